@@ -1,0 +1,44 @@
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  { ignores: ['dist/', '.build/', 'coverage/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      // A typed array indexed in range is a number; `!` says so and costs nothing at run time.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 15],
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'Only cli/bin.ts touches process; import what you need.' },
+      ],
+    },
+  },
+  {
+    // node:test returns promises that the runner itself awaits, and a test body may be long.
+    files: ['test/**/*.ts', 'scripts/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', package: 'node:test', name: ['test', 'describe', 'it', 'suite'] },
+          ],
+        },
+      ],
+      'max-lines-per-function': 'off',
+      'no-restricted-globals': 'off',
+    },
+  },
+  { files: ['src/cli/bin.ts'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['examples/**/*.ts'], rules: { 'no-console': 'off', 'no-restricted-globals': 'off' } },
+);

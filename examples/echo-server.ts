@@ -1,0 +1,17 @@
+// The lesson's server: answers every datagram with itself, and says so.
+
+import { serve } from 'echogram';
+
+const server = await serve({ host: 'localhost', port: Number(process.env['PORT'] ?? 10_000) });
+console.log(`starting up on localhost port ${server.port}`);
+console.log('\nwaiting to receive message');
+
+server.addEventListener('datagram', ({ detail }) => {
+  const { peer, payload, payloadBytes, sentBytes } = detail;
+  console.log(`received ${payloadBytes} bytes from ('${peer.address}', ${peer.port})`);
+  console.log(new TextDecoder().decode(payload));
+  console.log(`sent ${sentBytes} bytes back to ('${peer.address}', ${peer.port})`);
+  console.log('\nwaiting to receive message');
+});
+
+process.once('SIGINT', () => void server.close());

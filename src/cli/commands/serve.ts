@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// echogram serve: answers, and says so in the classic words.
+
+import { once } from 'node:events';
+import { payloadText } from '../../report/payload-text.ts';
+import { serverSummary } from '../../report/server-summary.ts';
+import { datagramLines, startingUp, unreportedLines } from '../../report/transcript.ts';
+import type { ServerCounters } from '../../server/counters.ts';
+import { serve, type EchoServer } from '../../server/echo-server.ts';
+import type { DatagramSample } from '../../server/sampler.ts';
+import { EXIT_OK, type Io } from '../io.ts';
+import type { Output } from '../output.ts';
+
+export interface ServeFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly answerAnyPort?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+}
+
+/** How a server's life is told on standard output. */
+export interface ServerNarrator {
+  listening(host: string, server: EchoServer): void;
+  datagram(sample: DatagramSample): void;
+  unreported(datagrams: number): void;
+  closed(counters: ServerCounters): void;
+}
+
+/** Time given to a slow reader for the last lines after the sockets are closed. */
+const LAST_LINES_MS = 1000;
+
+export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+  const narrator = narratorFor(flags, io.stdout);
+  const server = await serve({
+    host: flags.host,
+    port: flags.port,
+    answerAnyPort: flags.answerAnyPort === true,
+    samplesPerSecond: flags.quiet === true ? 0 : 10,
+  });
+  narrate(server, flags.host, narrator);
+  for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
+  await stopRequest(io);
+  await server.close();
+  io.stderr.narrate(`echogram: ${serverSummary(server.counters)}`);
+  await Promise.all([io.stdout.flush(LAST_LINES_MS), io.stderr.flush(LAST_LINES_MS)]);
+  return EXIT_OK;
+}
+
+/** Tells the server's events to the narrator, from its start to its close. */
+export function narrate(server: EchoServer, host: string, narrator: ServerNarrator): void {
+  narrator.listening(host, server);
+  server.addEventListener('datagram', ({ detail }) => {
+    narrator.datagram(detail);
+  });
+  server.addEventListener('unreported', ({ detail }) => {
+    narrator.unreported(detail.datagrams);
+  });
+  server.addEventListener('close', ({ detail }) => {
+    narrator.closed(detail);
+  });
+}
+
+/** The classic lines. */
+export function classicNarrator(print: (...lines: string[]) => void): ServerNarrator {
+  return {
+    listening: (host, server) => {
+      print(...startingUp(host, server.port));
+    },
+    datagram: (sample) => {
+      print(...datagramLines(sample));
+    },
+    unreported: (datagrams) => {
+      print(...unreportedLines(datagrams));
+    },
+    closed: () => undefined,
+  };
+}
+
+function narratorFor(flags: ServeFlags, stdout: Output): ServerNarrator {
+  const print = (...lines: string[]): void => {
+    stdout.narrate(...lines);
+  };
+  if (flags.json === true) return jsonNarrator(print);
+  if (flags.quiet === true) return classicNarrator(() => undefined);
+  return classicNarrator(print);
+}
+
+function jsonNarrator(print: (line: string) => void): ServerNarrator {
+  const write = (event: string, fields: object): void => {
+    print(JSON.stringify({ event, ...fields }));
+  };
+  return {
+    listening: (host, { port, addresses }) => {
+      write('listening', { host, port, addresses });
+    },
+    datagram: ({ peer, payload, payloadBytes, refused, sentBytes }) => {
+      write('received', { peer, payloadBytes, payload: payloadText(payload, payloadBytes) });
+      if (refused === null) write('sent', { peer, payloadBytes: sentBytes });
+      else write('refused', { peer, payloadBytes, reason: refused });
+    },
+    unreported: (datagrams) => {
+      write('unreported', { datagrams });
+    },
+    closed: (counters) => {
+      write('closed', counters);
+    },
+  };
+}
+
+async function stopRequest({ stop, stdout }: Io): Promise<void> {
+  const either = AbortSignal.any([stop, stdout.brokenPipe]);
+  if (!either.aborted) await once(either, 'abort');
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Lines to standard output or standard error, never waiting for a slow reader and bounded in memory.
+
+import type { Writable } from 'node:stream';
+
+/** Output held for a reader that doesn't keep up; past this, lines are dropped and counted. */
+const HELD_LIMIT_BYTES = 256 * 1024;
+
+export class Output {
+  readonly stream: Writable;
+  #droppedLines = 0;
+  #brokenPipe = new AbortController();
+
+  constructor(stream: Writable) {
+    this.stream = stream;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader went away (`echogram serve | head`): an end, not a fault.
+      this.#brokenPipe.abort(error);
+    });
+  }
+
+  /** Aborted when the reader has gone. */
+  get brokenPipe(): AbortSignal {
+    return this.#brokenPipe.signal;
+  }
+
+  /** Writes whole lines of data, which are never dropped. */
+  data(...lines: readonly string[]): void {
+    if (this.brokenPipe.aborted) return;
+    this.stream.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Writes whole lines that are dropped, and counted, while the reader doesn't keep up. */
+  narrate(...lines: readonly string[]): void {
+    if (this.stream.writableLength > HELD_LIMIT_BYTES) {
+      this.#droppedLines += lines.length;
+      return;
+    }
+    if (this.#droppedLines > 0) {
+      this.data(`(${this.#droppedLines} lines not shown: the reader of this output is slow)`);
+      this.#droppedLines = 0;
+    }
+    this.data(...lines);
+  }
+
+  /** Resolves when all is written, the reader has gone, or `atMostMs` have passed. */
+  async flush(atMostMs?: number): Promise<void> {
+    if (this.stream.writableLength === 0 || this.brokenPipe.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = atMostMs === undefined ? undefined : setTimeout(done, atMostMs);
+      this.brokenPipe.addEventListener('abort', done, { once: true });
+      this.stream.write('', done);
+    });
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Every command and flag, and its help. The commands themselves are imported when they run, so that
+// --help and --version start nothing they don't need.
+
+import { Command, Option } from 'commander';
+import { VERSION } from '../version.ts';
+import { durationMs, wholeNumber } from './flag-values.ts';
+import type { Io } from './io.ts';
+import type { SendFlags } from './commands/send.ts';
+import type { ServeFlags } from './commands/serve.ts';
+
+/** The lesson's message. */
+export const CLASSIC_MESSAGE = 'This is the message.  It will be repeated.';
+
+const HELP = `
+Examples:
+  echogram demo                        server and client in one terminal
+  echogram serve                       answer on localhost port 10000
+  echogram send                        ask it
+  echogram send hello --host fe80::1%eth0 --port 7000
+
+Exit codes: 0 the reply came, 1 no reply or a wrong one, 2 wrong usage or a failure.`;
+
+const SERVE_HELP = `
+Examples:
+  echogram serve                       localhost, every loopback address, port 10000
+  echogram serve --host 0.0.0.0        every IPv4 address of this host
+  echogram serve --port 0 --json       a free port, one JSON object a line
+
+Never answered, and counted: the server's own port as source port, source ports below 1024 or of
+services known to loop with an echo, and multicast, broadcast or reserved sources.`;
+
+const SEND_HELP = `
+Examples:
+  echogram send
+  echogram send "hello" --host 192.0.2.7 --timeout 500ms --retries 2
+  echogram send --hex "de ad be ef"
+  head -c 1400 /dev/urandom | echogram send - --json`;
+
+/** Builds the command line. `finish` gets the exit code of the command that ran. */
+export function createProgram(io: Io, finish: (exitCode: number) => void): Command {
+  const program = new Command('echogram')
+    .description('Does UDP work between two hosts, how well, and whose fault is a lost datagram?')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', HELP);
+  program.addCommand(serveCommand(io, finish));
+  program.addCommand(sendCommand(io, finish));
+  program.addCommand(demoCommand(io, finish));
+  for (const command of [program, ...program.commands]) adapt(command, io);
+  return program;
+}
+
+function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
+  return new Command('serve')
+    .summary('answer every datagram with itself')
+    .description('Answers every datagram with itself, to the address that sent it (RFC 862).')
+    .option('--host <host>', 'name or address of this host to listen on', 'localhost')
+    .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), 10_000)
+    .option('--answer-any-port', 'answer privileged and loop-prone source ports too (unsafe)')
+    .option('--quiet', 'print no line for each datagram')
+    .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))
+    .addHelpText('after', SERVE_HELP)
+    .action(async (flags: ServeFlags) => {
+      const { runServe } = await import('./commands/serve.ts');
+      finish(await runServe(flags, io));
+    });
+}
+
+function sendCommand(io: Io, finish: (exitCode: number) => void): Command {
+  return new Command('send')
+    .summary('send one message and wait for its echo')
+    .description('Sends one message in one datagram and waits for its echo.')
+    .argument('[message]', 'what to send; - reads standard input', CLASSIC_MESSAGE)
+    .option('--host <host>', 'name or address to send to', 'localhost')
+    .option('--port <port>', 'port to send to', port('--port', 1), 10_000)
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait after each datagram')
+        .argParser(durationMs('--timeout'))
+        .default(1000, '1s'),
+    )
+    .option('--retries <count>', 'send again that often', wholeNumber('--retries', 0, 1e6), 0)
+    .option('--hex', 'the message is pairs of hexadecimal digits')
+    .option('--json', 'print one JSON object instead of the transcript')
+    .option('-4, --ipv4', 'ask IPv4 addresses only')
+    .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
+    .addHelpText('after', SEND_HELP)
+    .action(async (message: string, flags: SendFlags) => {
+      const { runSend } = await import('./commands/send.ts');
+      finish(await runSend(message, flags, io));
+    });
+}
+
+function demoCommand(io: Io, finish: (exitCode: number) => void): Command {
+  return new Command('demo')
+    .summary('server and client in one terminal')
+    .description('Runs a server and a client in one terminal, on a free port.')
+    .argument('[message]', 'what to send', CLASSIC_MESSAGE)
+    .action(async (message: string) => {
+      const { runDemo } = await import('./commands/demo.ts');
+      finish(await runDemo(message, io));
+    });
+}
+
+function port(flag: string, lowest: number): (text: string) => number {
+  return wholeNumber(flag, lowest, 65_535);
+}
+
+/** Makes the library throw where it would exit, and say in one line what it would say in two. */
+function adapt(command: Command, io: Io): void {
+  command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => {
+        io.stdout.data(text.trimEnd());
+      },
+      writeErr: (text) => {
+        io.stderr.data(text.trimEnd());
+      },
+      outputError: (text, write) => {
+        write(`echogram: ${oneLine(text, command)}`);
+      },
+    });
+}
+
+function oneLine(text: string, command: Command): string {
+  const message = text.trimEnd().replace(/^error: /, '');
+  const [what = '', suggestion] = message.split('\n');
+  if (suggestion !== undefined)
+    return `${what}; ${suggestion.replace(/^\(Did/, 'did').replace(/\)$/, '')}`;
+  const name = command.parent === null ? 'echogram' : `echogram ${command.name()}`;
+  return `${what}; see '${name} --help'`;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The command line as a function: arguments and streams in, exit code out.
+
+import { CommanderError } from 'commander';
+import { EchogramError } from '../errors.ts';
+import { EXIT_FAILED, EXIT_OK, type Io } from './io.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command. `args` are the words after the program's name. Never rejects for wrong usage. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  let exitCode = EXIT_OK;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_FAILED;
+    if (io.stop.aborted) return EXIT_FAILED;
+    if (!EchogramError.is(error)) throw error;
+    io.stderr.data(`echogram: ${error.message}`);
+    return EXIT_FAILED;
+  } finally {
+    await Promise.all([io.stdout.flush(), io.stderr.flush()]);
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Public: sends one message and waits for its echo.
+
+import { createError, systemCodeOf } from '../errors.ts';
+import {
+  ABORT_SIGNAL,
+  integer,
+  NON_EMPTY_STRING,
+  number,
+  oneOf,
+  parseOptions,
+  REMOTE_PORT,
+  type OptionRules,
+} from '../options.ts';
+import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
+import type { SocketAddress } from '../socket/ip-address.ts';
+import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
+import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
+import { monotonicNs } from '../time.ts';
+
+/** Whom to ask and how long to wait. Every field has a default. */
+export interface SendOptions {
+  /** A host name or an address. Default `localhost`. */
+  readonly host?: string;
+  /** Default 10000. */
+  readonly port?: number;
+  /** How long to wait for a reply after each datagram. Default 1000. */
+  readonly timeoutMs?: number;
+  /** How often to send again where no reply came. Default 0. */
+  readonly retries?: number;
+  /** Asks only addresses of this IP version. Default: the resolver's order. */
+  readonly ipVersion?: IpVersion;
+  /** Ends the waiting; `send` then rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The reply to a message. */
+export interface Reply {
+  readonly payload: Uint8Array;
+  /** True where the reply is the message, byte for byte. */
+  readonly matches: boolean;
+  /**
+   * Round-trip time on the monotonic clock; `null` where the message was sent more than once, as
+   * nobody can tell which copy was answered (RFC 8085 section 3.1.1).
+   */
+  readonly rttNs: number | null;
+  readonly from: SocketAddress;
+  readonly datagramsSent: number;
+}
+
+const RULES: OptionRules<SendOptions> = {
+  host: NON_EMPTY_STRING,
+  port: REMOTE_PORT,
+  // setTimeout holds a 32-bit number of milliseconds.
+  timeoutMs: number(0.001, 2 ** 31 - 1),
+  retries: integer(0, 1_000_000),
+  ipVersion: oneOf(4, 6),
+  signal: ABORT_SIGNAL,
+};
+
+const DEFAULTS = {
+  host: 'localhost',
+  port: 10_000,
+  timeoutMs: 1000,
+  retries: 0,
+} as const satisfies SendOptions;
+
+type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'signal'>>;
+
+/**
+ * Sends `message` in one datagram and waits for a reply from the address it was sent to.
+ *
+ * Where the host has several addresses, the next one is asked when one refuses (ICMP).
+ *
+ * ```ts
+ * const { rttNs } = await send('This is the message.  It will be repeated.');
+ * ```
+ *
+ * @param message  text is sent as UTF-8
+ * @throws OptionError for an option outside its rule, or a message over the limit of one datagram
+ * @throws SocketError where the host does not resolve or the system refuses to send
+ * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_PORT_CLOSED`
+ */
+export function send(message: string | Uint8Array, options: SendOptions = {}): Promise<Reply> {
+  return exchange(message, options);
+}
+
+/** What `exchange` tells as it goes. */
+export interface ExchangeHooks {
+  /** A datagram is about to be sent. */
+  readonly onSending?: () => void;
+  /** It has left. */
+  readonly onSent?: () => void;
+}
+
+/** `send`, telling how far it is. */
+export async function exchange(
+  message: string | Uint8Array,
+  options: SendOptions,
+  hooks: ExchangeHooks = {},
+): Promise<Reply> {
+  const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
+  parsed.signal?.throwIfAborted();
+  const payload = typeof message === 'string' ? new TextEncoder().encode(message) : message;
+  const peers = await resolveHost(parsed.host, parsed.ipVersion);
+  const refusedBy: string[] = [];
+  let failure: unknown;
+  for (const peer of peers) {
+    requireFits(payload, peer.ipVersion);
+    try {
+      return await ask(peer, payload, parsed, hooks);
+    } catch (error) {
+      parsed.signal?.throwIfAborted();
+      failure = error;
+      const systemCode = systemCodeOf(error);
+      if (systemCode === 'ECONNREFUSED') refusedBy.push(peer.address);
+      else if (!isUnreachable(systemCode)) break;
+    }
+  }
+  throw describeFailure(failure, parsed, refusedBy);
+}
+
+async function ask(
+  peer: HostAddress,
+  payload: Uint8Array,
+  { port, timeoutMs, retries, signal }: ParsedOptions,
+  hooks: ExchangeHooks,
+): Promise<Reply> {
+  await using socket = await ConnectedSocket.open(peer, port);
+  for (let datagramsSent = 1; datagramsSent <= retries + 1; datagramsSent++) {
+    hooks.onSending?.();
+    const sentAtNs = monotonicNs();
+    await socket.send(payload);
+    hooks.onSent?.();
+    const arrival = await socket.receive(timeoutMs, signal);
+    if (arrival === undefined) continue;
+    return {
+      payload: arrival.payload,
+      matches: Buffer.compare(payload, arrival.payload) === 0,
+      rttNs: datagramsSent === 1 ? arrival.receivedAtNs - sentAtNs : null,
+      from: { address: peer.address, port },
+      datagramsSent,
+    };
+  }
+  throw createError('ECHOGRAM_ERR_NO_REPLY', {
+    host: peer.address,
+    port,
+    timeoutMs,
+    datagramsSent: retries + 1,
+  });
+}
+
+function requireFits(payload: Uint8Array, ipVersion: IpVersion): void {
+  const limitBytes = ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
+  const payloadBytes = payload.length;
+  if (payloadBytes <= limitBytes) return;
+  throw createError('ECHOGRAM_ERR_MESSAGE_LENGTH', { payloadBytes, limitBytes, ipVersion });
+}
+
+function isUnreachable(systemCode: string): boolean {
+  return ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(systemCode);
+}
+
+function describeFailure(
+  error: unknown,
+  { host, port }: ParsedOptions,
+  refusedBy: readonly string[],
+): unknown {
+  if (refusedBy.length > 0) {
+    return createError('ECHOGRAM_ERR_PORT_CLOSED', { host, port, addresses: refusedBy }, error);
+  }
+  const systemCode = systemCodeOf(error);
+  if (systemCode.startsWith('ECHOGRAM_') || systemCode === 'UNKNOWN') return error;
+  return createError('ECHOGRAM_ERR_SEND', { host, port, systemCode }, error);
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// Every error that leaves this package: one table of codes, and the three classes they come in.
+// A code never changes inside a major version; its wording may. docs/errors.md equals the table, by test.
+
+/** What kind of fault a code names: the caller's mistake, a failed system call, or the peer's silence. */
+export type ErrorKind = 'option' | 'socket' | 'protocol';
+
+interface Definition<Data> {
+  readonly kind: ErrorKind;
+  /** Says when it is raised: the text of docs/errors.md. */
+  readonly when: string;
+  readonly message: (data: Data) => string;
+}
+
+function define<Data>(
+  kind: ErrorKind,
+  when: string,
+  message: (data: Data) => string,
+): Definition<Data> {
+  return { kind, when, message };
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface SystemFailure {
+  /** Node's name of the system error: `EADDRINUSE`, `ENOTFOUND`, … */
+  readonly systemCode: string;
+}
+
+/** The table: code → kind, when it is raised, and its message made from data. */
+export const ERRORS = {
+  ECHOGRAM_ERR_OPTION_VALUE: define(
+    'option',
+    'An option has a value outside its rule.',
+    (d: { option: string; rule: string; value: unknown; remedy?: string }) =>
+      `${d.option} must be ${d.rule}, got ${describeValue(d.value)}${d.remedy === undefined ? '' : `; ${d.remedy}`}`,
+  ),
+  ECHOGRAM_ERR_OPTION_UNKNOWN: define(
+    'option',
+    'An option has a name that the call does not know.',
+    (d: { option: string; nearest?: string; known: readonly string[] }) =>
+      `${d.option} is not an option; ${d.nearest === undefined ? `known are ${d.known.join(', ')}` : `did you mean ${d.nearest}?`}`,
+  ),
+  ECHOGRAM_ERR_MESSAGE_LENGTH: define(
+    'option',
+    'A message is longer than one UDP datagram can carry over the chosen IP version.',
+    (d: { payloadBytes: number; limitBytes: number; ipVersion: 4 | 6 }) =>
+      `the message must be at most ${d.limitBytes} bytes, the most one datagram carries over IPv${d.ipVersion}, got ${d.payloadBytes} bytes; send it in parts`,
+  ),
+  ECHOGRAM_ERR_HOST_UNRESOLVED: define(
+    'socket',
+    'A host name gives no address of the wanted IP version.',
+    (d: { host: string; ipVersion?: 4 | 6 } & SystemFailure) =>
+      `cannot resolve host "${d.host}"${d.ipVersion === undefined ? '' : ` over IPv${d.ipVersion}`} (${d.systemCode}); check its spelling, or give an IP address`,
+  ),
+  ECHOGRAM_ERR_BIND: define(
+    'socket',
+    'A socket cannot be bound to its address and port.',
+    (d: Endpoint & SystemFailure) =>
+      `cannot bind ${d.host} port ${d.port}: ${bindReason(d.systemCode)}`,
+  ),
+  ECHOGRAM_ERR_WILDCARD_EMPTY: define(
+    'socket',
+    'A wildcard host was given, and this host has no address of that IP version.',
+    (d: { host: string }) =>
+      `cannot bind ${d.host}: this host has no address of that IP version; give an address, or another IP version`,
+  ),
+  ECHOGRAM_ERR_SEND: define(
+    'socket',
+    'The system refused to send a datagram.',
+    (d: Endpoint & SystemFailure) =>
+      `cannot send to ${d.host} port ${d.port}: ${sendReason(d.systemCode)}`,
+  ),
+  ECHOGRAM_ERR_PORT_CLOSED: define(
+    'protocol',
+    'The host answered with ICMP "port unreachable": it is there, and nothing listens on that port.',
+    (d: Endpoint & { addresses: readonly string[] }) =>
+      `nothing listens on ${d.host} port ${d.port} (ICMP port unreachable from ${d.addresses.join(', ')}); start the server, or check the port`,
+  ),
+  ECHOGRAM_ERR_NO_REPLY: define(
+    'protocol',
+    'No reply came before the timeout, after all retries.',
+    (d: Endpoint & { timeoutMs: number; datagramsSent: number }) =>
+      `no reply from ${d.host} port ${d.port} within ${d.timeoutMs} ms (${d.datagramsSent} ${d.datagramsSent === 1 ? 'datagram' : 'datagrams'} sent); the request or the reply was lost, filtered or refused`,
+  ),
+} as const;
+
+/** A stable name of one failure. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The fields that travel with an error of this code. */
+export type ErrorData<Code extends ErrorCode> = Parameters<(typeof ERRORS)[Code]['message']>[0];
+
+const BRAND = Symbol.for('echogram.error');
+
+/**
+ * The base of every error this package raises.
+ *
+ * `code` is stable, `data` holds what the message was made from, and `cause` is the system error
+ * underneath in Node's shape (`code`, `errno`, `syscall`, `address`, `port`) where there was one.
+ */
+export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code;
+  readonly data: ErrorData<Code>;
+
+  constructor(code: Code, data: ErrorData<Code>, options?: ErrorOptions) {
+    // The table's entry for Code takes exactly ErrorData<Code>; TypeScript can't correlate the two.
+    super((ERRORS[code].message as (data: ErrorData<Code>) => string)(data), options);
+    this.code = code;
+    this.data = data;
+  }
+
+  /** True for an echogram error, also one made by another copy of this package. */
+  static is(value: unknown): value is EchogramError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** The caller's mistake: an option or a message outside its rule. The command line exits with 2. */
+export class OptionError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}
+
+/** A system call failed: resolving, binding or sending. */
+export class SocketError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}
+
+/** The exchange failed although every call succeeded: no reply, or an ICMP refusal. */
+export class ProtocolError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}
+
+// An error's name is inherited and non-enumerable, as that of the built-in ones.
+for (const [constructor, name] of [
+  [EchogramError, 'EchogramError'],
+  [OptionError, 'OptionError'],
+  [SocketError, 'SocketError'],
+  [ProtocolError, 'ProtocolError'],
+] as const) {
+  Object.defineProperty(constructor.prototype, 'name', { value: name, configurable: true });
+}
+Object.defineProperty(EchogramError.prototype, BRAND, { value: true });
+
+const CLASS_OF = { option: OptionError, socket: SocketError, protocol: ProtocolError } as const;
+
+/** Makes the error of this code, in the class of its kind. */
+export function createError<Code extends ErrorCode>(
+  code: Code,
+  data: ErrorData<Code>,
+  cause?: unknown,
+): EchogramError<Code> {
+  const options = cause === undefined ? undefined : { cause };
+  return new CLASS_OF[ERRORS[code].kind](code, data, options);
+}
+
+/** Returns Node's code of a system error (`ECONNREFUSED`), or `UNKNOWN` for anything else. */
+export function systemCodeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return 'UNKNOWN';
+  return typeof error.code === 'string' ? error.code : 'UNKNOWN';
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return `\`${value}\``;
+  if (value === undefined) return 'undefined';
+  if (value === null || typeof value === 'object' || typeof value === 'function') {
+    return value === null ? 'null' : `a value of type ${typeof value}`;
+  }
+  return `\`${String(value)}\` (${typeof value})`;
+}
+
+function bindReason(systemCode: string): string {
+  switch (systemCode) {
+    case 'EADDRINUSE':
+      return 'the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)';
+    case 'EACCES':
+      return 'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up';
+    case 'EADDRNOTAVAIL':
+      return "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses";
+    default:
+      return `the system refused it (${systemCode}); check the address and the port`;
+  }
+}
+
+function sendReason(systemCode: string): string {
+  switch (systemCode) {
+    case 'ENETUNREACH':
+      return 'no route to that network (ENETUNREACH); check the address and the routing table';
+    case 'EHOSTUNREACH':
+      return 'the host is unreachable (EHOSTUNREACH); check the address and the path';
+    case 'EACCES':
+      return 'permission denied (EACCES); the address is a broadcast address, or a firewall forbids it';
+    case 'EPERM':
+      return 'not permitted (EPERM); a local firewall forbids it';
+    case 'EMSGSIZE':
+      return "the datagram is longer than the system's limit (EMSGSIZE); send less";
+    default:
+      return `the system refused it (${systemCode})`;
+  }
+}

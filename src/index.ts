@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The public API: re-exports only.
+
+export { send, type Reply, type SendOptions } from './client/send.ts';
+export {
+  EchogramError,
+  OptionError,
+  ProtocolError,
+  SocketError,
+  type ErrorCode,
+  type ErrorData,
+  type ErrorKind,
+} from './errors.ts';
+export type { Refusal } from './server/admission.ts';
+export type { ServerCounters } from './server/counters.ts';
+export {
+  serve,
+  type EchoServer,
+  type EchoServerEvents,
+  type ServeOptions,
+} from './server/echo-server.ts';
+export type { DatagramSample } from './server/sampler.ts';
+export type { SendFailure } from './socket/counters.ts';
+export type { SocketAddress } from './socket/ip-address.ts';
+export type { IpVersion } from './socket/resolve.ts';

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Checks option objects against a table of rules: unknown names are refused, values are range-checked.
+
+import { createError } from './errors.ts';
+
+/** One option's rule: what a value must be, in words, and the test of it. */
+export interface OptionRule {
+  readonly rule: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** One rule for each option of `Options`; the compiler demands them all. */
+export type OptionRules<Options> = { readonly [Name in keyof Options]-?: OptionRule };
+
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): OptionRule {
+  return {
+    rule: `a whole number from ${min} to ${max}`,
+    accepts: (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+  };
+}
+
+/** A finite number from `min` to `max`. */
+export function number(min: number, max: number): OptionRule {
+  return {
+    rule: `a number from ${min} to ${max}`,
+    accepts: (value) => typeof value === 'number' && value >= min && value <= max,
+  };
+}
+
+/** One of the given words or numbers. */
+export function oneOf(...choices: readonly (string | number)[]): OptionRule {
+  return {
+    rule: choices.length === 1 ? String(choices[0]) : `one of ${choices.join(', ')}`,
+    accepts: (value) => choices.includes(value as string | number),
+  };
+}
+
+export const BOOLEAN: OptionRule = {
+  rule: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+};
+
+export const NON_EMPTY_STRING: OptionRule = {
+  rule: 'a string that is not empty',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+
+export const ABORT_SIGNAL: OptionRule = {
+  rule: 'an AbortSignal',
+  accepts: (value) => value instanceof AbortSignal,
+};
+
+/** A UDP port to bind: 0 asks the system for a free one. */
+export const BIND_PORT = integer(0, 65_535);
+
+/** A UDP port to send to. */
+export const REMOTE_PORT = integer(1, 65_535);
+
+/**
+ * Returns `options` over `defaults` after checking every given value; `undefined` means not given.
+ *
+ * @throws OptionError `ECHOGRAM_ERR_OPTION_UNKNOWN` or `ECHOGRAM_ERR_OPTION_VALUE`
+ */
+export function parseOptions<Options extends object, Defaults extends Partial<Options>>(
+  rules: OptionRules<Options>,
+  options: Options,
+  defaults: Defaults,
+): Options & Defaults {
+  const known = Object.keys(rules);
+  const parsed: Record<string, unknown> = { ...defaults };
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (!Object.hasOwn(rules, name)) throw unknownOption(name, known);
+    if (value === undefined) continue;
+    const { rule, accepts } = rules[name as keyof Options];
+    if (!accepts(value))
+      throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: name, rule, value });
+    parsed[name] = value;
+  }
+  return parsed as Options & Defaults;
+}
+
+function unknownOption(option: string, known: readonly string[]): Error {
+  const nearest = known.find((name) => name.toLowerCase() === option.toLowerCase());
+  return createError('ECHOGRAM_ERR_OPTION_UNKNOWN', {
+    option,
+    known,
+    ...(nearest === undefined ? {} : { nearest }),
+  });
+}

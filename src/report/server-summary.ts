@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// What a server did, in one line for people.
+
+import { totalOf, type ServerCounters } from '../server/counters.ts';
+
+/** `served 3 datagrams (126 bytes): 3 answered, 0 refused, 0 not sent`, then the reasons. */
+export function serverSummary(counters: ServerCounters): string {
+  const { receivedDatagrams, receivedBytes, sentDatagrams, receiveErrors } = counters;
+  const parts = [
+    `${sentDatagrams} answered`,
+    `${totalOf(counters.refused)} refused${reasons(counters.refused)}`,
+    `${totalOf(counters.sendFailed)} not sent${reasons(counters.sendFailed)}`,
+  ];
+  if (receiveErrors > 0) parts.push(`${receiveErrors} receive errors`);
+  return `received ${receivedDatagrams} datagrams (${receivedBytes} bytes): ${parts.join(', ')}`;
+}
+
+function reasons(counts: Readonly<Record<string, number>>): string {
+  const named = Object.entries(counts).filter(([, count]) => count > 0);
+  if (named.length === 0) return '';
+  return ` (${named.map(([reason, count]) => `${reason} ${count}`).join(', ')})`;
+}

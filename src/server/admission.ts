@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// Decides which datagrams are answered. An echo service that answers everybody can be set upon
+// another one by a single forged datagram, and neither ever stops (CERT CA-1996-01, CVE-2024-2169).
+
+import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
+import { MAPPED_PREFIX } from '../socket/ip-address.ts';
+
+/** Why a datagram was not answered, in the order in which the rules are asked. */
+export const REFUSALS = [
+  'port-zero',
+  'own-port',
+  'privileged-port',
+  'loop-prone-port',
+  'multicast-source',
+  'broadcast-source',
+  'reserved-source',
+] as const;
+
+export type Refusal = (typeof REFUSALS)[number];
+
+/** What each refusal means, for people and for the documentation. */
+export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
+  'port-zero': 'source port 0, which cannot be answered (RFC 768)',
+  'own-port': "the server's own port as source port: itself, or its like on another host",
+  'privileged-port': 'source port below 1024: a service, not a client',
+  'loop-prone-port': 'source port of a service that answers what it does not understand',
+  'multicast-source': 'a multicast address as source (RFC 1122 section 4.1.3.6)',
+  'broadcast-source': 'a broadcast address as source (RFC 1122 section 4.1.3.6)',
+  'reserved-source': 'the unspecified or a reserved address as source',
+};
+
+/**
+ * Services from port 1024 up that answer whatever comes, with an error if need be, or are used as
+ * reflectors: SSDP, WS-Discovery, mDNS, CoAP, memcached. Below 1024 lie echo 7, systat 11,
+ * daytime 13, qotd 17, chargen 19, time 37, DNS 53, TFTP 69, NTP 123, SNMP 161, CLDAP 389, which
+ * 'privileged-port' covers.
+ */
+export const LOOP_PRONE_PORTS = [1900, 3702, 5353, 5683, 11_211] as const;
+
+const FIRST_UNPRIVILEGED_PORT = 1024;
+
+export interface AdmissionOptions {
+  /** The ports this server is bound to. */
+  readonly ownPorts: readonly number[];
+  /** Answers privileged and loop-prone source ports too. Own ports and port 0 stay refused. */
+  readonly answerAnyPort: boolean;
+  /** Broadcast addresses of this host's networks, as 32-bit words. */
+  readonly broadcastWords: readonly number[];
+  /** One cell for each of `REFUSALS`. */
+  readonly cells: Float64Array;
+}
+
+export class Admission {
+  /** The verdict on each source port: one load a datagram. */
+  readonly #portVerdicts: Uint8Array;
+  readonly #broadcastWords: Uint32Array;
+  readonly #cells: Float64Array;
+
+  constructor(options: AdmissionOptions) {
+    this.#portVerdicts = portVerdicts(options.ownPorts, options.answerAnyPort);
+    this.#broadcastWords = Uint32Array.from(options.broadcastWords);
+    this.#cells = options.cells;
+  }
+
+  /** Writes a verdict for each datagram of the batch and counts the refusals. */
+  judge(batch: DatagramBatch): void {
+    for (let index = 0; index < batch.count; index++) {
+      const verdict = this.#verdictOn(batch, index);
+      batch.verdicts[index] = verdict;
+      if (verdict !== ANSWER) this.#cells[verdict - 1] = this.#cells[verdict - 1]! + 1;
+    }
+  }
+
+  #verdictOn(batch: DatagramBatch, index: number): number {
+    const verdict = this.#portVerdicts[batch.sourcePorts[index]!]!;
+    if (verdict !== ANSWER) return verdict;
+    const words = batch.sourceWords;
+    const at = index * 4;
+    const first = words[at]!;
+    if (first === 0 && words[at + 1] === 0) {
+      if (words[at + 2] === MAPPED_PREFIX) return this.#verdictOnIPv4(words[at + 3]!);
+      if (words[at + 2] === 0 && words[at + 3] === 0) return VERDICT['reserved-source'];
+    }
+    return first >>> 24 === 0xff ? VERDICT['multicast-source'] : ANSWER;
+  }
+
+  #verdictOnIPv4(word: number): number {
+    const firstOctet = word >>> 24;
+    if (firstOctet === 0) return VERDICT['reserved-source'];
+    if (word === 0xffff_ffff) return VERDICT['broadcast-source'];
+    if (firstOctet >= 240) return VERDICT['reserved-source'];
+    if (firstOctet >= 224) return VERDICT['multicast-source'];
+    for (const broadcast of this.#broadcastWords) {
+      if (word === broadcast) return VERDICT['broadcast-source'];
+    }
+    return ANSWER;
+  }
+}
+
+/** The refusal behind a verdict, or `undefined` for `ANSWER`. */
+export function refusalOf(verdict: number): Refusal | undefined {
+  return verdict === ANSWER ? undefined : REFUSALS[verdict - 1];
+}
+
+const VERDICT = Object.fromEntries(
+  REFUSALS.map((refusal, index) => [refusal, index + 1]),
+) as Readonly<Record<Refusal, number>>;
+
+function portVerdicts(ownPorts: readonly number[], answerAnyPort: boolean): Uint8Array {
+  const verdicts = new Uint8Array(65_536);
+  if (!answerAnyPort) {
+    verdicts.fill(VERDICT['privileged-port'], 0, FIRST_UNPRIVILEGED_PORT);
+    for (const port of LOOP_PRONE_PORTS) verdicts[port] = VERDICT['loop-prone-port'];
+  }
+  for (const port of ownPorts) verdicts[port] = VERDICT['own-port'];
+  verdicts[0] = VERDICT['port-zero'];
+  return verdicts;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Which addresses of this host a server binds to, and which are its networks' broadcast addresses.
+
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { createError } from '../errors.ts';
+import { parseAddress } from '../socket/ip-address.ts';
+import { resolveHost, type IpVersion } from '../socket/resolve.ts';
+
+/** The addresses to bind for a host as the user gave it. */
+export interface BindAddresses {
+  readonly addresses: readonly string[];
+  /**
+   * True where an address may turn out not to be this host's without harm: `localhost` stands for
+   * the loopback addresses it has, and one without IPv6 has no ::1; of a wildcard's addresses one
+   * may have gone since they were listed.
+   */
+  readonly allowMissing: boolean;
+}
+
+/**
+ * Resolves the host to bind.
+ *
+ * A wildcard becomes one address for each that this host has now: node:dgram can't tell which
+ * address a datagram came to, and a wildcard socket would answer from the wrong one
+ * (nodejs/node#54483), which a connected client discards. `::` covers IPv4 too.
+ *
+ * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
+ */
+export async function resolveBindAddresses(host: string): Promise<BindAddresses> {
+  if (host === '0.0.0.0') return { addresses: hostAddresses(host, 4), allowMissing: true };
+  if (host === '::') return { addresses: hostAddresses(host), allowMissing: true };
+  const resolved = await resolveHost(host);
+  return { addresses: resolved.map(({ address }) => address), allowMissing: host === 'localhost' };
+}
+
+/** The broadcast address of each IPv4 network this host is on, as 32-bit words. */
+export function broadcastWords(): number[] {
+  return interfaceAddresses()
+    .filter(([, info]) => info.family === 'IPv4')
+    .flatMap(([, info]) => {
+      const mask = parseAddress(info.netmask)![3]!;
+      // /31 and /32 have no broadcast address (RFC 3021).
+      if (mask >= 0xffff_fffe) return [];
+      return [(parseAddress(info.address)![3]! | ~mask) >>> 0];
+    });
+}
+
+function hostAddresses(host: string, ipVersion?: IpVersion): string[] {
+  const addresses = interfaceAddresses()
+    .filter(([, info]) => ipVersion === undefined || info.family === `IPv${ipVersion}`)
+    .map(([name, info]) => (isLinkLocal(info) ? `${info.address}%${name}` : info.address));
+  if (addresses.length === 0) throw createError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host });
+  return addresses;
+}
+
+function interfaceAddresses(): [string, NetworkInterfaceInfo][] {
+  return Object.entries(networkInterfaces()).flatMap(([name, infos]) =>
+    (infos ?? []).map((info): [string, NetworkInterfaceInfo] => [name, info]),
+  );
+}
+
+function isLinkLocal(info: NetworkInterfaceInfo): boolean {
+  return info.family === 'IPv6' && info.scopeid !== 0;
+}

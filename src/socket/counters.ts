@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// The counters of one socket: cells of a Float64Array (exact to 2^53), so that a worker can share
+// them with its supervisor and nothing is posted or locked to read them.
+
+/** Reasons why a send failed: the system's own error names, and `other` for the rest. */
+export const SEND_FAILURES = [
+  'EACCES',
+  'EAGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'EINVAL',
+  'EMSGSIZE',
+  'ENETUNREACH',
+  'ENOBUFS',
+  'EPERM',
+  'other',
+] as const;
+
+export type SendFailure = (typeof SEND_FAILURES)[number];
+
+/** Cell of each counter; the failed sends follow, one cell for each of `SEND_FAILURES`. */
+export const SOCKET_CELL = {
+  receivedDatagrams: 0,
+  receivedBytes: 1,
+  sentDatagrams: 2,
+  sentBytes: 3,
+  receiveErrors: 4,
+  sendFailed: 5,
+} as const;
+
+/** How many cells one socket's counters take. */
+export const SOCKET_CELLS = SOCKET_CELL.sendFailed + SEND_FAILURES.length;
+
+/** A socket's counters as plain numbers; bytes are payload bytes. */
+export interface SocketCounters {
+  readonly receivedDatagrams: number;
+  readonly receivedBytes: number;
+  readonly sentDatagrams: number;
+  readonly sentBytes: number;
+  /** Receive calls that failed, such as the echo of an ICMP error. */
+  readonly receiveErrors: number;
+  /** Datagrams that the system refused to send, by its reason. */
+  readonly sendFailed: Readonly<Record<SendFailure, number>>;
+}
+
+/** Counts one failed send under its system error name. */
+export function countSendFailure(cells: Float64Array, systemCode: string): void {
+  const index = SEND_FAILURES.indexOf(systemCode as SendFailure);
+  const cell = SOCKET_CELL.sendFailed + (index === -1 ? SEND_FAILURES.length - 1 : index);
+  cells[cell] = cells[cell]! + 1;
+}
+
+/** Reads the counters from their cells. */
+export function readSocketCounters(cells: Float64Array): SocketCounters {
+  const sendFailed = Object.fromEntries(
+    SEND_FAILURES.map((reason, index) => [reason, cells[SOCKET_CELL.sendFailed + index]!]),
+  );
+  return {
+    receivedDatagrams: cells[SOCKET_CELL.receivedDatagrams]!,
+    receivedBytes: cells[SOCKET_CELL.receivedBytes]!,
+    sentDatagrams: cells[SOCKET_CELL.sentDatagrams]!,
+    sentBytes: cells[SOCKET_CELL.sentBytes]!,
+    receiveErrors: cells[SOCKET_CELL.receiveErrors]!,
+    sendFailed: sendFailed as Record<SendFailure, number>,
+  };
+}

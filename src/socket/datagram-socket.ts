@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// What a server needs of a UDP socket, whichever engine moves the bytes.
+
+import type { DatagramBatch } from './datagram-batch.ts';
+import type { SocketAddress } from './ip-address.ts';
+
+/** The engines: `portable` is node:dgram and runs everywhere. */
+export type EngineName = 'portable';
+
+/** Longest payload of one datagram over IPv4: 65,535 − 20 (IP header) − 8 (UDP header). RFC 768. */
+export const MAX_PAYLOAD_BYTES_IPV4 = 65_507;
+
+/** Longest payload over IPv6, whose length field leaves the 40-byte header out: 65,535 − 8. */
+export const MAX_PAYLOAD_BYTES_IPV6 = 65_527;
+
+/**
+ * Receive buffer to ask of the kernel. Its default (212,992 bytes on Linux) holds about 256 small
+ * datagrams, a burst of a millisecond; 4 MiB holds some 5,000.
+ */
+export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Where to bind, and where to count. */
+export interface BindOptions {
+  /** An IP address of this host, with its zone where it is link-local. Names are resolved before. */
+  readonly address: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  /** `SOCKET_CELLS` cells that this socket adds to. */
+  readonly cells: Float64Array;
+}
+
+/** What was asked of the kernel and what it gave. */
+export interface ReceiveBuffer {
+  readonly askedBytes: number;
+  readonly grantedBytes: number;
+}
+
+/**
+ * A bound UDP socket that receives and sends in batches.
+ *
+ * Nothing here throws or ends the socket for one datagram's sake: a failed send or receive is
+ * counted by its reason, and the next datagram is served.
+ */
+export interface DatagramSocket {
+  readonly engine: EngineName;
+  readonly local: SocketAddress;
+  readonly receiveBuffer: ReceiveBuffer;
+
+  /** Makes a batch that this socket can fill. One is enough for one loop. */
+  createBatch(): DatagramBatch;
+
+  /** Calls `onReadable` whenever datagrams wait. It must call `receive` until that returns 0. */
+  start(onReadable: () => void): void;
+
+  /** Fills the batch with what waits, without waiting, and returns how many that were. */
+  receive(batch: DatagramBatch): number;
+
+  /**
+   * Sends each datagram of the batch whose verdict is `ANSWER` back to its source.
+   * It is handed to the kernel or counted as failed; the kernel's answer may follow later.
+   */
+  send(batch: DatagramBatch): void;
+
+  /** Closes the socket and resolves when no callback of it can follow. May be called again. */
+  close(): Promise<void>;
+}

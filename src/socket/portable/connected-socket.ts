@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// A client's socket, connected so that the kernel drops datagrams from anyone else and reports the
+// peer's ICMP errors, which an unconnected UDP socket never sees.
+
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { monotonicNs } from '../../time.ts';
+import type { HostAddress } from '../resolve.ts';
+
+/** A datagram and the monotonic time at which it reached this process. */
+export interface ReceivedDatagram {
+  readonly payload: Uint8Array;
+  readonly receivedAtNs: number;
+}
+
+type Arrival = ReceivedDatagram | Error;
+
+export class ConnectedSocket implements AsyncDisposable {
+  readonly #socket: Socket;
+  /** What came while nobody waited. At most one: a client asks, then waits. */
+  #arrival: Arrival | undefined;
+  #waiter: ((arrival: Arrival | undefined) => void) | undefined;
+
+  /**
+   * Opens a socket on a port that the system chooses and connects it to the peer.
+   *
+   * @throws the system's error in Node's shape, such as ENETUNREACH
+   */
+  static async open(peer: HostAddress, port: number): Promise<ConnectedSocket> {
+    const socket = createSocket(peer.ipVersion === 4 ? 'udp4' : 'udp6');
+    const connected = once(socket, 'connect');
+    try {
+      socket.connect(port, peer.address);
+      await connected;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return new ConnectedSocket(socket);
+  }
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('message', (payload) => {
+      this.#arrive({ payload, receivedAtNs: monotonicNs() });
+    });
+    socket.on('error', (error) => {
+      this.#arrive(error);
+    });
+  }
+
+  /** Sends one datagram. @throws the system's error in Node's shape, such as EMSGSIZE */
+  send(payload: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.send(payload, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  /**
+   * Waits for one datagram; `undefined` when `timeoutMs` went by without one.
+   *
+   * @throws the peer's ICMP error in Node's shape, such as ECONNREFUSED; the reason of an abort
+   */
+  async receive(timeoutMs: number, signal?: AbortSignal): Promise<ReceivedDatagram | undefined> {
+    signal?.throwIfAborted();
+    const arrival = this.#arrival ?? (await this.#nextArrival(timeoutMs, signal));
+    this.#arrival = undefined;
+    signal?.throwIfAborted();
+    if (arrival instanceof Error) throw arrival;
+    return arrival;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  #arrive(arrival: Arrival): void {
+    if (this.#waiter === undefined) this.#arrival ??= arrival;
+    else this.#waiter(arrival);
+  }
+
+  #nextArrival(timeoutMs: number, signal?: AbortSignal): Promise<Arrival | undefined> {
+    return new Promise((resolve) => {
+      const settle = (arrival: Arrival | undefined): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        this.#waiter = undefined;
+        resolve(arrival);
+      };
+      const onAbort = (): void => {
+        settle(undefined);
+      };
+      const timer = setTimeout(settle, timeoutMs, undefined);
+      signal?.addEventListener('abort', onAbort);
+      this.#waiter = settle;
+    });
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The batch of node:dgram, which hands over one datagram at a time: capacity 1, and no copy.
+
+import type { RemoteInfo } from 'node:dgram';
+import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
+import { writeAddressWords, type SocketAddress } from '../ip-address.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+
+export class PortableBatch extends DatagramBatch {
+  /** The payload of datagram 0. */
+  payload: Buffer = NO_BYTES;
+  /** The source of datagram 0 as node:dgram prints it, which is also how it takes it to send. */
+  sourceText = '';
+
+  constructor() {
+    super(1);
+  }
+
+  fill(payload: Buffer, source: RemoteInfo): void {
+    this.count = 1;
+    this.payload = payload;
+    this.sourceText = source.address;
+    this.lengths[0] = payload.length;
+    this.sourcePorts[0] = source.port;
+    this.verdicts[0] = ANSWER;
+    writeAddressWords(source.address, this.sourceWords, 0);
+  }
+
+  override bytesOf(): Uint8Array {
+    return this.payload;
+  }
+
+  override offsetOf(): number {
+    return 0;
+  }
+
+  override peerOf(): SocketAddress {
+    return { address: this.sourceText, port: this.sourcePorts[0]! };
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// The engine that uses nothing but node:dgram: one system call and several objects a datagram, everywhere.
+
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import { systemCodeOf } from '../../errors.ts';
+import { ANSWER } from '../datagram-batch.ts';
+import { countSendFailure, SOCKET_CELL } from '../counters.ts';
+import type { BindOptions, DatagramSocket, ReceiveBuffer } from '../datagram-socket.ts';
+import type { SocketAddress } from '../ip-address.ts';
+import { PortableBatch } from './portable-batch.ts';
+import { askReceiveBuffer } from './receive-buffer.ts';
+
+/**
+ * Bytes that libuv may hold for a socket whose kernel buffer is full. It queues without a bound;
+ * past this a reply is dropped and counted as EAGAIN, so that a flood can't grow the process.
+ */
+const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
+
+export class PortableSocket implements DatagramSocket {
+  readonly engine = 'portable';
+  readonly local: SocketAddress;
+  readonly receiveBuffer: ReceiveBuffer;
+  readonly #socket: Socket;
+  readonly #cells: Float64Array;
+  #message: Buffer | undefined;
+  #source: RemoteInfo | undefined;
+  #closed: Promise<unknown> | undefined;
+
+  /**
+   * Binds a socket.
+   *
+   * @throws the system's bind error in Node's shape: `code`, `errno`, `syscall`, `address`, `port`
+   */
+  static async open(options: BindOptions): Promise<PortableSocket> {
+    const ipVersion = isIPv4(options.address) ? 4 : 6;
+    const socket = createSocket({
+      type: ipVersion === 4 ? 'udp4' : 'udp6',
+      ipv6Only: ipVersion === 6,
+      // Every address here is an IP address already; answering at once saves a turn of the event
+      // loop for each datagram (nodejs/node#64133 does the same from 24.19 and 26.5 on).
+      lookup: (address, _options, callback) => {
+        callback(null, address, ipVersion);
+      },
+    });
+    const listening = once(socket, 'listening');
+    socket.bind({ address: options.address, port: options.port, exclusive: true });
+    try {
+      await listening;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return new PortableSocket(socket, options);
+  }
+
+  private constructor(socket: Socket, options: BindOptions) {
+    this.#socket = socket;
+    this.#cells = options.cells;
+    this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
+    const { address, port } = socket.address();
+    this.local = { address, port };
+    // Without a listener node:dgram would end the process for one client's ICMP error.
+    socket.on('error', () => {
+      this.#add(SOCKET_CELL.receiveErrors, 1);
+    });
+  }
+
+  createBatch(): PortableBatch {
+    return new PortableBatch();
+  }
+
+  start(onReadable: () => void): void {
+    this.#socket.on('message', (message, source) => {
+      this.#message = message;
+      this.#source = source;
+      this.#add(SOCKET_CELL.receivedDatagrams, 1);
+      this.#add(SOCKET_CELL.receivedBytes, message.length);
+      onReadable();
+    });
+  }
+
+  receive(batch: PortableBatch): number {
+    if (this.#message === undefined || this.#source === undefined) {
+      batch.count = 0;
+      return 0;
+    }
+    batch.fill(this.#message, this.#source);
+    this.#message = undefined;
+    return 1;
+  }
+
+  send(batch: PortableBatch): void {
+    if (batch.count === 0 || batch.verdicts[0] !== ANSWER || this.#closed !== undefined) return;
+    const port = batch.sourcePorts[0]!;
+    // node:dgram throws for port 0, where the kernel says EINVAL.
+    if (port === 0) countSendFailure(this.#cells, 'EINVAL');
+    else if (this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT_BYTES) {
+      countSendFailure(this.#cells, 'EAGAIN');
+    } else {
+      this.#socket.send(batch.payload, 0, batch.lengths[0]!, port, batch.sourceText, this.#onSent);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = once(this.#socket, 'close');
+      this.#socket.close();
+    }
+    await this.#closed;
+  }
+
+  // One function for every datagram: a closure each would be garbage at line rate.
+  readonly #onSent = (error: Error | null, sentBytes: number): void => {
+    if (error === null) {
+      this.#add(SOCKET_CELL.sentDatagrams, 1);
+      this.#add(SOCKET_CELL.sentBytes, sentBytes);
+    } else countSendFailure(this.#cells, systemCodeOf(error));
+  };
+
+  #add(cell: number, amount: number): void {
+    this.#cells[cell] = this.#cells[cell]! + amount;
+  }
+}

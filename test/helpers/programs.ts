@@ -1,0 +1,114 @@
+// Real programs as peers: started, spoken to, and always ended.
+
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { TestContext } from 'node:test';
+import { deadline } from './deadline.ts';
+
+/** The command line under test, from the same build as the test. */
+export const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+
+/** A program's whole output and how it ended. */
+export interface Ending {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A running program whose output is collected. */
+export class Program {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #name: string;
+  readonly #ended: Promise<Ending>;
+  #onOutput: (() => void) | undefined;
+
+  /** Starts `command`; the test ends it, however the test itself ends. */
+  constructor(
+    t: TestContext,
+    command: string,
+    args: readonly string[],
+    options: SpawnOptions = {},
+  ) {
+    this.#name = [command, ...args].join(' ');
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      this.#onOutput?.();
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+      this.#onOutput?.();
+    });
+    this.#ended = once(this.child, 'close').then(([exitCode, signal]) => ({
+      stdout: this.stdout,
+      stderr: this.stderr,
+      exitCode: exitCode as number | null,
+      signal: signal as NodeJS.Signals | null,
+    }));
+    t.after(async () => {
+      this.child.kill('SIGKILL');
+      await this.#ended;
+    });
+  }
+
+  /** Resolves when standard output matches. */
+  async untilStdout(pattern: RegExp): Promise<RegExpMatchArray> {
+    return await deadline(
+      new Promise((resolve) => {
+        this.#onOutput = () => {
+          const match = pattern.exec(this.stdout);
+          if (match !== null) resolve(match);
+        };
+        this.#onOutput();
+      }),
+      () => `${this.#name} to print ${pattern.source}; it printed:\n${this.stdout}${this.stderr}`,
+    );
+  }
+
+  /** Resolves when the program has ended. */
+  async ended(): Promise<Ending> {
+    return await deadline(
+      this.#ended,
+      () => `${this.#name} to end; it printed:\n${this.stdout}${this.stderr}`,
+    );
+  }
+}
+
+/** Starts `echogram` with these arguments. */
+export function startEchogram(
+  t: TestContext,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Program {
+  return new Program(t, process.execPath, [BIN, ...args], options);
+}
+
+/** Runs `echogram` to its end, with `input` on standard input. */
+export async function runEchogram(
+  t: TestContext,
+  args: readonly string[],
+  input: string | Uint8Array = '',
+): Promise<Ending> {
+  const program = startEchogram(t, args);
+  program.child.stdin?.end(input);
+  return await program.ended();
+}
+
+/** Starts `echogram serve` on a free port and resolves with it and the port, once it listens. */
+export async function startServer(
+  t: TestContext,
+  ...args: readonly string[]
+): Promise<{ server: Program; port: number }> {
+  const server = startEchogram(t, ['serve', '--port', '0', ...args]);
+  const match = await server.untilStdout(/starting up on \S+ port (\d+)\n|"port":(\d+)/);
+  return { server, port: Number(match[1] ?? match[2]) };
+}
+
+/** True where the program is installed. */
+export function isInstalled(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+}
