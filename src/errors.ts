@@ -159,11 +159,10 @@ export function systemCodeOf(error: unknown): string {
 
 function describeValue(value: unknown): string {
   if (typeof value === 'string') return `\`${value}\``;
-  if (value === undefined) return 'undefined';
-  if (value === null || typeof value === 'object' || typeof value === 'function') {
-    return value === null ? 'null' : `a value of type ${typeof value}`;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
+    return `\`${value}\` (${typeof value})`;
   }
-  return `\`${String(value)}\` (${typeof value})`;
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
 function bindReason(systemCode: string): string {
