@@ -23,6 +23,21 @@ export abstract class DatagramBatch {
   readonly sourceWords: Uint32Array;
   /** Source port. */
   readonly sourcePorts: Uint16Array;
+  /**
+   * Size of each datagram in a run that the kernel coalesced into one payload (UDP GRO); the last
+   * may be shorter. 0 where the payload is one datagram.
+   */
+  readonly segmentBytes: Uint16Array;
+  /** 1 where the datagram came by broadcast or multicast, as far as the engine can tell. */
+  readonly toGroup: Uint8Array;
+  /** DSCP and ECN of the request, where they were asked for (RFC 2474, RFC 3168). */
+  readonly tos: Uint8Array;
+  /** TTL or hop limit with which the request arrived, where it was asked for; 0 is unknown. */
+  readonly hopLimits: Uint8Array;
+  /** When the kernel took the request, in seconds since 1970, where it was asked for; 0 is unknown. */
+  readonly arrivalSeconds: Uint32Array;
+  /** The nanoseconds to `arrivalSeconds`. */
+  readonly arrivalNanoseconds: Uint32Array;
   /** `ANSWER`, or the reason why `send` must pass over this datagram. */
   readonly verdicts: Uint8Array;
 
@@ -31,7 +46,26 @@ export abstract class DatagramBatch {
     this.lengths = new Int32Array(capacity);
     this.sourceWords = new Uint32Array(capacity * 4);
     this.sourcePorts = new Uint16Array(capacity);
+    this.segmentBytes = new Uint16Array(capacity);
+    this.toGroup = new Uint8Array(capacity);
+    this.tos = new Uint8Array(capacity);
+    this.hopLimits = new Uint8Array(capacity);
+    this.arrivalSeconds = new Uint32Array(capacity);
+    this.arrivalNanoseconds = new Uint32Array(capacity);
     this.verdicts = new Uint8Array(capacity);
+  }
+
+  /** How many datagrams entry `index` holds: more than one only where they were coalesced. */
+  datagramsIn(index: number): number {
+    const segmentBytes = this.segmentBytes[index]!;
+    return segmentBytes === 0 ? 1 : Math.ceil(this.lengths[index]! / segmentBytes);
+  }
+
+  /** How many datagrams the whole batch holds. */
+  datagrams(): number {
+    let datagrams = 0;
+    for (let index = 0; index < this.count; index++) datagrams += this.datagramsIn(index);
+    return datagrams;
   }
 
   /** The memory that holds payload `index`; writing to it changes the reply. */

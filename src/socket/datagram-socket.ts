@@ -4,8 +4,8 @@
 import type { DatagramBatch } from './datagram-batch.ts';
 import type { SocketAddress } from './ip-address.ts';
 
-/** The engines: `portable` is node:dgram and runs everywhere. */
-export type EngineName = 'portable';
+/** The engines: `linux` batches system calls through FFI, `portable` is node:dgram, everywhere. */
+export type EngineName = 'linux' | 'portable';
 
 /** Longest payload of one datagram over IPv4: 65,535 − 20 (IP header) − 8 (UDP header). RFC 768. */
 export const MAX_PAYLOAD_BYTES_IPV4 = 65_507;

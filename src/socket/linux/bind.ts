@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Opens and binds a Linux socket and asks for what it shall tell about each datagram. The descriptor
+// outlives the thread that reads it: a worker that dies loses nothing that waits in its socket.
+
+import { isIPv4 } from 'node:net';
+import type { ReceiveBuffer } from '../datagram-socket.ts';
+import type { SocketAddress } from '../ip-address.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
+  IPV6_V6ONLY,
+  SK_MEMINFO_DROPS,
+  SK_MEMINFO_VARS,
+  SO_MEMINFO,
+  SO_RCVBUF,
+  SO_REUSEPORT,
+  SO_TIMESTAMPNS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_SEGMENT,
+} from './constants.ts';
+import { SOCKADDR_IN6 } from './layout.ts';
+import { systemError, type Libc } from './libc.ts';
+import { decodeSockaddr, encodeSockaddr } from './sockaddr.ts';
+
+/** What a socket shall do beyond receiving and sending. Each costs a little for every datagram. */
+export interface LinuxFeatures {
+  /** Answer from the address that was asked: needed on a wildcard bind. */
+  readonly replyFromAsked: boolean;
+  /** Answer with the type of service of the request: DSCP and ECN. */
+  readonly mirrorTos: boolean;
+  /** Report TTL or hop limit, and the kernel's time of arrival. */
+  readonly metadata: boolean;
+  /** Take runs that the kernel coalesced (UDP GRO). Their datagrams share one arrival and TOS. */
+  readonly gro: boolean;
+  /** Send replies to one destination in one call (UDP GSO). */
+  readonly gso: boolean;
+}
+
+export interface LinuxBindOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  /** Shares the port with other sockets of this user that ask for it too. */
+  readonly joinsGroup: boolean;
+  readonly features: LinuxFeatures;
+}
+
+/** A bound socket as data: what another thread needs to use it. */
+export interface BoundSocket {
+  readonly fd: number;
+  readonly isIPv6: boolean;
+  readonly local: SocketAddress;
+  readonly receiveBuffer: ReceiveBuffer;
+  /** What was asked for and the kernel has. */
+  readonly features: LinuxFeatures;
+}
+
+/**
+ * Opens and binds a socket.
+ *
+ * @throws the system's error in Node's shape: `code`, `errno`, `syscall`, `address`, `port`
+ */
+export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
+  const { address, port } = options;
+  const isIPv6 = !isIPv4(address);
+  const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
+  if (fd < 0) throw systemError('socket', libc.errno(), { address, port });
+  try {
+    if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_V6ONLY);
+    if (options.joinsGroup) requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
+    const name = encodeSockaddr({ address, port });
+    if (libc.bind(fd, libc.address(name), name.length) < 0) {
+      throw systemError('bind', libc.errno(), { address, port });
+    }
+    const features = enableFeatures(libc, fd, isIPv6, options.features);
+    const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
+    return { fd, isIPv6, local: localAddress(libc, fd), receiveBuffer, features };
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/**
+ * Lets sockets that are bound later, with `joinsGroup`, share this one's port. Asked after the
+ * bind, so that the bind itself still fails where another program holds the port.
+ */
+export function allowGroup(libc: Libc, { fd }: BoundSocket): void {
+  requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
+}
+
+/** Datagrams that the kernel dropped because this socket's receive buffer was full. */
+export function readKernelDrops(libc: Libc, fd: number): number {
+  const values = new Uint32Array(SK_MEMINFO_VARS);
+  const bytes = Uint32Array.of(values.byteLength);
+  const status = libc.getsockopt(
+    fd,
+    SOL_SOCKET,
+    SO_MEMINFO,
+    libc.address(values),
+    libc.address(bytes),
+  );
+  return status < 0 ? 0 : values[SK_MEMINFO_DROPS]!;
+}
+
+/** Switches a feature of a socket on or off. Returns whether the kernel knows it. */
+export function setOption(
+  libc: Libc,
+  fd: number,
+  level: number,
+  name: number,
+  value: number,
+): boolean {
+  const bytes = Int32Array.of(value);
+  return libc.setsockopt(fd, level, name, libc.address(bytes), bytes.byteLength) === 0;
+}
+
+function requireOption(libc: Libc, fd: number, level: number, name: number): void {
+  if (!setOption(libc, fd, level, name, 1)) throw systemError('setsockopt', libc.errno());
+}
+
+function enableFeatures(
+  libc: Libc,
+  fd: number,
+  isIPv6: boolean,
+  wanted: LinuxFeatures,
+): LinuxFeatures {
+  const level = isIPv6 ? SOL_IPV6 : SOL_IP;
+  if (wanted.replyFromAsked) requireOption(libc, fd, level, isIPv6 ? IPV6_RECVPKTINFO : IP_PKTINFO);
+  if (wanted.mirrorTos) requireOption(libc, fd, level, isIPv6 ? IPV6_RECVTCLASS : IP_RECVTOS);
+  if (wanted.metadata) {
+    requireOption(libc, fd, level, isIPv6 ? IPV6_RECVHOPLIMIT : IP_RECVTTL);
+    requireOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPNS);
+  }
+  // Segment size 0 is "none for now": accepted where the kernel has GSO (4.18), refused elsewhere.
+  const gso = wanted.gso && setOption(libc, fd, SOL_UDP, UDP_SEGMENT, 0);
+  // Without GSO a coalesced run could only be answered datagram by datagram.
+  const gro = wanted.gro && gso && setOption(libc, fd, SOL_UDP, UDP_GRO, 1);
+  return { ...wanted, gso, gro };
+}
+
+function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): ReceiveBuffer {
+  // The kernel clamps to net.core.rmem_max without a word.
+  setOption(libc, fd, SOL_SOCKET, SO_RCVBUF, askedBytes);
+  const value = new Int32Array(1);
+  const bytes = Int32Array.of(value.byteLength);
+  libc.getsockopt(fd, SOL_SOCKET, SO_RCVBUF, libc.address(value), libc.address(bytes));
+  // It reports twice what it took, to cover its own book-keeping (socket(7)).
+  return { askedBytes, grantedBytes: value[0]! / 2 };
+}
+
+function localAddress(libc: Libc, fd: number): SocketAddress {
+  const name = new Uint8Array(SOCKADDR_IN6.size);
+  const bytes = Uint32Array.of(name.length);
+  if (libc.getsockname(fd, libc.address(name), libc.address(bytes)) < 0) {
+    throw systemError('getsockname', libc.errno());
+  }
+  return decodeSockaddr(name);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Numbers of the Linux kernel's interface, spelt as in its headers. The same on x86-64 and arm64
+// (include/uapi/asm-generic/socket.h, linux/in.h, linux/in6.h, linux/udp.h); a test compiles a C
+// program that checks each of them.
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0x800;
+export const SOCK_CLOEXEC = 0x8_0000;
+
+export const SOL_IP = 0;
+export const SOL_SOCKET = 1;
+export const SOL_UDP = 17;
+export const SOL_IPV6 = 41;
+
+export const SO_RCVBUF = 8;
+export const SO_REUSEPORT = 15;
+export const SO_TIMESTAMPNS = 35;
+export const SO_MEMINFO = 55;
+
+export const IP_TOS = 1;
+export const IP_TTL = 2;
+export const IP_PKTINFO = 8;
+export const IP_RECVTTL = 12;
+export const IP_RECVTOS = 13;
+
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
+export const IPV6_RECVHOPLIMIT = 51;
+export const IPV6_HOPLIMIT = 52;
+export const IPV6_RECVTCLASS = 66;
+export const IPV6_TCLASS = 67;
+
+export const UDP_SEGMENT = 103;
+export const UDP_GRO = 104;
+
+export const MSG_DONTWAIT = 0x40;
+
+export const POLLIN = 1;
+export const POLLOUT = 4;
+export const POLLERR = 8;
+export const POLLNVAL = 32;
+
+export const EFD_CLOEXEC = 0x8_0000;
+export const EFD_NONBLOCK = 0x800;
+
+export const EINTR = 4;
+export const EIO = 5;
+export const EAGAIN = 11;
+export const EINVAL = 22;
+export const EMSGSIZE = 90;
+export const ENOBUFS = 105;
+
+/** Index of the drop counter in the array that SO_MEMINFO fills (linux/sock_diag.h). */
+export const SK_MEMINFO_DROPS = 8;
+export const SK_MEMINFO_VARS = 9;

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// Control messages: what the kernel says about a datagram beside its bytes, and what a reply asks of it.
+
+import {
+  IP_PKTINFO,
+  IP_TOS,
+  IP_TTL,
+  IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
+  IPV6_TCLASS,
+  SO_TIMESTAMPNS,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_SEGMENT,
+} from './constants.ts';
+import {
+  CMSGHDR,
+  cmsgAlign,
+  cmsgLen,
+  cmsgSpace,
+  IN6_PKTINFO,
+  IN_PKTINFO,
+  MMSGHDR,
+  TIMESPEC,
+} from './layout.ts';
+import type { LinuxBatch } from './linux-batch.ts';
+
+/** The most that can come: timestamp, GRO, IPv6 packet info, hop limit, traffic class. */
+export const RECEIVED_CONTROL_BYTES =
+  cmsgSpace(TIMESPEC.size) +
+  cmsgSpace(4) +
+  cmsgSpace(IN6_PKTINFO.size) +
+  cmsgSpace(4) +
+  cmsgSpace(4);
+
+/** The most that a reply carries: packet info, type of service, segment size. */
+export const REPLY_CONTROL_BYTES = cmsgSpace(IN6_PKTINFO.size) + cmsgSpace(4) + cmsgSpace(2);
+
+/** No address was reported. */
+const LOCAL_UNKNOWN = 0;
+const LOCAL_IPV4 = 1;
+const LOCAL_IPV6 = 2;
+
+/** One key for level and type, so that a message is recognised with one comparison. */
+function key(level: number, type: number): number {
+  return level * 256 + type;
+}
+
+const KEY = {
+  arrival: key(SOL_SOCKET, SO_TIMESTAMPNS),
+  ttl: key(SOL_IP, IP_TTL),
+  tos: key(SOL_IP, IP_TOS),
+  pktinfo: key(SOL_IP, IP_PKTINFO),
+  hopLimit: key(SOL_IPV6, IPV6_HOPLIMIT),
+  trafficClass: key(SOL_IPV6, IPV6_TCLASS),
+  pktinfo6: key(SOL_IPV6, IPV6_PKTINFO),
+  gro: key(SOL_UDP, UDP_GRO),
+} as const;
+
+/** Reads the control messages of a batch into its arrays and writes those of its replies. */
+export class BatchControl {
+  readonly #batch: LinuxBatch;
+  readonly #localKinds: Uint8Array;
+  /** The address that was asked, as the kernel wrote it. */
+  readonly #localWords: Uint32Array;
+  readonly #interfaces: Uint32Array;
+
+  constructor(batch: LinuxBatch) {
+    this.#batch = batch;
+    this.#localKinds = new Uint8Array(batch.capacity);
+    this.#localWords = new Uint32Array(batch.capacity * 4);
+    this.#interfaces = new Uint32Array(batch.capacity);
+  }
+
+  /** Reads the messages of the first `count` slots. */
+  read(count: number): void {
+    const { u32, headersAt } = this.#batch;
+    for (let slot = 0; slot < count; slot++) {
+      const header = headersAt + slot * MMSGHDR.size;
+      const controlBytes = u32[(header + MMSGHDR.controllen) >>> 2]!;
+      this.#clear(slot);
+      if (controlBytes > 0) this.#readSlot(slot, controlBytes);
+    }
+  }
+
+  /**
+   * Writes the messages of a reply at byte `at` of the arena: it leaves from the address that was
+   * asked, with the type of service of the request where `mirrorTos`, cut into segments.
+   *
+   * @returns their length, for msg_controllen; at most `REPLY_CONTROL_BYTES`
+   */
+  write(at: number, slot: number, mirrorTos: boolean, segmentBytes: number): number {
+    let end = at;
+    if (this.#localKinds[slot] !== LOCAL_UNKNOWN) end = this.#writeLocal(end, slot);
+    if (mirrorTos) {
+      const isIPv6 = this.#batch.isIPv6;
+      end = this.#writeHeader(end, isIPv6 ? SOL_IPV6 : SOL_IP, isIPv6 ? IPV6_TCLASS : IP_TOS, 4);
+      this.#batch.u32[(end - 8) >>> 2] = this.#batch.tos[slot]!;
+    }
+    if (segmentBytes > 0) {
+      end = this.#writeHeader(end, SOL_UDP, UDP_SEGMENT, 2);
+      this.#batch.u16[(end - 8) >>> 1] = segmentBytes;
+    }
+    return end - at;
+  }
+
+  /** True where both datagrams came to the same address of this host. */
+  isSameLocal(slot: number, other: number): boolean {
+    const words = this.#localWords;
+    return (
+      words[slot * 4 + 3] === words[other * 4 + 3] &&
+      words[slot * 4 + 2] === words[other * 4 + 2] &&
+      words[slot * 4 + 1] === words[other * 4 + 1] &&
+      words[slot * 4] === words[other * 4] &&
+      this.#interfaces[slot] === this.#interfaces[other]
+    );
+  }
+
+  #clear(slot: number): void {
+    const batch = this.#batch;
+    batch.segmentBytes[slot] = 0;
+    batch.toGroup[slot] = 0;
+    this.#localKinds[slot] = LOCAL_UNKNOWN;
+  }
+
+  #readSlot(slot: number, controlBytes: number): void {
+    const { u32 } = this.#batch;
+    const start = this.#batch.controlAt(slot);
+    let at = start;
+    while (at + CMSGHDR.size <= start + controlBytes) {
+      const length = u32[at >>> 2]!;
+      if (length < CMSGHDR.size || at + length > start + controlBytes) return;
+      const level = u32[(at + CMSGHDR.level) >>> 2]!;
+      const type = u32[(at + CMSGHDR.type) >>> 2]!;
+      this.#readMessage(slot, key(level, type), at + CMSGHDR.size);
+      at += cmsgAlign(length);
+    }
+  }
+
+  #readMessage(slot: number, message: number, data: number): void {
+    const batch = this.#batch;
+    const word = data >>> 2;
+    switch (message) {
+      case KEY.gro:
+        batch.segmentBytes[slot] = batch.u32[word]!;
+        break;
+      case KEY.pktinfo:
+        this.#readLocalIPv4(slot, word);
+        break;
+      case KEY.pktinfo6:
+        this.#readLocalIPv6(slot, word);
+        break;
+      case KEY.tos:
+        // One byte, RFC 791's type of service; the IPv6 one is an int.
+        batch.tos[slot] = batch.bytes[data]!;
+        break;
+      case KEY.trafficClass:
+        batch.tos[slot] = batch.u32[word]!;
+        break;
+      case KEY.ttl:
+      case KEY.hopLimit:
+        batch.hopLimits[slot] = batch.u32[word]!;
+        break;
+      case KEY.arrival:
+        // Seconds fit 32 bits until 2106.
+        batch.arrivalSeconds[slot] = batch.u32[word]!;
+        batch.arrivalNanoseconds[slot] = batch.u32[word + 2]!;
+        break;
+    }
+  }
+
+  #readLocalIPv4(slot: number, word: number): void {
+    const { u32 } = this.#batch;
+    const specDst = u32[word + (IN_PKTINFO.specDst >>> 2)]!;
+    const destination = u32[word + (IN_PKTINFO.addr >>> 2)]!;
+    this.#localKinds[slot] = LOCAL_IPV4;
+    this.#localWords.fill(0, slot * 4, slot * 4 + 4);
+    this.#localWords[slot * 4] = specDst;
+    this.#interfaces[slot] = 0;
+    // The header names one address and the answer would leave from another: a broadcast or a
+    // multicast. Observed: 127.255.255.255 against 127.0.0.1.
+    if (specDst !== destination) this.#batch.toGroup[slot] = 1;
+  }
+
+  #readLocalIPv6(slot: number, word: number): void {
+    const { u32, bytes } = this.#batch;
+    this.#localKinds[slot] = LOCAL_IPV6;
+    for (let part = 0; part < 4; part++) {
+      this.#localWords[slot * 4 + part] = u32[word + part]!;
+    }
+    const first = bytes[word << 2]!;
+    const isLinkLocal = first === 0xfe && (bytes[(word << 2) + 1]! & 0xc0) === 0x80;
+    // Only a link-local address needs its interface; another one's answer may take any route.
+    this.#interfaces[slot] = isLinkLocal ? u32[word + (IN6_PKTINFO.ifindex >>> 2)]! : 0;
+    if (first === 0xff) this.#batch.toGroup[slot] = 1;
+  }
+
+  #writeLocal(at: number, slot: number): number {
+    const { u32 } = this.#batch;
+    const data = (at + CMSGHDR.size) >>> 2;
+    if (this.#localKinds[slot] === LOCAL_IPV4) {
+      u32[data + (IN_PKTINFO.ifindex >>> 2)] = 0;
+      u32[data + (IN_PKTINFO.specDst >>> 2)] = this.#localWords[slot * 4]!;
+      u32[data + (IN_PKTINFO.addr >>> 2)] = 0;
+      return this.#writeHeader(at, SOL_IP, IP_PKTINFO, IN_PKTINFO.size);
+    }
+    for (let part = 0; part < 4; part++) {
+      u32[data + part] = this.#localWords[slot * 4 + part]!;
+    }
+    u32[data + (IN6_PKTINFO.ifindex >>> 2)] = this.#interfaces[slot]!;
+    return this.#writeHeader(at, SOL_IPV6, IPV6_PKTINFO, IN6_PKTINFO.size);
+  }
+
+  /** Writes a message's header and returns where the next one starts. */
+  #writeHeader(at: number, level: number, type: number, dataBytes: number): number {
+    const { u32 } = this.#batch;
+    u32[at >>> 2] = cmsgLen(dataBytes);
+    u32[(at >>> 2) + 1] = 0;
+    u32[(at + CMSGHDR.level) >>> 2] = level;
+    u32[(at + CMSGHDR.type) >>> 2] = type;
+    return at + cmsgSpace(dataBytes);
+  }
+}

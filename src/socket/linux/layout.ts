@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Sizes and field offsets, in bytes, of the structs that cross the system call boundary: LP64,
+// little-endian, the same on x86-64 and arm64. A test compiles a C program that checks each of them.
+
+export const MMSGHDR = {
+  size: 64,
+  name: 0,
+  namelen: 8,
+  iov: 16,
+  iovlen: 24,
+  control: 32,
+  controllen: 40,
+  flags: 48,
+  len: 56,
+} as const;
+
+export const IOVEC = { size: 16, base: 0, len: 8 } as const;
+
+export const CMSGHDR = { size: 16, len: 0, level: 8, type: 12 } as const;
+
+export const SOCKADDR_IN = { size: 16, family: 0, port: 2, addr: 4 } as const;
+
+export const SOCKADDR_IN6 = {
+  size: 28,
+  family: 0,
+  port: 2,
+  flowinfo: 4,
+  addr: 8,
+  scopeId: 24,
+} as const;
+
+export const IN_PKTINFO = { size: 12, ifindex: 0, specDst: 4, addr: 8 } as const;
+
+export const IN6_PKTINFO = { size: 20, addr: 0, ifindex: 16 } as const;
+
+export const POLLFD = { size: 8, fd: 0, events: 4, revents: 6 } as const;
+
+export const TIMESPEC = { size: 16, sec: 0, nsec: 8 } as const;
+
+/** CMSG_SPACE: the bytes that a control message with `dataBytes` of data takes. */
+export function cmsgSpace(dataBytes: number): number {
+  return CMSGHDR.size + cmsgAlign(dataBytes);
+}
+
+/** CMSG_LEN: what its length field says. */
+export function cmsgLen(dataBytes: number): number {
+  return CMSGHDR.size + dataBytes;
+}
+
+/** CMSG_ALIGN on LP64. */
+export function cmsgAlign(bytes: number): number {
+  return (bytes + 7) & ~7;
+}

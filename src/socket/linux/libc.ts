@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// The C library's calls, through koffi: the only file that imports it.
+
+import { arch, endianness, platform } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+
+/** An address in memory. The caller keeps the memory alive for as long as the kernel may use it. */
+export type Pointer = bigint;
+
+export const NULL: Pointer = 0n;
+
+/**
+ * The system calls that the engine makes. Each returns −1 on failure; `errno` must then be read
+ * before anything else runs, as it is the thread's own, not a saved copy.
+ */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Pointer, addressBytes: number): number;
+  getsockname(fd: number, address: Pointer, addressBytes: Pointer): number;
+  setsockopt(fd: number, level: number, name: number, value: Pointer, bytes: number): number;
+  getsockopt(fd: number, level: number, name: number, value: Pointer, bytes: Pointer): number;
+  recvmmsg(fd: number, headers: Pointer, count: number, flags: number, timeout: Pointer): number;
+  sendmmsg(fd: number, headers: Pointer, count: number, flags: number): number;
+  ppoll(fds: Pointer, count: number, timeout: Pointer, signalMask: Pointer): number;
+  eventfd(value: number, flags: number): number;
+  write(fd: number, bytes: Pointer, count: number): number;
+  close(fd: number): number;
+  errno(): number;
+  /** The address of a view's first byte. The memory of a typed array doesn't move. */
+  address(view: ArrayBufferView): Pointer;
+  /** Calls back from the event loop while `fd` is readable, until the returned function is called. */
+  watch(fd: number, onReadable: () => void): () => void;
+}
+
+const SUPPORTED_ARCHITECTURES = ['x64', 'arm64'];
+
+/** Why this machine can't run the engine, before anything is loaded; or `undefined`. */
+export function unsupportedReason(): string | undefined {
+  if (platform() !== 'linux') return `it needs Linux, and this is ${platform()}`;
+  if (!SUPPORTED_ARCHITECTURES.includes(arch()) || endianness() !== 'LE') {
+    return `it knows the struct layouts of ${SUPPORTED_ARCHITECTURES.join(' and ')}, and this is ${arch()}`;
+  }
+  return undefined;
+}
+
+/**
+ * Loads koffi and binds the calls, once a thread.
+ *
+ * @throws whatever koffi's import throws: it is optional, and the permission model may forbid it
+ */
+export async function loadLibc(): Promise<Libc> {
+  const koffi = await import('koffi');
+  // The process itself: node is linked against its C library, glibc or musl, whatever its name.
+  const libc = koffi.load(null);
+  const bindings = {
+    socket: libc.func('int socket(int, int, int)'),
+    bind: libc.func('int bind(int, void *, uint32_t)'),
+    getsockname: libc.func('int getsockname(int, void *, void *)'),
+    setsockopt: libc.func('int setsockopt(int, int, int, void *, uint32_t)'),
+    getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+    recvmmsg: libc.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
+    sendmmsg: libc.func('int sendmmsg(int, void *, uint32_t, int)'),
+    ppoll: libc.func('int ppoll(void *, uint64_t, void *, void *)'),
+    eventfd: libc.func('int eventfd(uint32_t, int)'),
+    write: libc.func('int64_t write(int, void *, uint64_t)'),
+    close: libc.func('int close(int)'),
+    errno: () => koffi.errno(),
+    address: (view: ArrayBufferView) => koffi.address(view),
+    watch: (fd: number, onReadable: () => void) => {
+      // koffi drops a watcher whose handle nobody holds; the closure holds it.
+      const handle = koffi.node.poll(fd, { readable: true }, onReadable);
+      return () => {
+        handle.close();
+      };
+    },
+  };
+  return bindings;
+}
+
+/** A failed system call in Node's shape: `code`, `errno`, `syscall`, and what it was called on. */
+export function systemError(
+  syscall: string,
+  errno: number,
+  subject: { address?: string; port?: number } = {},
+): NodeJS.ErrnoException {
+  const code = errorName(errno);
+  const where = subject.address === undefined ? '' : ` ${subject.address}:${subject.port ?? 0}`;
+  return Object.assign(new Error(`${syscall} ${code}${where}`), {
+    errno: -errno,
+    code,
+    syscall,
+    ...subject,
+  });
+}
+
+/** Node's name of an errno: 98 → `EADDRINUSE`. */
+export function errorName(errno: number): string {
+  return getSystemErrorName(-errno);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Waits in ppoll for any of several descriptors.
+
+import { EINTR, POLLNVAL } from './constants.ts';
+import { POLLFD, TIMESPEC } from './layout.ts';
+import { NULL, systemError, type Libc, type Pointer } from './libc.ts';
+
+export class Poller {
+  readonly #libc: Libc;
+  readonly #count: number;
+  readonly #fds: DataView;
+  readonly #timeout: BigInt64Array;
+  readonly #fdsPointer: Pointer;
+  readonly #timeoutPointer: Pointer;
+
+  /** @param events  what to wait for at each descriptor, such as POLLIN */
+  constructor(libc: Libc, fds: readonly number[], events: number) {
+    this.#libc = libc;
+    this.#count = fds.length;
+    this.#fds = new DataView(new ArrayBuffer(fds.length * POLLFD.size));
+    fds.forEach((fd, index) => {
+      this.#fds.setInt32(index * POLLFD.size + POLLFD.fd, fd, true);
+      this.#fds.setInt16(index * POLLFD.size + POLLFD.events, events, true);
+    });
+    this.#timeout = new BigInt64Array(TIMESPEC.size / 8);
+    this.#fdsPointer = libc.address(this.#fds);
+    this.#timeoutPointer = libc.address(this.#timeout);
+  }
+
+  /**
+   * Waits until a descriptor is ready, `timeoutMs` have passed or a signal came.
+   *
+   * @param timeoutMs  `undefined` waits for ever
+   * @throws the system's error in Node's shape; EBADF where a descriptor was closed elsewhere
+   */
+  wait(timeoutMs?: number): void {
+    const timeout = timeoutMs === undefined ? NULL : this.#timeoutPointer;
+    if (timeoutMs !== undefined) {
+      this.#timeout[0] = BigInt(Math.floor(timeoutMs / 1000));
+      this.#timeout[1] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
+    }
+    const ready = this.#libc.ppoll(this.#fdsPointer, this.#count, timeout, NULL);
+    if (ready === 0) return;
+    if (ready < 0) {
+      const errno = this.#libc.errno();
+      if (errno !== EINTR) throw systemError('ppoll', errno);
+      return;
+    }
+    for (let index = 0; index < this.#count; index++) {
+      const happened = this.#fds.getInt16(index * POLLFD.size + POLLFD.revents, true);
+      if ((happened & POLLNVAL) !== 0) throw systemError('ppoll', EBADF);
+    }
+  }
+}
+
+const EBADF = 9;

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// Groups the replies of a batch by destination, so that one UDP GSO send carries all that go there.
+// The kernel cuts a group into datagrams again: below the socket, at half the cost (UDP_SEGMENT,
+// Linux 4.18, net/ipv4/udp_offload.c). Order within a flow is kept.
+
+import { ANSWER } from '../datagram-batch.ts';
+import { IOVEC, MMSGHDR, SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
+import type { LinuxBatch } from './linux-batch.ts';
+
+/** UDP_MAX_SEGMENTS of every kernel that has GSO; newer ones take 128. */
+export const MAX_SEGMENTS = 64;
+
+/** Most payload of one GSO send: what one IPv4 datagram may hold. */
+const MAX_GROUP_BYTES = 65_507;
+
+/** Twice the batch: a probe sequence stays short. A power of two. */
+const TABLE_SIZE = 256;
+
+const NONE = -1;
+
+export class SegmentGroups {
+  /** How many groups the last `plan` made. */
+  count = 0;
+  /** Messages (slots) those groups hold. */
+  messages = 0;
+  readonly #batch: LinuxBatch;
+  /** Group of the flow that hashes here, plus one; 0 is free. */
+  readonly #table = new Uint8Array(TABLE_SIZE);
+  readonly #leaders: Uint8Array;
+  readonly #tails: Uint8Array;
+  readonly #members: Uint8Array;
+  readonly #datagrams: Uint8Array;
+  readonly #bytes: Uint32Array;
+  readonly #segmentBytes: Uint16Array;
+  readonly #isClosed: Uint8Array;
+  /** The slot that follows a slot in its group, or `NONE`. */
+  readonly #next: Int16Array;
+
+  constructor(batch: LinuxBatch) {
+    const { capacity } = batch;
+    this.#batch = batch;
+    this.#leaders = new Uint8Array(capacity);
+    this.#tails = new Uint8Array(capacity);
+    this.#members = new Uint8Array(capacity);
+    this.#datagrams = new Uint8Array(capacity);
+    this.#bytes = new Uint32Array(capacity);
+    this.#segmentBytes = new Uint16Array(capacity);
+    this.#isClosed = new Uint8Array(capacity);
+    this.#next = new Int16Array(capacity);
+  }
+
+  /**
+   * Groups the batch's answers.
+   *
+   * @param longestSegmentBytes  longer datagrams travel alone: they would need IP fragments
+   */
+  plan(longestSegmentBytes: number, mirrorTos: boolean): void {
+    const { count, verdicts } = this.#batch;
+    this.#table.fill(0);
+    this.count = 0;
+    this.messages = 0;
+    for (let slot = 0; slot < count; slot++) {
+      if (verdicts[slot] !== ANSWER) continue;
+      this.messages++;
+      const at = this.#find(slot);
+      const group = this.#table[at]! - 1;
+      if (group >= 0 && this.#accepts(group, slot, mirrorTos)) this.#append(group, slot);
+      else this.#table[at] = this.#start(slot, longestSegmentBytes) + 1;
+    }
+  }
+
+  /** Datagrams in a group. */
+  datagramsIn(group: number): number {
+    return this.#datagrams[group]!;
+  }
+
+  /** Payload bytes in a group. */
+  bytesIn(group: number): number {
+    return this.#bytes[group]!;
+  }
+
+  /** The first slot of a group; `after` gives the others. */
+  leaderOf(group: number): number {
+    return this.#leaders[group]!;
+  }
+
+  /** The slot that follows in the same group, or −1. */
+  after(slot: number): number {
+    return this.#next[slot]!;
+  }
+
+  segmentBytesOf(group: number): number {
+    return this.#segmentBytes[group]!;
+  }
+
+  /** Writes the groups' headers, iovecs and control messages, ready for sendmmsg. */
+  write(mirrorTos: boolean): void {
+    let iovec = 0;
+    for (let group = 0; group < this.count; group++) {
+      this.#writeHeader(group, iovec, mirrorTos);
+      iovec = this.#writeIovecs(group, iovec);
+    }
+  }
+
+  #find(slot: number): number {
+    const { sourcePorts, sourceWords } = this.#batch;
+    const hash = Math.imul(sourcePorts[slot]! ^ sourceWords[slot * 4 + 3]!, 0x9e37_79b1);
+    let at = hash >>> 24;
+    for (;;) {
+      const group = this.#table[at]! - 1;
+      if (group < 0 || this.#isSameFlow(this.#leaders[group]!, slot)) return at;
+      at = (at + 1) & (TABLE_SIZE - 1);
+    }
+  }
+
+  #isSameFlow(slot: number, other: number): boolean {
+    const { sourcePorts, sourceWords, hasControl, control } = this.#batch;
+    if (sourcePorts[slot] !== sourcePorts[other]) return false;
+    for (let word = 0; word < 4; word++) {
+      if (sourceWords[slot * 4 + word] !== sourceWords[other * 4 + word]) return false;
+    }
+    return !hasControl || control.isSameLocal(slot, other);
+  }
+
+  #accepts(group: number, slot: number, mirrorTos: boolean): boolean {
+    if (this.#isClosed[group] === 1) return false;
+    const batch = this.#batch;
+    const length = batch.lengths[slot]!;
+    if (length === 0 || this.#bytes[group]! + length > MAX_GROUP_BYTES) return false;
+    if (this.#datagrams[group]! + batch.datagramsIn(slot) > MAX_SEGMENTS) return false;
+    if (mirrorTos && batch.tos[slot] !== batch.tos[this.#leaders[group]!]) return false;
+    const segmentBytes = this.#segmentBytes[group]!;
+    const isRun = batch.datagramsIn(slot) > 1;
+    return isRun ? batch.segmentBytes[slot] === segmentBytes : length <= segmentBytes;
+  }
+
+  #append(group: number, slot: number): void {
+    const length = this.#batch.lengths[slot]!;
+    this.#next[this.#tails[group]!] = slot;
+    this.#next[slot] = NONE;
+    this.#tails[group] = slot;
+    this.#members[group] = this.#members[group]! + 1;
+    this.#datagrams[group] = this.#datagrams[group]! + this.#batch.datagramsIn(slot);
+    this.#bytes[group] = this.#bytes[group]! + length;
+    // Only the last datagram of a group may be shorter than the others.
+    if (length % this.#segmentBytes[group]! !== 0) this.#isClosed[group] = 1;
+  }
+
+  #start(slot: number, longestSegmentBytes: number): number {
+    const batch = this.#batch;
+    const group = this.count++;
+    const length = batch.lengths[slot]!;
+    const datagrams = batch.datagramsIn(slot);
+    const segmentBytes = datagrams > 1 ? batch.segmentBytes[slot]! : length;
+    this.#leaders[group] = slot;
+    this.#tails[group] = slot;
+    this.#next[slot] = NONE;
+    this.#members[group] = 1;
+    this.#datagrams[group] = datagrams;
+    this.#bytes[group] = length;
+    this.#segmentBytes[group] = segmentBytes;
+    const isClosed =
+      segmentBytes === 0 || segmentBytes > longestSegmentBytes || length % segmentBytes !== 0;
+    this.#isClosed[group] = isClosed ? 1 : 0;
+    return group;
+  }
+
+  #writeHeader(group: number, iovec: number, mirrorTos: boolean): void {
+    const batch = this.#batch;
+    const leader = this.#leaders[group]!;
+    const header = batch.groupHeadersAt + group * MMSGHDR.size;
+    const segmentBytes = this.#datagrams[group]! > 1 ? this.#segmentBytes[group]! : 0;
+    const controlAt = batch.groupControlAt(group);
+    const controlBytes = batch.control.write(controlAt, leader, mirrorTos, segmentBytes);
+    batch.setPointer(header + MMSGHDR.name, batch.nameAddress(leader));
+    batch.u32[(header + MMSGHDR.namelen) >>> 2] = batch.isIPv6
+      ? SOCKADDR_IN6.size
+      : SOCKADDR_IN.size;
+    batch.setPointer(
+      header + MMSGHDR.iov,
+      batch.baseAddress + batch.groupIovecsAt + iovec * IOVEC.size,
+    );
+    batch.u32[(header + MMSGHDR.iovlen) >>> 2] = this.#members[group]!;
+    batch.setPointer(header + MMSGHDR.control, batch.baseAddress + controlAt);
+    batch.u32[(header + MMSGHDR.controllen) >>> 2] = controlBytes;
+  }
+
+  #writeIovecs(group: number, first: number): number {
+    const batch = this.#batch;
+    let iovec = first;
+    for (let slot = this.#leaders[group]!; slot !== NONE; slot = this.#next[slot]!) {
+      const at = batch.groupIovecsAt + iovec * IOVEC.size;
+      batch.setPointer(at + IOVEC.base, batch.payloadAddress(slot));
+      batch.u32[(at + IOVEC.len) >>> 2] = batch.lengths[slot]!;
+      iovec++;
+    }
+    return iovec;
+  }
+}
