@@ -2,21 +2,10 @@
 // Shows a payload as text that can't drive a terminal, forge a line or be mistaken for another payload.
 
 import { isUtf8 } from 'node:buffer';
+import { escapeByte, escapeText } from '../printable.ts';
 
 /** Longest part of a payload that is shown. */
 export const SHOWN_PAYLOAD_BYTES = 1024;
-
-// Controls, formatting characters (bidirectional overrides among them), unassigned and private code
-// points, surrogates (Unicode category C), every separator but the plain space (Z), and what a
-// terminal shows as nothing, such as U+3164, the Hangul filler.
-const UNPRINTABLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\\]/gu;
-
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\\': '\\\\',
-};
 
 // A byte order mark is shown as any other character.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -35,11 +24,6 @@ export function payloadText(payload: Uint8Array, payloadBytes = payload.length):
   if (payloadBytes <= SHOWN_PAYLOAD_BYTES) return escapeBytes(payload);
   const shown = withoutCutSequence(payload.subarray(0, SHOWN_PAYLOAD_BYTES));
   return `${escapeBytes(shown)}… (${shown.length} of ${payloadBytes} bytes shown)`;
-}
-
-/** Escapes text of a peer or a user for one line of output. */
-export function escapeText(text: string): string {
-  return text.replace(UNPRINTABLE, escapeCharacter);
 }
 
 // An invalid byte costs one check and no exception: hostile payloads come at the server's own pace.
@@ -71,16 +55,4 @@ function withoutCutSequence(bytes: Uint8Array): Uint8Array {
     return isCut ? bytes.subarray(0, -tail) : bytes;
   }
   return bytes;
-}
-
-function escapeCharacter(character: string): string {
-  const short = SHORT_ESCAPES[character];
-  if (short !== undefined) return short;
-  const codePoint = character.codePointAt(0)!;
-  // From U+0080 on the braces tell a code point from a stray byte.
-  return codePoint < 0x80 ? escapeByte(codePoint) : `\\u{${codePoint.toString(16)}}`;
-}
-
-function escapeByte(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, '0')}`;
 }
