@@ -2,6 +2,8 @@
 // Every error that leaves this package: one table of codes, and the three classes they come in.
 // A code never changes inside a major version; its wording may. docs/errors.md equals the table, by test.
 
+import { escapeText } from './printable.ts';
+
 /** What kind of fault a code names: the caller's mistake, a failed system call, or the peer's silence. */
 export type ErrorKind = 'option' | 'socket' | 'protocol';
 
@@ -94,6 +96,9 @@ export type ErrorCode = keyof typeof ERRORS;
 /** The fields that travel with an error of this code. */
 export type ErrorData<Code extends ErrorCode> = Parameters<(typeof ERRORS)[Code]['message']>[0];
 
+/** A message shows no more of a wrong value: it may be a whole file from standard input. */
+const SHOWN_VALUE_CHARACTERS = 80;
+
 const BRAND = Symbol.for('echogram.error');
 
 /**
@@ -108,7 +113,9 @@ export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
 
   constructor(code: Code, data: ErrorData<Code>, options?: ErrorOptions) {
     // The table's entry for Code takes exactly ErrorData<Code>; TypeScript can't correlate the two.
-    super((ERRORS[code].message as (data: ErrorData<Code>) => string)(data), options);
+    const message = (ERRORS[code].message as (data: ErrorData<Code>) => string)(data);
+    // One line, whatever the host or value that was given; `data` has it as it was.
+    super(escapeText(message), options);
     this.code = code;
     this.data = data;
   }
@@ -158,11 +165,16 @@ export function systemCodeOf(error: unknown): string {
 }
 
 function describeValue(value: unknown): string {
-  if (typeof value === 'string') return `\`${value}\``;
+  if (typeof value === 'string') return describeString(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
     return `\`${value}\` (${typeof value})`;
   }
   return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
+}
+
+function describeString(text: string): string {
+  if (text.length <= SHOWN_VALUE_CHARACTERS) return `\`${text}\``;
+  return `\`${text.slice(0, SHOWN_VALUE_CHARACTERS)}…\` (${text.length} characters)`;
 }
 
 function bindReason(systemCode: string): string {

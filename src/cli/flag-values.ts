@@ -15,8 +15,10 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** setTimeout holds a 32-bit number of milliseconds. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const SHORTEST_DURATION_MS = 0.001;
+
+/** setTimeout holds a 32-bit number of milliseconds: 24 whole days. */
+const LONGEST_DURATION_MS = 24 * 24 * 3_600_000;
 
 /** Parser of a whole number from `min` to `max`. */
 export function wholeNumber(flag: string, min: number, max: number): (text: string) => number {
@@ -28,25 +30,26 @@ export function wholeNumber(flag: string, min: number, max: number): (text: stri
   };
 }
 
-/** Parser of a duration with its unit, above zero, into milliseconds. */
+/** Parser of a duration with its unit, from a microsecond to 24 days, into milliseconds. */
 export function durationMs(flag: string): (text: string) => number {
   return (text) => {
     const [, amount, unit] = DURATION.exec(text) ?? [];
     const value = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-    if (value > 0 && value <= LONGEST_TIMEOUT_MS) return value;
+    if (value >= SHORTEST_DURATION_MS && value <= LONGEST_DURATION_MS) return value;
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: flag,
-      rule: 'a duration above zero and below 24 days, with its unit',
+      rule: 'a duration from 1us to 24 days, with its unit',
       value: text,
       remedy: 'write 500ms, 1s or 2m',
     });
   };
 }
 
-/** Parses pairs of hexadecimal digits, spaces between them allowed. */
+/** Parses pairs of hexadecimal digits, white space and colons between the pairs allowed. */
 export function hexBytes(text: string): Uint8Array {
-  const digits = text.replace(/[\s:]/g, '');
-  if (/^(?:[\da-f]{2})*$/i.test(digits)) return Uint8Array.from(Buffer.from(digits, 'hex'));
+  if (/^[\s:]*(?:[\da-f]{2}[\s:]*)*$/i.test(text)) {
+    return Uint8Array.from(Buffer.from(text.replace(/[\s:]/g, ''), 'hex'));
+  }
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'the message with --hex',
     rule: 'pairs of hexadecimal digits',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Public: sends one message and waits for its echo.
 
+import { isUint8Array } from 'node:util/types';
 import { createError, systemCodeOf } from '../errors.ts';
 import {
   ABORT_SIGNAL,
@@ -101,7 +102,7 @@ export async function exchange(
 ): Promise<Reply> {
   const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
   parsed.signal?.throwIfAborted();
-  const payload = typeof message === 'string' ? new TextEncoder().encode(message) : message;
+  const payload = payloadOf(message);
   const peers = await resolveHost(parsed.host, parsed.ipVersion);
   const refusedBy: string[] = [];
   let failure: unknown;
@@ -148,6 +149,14 @@ async function ask(
     timeoutMs,
     datagramsSent: retries + 1,
   });
+}
+
+// The type is checked here too, for callers in JavaScript.
+function payloadOf(message: unknown): Uint8Array {
+  if (typeof message === 'string') return new TextEncoder().encode(message);
+  if (isUint8Array(message)) return message;
+  const rule = 'a string or a Uint8Array';
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'message', rule, value: message });
 }
 
 function requireFits(payload: Uint8Array, ipVersion: IpVersion): void {

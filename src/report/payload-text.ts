@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Shows a payload as text that can't drive a terminal, forge a line or be mistaken for another payload.
 
+import { isUtf8 } from 'node:buffer';
+import { escapeByte, escapeText } from '../printable.ts';
+
 /** Longest part of a payload that is shown. */
 export const SHOWN_PAYLOAD_BYTES = 1024;
 
-// Controls, formatting characters (bidirectional overrides among them), unassigned and private code
-// points, surrogates, line and paragraph separators: Unicode categories C, Zl and Zp.
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\\]/gu;
-
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\\': '\\\\',
-};
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+// A byte order mark is shown as any other character.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Longest UTF-8 sequence, RFC 3629. */
 const MAX_SEQUENCE_BYTES = 4;
@@ -29,65 +22,37 @@ const MAX_SEQUENCE_BYTES = 4;
  */
 export function payloadText(payload: Uint8Array, payloadBytes = payload.length): string {
   if (payloadBytes <= SHOWN_PAYLOAD_BYTES) return escapeBytes(payload);
-  const shown = payload.subarray(0, sequenceBoundary(payload, SHOWN_PAYLOAD_BYTES));
+  const shown = withoutCutSequence(payload.subarray(0, SHOWN_PAYLOAD_BYTES));
   return `${escapeBytes(shown)}… (${shown.length} of ${payloadBytes} bytes shown)`;
 }
 
-/** Escapes text of a peer or a user for one line of output. */
-export function escapeText(text: string): string {
-  return text.replace(UNPRINTABLE, escapeCharacter);
-}
-
+// An invalid byte costs one check and no exception: hostile payloads come at the server's own pace.
 function escapeBytes(bytes: Uint8Array): string {
-  const whole = tryDecode(bytes);
-  if (whole !== undefined) return escapeText(whole);
+  if (isUtf8(bytes)) return escapeText(UTF8.decode(bytes));
   let text = '';
   for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes, at);
-    text +=
-      length === 0
-        ? escapeByte(bytes[at]!)
-        : escapeText(tryDecode(bytes.subarray(at, at + length))!);
-    at += Math.max(1, length);
+    const sequence = bytes.subarray(at, at + announcedBytes(bytes[at]!));
+    const isValid = isUtf8(sequence);
+    text += isValid ? escapeText(UTF8.decode(sequence)) : escapeByte(bytes[at]!);
+    at += isValid ? sequence.length : 1;
   }
   return text;
 }
 
-/** The length of the valid UTF-8 sequence at `at`, or 0. */
-function sequenceLength(bytes: Uint8Array, at: number): number {
-  const longest = Math.min(MAX_SEQUENCE_BYTES, bytes.length - at);
-  for (let length = 1; length <= longest; length++) {
-    if (tryDecode(bytes.subarray(at, at + length)) !== undefined) return length;
+/** The length of the UTF-8 sequence that its first byte announces in its leading ones (RFC 3629). */
+function announcedBytes(lead: number): number {
+  return Math.max(1, Math.clz32(~(lead << 24)));
+}
+
+/** Leaves out the beginning of a UTF-8 sequence at the end, whose rest was cut off. */
+function withoutCutSequence(bytes: Uint8Array): Uint8Array {
+  for (let tail = 1; tail < MAX_SEQUENCE_BYTES; tail++) {
+    const byte = bytes[bytes.length - tail]!;
+    const isContinuation = (byte & 0xc0) === 0x80;
+    if (isContinuation) continue;
+    const announced = announcedBytes(byte);
+    const isCut = announced > tail && announced <= MAX_SEQUENCE_BYTES;
+    return isCut ? bytes.subarray(0, -tail) : bytes;
   }
-  return 0;
-}
-
-/** The last position up to `end` that doesn't cut a UTF-8 sequence in two. */
-function sequenceBoundary(bytes: Uint8Array, end: number): number {
-  if (end >= bytes.length) return bytes.length;
-  for (let at = end; at > end - MAX_SEQUENCE_BYTES; at--) {
-    const isContinuation = (bytes[at]! & 0xc0) === 0x80;
-    if (!isContinuation) return at;
-  }
-  return end;
-}
-
-function tryDecode(bytes: Uint8Array): string | undefined {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function escapeCharacter(character: string): string {
-  const short = SHORT_ESCAPES[character];
-  if (short !== undefined) return short;
-  const codePoint = character.codePointAt(0)!;
-  // From U+0080 on the braces tell a code point from a stray byte.
-  return codePoint < 0x80 ? escapeByte(codePoint) : `\\u{${codePoint.toString(16)}}`;
-}
-
-function escapeByte(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, '0')}`;
+  return bytes;
 }

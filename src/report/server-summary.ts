@@ -3,7 +3,7 @@
 
 import { totalOf, type ServerCounters } from '../server/counters.ts';
 
-/** `served 3 datagrams (126 bytes): 3 answered, 0 refused, 0 not sent`, then the reasons. */
+/** `received 3 datagrams (126 bytes): 2 answered, 1 refused (own-port 1), 0 not sent`. */
 export function serverSummary(counters: ServerCounters): string {
   const { receivedDatagrams, receivedBytes, sentDatagrams, receiveErrors } = counters;
   const parts = [

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The classic lines of the UDP echo lesson, letter for letter: what its server and its client print.
 
+import { escapeText } from '../printable.ts';
 import { REFUSAL_MEANING, type Refusal } from '../server/admission.ts';
 import type { DatagramSample } from '../server/sampler.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
-import { escapeText, payloadText } from './payload-text.ts';
+import { payloadText } from './payload-text.ts';
 
 /** The server's first line. */
 export function startingUp(host: string, port: number): string[] {

@@ -30,9 +30,7 @@ export function writeAddressWords(text: string, words: Uint32Array, at: number):
 
 /** Returns the address as four words, or `undefined` where the text is no IP address. */
 export function parseAddress(text: string): Uint32Array | undefined {
-  const zone = text.indexOf('%');
-  const bare = zone === -1 ? text : text.slice(0, zone);
-  if (!isIPv4(text) && !isIPv6(bare)) return undefined;
+  if (!isIPv4(text) && !isIPv6(withoutZone(text))) return undefined;
   const words = new Uint32Array(4);
   writeAddressWords(text, words, 0);
   return words;
@@ -67,9 +65,7 @@ function parseIPv4Word(text: string): number {
 }
 
 function writeIPv6Words(text: string, words: Uint32Array, at: number): void {
-  const zone = text.indexOf('%');
-  const bare = zone === -1 ? text : text.slice(0, zone);
-  const [head = '', tail] = bare.split('::');
+  const [head = '', tail] = withoutZone(text).split('::');
   const front = parseGroups(head);
   const back = parseGroups(tail ?? '');
   const groups = [
@@ -80,6 +76,11 @@ function writeIPv6Words(text: string, words: Uint32Array, at: number): void {
   for (let word = 0; word < 4; word++) {
     words[at + word] = ((groups[word * 2] ?? 0) << 16) | (groups[word * 2 + 1] ?? 0);
   }
+}
+
+function withoutZone(text: string): string {
+  const zone = text.indexOf('%');
+  return zone === -1 ? text : text.slice(0, zone);
 }
 
 function parseGroups(text: string): number[] {

@@ -2,7 +2,7 @@
 // From a host name, or an address, to the IP addresses behind it.
 
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { createError, systemCodeOf } from '../errors.ts';
 
 export type IpVersion = 4 | 6;
@@ -23,12 +23,11 @@ export async function resolveHost(
   host: string,
   ipVersion?: IpVersion,
 ): Promise<readonly HostAddress[]> {
-  const bare = host.replace(/%.*$/, '');
-  const literal = isIP(bare);
+  const literal = literalVersion(host);
   const wanted = ipVersion === undefined ? {} : { ipVersion };
-  if (literal !== 0) {
+  if (literal !== undefined) {
     if (ipVersion === undefined || literal === ipVersion) {
-      return [{ address: host, ipVersion: literal as IpVersion }];
+      return [{ address: host, ipVersion: literal }];
     }
     throw createError('ECHOGRAM_ERR_HOST_UNRESOLVED', {
       host,
@@ -44,4 +43,11 @@ export async function resolveHost(
     const systemCode = systemCodeOf(cause);
     throw createError('ECHOGRAM_ERR_HOST_UNRESOLVED', { host, systemCode, ...wanted }, cause);
   }
+}
+
+/** The IP version of an address in text, or `undefined` for a name. */
+function literalVersion(host: string): IpVersion | undefined {
+  if (isIPv4(host)) return 4;
+  // Only IPv6 has zones, and isIPv6 knows none with the underscore of many an interface's name.
+  return isIPv6(host.replace(/%.+$/, '')) ? 6 : undefined;
 }

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  ABORT_SIGNAL,
+  BIND_PORT,
+  BOOLEAN,
+  integer,
+  NON_EMPTY_STRING,
+  number,
+  oneOf,
+  parseOptions,
+  REMOTE_PORT,
+  type OptionRule,
+} from '../../src/options.ts';
+import { holds } from '../helpers/property.ts';
+import { unknownOptionOf, wrongValueOf } from '../helpers/thrown.ts';
+
+interface Case {
+  readonly rule: OptionRule;
+  readonly text: string;
+  readonly accepts: readonly unknown[];
+  readonly refuses: readonly unknown[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    rule: BIND_PORT,
+    text: 'a whole number from 0 to 65535',
+    accepts: [0, 1, 10_000, 65_535],
+    refuses: [-1, 65_536, 0.5, NaN, Infinity, '10000', 10_000n, null, true, [1]],
+  },
+  {
+    rule: REMOTE_PORT,
+    text: 'a whole number from 1 to 65535',
+    accepts: [1, 65_535],
+    refuses: [0, 65_536, '1'],
+  },
+  {
+    rule: integer(-2, 2),
+    text: 'a whole number from -2 to 2',
+    accepts: [-2, 0, 2],
+    refuses: [-3, 3, 1.5],
+  },
+  {
+    rule: number(0.001, 2),
+    text: 'a number from 0.001 to 2',
+    accepts: [0.001, 1.5, 2],
+    refuses: [0, 0.0009, 2.1, NaN, Infinity, -Infinity, '1', 1n, null],
+  },
+  { rule: oneOf(4, 6), text: 'one of 4, 6', accepts: [4, 6], refuses: [5, '4', null] },
+  { rule: oneOf('auto'), text: 'auto', accepts: ['auto'], refuses: ['Auto', ''] },
+  { rule: BOOLEAN, text: 'true or false', accepts: [true, false], refuses: [0, 1, 'true', null] },
+  {
+    rule: NON_EMPTY_STRING,
+    text: 'a string that is not empty',
+    accepts: ['localhost', ' '],
+    refuses: ['', 0, null, ['a']],
+  },
+  {
+    rule: ABORT_SIGNAL,
+    text: 'an AbortSignal',
+    accepts: [new AbortController().signal],
+    refuses: [new AbortController(), { aborted: false }, null],
+  },
+];
+
+for (const { rule, text, accepts, refuses } of CASES) {
+  test(`"${text}" accepts what it says and nothing else`, () => {
+    assert.equal(rule.rule, text);
+    for (const value of accepts) assert.ok(rule.accepts(value), `refused ${String(value)}`);
+    for (const value of refuses) assert.ok(!rule.accepts(value), `accepted ${String(value)}`);
+  });
+}
+
+interface Options {
+  readonly port?: number;
+  readonly isLoud?: boolean;
+}
+
+const RULES = { port: BIND_PORT, isLoud: BOOLEAN };
+const DEFAULTS = { port: 10_000 };
+
+function parse(options: object): object {
+  return parseOptions<Options, typeof DEFAULTS>(RULES, options, DEFAULTS);
+}
+
+test('given values stand over the defaults, and undefined means not given', () => {
+  assert.deepEqual(parse({}), { port: 10_000 });
+  assert.deepEqual(parse({ port: 7000, isLoud: true }), { port: 7000, isLoud: true });
+  assert.deepEqual(parse({ port: undefined }), { port: 10_000 });
+});
+
+test('neither the options nor the defaults are changed', () => {
+  const options = Object.freeze({ port: 7000 });
+  assert.notEqual(parse(options), options);
+  assert.deepEqual(DEFAULTS, { port: 10_000 });
+});
+
+test('a wrong value is refused by option, rule and value', () => {
+  const error = wrongValueOf(() => parse({ port: 70_000 }));
+  assert.deepEqual(error.data, {
+    option: 'port',
+    rule: 'a whole number from 0 to 65535',
+    value: 70_000,
+  });
+  assert.equal(error.message, 'port must be a whole number from 0 to 65535, got `70000` (number)');
+});
+
+test('null is a wrong value, not an absent one', () => {
+  assert.equal(wrongValueOf(() => parse({ port: null })).data.value, null);
+});
+
+test('an unknown name is refused, and its nearest spelling suggested', () => {
+  const error = unknownOptionOf(() => parse({ PORT: 7000 }));
+  assert.equal(error.message, 'PORT is not an option; did you mean port?');
+});
+
+test('an unknown name like no other is answered with the known ones', () => {
+  const error = unknownOptionOf(() => parse({ colour: 'red' }));
+  assert.equal(error.message, 'colour is not an option; known are port, isLoud');
+});
+
+test('an unknown name is refused even where its value is undefined', () => {
+  unknownOptionOf(() => parse({ colour: undefined }));
+});
+
+test('names that every object inherits are not options', () => {
+  for (const name of ['toString', 'constructor', 'hasOwnProperty']) {
+    unknownOptionOf(() => parse({ [name]: 1 }));
+  }
+  unknownOptionOf(() => parse(JSON.parse('{"__proto__": 1}') as object));
+});
+
+test('any wrong value gives an error that names option and rule, never a result', () => {
+  const wrongPorts = fc
+    .anything()
+    .filter((value) => value !== undefined)
+    .filter((value) => typeof value !== 'number' || !(value >= 0 && value <= 65_535));
+  holds(
+    fc.property(wrongPorts, (value) => {
+      const { data, message } = wrongValueOf(() => parse({ port: value }));
+      assert.ok(Object.is(data.value, value));
+      assert.match(message, /^port must be a whole number from 0 to 65535, got ./);
+      assert.doesNotMatch(message, /\n/);
+    }),
+  );
+});

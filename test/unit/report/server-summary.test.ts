@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serverSummary } from '../../../src/report/server-summary.ts';
+import { CounterBlock } from '../../../src/server/counters.ts';
+import { countSendFailure, SOCKET_CELL } from '../../../src/socket/counters.ts';
+
+test('a server that saw nothing says so without reasons', () => {
+  assert.equal(
+    serverSummary(new CounterBlock().read()),
+    'received 0 datagrams (0 bytes): 0 answered, 0 refused, 0 not sent',
+  );
+});
+
+test('refusals, failed sends and receive errors are named where there are any', () => {
+  const block = new CounterBlock();
+  block.socket[SOCKET_CELL.receivedDatagrams] = 9;
+  block.socket[SOCKET_CELL.receivedBytes] = 378;
+  block.socket[SOCKET_CELL.sentDatagrams] = 3;
+  block.socket[SOCKET_CELL.receiveErrors] = 1;
+  // The first two of the rules: port-zero, own-port.
+  block.refusals.set([1, 3]);
+  countSendFailure(block.socket, 'ENOBUFS');
+  countSendFailure(block.socket, 'ENOBUFS');
+  assert.equal(
+    serverSummary(block.read()),
+    'received 9 datagrams (378 bytes): 3 answered, 4 refused (port-zero 1, own-port 3), 2 not sent (ENOBUFS 2), 1 receive errors',
+  );
+});
