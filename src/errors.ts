@@ -70,6 +70,12 @@ export const ERRORS = {
     (d: { host: string }) =>
       `cannot bind ${d.host}: this host has no address of that IP version; give an address, or another IP version`,
   ),
+  ECHOGRAM_ERR_ENGINE: define(
+    'socket',
+    'The engine that was chosen can not run here.',
+    (d: { engine: string; reason: string }) =>
+      `the ${d.engine} engine can't run here: ${d.reason}; choose the portable engine, or auto`,
+  ),
   ECHOGRAM_ERR_SEND: define(
     'socket',
     'The system refused to send a datagram.',

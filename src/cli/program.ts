@@ -58,6 +58,16 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
     .description('Answers every datagram with itself, to the address that sent it (RFC 862).')
     .option('--host <host>', 'name or address of this host to listen on', 'localhost')
     .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), 10_000)
+    .addOption(
+      new Option('--engine <engine>', 'linux batches system calls, portable runs everywhere')
+        .choices(['auto', 'linux', 'portable'])
+        .env('ECHOGRAM_ENGINE')
+        .default('auto'),
+    )
+    .option('--workers <count>', 'threads, or auto for one a CPU (linux engine)', workers, 1)
+    .option('--mirror-tos', 'answer with the DSCP and ECN bits of the request (linux engine)')
+    .option('--no-gro', 'take no coalesced runs of datagrams (linux engine)')
+    .option('--no-gso', 'send no replies in groups (linux engine)')
     .option('--answer-any-port', 'answer privileged and loop-prone source ports too (unsafe)')
     .option('--quiet', 'print no line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))
@@ -101,6 +111,10 @@ function demoCommand(io: Io, finish: (exitCode: number) => void): Command {
       const { runDemo } = await import('./commands/demo.ts');
       finish(await runDemo(message, io));
     });
+}
+
+function workers(text: string): number | 'auto' {
+  return text === 'auto' ? text : wholeNumber('--workers', 1, 256)(text);
 }
 
 function port(flag: string, lowest: number): (text: string) => number {

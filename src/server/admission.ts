@@ -39,13 +39,17 @@ export const LOOP_PRONE_PORTS = [1900, 3702, 5353, 5683, 11_211] as const;
 
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
-export interface AdmissionOptions {
+/** Whom to answer, as data that any thread can take. */
+export interface AdmissionRules {
   /** The ports this server is bound to. */
   readonly ownPorts: readonly number[];
   /** Answers privileged and loop-prone source ports too. Own ports and port 0 stay refused. */
   readonly answerAnyPort: boolean;
   /** Broadcast addresses of this host's networks, as 32-bit words. */
   readonly broadcastWords: readonly number[];
+}
+
+export interface AdmissionOptions extends AdmissionRules {
   /** One cell for each of `REFUSALS`. */
   readonly cells: Float64Array;
 }

@@ -18,7 +18,20 @@ export interface BindAddresses {
 }
 
 /**
- * Resolves the host to bind.
+ * Resolves the host to bind for an engine that answers from whichever address was asked.
+ *
+ * @returns a wildcard as itself; `::` covers IPv4 too, by a socket of each
+ * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`
+ */
+export async function wildcardOrAddresses(host: string): Promise<BindAddresses> {
+  if (host === '0.0.0.0') return { addresses: [host], allowMissing: false };
+  if (host === '::') return { addresses: ['0.0.0.0', '::'], allowMissing: true };
+  const resolved = await resolveHost(host);
+  return { addresses: resolved.map(({ address }) => address), allowMissing: host === 'localhost' };
+}
+
+/**
+ * Resolves the host to bind for an engine that can't see which address was asked.
  *
  * A wildcard becomes one address for each that this host has now: node:dgram can't tell which
  * address a datagram came to, and a wildcard socket would answer from the wrong one
@@ -26,11 +39,15 @@ export interface BindAddresses {
  *
  * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
  */
-export async function resolveBindAddresses(host: string): Promise<BindAddresses> {
+export async function eachAddress(host: string): Promise<BindAddresses> {
   if (host === '0.0.0.0') return { addresses: hostAddresses(host, 4), allowMissing: true };
   if (host === '::') return { addresses: hostAddresses(host), allowMissing: true };
-  const resolved = await resolveHost(host);
-  return { addresses: resolved.map(({ address }) => address), allowMissing: host === 'localhost' };
+  return await wildcardOrAddresses(host);
+}
+
+/** True where the address stands for every address of the host. */
+export function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }
 
 /** The broadcast address of each IPv4 network this host is on, as 32-bit words. */

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 // Public: starts an echo server and looks after its sockets.
 
+import { availableParallelism } from 'node:os';
 import {
   ABORT_SIGNAL,
   BIND_PORT,
   BOOLEAN,
   integer,
   NON_EMPTY_STRING,
+  oneOf,
   parseOptions,
   type OptionRules,
 } from '../options.ts';
-import { SOCKET_CELL } from '../socket/counters.ts';
-import { RECEIVE_BUFFER_BYTES, type DatagramSocket } from '../socket/datagram-socket.ts';
+import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
-import { Admission } from './admission.ts';
+import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
-import { CounterBlock, type ServerCounters } from './counters.ts';
-import { openSockets } from './open-sockets.ts';
-import { ReflectLoop } from './reflect-loop.ts';
-import { Sampler, type DatagramSample } from './sampler.ts';
+import type { ServerCounters } from './counters.ts';
+import type { EngineOptions, RunningEngine } from './engines/engine.ts';
+import { startEngine, type EngineChoice, type StartedEngine } from './engines/start-engine.ts';
+import type { DatagramSample } from './sampler.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
 
 /** How to serve. Every field has a default. */
@@ -36,6 +37,22 @@ export interface ServeOptions {
   readonly samplesPerSecond?: number;
   /** Receive buffer to ask of the kernel for each socket. Default 4 MiB. */
   readonly receiveBufferBytes?: number;
+  /**
+   * Which engine moves the datagrams. `linux` batches system calls; `portable` is node:dgram;
+   * `auto`, the default, is `linux` where it opens. See `EchoServer.engineReason`.
+   */
+  readonly engine?: EngineChoice;
+  /**
+   * Threads of the Linux engine, each with a socket of its own on the port; `auto` is one for each
+   * CPU. One client's datagrams always reach the same one. Default 1.
+   */
+  readonly workers?: number | 'auto';
+  /** Answers with the DSCP and ECN bits of the request. Linux engine only. Default false. */
+  readonly mirrorTos?: boolean;
+  /** Takes runs of datagrams that the kernel coalesced (UDP GRO). Linux engine. Default true. */
+  readonly gro?: boolean;
+  /** Sends replies to one client in one call (UDP GSO). Linux engine. Default true. */
+  readonly gso?: boolean;
   /** Closes the server when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -46,6 +63,8 @@ export interface EchoServerEvents {
   readonly datagram: DatagramSample;
   /** Once a second where datagrams came that did not become events: how many. */
   readonly unreported: { readonly datagrams: number };
+  /** Something the user should know: a worker died, a feature was switched off. */
+  readonly warning: { readonly message: string };
   /** The server has closed; these are its final counters. */
   readonly close: ServerCounters;
 }
@@ -56,6 +75,14 @@ const RULES: OptionRules<ServeOptions> = {
   answerAnyPort: BOOLEAN,
   samplesPerSecond: integer(0, 1_000_000),
   receiveBufferBytes: integer(1, 2 ** 30),
+  engine: oneOf('auto', 'linux', 'portable'),
+  workers: {
+    rule: "a whole number from 1 to 256, or 'auto'",
+    accepts: (value) => value === 'auto' || integer(1, 256).accepts(value),
+  },
+  mirrorTos: BOOLEAN,
+  gro: BOOLEAN,
+  gso: BOOLEAN,
   signal: ABORT_SIGNAL,
 };
 
@@ -65,6 +92,11 @@ const DEFAULTS = {
   answerAnyPort: false,
   samplesPerSecond: 10,
   receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+  engine: 'auto',
+  workers: 1,
+  mirrorTos: false,
+  gro: true,
+  gso: true,
 } as const satisfies ServeOptions;
 
 type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal'>>;
@@ -85,9 +117,8 @@ const SAMPLE_PERIOD_MS = 1000;
 export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
   const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
   parsed.signal?.throwIfAborted();
-  const counters = new CounterBlock();
-  const sockets = await openSockets({ ...parsed, cells: counters.socket });
-  const server = new EchoServer(sockets, counters, parsed);
+  const server = new EchoServer(parsed.samplesPerSecond);
+  await server.start(parsed);
   parsed.signal?.addEventListener('abort', () => void server.close(), { once: true });
   if (parsed.signal?.aborted === true) {
     await server.close();
@@ -103,53 +134,63 @@ export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
  * nobody has taken yet, without a bound, or lose some: a listener that isn't there costs nothing.
  */
 export class EchoServer extends TypedEventTarget<EchoServerEvents> implements AsyncDisposable {
-  /** Where the server listens, one entry a socket. */
-  readonly addresses: readonly SocketAddress[];
-  /** The port, the same at each address. */
-  readonly port: number;
   /** What the user should know, in whole sentences: such as a receive buffer that came out small. */
-  readonly warnings: readonly string[];
-  readonly #sockets: readonly DatagramSocket[];
-  readonly #counters: CounterBlock;
-  readonly #sampler: Sampler;
-  readonly #sampleTimer: NodeJS.Timeout;
-  #shown = 0;
+  readonly warnings: string[] = [];
+  readonly #sampleCredit = new Int32Array(new SharedArrayBuffer(4));
+  readonly #samplesPerSecond: number;
+  #started: StartedEngine | undefined;
+  #sampleTimer: NodeJS.Timeout | undefined;
   #unreported = 0;
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor(sockets: readonly DatagramSocket[], counters: CounterBlock, options: ParsedOptions) {
+  constructor(samplesPerSecond: number) {
     super();
-    this.addresses = sockets.map((socket) => socket.local);
-    this.port = this.addresses[0]!.port;
-    this.warnings = warningsFor(sockets, options);
-    this.#sockets = sockets;
-    this.#counters = counters;
-    this.#sampler = new Sampler(options.samplesPerSecond, (sample) => {
-      this.#shown++;
-      this.emit('datagram', sample);
-    });
-    const admission = new Admission({
-      ownPorts: [this.port],
-      answerAnyPort: options.answerAnyPort,
-      broadcastWords: broadcastWords(),
-      cells: counters.refusals,
-    });
-    for (const socket of sockets) {
-      const loop = new ReflectLoop(socket, admission, this.#sampler);
-      socket.start(() => {
-        loop.turn();
-      });
-    }
+    this.#samplesPerSecond = samplesPerSecond;
+  }
+
+  /** @internal */
+  async start(options: ParsedOptions): Promise<void> {
+    this.#renewCredit();
+    this.#started = await startEngine(
+      options.engine,
+      engineOptions(options, this.#sampleCredit, this),
+    );
+    this.warnings.push(...this.#started.warnings, ...warningsFor(this.#engine, options));
     this.#sampleTimer = setInterval(() => {
-      this.#sampler.refill();
+      this.#renewCredit();
       this.#reportUnreported();
     }, SAMPLE_PERIOD_MS).unref();
   }
 
+  /** Where the server listens, one entry a socket. */
+  get addresses(): readonly SocketAddress[] {
+    return this.#engine.addresses;
+  }
+
+  /** The port, the same at each address. */
+  get port(): number {
+    return this.addresses[0]!.port;
+  }
+
+  /** The engine that answers. */
+  get engine(): EngineName {
+    return this.#engine.name;
+  }
+
+  /** Why it is not the Linux engine, where that was wanted; or `null`. */
+  get engineReason(): string | null {
+    return this.#started?.fallbackReason ?? null;
+  }
+
+  /** Threads that were asked for, and those that answer now. */
+  get workers(): { readonly asked: number; readonly alive: number } {
+    return { asked: this.#engine.workers, alive: this.#engine.workersAlive };
+  }
+
   /** What has been counted so far. */
   get counters(): ServerCounters {
-    return this.#counters.read();
+    return this.#engine.counters();
   }
 
   /** Stops answering, closes every socket and dispatches `close`. May be called again. */
@@ -162,24 +203,61 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.close();
   }
 
+  /** @internal Dispatches an event of the engine's. */
+  tell<Type extends keyof EchoServerEvents>(type: Type, detail: EchoServerEvents[Type]): void {
+    this.emit(type, detail);
+  }
+
+  get #engine(): RunningEngine {
+    if (this.#started === undefined) throw new TypeError('the server has not started');
+    return this.#started.engine;
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#sampleTimer);
-    await Promise.all(this.#sockets.map((socket) => socket.close()));
+    await this.#engine.close();
     this.#reportUnreported();
     this.emit('close', this.counters);
   }
 
+  #renewCredit(): void {
+    Atomics.store(this.#sampleCredit, 0, this.#samplesPerSecond);
+  }
+
   #reportUnreported(): void {
-    const total = this.#counters.socket[SOCKET_CELL.receivedDatagrams]! - this.#shown;
+    const total = this.counters.receivedDatagrams - this.#engine.sampled();
     const datagrams = total - this.#unreported;
     this.#unreported = total;
     if (datagrams > 0) this.emit('unreported', { datagrams });
   }
 }
 
-function warningsFor(sockets: readonly DatagramSocket[], options: ParsedOptions): string[] {
+function engineOptions(
+  options: ParsedOptions,
+  sampleCredit: Int32Array,
+  server: EchoServer,
+): EngineOptions {
+  return {
+    ...options,
+    workers: options.workers === 'auto' ? availableParallelism() : options.workers,
+    rulesFor: (ownPorts): AdmissionRules => ({
+      ownPorts,
+      answerAnyPort: options.answerAnyPort,
+      broadcastWords: broadcastWords(),
+    }),
+    sampleCredit,
+    onSample: (sample) => {
+      server.tell('datagram', sample);
+    },
+    onNotice: (message) => {
+      server.tell('warning', { message });
+    },
+  };
+}
+
+function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
   const warnings: string[] = [];
-  const { askedBytes, grantedBytes } = sockets[0]!.receiveBuffer;
+  const { askedBytes, grantedBytes } = engine.receiveBuffer;
   if (grantedBytes < askedBytes) {
     warnings.push(
       `the receive buffer is ${grantedBytes} bytes where ${askedBytes} were asked for, so bursts may be dropped; raise the system's limit (Linux: sysctl net.core.rmem_max=${askedBytes})`,

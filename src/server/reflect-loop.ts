@@ -12,27 +12,50 @@ import type { Sampler } from './sampler.ts';
  */
 const BATCHES_PER_TURN = 32;
 
+export interface ReflectLoopOptions {
+  readonly socket: DatagramSocket;
+  readonly admission: Admission;
+  readonly sampler: Sampler;
+  /** Batches by size, one cell for each of `BATCH_BUCKETS`. */
+  readonly batchCells: Float64Array;
+}
+
 export class ReflectLoop {
   readonly #socket: DatagramSocket;
   readonly #batch: DatagramBatch;
   readonly #admission: Admission;
   readonly #sampler: Sampler;
+  readonly #batchCells: Float64Array;
 
-  constructor(socket: DatagramSocket, admission: Admission, sampler: Sampler) {
-    this.#socket = socket;
-    this.#batch = socket.createBatch();
-    this.#admission = admission;
-    this.#sampler = sampler;
+  constructor(options: ReflectLoopOptions) {
+    this.#socket = options.socket;
+    this.#batch = options.socket.createBatch();
+    this.#admission = options.admission;
+    this.#sampler = options.sampler;
+    this.#batchCells = options.batchCells;
   }
 
-  /** Answers what waits, up to `BATCHES_PER_TURN` batches. A reply is its request (RFC 862). */
-  turn(): void {
+  /**
+   * Answers what waits, up to `BATCHES_PER_TURN` batches. A reply is its request (RFC 862).
+   *
+   * @returns true where more may wait
+   */
+  turn(): boolean {
     const batch = this.#batch;
     for (let round = 0; round < BATCHES_PER_TURN; round++) {
-      if (this.#socket.receive(batch) === 0) return;
+      const count = this.#socket.receive(batch);
+      if (count === 0) return false;
       this.#admission.judge(batch);
       this.#socket.send(batch);
       this.#sampler.observe(batch);
+      this.#countBatch(count);
     }
+    return true;
+  }
+
+  /** Bucket k holds sizes up to 2^k: 1, 2, 3–4, 5–8, … */
+  #countBatch(count: number): void {
+    const bucket = 32 - Math.clz32(count - 1);
+    this.#batchCells[bucket] = this.#batchCells[bucket]! + 1;
   }
 }

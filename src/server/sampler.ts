@@ -4,6 +4,7 @@
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import { refusalOf, type Refusal } from './admission.ts';
+import type { CounterBlock } from './counters.ts';
 
 /** Payload bytes copied into a sample: enough to recognise a message, and bounded. */
 export const SAMPLE_PAYLOAD_BYTES = 1024;
@@ -21,33 +22,35 @@ export interface DatagramSample {
   readonly sentBytes: number;
 }
 
-/** Shows up to `perSecond` datagrams; its owner calls `refill` once a second. */
+/** Shows as many datagrams as its credit, which its owner renews once a second, allows. */
 export class Sampler {
-  readonly #perSecond: number;
+  readonly #credit: Int32Array;
+  readonly #block: CounterBlock;
   readonly #emit: (sample: DatagramSample) => void;
-  #credit: number;
 
-  constructor(perSecond: number, emit: (sample: DatagramSample) => void) {
-    this.#perSecond = perSecond;
+  /**
+   * @param credit  one cell: how many may still be shown; shared by all threads of a server
+   * @param block   counts the samples taken
+   */
+  constructor(credit: Int32Array, block: CounterBlock, emit: (sample: DatagramSample) => void) {
+    this.#credit = credit;
+    this.#block = block;
     this.#emit = emit;
-    this.#credit = perSecond;
-  }
-
-  refill(): void {
-    this.#credit = this.#perSecond;
   }
 
   /** Samples from a batch that has been judged and sent. */
   observe(batch: DatagramBatch): void {
-    if (this.#credit === 0) return;
-    const count = Math.min(batch.count, this.#credit);
-    this.#credit -= count;
-    for (let index = 0; index < count; index++) this.#emit(sampleOf(batch, index));
+    for (let index = 0; index < batch.count; index++) {
+      // A plain load first: with no credit, the usual case under load, nothing else is done.
+      if (this.#credit[0]! <= 0 || Atomics.sub(this.#credit, 0, 1) <= 0) return;
+      this.#block.addSampled(1);
+      this.#emit(sampleOf(batch, index));
+    }
   }
 }
 
 function sampleOf(batch: DatagramBatch, index: number): DatagramSample {
-  const payloadBytes = batch.lengths[index]!;
+  const payloadBytes = batch.firstLength(index);
   const offset = batch.offsetOf(index);
   const end = offset + Math.min(payloadBytes, SAMPLE_PAYLOAD_BYTES);
   const verdict = batch.verdicts[index]!;

@@ -61,6 +61,13 @@ export abstract class DatagramBatch {
     return segmentBytes === 0 ? 1 : Math.ceil(this.lengths[index]! / segmentBytes);
   }
 
+  /** Length of the first, or only, datagram of entry `index`. */
+  firstLength(index: number): number {
+    const length = this.lengths[index]!;
+    const segmentBytes = this.segmentBytes[index]!;
+    return segmentBytes === 0 ? length : Math.min(length, segmentBytes);
+  }
+
   /** How many datagrams the whole batch holds. */
   datagrams(): number {
     let datagrams = 0;

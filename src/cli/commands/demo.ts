@@ -16,7 +16,8 @@ export async function runDemo(message: string, io: Io): Promise<number> {
   const print = (who: 'server' | 'client', lines: readonly string[]): void => {
     io.stdout.data(...lines.map((line) => `${label(who, io)} ${line}`.trimEnd()));
   };
-  await using server = await serve({ host: HOST, port: 0, signal: io.stop });
+  // One event loop for both sides, so that the lines come in the order of what happens.
+  await using server = await serve({ host: HOST, port: 0, engine: 'portable', signal: io.stop });
   narrate(
     server,
     HOST,

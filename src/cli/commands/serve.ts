@@ -14,6 +14,11 @@ import type { Output } from '../output.ts';
 export interface ServeFlags {
   readonly host: string;
   readonly port: number;
+  readonly engine: 'auto' | 'linux' | 'portable';
+  readonly workers: number | 'auto';
+  readonly mirrorTos?: true;
+  readonly gro: boolean;
+  readonly gso: boolean;
   readonly answerAnyPort?: true;
   readonly quiet?: true;
   readonly json?: true;
@@ -35,10 +40,21 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const server = await serve({
     host: flags.host,
     port: flags.port,
+    engine: flags.engine,
+    workers: flags.workers,
+    mirrorTos: flags.mirrorTos === true,
+    gro: flags.gro,
+    gso: flags.gso,
     answerAnyPort: flags.answerAnyPort === true,
     samplesPerSecond: flags.quiet === true ? 0 : 10,
   });
   narrate(server, flags.host, narrator);
+  if (server.engineReason !== null) {
+    io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
+  }
+  server.addEventListener('warning', ({ detail }) => {
+    io.stderr.narrate(`echogram: warning: ${detail.message}`);
+  });
   for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
   await stopRequest(io);
   await server.close();
@@ -91,8 +107,8 @@ function jsonNarrator(print: (line: string) => void): ServerNarrator {
     print(JSON.stringify({ event, ...fields }));
   };
   return {
-    listening: (host, { port, addresses }) => {
-      write('listening', { host, port, addresses });
+    listening: (host, { port, addresses, engine, workers }) => {
+      write('listening', { host, port, addresses, engine, workers: workers.asked });
     },
     datagram: ({ peer, payload, payloadBytes, refused, sentBytes }) => {
       write('received', { peer, payloadBytes, payload: payloadText(payload, payloadBytes) });

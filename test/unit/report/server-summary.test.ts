@@ -6,7 +6,7 @@ import { countSendFailure, SOCKET_CELL } from '../../../src/socket/counters.ts';
 
 test('a server that saw nothing says so without reasons', () => {
   assert.equal(
-    serverSummary(new CounterBlock().read()),
+    serverSummary(new CounterBlock().read(null)),
     'received 0 datagrams (0 bytes): 0 answered, 0 refused, 0 not sent',
   );
 });
@@ -22,7 +22,7 @@ test('refusals, failed sends and receive errors are named where there are any', 
   countSendFailure(block.socket, 'ENOBUFS');
   countSendFailure(block.socket, 'ENOBUFS');
   assert.equal(
-    serverSummary(block.read()),
+    serverSummary(block.read(null)),
     'received 9 datagrams (378 bytes): 3 answered, 4 refused (port-zero 1, own-port 3), 2 not sent (ENOBUFS 2), 1 receive errors',
   );
 });

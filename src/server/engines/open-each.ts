@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Opens one socket for each address of a host, all on the same port.
+
+import { createError, systemCodeOf } from '../../errors.ts';
+import type { SocketAddress } from '../../socket/ip-address.ts';
+
+export interface OpenEachOptions {
+  readonly host: string;
+  /** 0 lets the system choose, the same for all. */
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** An address that is not this host's is passed over, as long as one is. */
+  readonly allowMissing: boolean;
+}
+
+/** How an engine opens a socket and closes it again. */
+export interface SocketOpener<Opened extends { readonly local: SocketAddress }> {
+  readonly open: (address: string, port: number) => Opened | Promise<Opened>;
+  readonly close: (opened: Opened) => void | Promise<void>;
+}
+
+/** The system chose a port for the first address; another program may hold it at the next one. */
+const FREE_PORT_TRIES = 16;
+
+/**
+ * Opens a socket at each address.
+ *
+ * @returns at least one, all with the same port
+ * @throws SocketError `ECHOGRAM_ERR_BIND`; nothing stays open then
+ */
+export async function openEach<Opened extends { readonly local: SocketAddress }>(
+  options: OpenEachOptions,
+  opener: SocketOpener<Opened>,
+): Promise<readonly Opened[]> {
+  for (let triesLeft = FREE_PORT_TRIES; ; triesLeft--) {
+    try {
+      return await openOnce(options, opener);
+    } catch (error) {
+      const mayRetry = options.port === 0 && systemCodeOf(error) === 'EADDRINUSE' && triesLeft > 1;
+      if (!mayRetry) throw bindError(error, options);
+    }
+  }
+}
+
+async function openOnce<Opened extends { readonly local: SocketAddress }>(
+  options: OpenEachOptions,
+  opener: SocketOpener<Opened>,
+): Promise<readonly Opened[]> {
+  const opened: Opened[] = [];
+  let missing: unknown;
+  for (const address of options.addresses) {
+    const port = opened[0]?.local.port ?? options.port;
+    try {
+      opened.push(await opener.open(address, port));
+    } catch (error) {
+      missing = error;
+      if (options.allowMissing && isMissingAddress(error)) continue;
+      for (const socket of opened) await opener.close(socket);
+      throw error;
+    }
+  }
+  if (opened.length === 0) throw missing;
+  return opened;
+}
+
+// EAFNOSUPPORT: the kernel has no IPv6 at all.
+function isMissingAddress(error: unknown): boolean {
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(systemCodeOf(error));
+}
+
+function bindError(error: unknown, { host, port }: OpenEachOptions): Error {
+  return createError('ECHOGRAM_ERR_BIND', { host, port, systemCode: systemCodeOf(error) }, error);
+}

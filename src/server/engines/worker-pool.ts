@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Keeps a number of worker threads running: replaces one that dies, within limits, and says so.
+
+import { Worker } from 'node:worker_threads';
+
+export interface WorkerPoolOptions<Message> {
+  readonly url: URL;
+  readonly count: number;
+  /** What worker `index` is given as its workerData. */
+  readonly dataFor: (index: number) => object;
+  /** Called with what a worker posts, its first `'ready'` apart. */
+  readonly onMessage: (message: Message) => void;
+  /** Told of each death and what was done about it. */
+  readonly onNotice: (notice: string) => void;
+}
+
+/** Deaths of one worker within `RESTART_WINDOW_MS` after which it stays dead. */
+const MAX_RESTARTS = 5;
+
+const RESTART_WINDOW_MS = 60_000;
+
+export class WorkerPool<Message> {
+  /** Resolves when every worker has posted `'ready'`; rejects where one dies before. */
+  readonly started: Promise<void>;
+  /** Resolves when every worker has ended and none will be started. */
+  readonly ended: Promise<void>;
+  readonly #options: WorkerPoolOptions<Message>;
+  readonly #deathTimes: number[][];
+  #isRetired = false;
+  #alive = 0;
+  #running = 0;
+  #settleEnded: () => void = () => undefined;
+
+  constructor(options: WorkerPoolOptions<Message>) {
+    this.#options = options;
+    this.#deathTimes = Array.from({ length: options.count }, () => []);
+    this.ended = new Promise((resolve) => {
+      this.#settleEnded = resolve;
+    });
+    const starts = Array.from({ length: options.count }, (_, index) => this.#start(index));
+    this.started = Promise.all(starts).then(() => undefined);
+  }
+
+  /** Workers that have posted `'ready'` and not ended. */
+  get alive(): number {
+    return this.#alive;
+  }
+
+  /** From now on a worker that ends is not replaced. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
+  #start(index: number): Promise<void> {
+    const worker = new Worker(this.#options.url, { workerData: this.#options.dataFor(index) });
+    this.#running++;
+    return new Promise((resolve, reject) => {
+      let failure: unknown;
+      let isReady = false;
+      worker.on('message', (message: Message | 'ready') => {
+        if (message !== 'ready') {
+          this.#options.onMessage(message);
+          return;
+        }
+        isReady = true;
+        this.#alive++;
+        resolve();
+      });
+      worker.on('error', (error) => {
+        failure = error;
+      });
+      worker.on('exit', () => {
+        this.#running--;
+        if (isReady) this.#alive--;
+        if (!isReady) this.#isRetired = true;
+        reject(failure);
+        if (isReady && !this.#isRetired) this.#afterDeath(index, failure);
+        if (this.#running === 0) this.#settleEnded();
+      });
+    });
+  }
+
+  #afterDeath(index: number, failure: unknown): void {
+    const now = performance.now();
+    const deaths = this.#deathTimes[index]!.filter((time) => now - time < RESTART_WINDOW_MS);
+    deaths.push(now);
+    this.#deathTimes[index] = deaths;
+    const death = `worker ${index} died (${describe(failure)})`;
+    if (deaths.length > MAX_RESTARTS) {
+      this.#options.onNotice(
+        `${death} for the ${deaths.length}th time in a minute and is not started again; its share of the clients gets no answer`,
+      );
+      return;
+    }
+    this.#options.onNotice(`${death} and was started again`);
+    this.#start(index).catch(() => undefined);
+  }
+}
+
+function describe(failure: unknown): string {
+  if (failure === undefined) return 'it ended without an error';
+  return failure instanceof Error ? `${failure.name}: ${failure.message}` : typeof failure;
+}
