@@ -2,6 +2,7 @@
 // From the text of a flag's value to a checked number; a wrong one names the flag, the rule and the value.
 
 import { createError } from '../errors.ts';
+import { isCidr } from '../server/cidr-list.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)$/;
 
@@ -56,4 +57,19 @@ export function hexBytes(text: string): Uint8Array {
     value: text,
     remedy: 'write 48 65 6c 6c 6f or 48656c6c6f',
   });
+}
+
+/** Parser of networks; the flag may be given several times, or with several at once. */
+export function cidrs(flag: string): (text: string, previous?: readonly string[]) => string[] {
+  return (text, previous = []) => {
+    const networks = text.split(',');
+    const wrong = networks.find((network) => !isCidr(network));
+    if (wrong === undefined) return [...previous, ...networks];
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: flag,
+      rule: 'IP addresses or networks',
+      value: wrong,
+      remedy: 'write 192.0.2.0/24 or 2001:db8::/32',
+    });
+  };
 }

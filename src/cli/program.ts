@@ -4,7 +4,7 @@
 
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.ts';
-import { durationMs, wholeNumber } from './flag-values.ts';
+import { cidrs, durationMs, wholeNumber } from './flag-values.ts';
 import type { Io } from './io.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
@@ -69,6 +69,13 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('--no-gro', 'take no coalesced runs of datagrams (linux engine)')
     .option('--no-gso', 'send no replies in groups (linux engine)')
     .option('--answer-any-port', 'answer privileged and loop-prone source ports too (unsafe)')
+    .option('--allow <cidr...>', 'answer these networks only', cidrs('--allow'))
+    .option('--deny <cidr...>', 'do not answer these networks', cidrs('--deny'))
+    .option(
+      '--limit <pps>',
+      'answer each source that often a second; 0 is no limit (default: 1000 beyond loopback)',
+      wholeNumber('--limit', 0, 1e9),
+    )
     .option('--quiet', 'print no line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))
     .addHelpText('after', SERVE_HELP)

@@ -4,6 +4,8 @@
 
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
 import { MAPPED_PREFIX } from '../socket/ip-address.ts';
+import { CidrList } from './cidr-list.ts';
+import { Limits, type LimitRules } from './limits.ts';
 
 /** Why a datagram was not answered, in the order in which the rules are asked. */
 export const REFUSALS = [
@@ -14,6 +16,11 @@ export const REFUSALS = [
   'multicast-source',
   'broadcast-source',
   'reserved-source',
+  'group-destination',
+  'denied-source',
+  'source-limit',
+  'global-limit',
+  'echo-loop',
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];
@@ -27,6 +34,11 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'multicast-source': 'a multicast address as source (RFC 1122 section 4.1.3.6)',
   'broadcast-source': 'a broadcast address as source (RFC 1122 section 4.1.3.6)',
   'reserved-source': 'the unspecified or a reserved address as source',
+  'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
+  'denied-source': 'the source is denied, or not among those allowed',
+  'source-limit': 'more datagrams a second than one source is answered',
+  'global-limit': 'more datagrams a second than this server answers in all',
+  'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
 };
 
 /**
@@ -47,6 +59,12 @@ export interface AdmissionRules {
   readonly answerAnyPort: boolean;
   /** Broadcast addresses of this host's networks, as 32-bit words. */
   readonly broadcastWords: readonly number[];
+  /** Networks to answer; empty means all. */
+  readonly allow: readonly string[];
+  /** Networks not to answer, also where `allow` has them. */
+  readonly deny: readonly string[];
+  /** `null` answers without limit, and without looking for echo loops. */
+  readonly limits: LimitRules | null;
 }
 
 export interface AdmissionOptions extends AdmissionRules {
@@ -58,34 +76,53 @@ export class Admission {
   /** The verdict on each source port: one load a datagram. */
   readonly #portVerdicts: Uint8Array;
   readonly #broadcastWords: Uint32Array;
+  readonly #allow: CidrList;
+  readonly #deny: CidrList;
+  readonly #limits: Limits | undefined;
   readonly #cells: Float64Array;
 
   constructor(options: AdmissionOptions) {
     this.#portVerdicts = portVerdicts(options.ownPorts, options.answerAnyPort);
     this.#broadcastWords = Uint32Array.from(options.broadcastWords);
+    this.#allow = new CidrList(options.allow);
+    this.#deny = new CidrList(options.deny);
+    this.#limits = options.limits === null ? undefined : new Limits(options.limits);
     this.#cells = options.cells;
   }
 
-  /** Writes a verdict for each datagram of the batch and counts the refusals. */
+  /**
+   * Writes a verdict for each entry of the batch and counts the refusals. A coalesced run of which
+   * a limit admits only a part is cut to that part.
+   */
   judge(batch: DatagramBatch): void {
+    this.#limits?.startBatch();
     for (let index = 0; index < batch.count; index++) {
       const verdict = this.#verdictOn(batch, index);
       batch.verdicts[index] = verdict;
-      if (verdict !== ANSWER) this.#cells[verdict - 1] = this.#cells[verdict - 1]! + 1;
+      if (verdict !== ANSWER) this.#count(verdict, batch.datagramsIn(index));
+      else if (this.#limits !== undefined) this.#limit(this.#limits, batch, index);
     }
   }
 
   #verdictOn(batch: DatagramBatch, index: number): number {
     const verdict = this.#portVerdicts[batch.sourcePorts[index]!]!;
     if (verdict !== ANSWER) return verdict;
-    const words = batch.sourceWords;
-    const at = index * 4;
+    const sourceVerdict = this.#verdictOnSource(batch.sourceWords, index * 4);
+    if (sourceVerdict !== ANSWER) return sourceVerdict;
+    return batch.toGroup[index] === 1 ? VERDICT['group-destination'] : ANSWER;
+  }
+
+  #verdictOnSource(words: Uint32Array, at: number): number {
     const first = words[at]!;
+    let verdict = first >>> 24 === 0xff ? VERDICT['multicast-source'] : ANSWER;
     if (first === 0 && words[at + 1] === 0) {
-      if (words[at + 2] === MAPPED_PREFIX) return this.#verdictOnIPv4(words[at + 3]!);
-      if (words[at + 2] === 0 && words[at + 3] === 0) return VERDICT['reserved-source'];
+      if (words[at + 2] === MAPPED_PREFIX) verdict = this.#verdictOnIPv4(words[at + 3]!);
+      else if (words[at + 2] === 0 && words[at + 3] === 0) verdict = VERDICT['reserved-source'];
     }
-    return first >>> 24 === 0xff ? VERDICT['multicast-source'] : ANSWER;
+    if (verdict !== ANSWER) return verdict;
+    if (this.#deny.matches(words, at)) return VERDICT['denied-source'];
+    if (this.#allow.size > 0 && !this.#allow.matches(words, at)) return VERDICT['denied-source'];
+    return ANSWER;
   }
 
   #verdictOnIPv4(word: number): number {
@@ -98,6 +135,28 @@ export class Admission {
       if (word === broadcast) return VERDICT['broadcast-source'];
     }
     return ANSWER;
+  }
+
+  #limit(limits: Limits, batch: DatagramBatch, index: number): void {
+    const datagrams = batch.datagramsIn(index);
+    if (limits.isLoop(batch, index)) {
+      batch.verdicts[index] = VERDICT['echo-loop'];
+      this.#count(VERDICT['echo-loop'], datagrams);
+      return;
+    }
+    const bySource = limits.takeFromSource(batch, index, datagrams);
+    if (bySource < datagrams) this.#count(VERDICT['source-limit'], datagrams - bySource);
+    const answered = limits.takeFromThread(bySource);
+    if (answered < bySource) this.#count(VERDICT['global-limit'], bySource - answered);
+    if (answered === 0) {
+      batch.verdicts[index] = VERDICT[bySource === 0 ? 'source-limit' : 'global-limit'];
+    } else if (answered < datagrams) {
+      batch.lengths[index] = answered * batch.segmentBytes[index]!;
+    }
+  }
+
+  #count(verdict: number, datagrams: number): void {
+    this.#cells[verdict - 1] = this.#cells[verdict - 1]! + datagrams;
   }
 }
 

@@ -3,7 +3,8 @@
 
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { createError } from '../errors.ts';
-import { parseAddress } from '../socket/ip-address.ts';
+import { parseAddress, type SocketAddress } from '../socket/ip-address.ts';
+import type { BoundTo } from './engines/engine.ts';
 import { resolveHost, type IpVersion } from '../socket/resolve.ts';
 
 /** The addresses to bind for a host as the user gave it. */
@@ -48,6 +49,23 @@ export async function eachAddress(host: string): Promise<BindAddresses> {
 /** True where the address stands for every address of the host. */
 export function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
+}
+
+/** True for an address that only this host reaches: 127.0.0.0/8 and ::1. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+/** What the rules of admission need to know of the sockets that were bound. */
+export function boundTo(
+  sockets: readonly { readonly local: SocketAddress }[],
+  threads: number,
+): BoundTo {
+  return {
+    ports: [...new Set(sockets.map(({ local }) => local.port))],
+    isLoopbackOnly: sockets.every(({ local }) => isLoopback(local.address)),
+    threads,
+  };
 }
 
 /** The broadcast address of each IPv4 network this host is on, as 32-bit words. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Public: starts an echo server and looks after its sockets.
 
+import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import {
   ABORT_SIGNAL,
@@ -10,16 +11,20 @@ import {
   NON_EMPTY_STRING,
   oneOf,
   parseOptions,
+  type OptionRule,
   type OptionRules,
 } from '../options.ts';
 import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
-import { broadcastWords } from './bind-addresses.ts';
+import { broadcastWords, isLoopback } from './bind-addresses.ts';
+import { isCidr } from './cidr-list.ts';
 import type { ServerCounters } from './counters.ts';
-import type { EngineOptions, RunningEngine } from './engines/engine.ts';
+import type { BoundTo, EngineOptions, RunningEngine } from './engines/engine.ts';
 import { startEngine, type EngineChoice, type StartedEngine } from './engines/start-engine.ts';
+import type { LimitRules } from './limits.ts';
 import type { DatagramSample } from './sampler.ts';
+import { LIMITER_BYTES } from './source-limiter.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
 
 /** How to serve. Every field has a default. */
@@ -33,6 +38,17 @@ export interface ServeOptions {
   readonly port?: number;
   /** Answers source ports that are privileged or known to loop with an echo. Default false. */
   readonly answerAnyPort?: boolean;
+  /** Networks to answer, such as `192.0.2.0/24` or `2001:db8::/32`. Default: all. */
+  readonly allow?: readonly string[];
+  /** Networks not to answer, also where `allow` has them. Default: none. */
+  readonly deny?: readonly string[];
+  /**
+   * Datagrams a second that one source is answered, an IPv4 address or an IPv6 /56, with bursts of
+   * a fifth of that; the server in all answers a hundred times as many. It also switches the guard
+   * against echo loops on. 0 is no limit. Default: 1000 where the server is bound beyond loopback,
+   * else 0.
+   */
+  readonly limitPps?: number;
   /** How many datagrams a second become `datagram` events; the rest is counted. Default 10. */
   readonly samplesPerSecond?: number;
   /** Receive buffer to ask of the kernel for each socket. Default 4 MiB. */
@@ -69,10 +85,18 @@ export interface EchoServerEvents {
   readonly close: ServerCounters;
 }
 
+const CIDRS: OptionRule = {
+  rule: 'a list of IP addresses or networks, such as 192.0.2.0/24',
+  accepts: (value) => Array.isArray(value) && value.every(isCidr),
+};
+
 const RULES: OptionRules<ServeOptions> = {
   host: NON_EMPTY_STRING,
   port: BIND_PORT,
   answerAnyPort: BOOLEAN,
+  allow: CIDRS,
+  deny: CIDRS,
+  limitPps: integer(0, 1_000_000_000),
   samplesPerSecond: integer(0, 1_000_000),
   receiveBufferBytes: integer(1, 2 ** 30),
   engine: oneOf('auto', 'linux', 'portable'),
@@ -90,6 +114,8 @@ const DEFAULTS = {
   host: 'localhost',
   port: 10_000,
   answerAnyPort: false,
+  allow: [],
+  deny: [],
   samplesPerSecond: 10,
   receiveBufferBytes: RECEIVE_BUFFER_BYTES,
   engine: 'auto',
@@ -99,9 +125,15 @@ const DEFAULTS = {
   gso: true,
 } as const satisfies ServeOptions;
 
-type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal'>>;
+type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal' | 'limitPps'>>;
 
 const SAMPLE_PERIOD_MS = 1000;
+
+/** One source on the open internet; a measuring client needs less. */
+const DEFAULT_LIMIT_PPS = 1000;
+
+/** The server in all: a hundred sources at their limit. */
+const GLOBAL_LIMIT_FACTOR = 100;
 
 /**
  * Starts a UDP echo server: every datagram goes back, byte for byte, to the address that sent it.
@@ -239,12 +271,8 @@ function engineOptions(
 ): EngineOptions {
   return {
     ...options,
-    workers: options.workers === 'auto' ? availableParallelism() : options.workers,
-    rulesFor: (ownPorts): AdmissionRules => ({
-      ownPorts,
-      answerAnyPort: options.answerAnyPort,
-      broadcastWords: broadcastWords(),
-    }),
+    workers: workersOf(options),
+    rulesFor: (bound) => admissionRules(options, bound),
     sampleCredit,
     onSample: (sample) => {
       server.tell('datagram', sample);
@@ -252,6 +280,32 @@ function engineOptions(
     onNotice: (message) => {
       server.tell('warning', { message });
     },
+  };
+}
+
+function workersOf({ workers }: ParsedOptions): number {
+  return workers === 'auto' ? availableParallelism() : workers;
+}
+
+function admissionRules(options: ParsedOptions, bound: BoundTo): AdmissionRules {
+  const { answerAnyPort, allow, deny } = options;
+  const limitPps = options.limitPps ?? (bound.isLoopbackOnly ? 0 : DEFAULT_LIMIT_PPS);
+  return {
+    ownPorts: bound.ports,
+    answerAnyPort,
+    broadcastWords: broadcastWords(),
+    allow,
+    deny,
+    limits: limitPps === 0 ? null : limitRules(limitPps, bound.threads),
+  };
+}
+
+function limitRules(sourcePps: number, threads: number): LimitRules {
+  return {
+    sourcePps,
+    threadPps: (sourcePps * GLOBAL_LIMIT_FACTOR) / threads,
+    salt: randomInt(2 ** 32),
+    memory: new SharedArrayBuffer(LIMITER_BYTES),
   };
 }
 
@@ -266,6 +320,11 @@ function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
   if (options.answerAnyPort) {
     warnings.push(
       'every source port is answered, also those of services that may answer back for ever (CVE-2024-2169); keep this server off open networks',
+    );
+  }
+  if (options.limitPps === 0 && !engine.addresses.every(({ address }) => isLoopback(address))) {
+    warnings.push(
+      'nothing limits how much one source is answered, and no echo loop is cut; keep this server off open networks, or set a limit',
     );
   }
   return warnings;

@@ -20,6 +20,9 @@ export interface ServeFlags {
   readonly gro: boolean;
   readonly gso: boolean;
   readonly answerAnyPort?: true;
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly limit?: number;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -46,6 +49,9 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     gro: flags.gro,
     gso: flags.gso,
     answerAnyPort: flags.answerAnyPort === true,
+    ...(flags.allow === undefined ? {} : { allow: flags.allow }),
+    ...(flags.deny === undefined ? {} : { deny: flags.deny }),
+    ...(flags.limit === undefined ? {} : { limitPps: flags.limit }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
   });
   narrate(server, flags.host, narrator);

@@ -7,6 +7,13 @@ import type { AdmissionRules } from '../admission.ts';
 import type { ServerCounters } from '../counters.ts';
 import type { DatagramSample } from '../sampler.ts';
 
+/** What an engine has bound. */
+export interface BoundTo {
+  readonly ports: readonly number[];
+  readonly isLoopbackOnly: boolean;
+  readonly threads: number;
+}
+
 export interface EngineOptions {
   readonly host: string;
   readonly port: number;
@@ -16,8 +23,8 @@ export interface EngineOptions {
   readonly mirrorTos: boolean;
   readonly gro: boolean;
   readonly gso: boolean;
-  /** Rules for a server on these ports; what an engine binds decides which they are. */
-  readonly rulesFor: (ownPorts: readonly number[]) => AdmissionRules;
+  /** The rules of admission, which depend on what was bound. */
+  readonly rulesFor: (bound: BoundTo) => AdmissionRules;
   /** Samples that may still be taken this second, in shared memory. */
   readonly sampleCredit: Int32Array;
   readonly onSample: (sample: DatagramSample) => void;

@@ -13,7 +13,7 @@ import {
   type LinuxFeatures,
 } from '../../socket/linux/bind.ts';
 import { loadLibc, systemError, unsupportedReason, type Libc } from '../../socket/linux/libc.ts';
-import { isWildcard, wildcardOrAddresses, type BindAddresses } from '../bind-addresses.ts';
+import { boundTo, isWildcard, wildcardOrAddresses, type BindAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
@@ -40,8 +40,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const sockets = await bindAll(libc, addresses, options);
   const stop = new StopSwitch(libc);
   const blocks = sockets.map(() => new CounterBlock());
-  const { port } = sockets[0]![0]!.local;
-  const rules = options.rulesFor([port]);
+  const rules = options.rulesFor(boundTo(sockets[0]!, sockets.length));
   const pool = new WorkerPool({
     url: WORKER_URL,
     count: sockets.length,

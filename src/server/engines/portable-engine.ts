@@ -3,7 +3,7 @@
 
 import { PortableSocket } from '../../socket/portable/portable-socket.ts';
 import { Admission } from '../admission.ts';
-import { eachAddress } from '../bind-addresses.ts';
+import { boundTo, eachAddress } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
 import { Sampler } from '../sampler.ts';
@@ -26,8 +26,8 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       close: (socket) => socket.close(),
     },
   );
-  const { port } = sockets[0]!.local;
-  const admission = new Admission({ ...options.rulesFor([port]), cells: block.refusals });
+  const rules = options.rulesFor(boundTo(sockets, 1));
+  const admission = new Admission({ ...rules, cells: block.refusals });
   const sampler = new Sampler(options.sampleCredit, block, options.onSample);
   for (const socket of sockets) {
     const loop = new ReflectLoop({ socket, admission, sampler, batchCells: block.batches });

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// The limits of one thread: each source's share, the thread's own, and the guard against echo loops.
+
+import type { DatagramBatch } from '../socket/datagram-batch.ts';
+import { LoopGuard } from './loop-guard.ts';
+import { SourceLimiter } from './source-limiter.ts';
+
+/** Limits, as data that any thread can take. */
+export interface LimitRules {
+  /** Datagrams a second that one source is answered: an IPv4 address, or an IPv6 /56. */
+  readonly sourcePps: number;
+  /** Datagrams a second that this thread answers in all. */
+  readonly threadPps: number;
+  /** Random; see `SourceLimiterOptions`. */
+  readonly salt: number;
+  /** The table of sources, shared by all threads. */
+  readonly memory: SharedArrayBuffer;
+}
+
+/** A bucket holds a fifth of a second's datagrams: 200 at the default rate of 1,000 a second. */
+const BURST_SECONDS = 0.2;
+
+export class Limits {
+  readonly #sources: SourceLimiter;
+  readonly #loops: LoopGuard;
+  readonly #threadPps: number;
+  #threadTokens: number;
+  #nowMs = nowMs();
+
+  constructor({ sourcePps, threadPps, salt, memory }: LimitRules) {
+    const burst = Math.max(1, sourcePps * BURST_SECONDS);
+    this.#sources = new SourceLimiter({ ratePps: sourcePps, burst, salt, memory });
+    this.#loops = new LoopGuard(salt);
+    this.#threadPps = threadPps;
+    this.#threadTokens = this.#threadBurst;
+  }
+
+  /** Reads the clock, once for a batch. */
+  startBatch(): void {
+    const now = nowMs();
+    const gained = ((now - this.#nowMs) / 1000) * this.#threadPps;
+    this.#threadTokens = Math.min(this.#threadBurst, this.#threadTokens + gained);
+    this.#nowMs = now;
+  }
+
+  isLoop(batch: DatagramBatch, index: number): boolean {
+    return this.#loops.isLoop(batch, index, this.#nowMs);
+  }
+
+  /** How many of the datagrams their source may still have answered. */
+  takeFromSource(batch: DatagramBatch, index: number, datagrams: number): number {
+    return this.#sources.take(batch.sourceWords, index * 4, datagrams, this.#nowMs);
+  }
+
+  /** How many of them this thread may still answer. */
+  takeFromThread(datagrams: number): number {
+    const taken = Math.min(datagrams, Math.floor(this.#threadTokens));
+    this.#threadTokens -= taken;
+    return taken;
+  }
+
+  get #threadBurst(): number {
+    return Math.max(1, this.#threadPps * BURST_SECONDS);
+  }
+}
+
+/** Milliseconds on a clock that all threads share; anchored at each one's start, then monotonic. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// A token bucket for each source, in a table of fixed size that no number of sources can grow.
+
+import { MAPPED_PREFIX } from '../socket/ip-address.ts';
+
+/** Sources remembered at once. With four ways a set: 16,384 sets. */
+const ENTRIES = 65_536;
+const WAYS = 4;
+const SETS = ENTRIES / WAYS;
+
+const ENTRY_BYTES = { tag: 4, tokens: 8, time: 8 } as const;
+
+/** Memory of one table, 1.25 MiB. */
+export const LIMITER_BYTES = ENTRIES * (ENTRY_BYTES.tag + ENTRY_BYTES.tokens + ENTRY_BYTES.time);
+
+export interface SourceLimiterOptions {
+  /** Datagrams a second that one source is answered. */
+  readonly ratePps: number;
+  /** Datagrams that a source which was quiet may send at once. */
+  readonly burst: number;
+  /** Random, so that nobody can choose addresses that fall into one set. */
+  readonly salt: number;
+  /**
+   * `LIMITER_BYTES` of zeros, shared by all threads of a server. They write without locks: two that
+   * serve the same source at the same moment may count one datagram for two.
+   */
+  readonly memory: SharedArrayBuffer;
+}
+
+/**
+ * Limits each source: an IPv4 address, or an IPv6 /56, which is what one customer commonly gets
+ * (RFC 6177), so that changing addresses within it gains nothing.
+ */
+export class SourceLimiter {
+  readonly #ratePerMs: number;
+  readonly #burst: number;
+  readonly #salt: number;
+  readonly #tags: Uint32Array;
+  readonly #tokens: Float64Array;
+  readonly #times: Float64Array;
+
+  constructor(options: SourceLimiterOptions) {
+    this.#ratePerMs = options.ratePps / 1000;
+    this.#burst = options.burst;
+    this.#salt = options.salt;
+    this.#tokens = new Float64Array(options.memory, 0, ENTRIES);
+    this.#times = new Float64Array(options.memory, ENTRIES * 8, ENTRIES);
+    this.#tags = new Uint32Array(options.memory, ENTRIES * 16, ENTRIES);
+  }
+
+  /**
+   * Takes tokens for datagrams of the source at `words[at … at + 3]`.
+   *
+   * @param nowMs  a clock that all threads share and that never steps back
+   * @returns how many of them may be answered
+   */
+  take(words: Uint32Array, at: number, datagrams: number, nowMs: number): number {
+    const isIPv4 = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === MAPPED_PREFIX;
+    const high = isIPv4 ? MAPPED_PREFIX : words[at]!;
+    const low = isIPv4 ? words[at + 3]! : words[at + 1]! & 0xffff_ff00;
+    const hash = mix(mix(this.#salt ^ high) ^ low);
+    // Tag 0 marks an entry that was never used.
+    const tag = (mix(hash ^ high) | 1) >>> 0;
+    const entry = this.#entryFor((hash >>> 0) % SETS, tag, nowMs);
+    const tokens = this.#refilled(entry, nowMs);
+    const taken = Math.min(datagrams, Math.floor(tokens));
+    this.#tokens[entry] = tokens - taken;
+    this.#times[entry] = nowMs;
+    return taken;
+  }
+
+  /**
+   * The source's entry; or, where it has none, the one in its set that has most tokens: forgetting
+   * a bucket that is nearly full forgets least.
+   */
+  #entryFor(set: number, tag: number, nowMs: number): number {
+    const first = set * WAYS;
+    let fullest = first;
+    let most = -1;
+    for (let entry = first; entry < first + WAYS; entry++) {
+      if (this.#tags[entry] === tag) return entry;
+      const tokens = this.#tags[entry] === 0 ? Infinity : this.#refilled(entry, nowMs);
+      if (tokens > most) {
+        most = tokens;
+        fullest = entry;
+      }
+    }
+    this.#tags[fullest] = tag;
+    this.#tokens[fullest] = this.#burst;
+    this.#times[fullest] = nowMs;
+    return fullest;
+  }
+
+  #refilled(entry: number, nowMs: number): number {
+    const elapsedMs = Math.max(0, nowMs - this.#times[entry]!);
+    return Math.min(this.#burst, this.#tokens[entry]! + elapsedMs * this.#ratePerMs);
+  }
+}
+
+/** A 32-bit finaliser (MurmurHash3's): every input bit reaches every output bit. */
+export function mix(value: number): number {
+  let hash = value | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
+}
