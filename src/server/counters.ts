@@ -3,11 +3,14 @@
 
 import { readSocketCounters, SOCKET_CELLS, type SocketCounters } from '../socket/counters.ts';
 import { REFUSALS, type Refusal } from './admission.ts';
+import { IMPAIRMENTS, type Impairment } from './impairment.ts';
 
 /** What a server has counted since it started. */
 export interface ServerCounters extends SocketCounters {
   /** Datagrams that were not answered, by the rule that forbade it. */
   readonly refused: Readonly<Record<Refusal, number>>;
+  /** What was done to replies on request, see `ImpairmentPlan`. */
+  readonly impaired: Readonly<Record<Impairment, number>>;
   /**
    * Datagrams that the kernel dropped because a receive buffer was full; `null` where the engine
    * can't know. They are not among those received.
@@ -19,15 +22,19 @@ export interface ServerCounters extends SocketCounters {
 export const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64] as const;
 
 const SAMPLED_CELL = SOCKET_CELLS + REFUSALS.length;
-const BATCHES_CELL = SAMPLED_CELL + 1;
-const CELLS = BATCHES_CELL + BATCH_BUCKETS.length;
+const IMPAIRED_CELL = SAMPLED_CELL + 1;
+const BATCHES_CELL = IMPAIRED_CELL + IMPAIRMENTS.length;
+const BATCH_SUM_CELL = BATCHES_CELL + BATCH_BUCKETS.length;
+const CELLS = BATCH_SUM_CELL + 1;
 
 /** The cells of one loop: the socket's, then the refusals, the samples and the batch sizes. */
 export class CounterBlock {
   readonly memory: SharedArrayBuffer;
   readonly socket: Float64Array;
   readonly refusals: Float64Array;
-  /** One cell for each of `BATCH_BUCKETS`: batches of at most that size. */
+  /** One cell for each of `IMPAIRMENTS`. */
+  readonly impairments: Float64Array;
+  /** Batches in each of `BATCH_BUCKETS`, not cumulated. */
   readonly batches: Float64Array;
   readonly #cells: Float64Array;
 
@@ -37,7 +44,8 @@ export class CounterBlock {
     this.#cells = new Float64Array(memory);
     this.socket = this.#cells.subarray(0, SOCKET_CELLS);
     this.refusals = this.#cells.subarray(SOCKET_CELLS, SAMPLED_CELL);
-    this.batches = this.#cells.subarray(BATCHES_CELL, CELLS);
+    this.impairments = this.#cells.subarray(IMPAIRED_CELL, BATCHES_CELL);
+    this.batches = this.#cells.subarray(BATCHES_CELL, BATCH_SUM_CELL);
   }
 
   /** Datagrams that were shown. */
@@ -49,6 +57,19 @@ export class CounterBlock {
     this.#cells[SAMPLED_CELL] = this.sampled + datagrams;
   }
 
+  /** Counts a batch of `entries` datagrams or coalesced runs. */
+  addBatch(entries: number): void {
+    // Bucket k holds sizes up to 2^k: 1, 2, 3–4, 5–8, …
+    const bucket = BATCHES_CELL + 32 - Math.clz32(entries - 1);
+    this.#cells[bucket] = this.#cells[bucket]! + 1;
+    this.#cells[BATCH_SUM_CELL] = this.#cells[BATCH_SUM_CELL]! + entries;
+  }
+
+  /** Entries of all batches together. */
+  get batchSum(): number {
+    return this.#cells[BATCH_SUM_CELL]!;
+  }
+
   /** Adds another block's counts to this one's. */
   add(other: CounterBlock): void {
     for (let cell = 0; cell < CELLS; cell++) {
@@ -57,13 +78,20 @@ export class CounterBlock {
   }
 
   read(kernelDrops: number | null): ServerCounters {
-    const refused = Object.fromEntries(REFUSALS.map((reason, at) => [reason, this.refusals[at]!]));
     return {
       ...readSocketCounters(this.socket),
-      refused: refused as Record<Refusal, number>,
+      refused: named(REFUSALS, this.refusals),
+      impaired: named(IMPAIRMENTS, this.impairments),
       kernelDrops,
     };
   }
+}
+
+function named<Name extends string>(
+  names: readonly Name[],
+  cells: Float64Array,
+): Readonly<Record<Name, number>> {
+  return Object.fromEntries(names.map((name, at) => [name, cells[at]!])) as Record<Name, number>;
 }
 
 /** Sums the counts of a record, such as refusals over all reasons. */

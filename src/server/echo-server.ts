@@ -14,6 +14,7 @@ import {
   type OptionRule,
   type OptionRules,
 } from '../options.ts';
+import { SOCKET_CELL } from '../socket/counters.ts';
 import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
@@ -22,6 +23,7 @@ import { isCidr } from './cidr-list.ts';
 import type { ServerCounters } from './counters.ts';
 import type { BoundTo, EngineOptions, RunningEngine } from './engines/engine.ts';
 import { startEngine, type EngineChoice, type StartedEngine } from './engines/start-engine.ts';
+import { isImpairmentPlan, type ImpairmentPlan } from './impairment.ts';
 import type { LimitRules } from './limits.ts';
 import type { DatagramSample } from './sampler.ts';
 import { LIMITER_BYTES } from './source-limiter.ts';
@@ -69,6 +71,8 @@ export interface ServeOptions {
   readonly gro?: boolean;
   /** Sends replies to one client in one call (UDP GSO). Linux engine. Default true. */
   readonly gso?: boolean;
+  /** Loses, delays, duplicates, reorders or corrupts replies on purpose. Default: none. */
+  readonly impair?: ImpairmentPlan;
   /** Closes the server when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -107,6 +111,10 @@ const RULES: OptionRules<ServeOptions> = {
   mirrorTos: BOOLEAN,
   gro: BOOLEAN,
   gso: BOOLEAN,
+  impair: {
+    rule: 'an impairment plan: ratios from 0 to 1, and delays in milliseconds',
+    accepts: isImpairmentPlan,
+  },
   signal: ABORT_SIGNAL,
 };
 
@@ -125,7 +133,7 @@ const DEFAULTS = {
   gso: true,
 } as const satisfies ServeOptions;
 
-type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal' | 'limitPps'>>;
+type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal' | 'limitPps' | 'impair'>>;
 
 const SAMPLE_PERIOD_MS = 1000;
 
@@ -222,7 +230,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** What has been counted so far. */
   get counters(): ServerCounters {
-    return this.#engine.counters();
+    return this.#engine.block().read(this.#engine.kernelDrops());
   }
 
   /** Stops answering, closes every socket and dispatches `close`. May be called again. */
@@ -257,7 +265,8 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   }
 
   #reportUnreported(): void {
-    const total = this.counters.receivedDatagrams - this.#engine.sampled();
+    const block = this.#engine.block();
+    const total = block.socket[SOCKET_CELL.receivedDatagrams]! - block.sampled;
     const datagrams = total - this.#unreported;
     this.#unreported = total;
     if (datagrams > 0) this.emit('unreported', { datagrams });
@@ -272,6 +281,7 @@ function engineOptions(
   return {
     ...options,
     workers: workersOf(options),
+    impair: options.impair ?? null,
     rulesFor: (bound) => admissionRules(options, bound),
     sampleCredit,
     onSample: (sample) => {

@@ -4,6 +4,8 @@
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import type { DatagramSocket } from '../socket/datagram-socket.ts';
 import type { Admission } from './admission.ts';
+import type { CounterBlock } from './counters.ts';
+import type { ImpairedNetwork } from './impairment.ts';
 import type { Sampler } from './sampler.ts';
 
 /**
@@ -16,8 +18,10 @@ export interface ReflectLoopOptions {
   readonly socket: DatagramSocket;
   readonly admission: Admission;
   readonly sampler: Sampler;
-  /** Batches by size, one cell for each of `BATCH_BUCKETS`. */
-  readonly batchCells: Float64Array;
+  /** Counts the batches. */
+  readonly block: CounterBlock;
+  /** What to do to the replies; `undefined` where nothing. */
+  readonly network: ImpairedNetwork | undefined;
 }
 
 export class ReflectLoop {
@@ -25,14 +29,16 @@ export class ReflectLoop {
   readonly #batch: DatagramBatch;
   readonly #admission: Admission;
   readonly #sampler: Sampler;
-  readonly #batchCells: Float64Array;
+  readonly #block: CounterBlock;
+  readonly #network: ImpairedNetwork | undefined;
 
   constructor(options: ReflectLoopOptions) {
     this.#socket = options.socket;
     this.#batch = options.socket.createBatch();
     this.#admission = options.admission;
     this.#sampler = options.sampler;
-    this.#batchCells = options.batchCells;
+    this.#block = options.block;
+    this.#network = options.network;
   }
 
   /**
@@ -42,20 +48,21 @@ export class ReflectLoop {
    */
   turn(): boolean {
     const batch = this.#batch;
+    this.#network?.release(this.#socket);
     for (let round = 0; round < BATCHES_PER_TURN; round++) {
       const count = this.#socket.receive(batch);
       if (count === 0) return false;
       this.#admission.judge(batch);
+      this.#network?.apply(batch);
       this.#socket.send(batch);
       this.#sampler.observe(batch);
-      this.#countBatch(count);
+      this.#block.addBatch(count);
     }
     return true;
   }
 
-  /** Bucket k holds sizes up to 2^k: 1, 2, 3–4, 5–8, … */
-  #countBatch(count: number): void {
-    const bucket = 32 - Math.clz32(count - 1);
-    this.#batchCells[bucket] = this.#batchCells[bucket]! + 1;
+  /** Milliseconds after which `turn` has to be called although nothing came; or `undefined`. */
+  get dueInMs(): number | undefined {
+    return this.#network?.dueInMs;
   }
 }

@@ -55,6 +55,9 @@ export abstract class DatagramBatch {
     this.verdicts = new Uint8Array(capacity);
   }
 
+  /** A batch of its own that holds datagram `index` alone, for an answer that shall leave later. */
+  abstract copyOf(index: number): DatagramBatch;
+
   /** How many datagrams entry `index` holds: more than one only where they were coalesced. */
   datagramsIn(index: number): number {
     const segmentBytes = this.segmentBytes[index]!;

@@ -4,7 +4,8 @@
 import type { EngineName, ReceiveBuffer } from '../../socket/datagram-socket.ts';
 import type { SocketAddress } from '../../socket/ip-address.ts';
 import type { AdmissionRules } from '../admission.ts';
-import type { ServerCounters } from '../counters.ts';
+import type { CounterBlock } from '../counters.ts';
+import type { ImpairmentPlan } from '../impairment.ts';
 import type { DatagramSample } from '../sampler.ts';
 
 /** What an engine has bound. */
@@ -25,6 +26,8 @@ export interface EngineOptions {
   readonly gso: boolean;
   /** The rules of admission, which depend on what was bound. */
   readonly rulesFor: (bound: BoundTo) => AdmissionRules;
+  /** What to do to the replies; `null` is nothing. */
+  readonly impair: ImpairmentPlan | null;
   /** Samples that may still be taken this second, in shared memory. */
   readonly sampleCredit: Int32Array;
   readonly onSample: (sample: DatagramSample) => void;
@@ -40,9 +43,10 @@ export interface RunningEngine {
   readonly workers: number;
   /** Threads that answer now. */
   readonly workersAlive: number;
-  counters(): ServerCounters;
-  /** Datagrams that went to `onSample`. */
-  sampled(): number;
+  /** The counters of all its threads together, as they are now. */
+  block(): CounterBlock;
+  /** Datagrams that the kernel dropped for want of room; `null` where nobody can know. */
+  kernelDrops(): number | null;
   /** Stops answering and resolves when every thread has ended and every socket is closed. */
   close(): Promise<void>;
 }

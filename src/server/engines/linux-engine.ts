@@ -15,6 +15,7 @@ import {
 import { loadLibc, systemError, unsupportedReason, type Libc } from '../../socket/linux/libc.ts';
 import { boundTo, isWildcard, wildcardOrAddresses, type BindAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
+import type { ImpairmentPlan } from '../impairment.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
 import { openEach } from './open-each.ts';
@@ -50,6 +51,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
       stopFlag: stop.flag,
       counters: blocks[worker]!.memory,
       rules,
+      impair: impairFor(options.impair, worker),
       sampleCredit: options.sampleCredit,
     }),
     onMessage: (message: LinuxWorkerMessage) => {
@@ -82,8 +84,8 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     get workersAlive() {
       return pool.alive;
     },
-    counters: () => sumOf(blocks).read(finalDrops ?? drops()),
-    sampled: () => sumOf(blocks).sampled,
+    block: () => sumOf(blocks),
+    kernelDrops: () => finalDrops ?? drops(),
     close: async () => {
       pool.retire();
       stop.press();
@@ -160,7 +162,9 @@ async function bindAll(
 }
 
 function openerFor(libc: Libc, options: EngineOptions, joinsGroup: boolean) {
-  const { receiveBufferBytes, mirrorTos, gro, gso } = options;
+  const { receiveBufferBytes, mirrorTos, gso } = options;
+  // An impairment is drawn for each datagram, so runs have to be taken apart: by the kernel.
+  const gro = options.gro && options.impair === null;
   return {
     open: (address: string, port: number): BoundSocket => {
       const replyFromAsked = isWildcard(address);
@@ -171,6 +175,11 @@ function openerFor(libc: Libc, options: EngineOptions, joinsGroup: boolean) {
       libc.close(fd);
     },
   };
+}
+
+/** Each worker draws from a sequence of its own. */
+function impairFor(plan: ImpairmentPlan | null, worker: number): ImpairmentPlan | null {
+  return plan === null ? null : { ...plan, seed: (plan.seed ?? 1) + worker };
 }
 
 function sumOf(blocks: readonly CounterBlock[]): CounterBlock {

@@ -9,6 +9,7 @@ import { LinuxSocket } from '../../socket/linux/linux-socket.ts';
 import { Poller } from '../../socket/linux/poller.ts';
 import { Admission, type AdmissionRules } from '../admission.ts';
 import { CounterBlock } from '../counters.ts';
+import { ImpairedNetwork, type ImpairmentPlan } from '../impairment.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
 import { Sampler, type DatagramSample } from '../sampler.ts';
 
@@ -22,6 +23,7 @@ export interface LinuxWorkerData {
   /** A `CounterBlock`'s memory. */
   readonly counters: SharedArrayBuffer;
   readonly rules: AdmissionRules;
+  readonly impair: ImpairmentPlan | null;
   readonly sampleCredit: Int32Array;
 }
 
@@ -47,7 +49,9 @@ async function work(data: LinuxWorkerData, port: Port): Promise<void> {
     const socket = new LinuxSocket(libc, bound, block.socket, (notice) => {
       port.postMessage({ type: 'notice', notice });
     });
-    return new ReflectLoop({ socket, admission, sampler, batchCells: block.batches });
+    const network =
+      data.impair === null ? undefined : new ImpairedNetwork(data.impair, block.impairments);
+    return new ReflectLoop({ socket, admission, sampler, block, network });
   });
   const fds = [data.stopFd, ...data.sockets.map(({ fd }) => fd)];
   const poller = new Poller(libc, fds, POLLIN);
@@ -55,6 +59,12 @@ async function work(data: LinuxWorkerData, port: Port): Promise<void> {
   while (Atomics.load(data.stopFlag, 0) === 0) {
     let mayWait = true;
     for (const loop of loops) if (loop.turn()) mayWait = false;
-    if (mayWait) poller.wait();
+    if (mayWait) poller.wait(earliest(loops));
   }
+}
+
+/** Milliseconds until a loop has to run again although nothing came; `undefined` is never. */
+function earliest(loops: readonly ReflectLoop[]): number | undefined {
+  const due = loops.map((loop) => loop.dueInMs).filter((dueInMs) => dueInMs !== undefined);
+  return due.length === 0 ? undefined : Math.min(...due);
 }

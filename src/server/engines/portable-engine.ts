@@ -5,6 +5,7 @@ import { PortableSocket } from '../../socket/portable/portable-socket.ts';
 import { Admission } from '../admission.ts';
 import { boundTo, eachAddress } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
+import { ImpairedNetwork } from '../impairment.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
 import { Sampler } from '../sampler.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
@@ -30,10 +31,10 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
   const admission = new Admission({ ...rules, cells: block.refusals });
   const sampler = new Sampler(options.sampleCredit, block, options.onSample);
   for (const socket of sockets) {
-    const loop = new ReflectLoop({ socket, admission, sampler, batchCells: block.batches });
-    socket.start(() => {
-      loop.turn();
-    });
+    const network =
+      options.impair === null ? undefined : new ImpairedNetwork(options.impair, block.impairments);
+    const loop = new ReflectLoop({ socket, admission, sampler, block, network });
+    socket.start(turner(loop));
   }
   let isClosed = false;
   return {
@@ -44,11 +45,23 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     get workersAlive() {
       return isClosed ? 0 : 1;
     },
-    counters: () => block.read(null),
-    sampled: () => block.sampled,
+    block: () => block,
+    kernelDrops: () => null,
     close: async () => {
       isClosed = true;
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
+}
+
+/** Runs the loop when called, and again when a reply that it holds back is due. */
+function turner(loop: ReflectLoop): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const turn = (): void => {
+    loop.turn();
+    const { dueInMs } = loop;
+    clearTimeout(timer);
+    if (dueInMs !== undefined) timer = setTimeout(turn, dueInMs);
+  };
+  return turn;
 }

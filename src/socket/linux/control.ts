@@ -107,6 +107,13 @@ export class BatchControl {
     return end - at;
   }
 
+  /** Takes over what another batch knows of one of its slots, as slot 0. */
+  copyFrom(other: BatchControl, slot: number): void {
+    this.#localKinds[0] = other.#localKinds[slot]!;
+    this.#interfaces[0] = other.#interfaces[slot]!;
+    this.#localWords.set(other.#localWords.subarray(slot * 4, slot * 4 + 4));
+  }
+
   /** True where both datagrams came to the same address of this host. */
   isSameLocal(slot: number, other: number): boolean {
     const words = this.#localWords;

@@ -5,6 +5,7 @@
 import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
 import { formatAddressWords, MAPPED_PREFIX, type SocketAddress } from '../ip-address.ts';
 import { BatchControl } from './control.ts';
+import { SegmentGroups } from './segment-groups.ts';
 import { zoneName } from './sockaddr.ts';
 import { IOVEC, MMSGHDR, SOCKADDR_IN6 } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
@@ -13,14 +14,7 @@ import type { Libc, Pointer } from './libc.ts';
 export const BATCH_SLOTS = 64;
 
 /** Longest payload of any UDP datagram, and of a run that the kernel coalesced. */
-const SLOT_BYTES = 65_535;
-
-/**
- * Slots lie 17 pages and a cache line apart: at a stride of 64 KiB every slot's first lines would
- * fall into the same cache sets. Pages that no datagram reaches are never touched, so they cost
- * address space and no memory.
- */
-const SLOT_STRIDE = 17 * 4096 + 64;
+const MAX_SLOT_BYTES = 65_535;
 
 /** A sockaddr_in6, padded so that no two share a cache line by halves. */
 const NAME_STRIDE = 32;
@@ -32,6 +26,8 @@ const CACHE_LINE_BYTES = 64;
 
 export interface LinuxBatchOptions {
   readonly slots?: number;
+  /** Longest payload of a slot. */
+  readonly slotBytes?: number;
   readonly isIPv6: boolean;
   /** The socket asks for control messages. Without them the kernel and we have less to do. */
   readonly hasControl: boolean;
@@ -47,6 +43,13 @@ export class LinuxBatch extends DatagramBatch {
   readonly groupHeaderPointers: readonly Pointer[];
   readonly hasControl: boolean;
   readonly isIPv6: boolean;
+  readonly slotBytes: number;
+  /**
+   * Slots lie an odd number of cache lines apart: at a stride of 64 KiB every slot's first lines
+   * would fall into the same cache sets. Pages that no datagram reaches are never touched, so they
+   * cost address space and no memory.
+   */
+  readonly slotStride: number;
   readonly control: BatchControl;
   /** Where each region starts, in bytes from the arena's start. */
   readonly headersAt = 0;
@@ -60,6 +63,8 @@ export class LinuxBatch extends DatagramBatch {
   readonly groupControlsAt: number;
   /** The arena's address as a number: user space ends below 2^48, so a double holds it. */
   readonly baseAddress: number;
+  readonly #libc: Libc;
+  #groups: SegmentGroups | undefined;
   /** Slots whose fields the kernel or `send` has changed since they were last reset. */
   #usedSlots: number;
 
@@ -68,6 +73,9 @@ export class LinuxBatch extends DatagramBatch {
     super(slots);
     this.hasControl = options.hasControl;
     this.isIPv6 = options.isIPv6;
+    this.slotBytes = options.slotBytes ?? MAX_SLOT_BYTES;
+    this.slotStride = oddLines(this.slotBytes);
+    this.#libc = libc;
     this.iovecsAt = slots * MMSGHDR.size;
     this.namesAt = lineUp(this.iovecsAt + slots * IOVEC.size);
     this.controlsAt = this.namesAt + slots * NAME_STRIDE;
@@ -75,7 +83,7 @@ export class LinuxBatch extends DatagramBatch {
     this.groupIovecsAt = this.groupHeadersAt + slots * MMSGHDR.size;
     this.groupControlsAt = this.groupIovecsAt + slots * IOVEC.size;
     this.payloadsAt = lineUp(this.groupControlsAt + slots * CONTROL_STRIDE);
-    const arenaBytes = this.payloadsAt + slots * SLOT_STRIDE;
+    const arenaBytes = this.payloadsAt + slots * this.slotStride;
     const memory = new ArrayBuffer(arenaBytes + CACHE_LINE_BYTES);
     const misalignedBytes = Number(libc.address(new Uint8Array(memory))) % CACHE_LINE_BYTES;
     const start = CACHE_LINE_BYTES - misalignedBytes;
@@ -92,12 +100,35 @@ export class LinuxBatch extends DatagramBatch {
     this.reset();
   }
 
+  /** The batch's replies in groups; made when first asked for, as few sockets need it. */
+  get groups(): SegmentGroups {
+    this.#groups ??= new SegmentGroups(this);
+    return this.#groups;
+  }
+
+  override copyOf(index: number): LinuxBatch {
+    const { isIPv6, hasControl } = this;
+    const length = this.lengths[index]!;
+    const copy = new LinuxBatch(this.#libc, { slots: 1, slotBytes: length, isIPv6, hasControl });
+    copy.count = 1;
+    copy.lengths[0] = length;
+    copy.tos[0] = this.tos[index]!;
+    copy.sourcePorts[0] = this.sourcePorts[index]!;
+    copy.sourceWords.set(this.sourceWords.subarray(index * 4, index * 4 + 4));
+    copy.control.copyFrom(this.control, index);
+    const name = this.namesAt + index * NAME_STRIDE;
+    copy.bytes.set(this.bytes.subarray(name, name + NAME_STRIDE), copy.namesAt);
+    const payload = this.offsetOf(index);
+    copy.bytes.set(this.bytes.subarray(payload, payload + length), copy.payloadsAt);
+    return copy;
+  }
+
   override bytesOf(): Uint8Array {
     return this.bytes;
   }
 
   override offsetOf(index: number): number {
-    return this.payloadsAt + index * SLOT_STRIDE;
+    return this.payloadsAt + index * this.slotStride;
   }
 
   override peerOf(index: number): SocketAddress {
@@ -134,7 +165,7 @@ export class LinuxBatch extends DatagramBatch {
     for (let slot = 0; slot < this.#usedSlots; slot++) {
       u32[header + (MMSGHDR.namelen >>> 2)] = SOCKADDR_IN6.size;
       if (this.hasControl) u32[header + (MMSGHDR.controllen >>> 2)] = CONTROL_STRIDE;
-      u32[iovec] = SLOT_BYTES;
+      u32[iovec] = this.slotBytes;
       header += MMSGHDR.size >>> 2;
       iovec += IOVEC.size >>> 2;
     }
@@ -237,4 +268,10 @@ function pointersFrom(first: Pointer, count: number): readonly Pointer[] {
 
 function lineUp(bytes: number): number {
   return Math.ceil(bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES;
+}
+
+/** The bytes, rounded up to an odd number of cache lines. */
+function oddLines(bytes: number): number {
+  const lines = Math.ceil(bytes / CACHE_LINE_BYTES);
+  return (lines | 1) * CACHE_LINE_BYTES;
 }

@@ -21,7 +21,7 @@ import {
 import { errorName, NULL, type Libc } from './libc.ts';
 import { LinuxBatch } from './linux-batch.ts';
 import { Poller } from './poller.ts';
-import { SegmentGroups } from './segment-groups.ts';
+import type { SegmentGroups } from './segment-groups.ts';
 
 /**
  * Longest datagram that may join a GSO group. The kernel cuts groups below the IP layer and can't
@@ -53,7 +53,6 @@ export class LinuxSocket implements DatagramSocket {
   #gso: boolean;
   #longestSegmentBytes = 65_507;
   #ungroupedBatches = 0;
-  #groups: SegmentGroups | undefined;
   #isDrained = false;
   #unwatch: (() => void) | undefined;
   #isClosed = false;
@@ -111,7 +110,7 @@ export class LinuxSocket implements DatagramSocket {
 
   send(batch: LinuxBatch): void {
     if (this.#isClosed) return;
-    if (this.#gso && this.#mayGroup(batch)) this.#sendGroups(batch, this.#groups!);
+    if (this.#gso && this.#mayGroup(batch)) this.#sendGroups(batch, batch.groups);
     else this.#sendRuns(batch);
   }
 
@@ -143,9 +142,9 @@ export class LinuxSocket implements DatagramSocket {
       this.#ungroupedBatches--;
       return false;
     }
-    this.#groups ??= new SegmentGroups(batch);
-    this.#groups.plan(this.#longestSegmentBytes, this.#features.mirrorTos);
-    if (this.#groups.count < this.#groups.messages) return true;
+    const { groups } = batch;
+    groups.plan(this.#longestSegmentBytes, this.#features.mirrorTos);
+    if (groups.count < groups.messages) return true;
     this.#ungroupedBatches = UNGROUPED_BATCHES;
     return false;
   }

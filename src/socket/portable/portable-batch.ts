@@ -27,6 +27,18 @@ export class PortableBatch extends DatagramBatch {
     writeAddressWords(source.address, this.sourceWords, 0);
   }
 
+  override copyOf(): PortableBatch {
+    const copy = new PortableBatch();
+    // node:dgram hands over a buffer of its own for each datagram, so it may be shared.
+    copy.payload = this.payload;
+    copy.sourceText = this.sourceText;
+    copy.count = 1;
+    copy.lengths.set(this.lengths);
+    copy.sourceWords.set(this.sourceWords);
+    copy.sourcePorts.set(this.sourcePorts);
+    return copy;
+  }
+
   override bytesOf(): Uint8Array {
     return this.payload;
   }
