@@ -3,7 +3,7 @@
 
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { createError } from '../errors.ts';
-import { parseAddress } from '../socket/ip-address.ts';
+import { formatAddressWords, parseAddress } from '../socket/ip-address.ts';
 import { resolveHost, type IpVersion } from '../socket/resolve.ts';
 
 /** The addresses to bind for a host as the user gave it. */
@@ -27,22 +27,33 @@ export interface BindAddresses {
  * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
  */
 export async function resolveBindAddresses(host: string): Promise<BindAddresses> {
-  if (host === '0.0.0.0') return { addresses: hostAddresses(host, 4), allowMissing: true };
-  if (host === '::') return { addresses: hostAddresses(host), allowMissing: true };
-  const resolved = await resolveHost(host);
-  return { addresses: resolved.map(({ address }) => address), allowMissing: host === 'localhost' };
+  const addresses = (await resolveHost(host)).map(({ address }) => address);
+  const written = addresses.map(canonicalAddress);
+  if (written.includes('::')) return { addresses: hostAddresses(host), allowMissing: true };
+  if (written.includes('0.0.0.0')) {
+    return { addresses: hostAddresses(host, 4), allowMissing: true };
+  }
+  return { addresses, allowMissing: host === 'localhost' };
+}
+
+/** The one way to write an address that has several, such as `::0`; a zone is left out. */
+function canonicalAddress(address: string): string {
+  return formatAddressWords(parseAddress(address)!);
 }
 
 /** The broadcast address of each IPv4 network this host is on, as 32-bit words. */
 export function broadcastWords(): number[] {
   return interfaceAddresses()
     .filter(([, info]) => info.family === 'IPv4')
-    .flatMap(([, info]) => {
-      const mask = parseAddress(info.netmask)![3]!;
-      // /31 and /32 have no broadcast address (RFC 3021).
-      if (mask >= 0xffff_fffe) return [];
-      return [(parseAddress(info.address)![3]! | ~mask) >>> 0];
-    });
+    .flatMap(([, { address, netmask }]) => broadcastWord(address, netmask) ?? []);
+}
+
+/** The broadcast address of the IPv4 network that `address` is on, or `undefined` for none. */
+export function broadcastWord(address: string, netmask: string): number | undefined {
+  const mask = parseAddress(netmask)![3]!;
+  // /31 and /32 have no broadcast address (RFC 3021).
+  if (mask >= 0xffff_fffe) return undefined;
+  return (parseAddress(address)![3]! | ~mask) >>> 0;
 }
 
 function hostAddresses(host: string, ipVersion?: IpVersion): string[] {
