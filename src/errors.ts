@@ -127,10 +127,13 @@ export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 
   /** True for an echogram error, also one made by another copy of this package. */
-  static is(value: unknown): value is EchogramError {
+  static is(value: unknown): value is AnyEchogramError {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
+
+/** An error of any code; comparing its `code` tells the type of its `data`. */
+export type AnyEchogramError = { [Code in ErrorCode]: EchogramError<Code> }[ErrorCode];
 
 /** The caller's mistake: an option or a message outside its rule. The command line exits with 2. */
 export class OptionError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}

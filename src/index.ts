@@ -7,6 +7,7 @@ export {
   OptionError,
   ProtocolError,
   SocketError,
+  type AnyEchogramError,
   type ErrorCode,
   type ErrorData,
   type ErrorKind,

@@ -3,7 +3,7 @@
 
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { createError } from '../errors.ts';
-import { parseAddress, type SocketAddress } from '../socket/ip-address.ts';
+import { formatAddressWords, parseAddress, type SocketAddress } from '../socket/ip-address.ts';
 import type { BoundTo } from './engines/engine.ts';
 import { resolveHost, type IpVersion } from '../socket/resolve.ts';
 
@@ -25,10 +25,9 @@ export interface BindAddresses {
  * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`
  */
 export async function wildcardOrAddresses(host: string): Promise<BindAddresses> {
-  if (host === '0.0.0.0') return { addresses: [host], allowMissing: false };
-  if (host === '::') return { addresses: ['0.0.0.0', '::'], allowMissing: true };
-  const resolved = await resolveHost(host);
-  return { addresses: resolved.map(({ address }) => address), allowMissing: host === 'localhost' };
+  const addresses = await writtenAddresses(host);
+  if (addresses.includes('::')) return { addresses: ['0.0.0.0', '::'], allowMissing: true };
+  return { addresses, allowMissing: host === 'localhost' };
 }
 
 /**
@@ -41,9 +40,21 @@ export async function wildcardOrAddresses(host: string): Promise<BindAddresses> 
  * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
  */
 export async function eachAddress(host: string): Promise<BindAddresses> {
-  if (host === '0.0.0.0') return { addresses: hostAddresses(host, 4), allowMissing: true };
-  if (host === '::') return { addresses: hostAddresses(host), allowMissing: true };
-  return await wildcardOrAddresses(host);
+  const addresses = await writtenAddresses(host);
+  if (addresses.includes('::')) return { addresses: hostAddresses(host), allowMissing: true };
+  if (addresses.includes('0.0.0.0')) {
+    return { addresses: hostAddresses(host, 4), allowMissing: true };
+  }
+  return { addresses, allowMissing: host === 'localhost' };
+}
+
+/** The host's addresses, a wildcard written as `::` or `0.0.0.0` whatever its spelling was. */
+async function writtenAddresses(host: string): Promise<string[]> {
+  const resolved = await resolveHost(host);
+  return resolved.map(({ address }) => {
+    const canonical = formatAddressWords(parseAddress(address)!);
+    return isWildcard(canonical) ? canonical : address;
+  });
 }
 
 /** True where the address stands for every address of the host. */
@@ -72,12 +83,15 @@ export function boundTo(
 export function broadcastWords(): number[] {
   return interfaceAddresses()
     .filter(([, info]) => info.family === 'IPv4')
-    .flatMap(([, info]) => {
-      const mask = parseAddress(info.netmask)![3]!;
-      // /31 and /32 have no broadcast address (RFC 3021).
-      if (mask >= 0xffff_fffe) return [];
-      return [(parseAddress(info.address)![3]! | ~mask) >>> 0];
-    });
+    .flatMap(([, { address, netmask }]) => broadcastWord(address, netmask) ?? []);
+}
+
+/** The broadcast address of the IPv4 network that `address` is on, or `undefined` for none. */
+export function broadcastWord(address: string, netmask: string): number | undefined {
+  const mask = parseAddress(netmask)![3]!;
+  // /31 and /32 have no broadcast address (RFC 3021).
+  if (mask >= 0xffff_fffe) return undefined;
+  return (parseAddress(address)![3]! | ~mask) >>> 0;
 }
 
 function hostAddresses(host: string, ipVersion?: IpVersion): string[] {

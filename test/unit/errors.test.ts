@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import {
+  createError,
+  EchogramError,
+  ERRORS,
+  OptionError,
+  ProtocolError,
+  SocketError,
+  systemCodeOf,
+  type ErrorCode,
+  type ErrorData,
+} from '../../src/errors.ts';
+import { repositoryText } from '../helpers/repository.ts';
+
+type Example<Code extends ErrorCode> = readonly [data: ErrorData<Code>, message: string];
+
+// One message of each code, written by hand; docs/errors.md shows the same.
+const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
+  ECHOGRAM_ERR_OPTION_VALUE: [
+    { option: 'port', rule: 'a whole number from 0 to 65535', value: 70_000 },
+    'port must be a whole number from 0 to 65535, got `70000` (number)',
+  ],
+  ECHOGRAM_ERR_OPTION_UNKNOWN: [
+    { option: 'PORT', nearest: 'port', known: ['host', 'port'] },
+    'PORT is not an option; did you mean port?',
+  ],
+  ECHOGRAM_ERR_MESSAGE_LENGTH: [
+    { payloadBytes: 65_508, limitBytes: 65_507, ipVersion: 4 },
+    'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got 65508 bytes; send it in parts',
+  ],
+  ECHOGRAM_ERR_HOST_UNRESOLVED: [
+    { host: 'echo.invalid', ipVersion: 6, systemCode: 'ENOTFOUND' },
+    'cannot resolve host "echo.invalid" over IPv6 (ENOTFOUND); check its spelling, or give an IP address',
+  ],
+  ECHOGRAM_ERR_BIND: [
+    { host: 'localhost', port: 10_000, systemCode: 'EADDRINUSE' },
+    'cannot bind localhost port 10000: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
+  ],
+  ECHOGRAM_ERR_WILDCARD_EMPTY: [
+    { host: '0.0.0.0' },
+    'cannot bind 0.0.0.0: this host has no address of that IP version; give an address, or another IP version',
+  ],
+  ECHOGRAM_ERR_SEND: [
+    { host: '192.0.2.7', port: 10_000, systemCode: 'ENETUNREACH' },
+    'cannot send to 192.0.2.7 port 10000: no route to that network (ENETUNREACH); check the address and the routing table',
+  ],
+  ECHOGRAM_ERR_PORT_CLOSED: [
+    { host: 'localhost', port: 10_000, addresses: ['127.0.0.1', '::1'] },
+    'nothing listens on localhost port 10000 (ICMP port unreachable from 127.0.0.1, ::1); start the server, or check the port',
+  ],
+  ECHOGRAM_ERR_NO_REPLY: [
+    { host: '192.0.2.7', port: 10_000, timeoutMs: 1000, datagramsSent: 3 },
+    'no reply from 192.0.2.7 port 10000 within 1000 ms (3 datagrams sent); the request or the reply was lost, filtered or refused',
+  ],
+};
+
+const CODES = Object.keys(ERRORS) as ErrorCode[];
+
+const CLASSES = { option: OptionError, socket: SocketError, protocol: ProtocolError };
+
+for (const code of CODES) {
+  const [data, message] = EXAMPLES[code];
+
+  test(`${code} says what was wrong, from its data`, () => {
+    const error = createError(code, data);
+    assert.equal(error.message, message);
+    assert.equal(error.code, code);
+    assert.equal(error.data, data);
+  });
+
+  test(`${code} comes in the class of its kind`, () => {
+    const error = createError(code, data);
+    const constructor = CLASSES[ERRORS[code].kind];
+    assert.equal(error.constructor, constructor);
+    assert.ok(error instanceof EchogramError && error instanceof Error);
+    assert.equal(error.name, constructor.name);
+    assert.ok(error.stack?.startsWith(`${constructor.name}: ${message}`), error.stack);
+  });
+}
+
+// The branches that the examples leave out, each text by hand.
+function messageOf<Code extends ErrorCode>(code: Code, data: ErrorData<Code>): string {
+  return createError(code, data).message;
+}
+
+const BIND_REASONS: readonly [systemCode: string, reason: string][] = [
+  [
+    'EACCES',
+    'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up',
+  ],
+  [
+    'EADDRNOTAVAIL',
+    "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses",
+  ],
+  ['EINVAL', 'the system refused it (EINVAL); check the address and the port'],
+];
+
+for (const [systemCode, reason] of BIND_REASONS) {
+  test(`a bind that fails with ${systemCode} says what to do`, () => {
+    const data = { host: '192.0.2.7', port: 7, systemCode };
+    assert.equal(messageOf('ECHOGRAM_ERR_BIND', data), `cannot bind 192.0.2.7 port 7: ${reason}`);
+  });
+}
+
+const SEND_REASONS: readonly [systemCode: string, reason: string][] = [
+  ['EHOSTUNREACH', 'the host is unreachable (EHOSTUNREACH); check the address and the path'],
+  [
+    'EACCES',
+    'permission denied (EACCES); the address is a broadcast address, or a firewall forbids it',
+  ],
+  ['EPERM', 'not permitted (EPERM); a local firewall forbids it'],
+  ['EMSGSIZE', "the datagram is longer than the system's limit (EMSGSIZE); send less"],
+  ['ENOBUFS', 'the system refused it (ENOBUFS)'],
+];
+
+for (const [systemCode, reason] of SEND_REASONS) {
+  test(`a send that fails with ${systemCode} says why`, () => {
+    const data = { host: '192.0.2.7', port: 7, systemCode };
+    assert.equal(
+      messageOf('ECHOGRAM_ERR_SEND', data),
+      `cannot send to 192.0.2.7 port 7: ${reason}`,
+    );
+  });
+}
+
+test('an unknown option like no other is answered with the known ones', () => {
+  const data = { option: 'colour', known: ['host', 'port'] };
+  assert.equal(
+    messageOf('ECHOGRAM_ERR_OPTION_UNKNOWN', data),
+    'colour is not an option; known are host, port',
+  );
+});
+
+test('a host that was asked for any IP version is not told of one', () => {
+  assert.equal(
+    messageOf('ECHOGRAM_ERR_HOST_UNRESOLVED', { host: 'echo.invalid', systemCode: 'EAI_AGAIN' }),
+    'cannot resolve host "echo.invalid" (EAI_AGAIN); check its spelling, or give an IP address',
+  );
+});
+
+test('one datagram is one', () => {
+  const data = { host: '::1', port: 7, timeoutMs: 0.5, datagramsSent: 1 };
+  assert.equal(
+    messageOf('ECHOGRAM_ERR_NO_REPLY', data),
+    'no reply from ::1 port 7 within 0.5 ms (1 datagram sent); the request or the reply was lost, filtered or refused',
+  );
+});
+
+const VALUES: readonly [value: unknown, text: string][] = [
+  ['banana', '`banana`'],
+  ['', '``'],
+  [7, '`7` (number)'],
+  [NaN, '`NaN` (number)'],
+  [7n, '`7` (bigint)'],
+  [true, '`true` (boolean)'],
+  [null, 'null'],
+  [undefined, 'undefined'],
+  [{ secret: 1 }, 'a value of type object'],
+  [Symbol('s'), 'a value of type symbol'],
+  [() => 1, 'a value of type function'],
+  ['a'.repeat(80), `\`${'a'.repeat(80)}\``],
+  ['a'.repeat(81), `\`${'a'.repeat(80)}…\` (81 characters)`],
+  ['1\n\u001b[2J', '`1\\n\\x1b[2J`'],
+];
+
+for (const [value, text] of VALUES) {
+  test(`a wrong value is shown as ${text.slice(0, 30)}`, () => {
+    const data = { option: 'x', rule: 'right', value, remedy: 'write y' };
+    assert.equal(
+      messageOf('ECHOGRAM_ERR_OPTION_VALUE', data),
+      `x must be right, got ${text}; write y`,
+    );
+  });
+}
+
+test('a message is one line whatever the host, and data has it as it was given', () => {
+  const host = 'a\nb\u202e';
+  const error = createError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host });
+  assert.ok(error.message.startsWith('cannot bind a\\nb\\u{202e}: '));
+  assert.equal(error.data.host, host);
+});
+
+test("names are inherited and not enumerable, as the built-in errors' are", () => {
+  const error = createError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host: '::' });
+  assert.deepEqual(Object.keys(error), ['code', 'data']);
+  assert.ok(!Object.hasOwn(error, 'name'));
+  for (const constructor of [EchogramError, OptionError, SocketError, ProtocolError]) {
+    assert.deepEqual(Object.keys(constructor.prototype), []);
+    assert.equal((constructor.prototype as Error).name, constructor.name);
+  }
+});
+
+test('the system error underneath is kept as the cause, and there is none otherwise', () => {
+  const cause = Object.assign(new Error('bind EADDRINUSE'), { code: 'EADDRINUSE' });
+  const data = { host: '::1', port: 7, systemCode: 'EADDRINUSE' };
+  assert.equal(createError('ECHOGRAM_ERR_BIND', data, cause).cause, cause);
+  assert.ok(!('cause' in createError('ECHOGRAM_ERR_BIND', data)));
+});
+
+test('EchogramError.is knows its own and nothing else', () => {
+  assert.ok(EchogramError.is(createError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host: '::' })));
+  for (const value of [new Error('x'), { code: 'ECHOGRAM_ERR_BIND' }, null, undefined, 'x', 1]) {
+    assert.ok(!EchogramError.is(value));
+  }
+});
+
+test('EchogramError.is knows an error of another copy of the package by its brand', () => {
+  const foreign: unknown = runInNewContext(
+    "class Foreign extends Error { get [Symbol.for('echogram.error')]() { return true; } }; new Foreign('x')",
+  );
+  assert.ok(!(foreign instanceof EchogramError));
+  assert.ok(EchogramError.is(foreign));
+});
+
+test("the system's code is read from an error in Node's shape, and is UNKNOWN of any other", () => {
+  assert.equal(systemCodeOf(Object.assign(new Error('x'), { code: 'EPERM' })), 'EPERM');
+  for (const value of [new Error('x'), { code: 1 }, null, undefined, 'EPERM']) {
+    assert.equal(systemCodeOf(value), 'UNKNOWN');
+  }
+});
+
+test('docs/errors.md has one section for each code of the table, in its order, and no other', () => {
+  assert.deepEqual(
+    sections().map(({ code }) => code),
+    CODES,
+  );
+});
+
+for (const section of sections()) {
+  test(`docs/errors.md tells of ${section.code} what the table does`, () => {
+    const code = section.code as ErrorCode;
+    const [data, message] = EXAMPLES[code];
+    assert.equal(section.kind, ERRORS[code].kind);
+    assert.equal(section.when, ERRORS[code].when);
+    assert.equal(section.example, message);
+    assert.ok(section.remedy.length > 0);
+    const optional = section.data.filter((name) => name.endsWith('?'));
+    const required = section.data.filter((name) => !name.endsWith('?'));
+    const given = Object.keys(data);
+    assert.deepEqual(
+      given.filter((name) => !optional.includes(`${name}?`)),
+      required,
+    );
+  });
+}
+
+interface Section {
+  readonly code: string;
+  readonly kind: string | undefined;
+  readonly when: string | undefined;
+  readonly data: readonly string[];
+  readonly example: string | undefined;
+  readonly remedy: string;
+}
+
+function sections(): Section[] {
+  const [, ...parts] = repositoryText('docs/errors.md').replaceAll('\r\n', '\n').split(/^## /m);
+  return parts.map((part) => ({
+    code: part.slice(0, part.indexOf('\n')),
+    kind: /^\*\*Kind:\*\* `(\w+)`$/m.exec(part)?.[1],
+    when: /^\*\*When:\*\* (.+)$/m.exec(part)?.[1],
+    data: (/^\*\*Data:\*\* (.+)$/m.exec(part)?.[1] ?? '').replaceAll('`', '').split(', '),
+    example: /^```text\n(.+)\n```$/m.exec(part)?.[1],
+    remedy: /^\*\*What to do:\*\* (.+)$/m.exec(part)?.[1] ?? '',
+  }));
+}

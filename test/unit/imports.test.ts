@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { dirname, join, posix, sep } from 'node:path';
+import { test } from 'node:test';
+import ts from 'typescript';
+import { repositoryPath, repositoryText } from '../helpers/repository.ts';
+
+/** Files beside the folders that any part may use, and that use nothing but each other. */
+const LEAF = 'leaf';
+
+/** The parts of the house: what each may import, beside itself and the leaves. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'index.ts': ['client', 'server', 'socket'],
+  cli: ['client', 'server', 'report'],
+  report: ['server', 'socket'],
+  client: ['wire', 'socket'],
+  server: ['wire', 'socket'],
+  wire: [],
+  socket: [],
+  stats: [],
+  metrics: [],
+  [LEAF]: [],
+};
+
+const LEAVES = ['errors.ts', 'options.ts', 'printable.ts', 'time.ts', 'version.ts'];
+
+/** Packages, and the one part that may import them. */
+const PACKAGES: Readonly<Record<string, string>> = { commander: 'cli' };
+
+interface Source {
+  /** Path below src, with forward slashes. */
+  readonly file: string;
+  readonly part: string;
+  /** Import specifiers as written, `import()` and re-exports among them. */
+  readonly specifiers: readonly string[];
+  readonly mentionsProcess: boolean;
+}
+
+const SOURCES: readonly Source[] = readdirSync(repositoryPath('src'), { recursive: true })
+  .map((file) => String(file).split(sep).join('/'))
+  .filter((file) => file.endsWith('.ts'))
+  .map(readSource);
+
+const FILES: ReadonlySet<string> = new Set(SOURCES.map(({ file }) => file));
+
+function readSource(file: string): Source {
+  const text = repositoryText(join('src', file));
+  const { importedFiles } = ts.preProcessFile(text, true, true);
+  const specifiers = importedFiles.map(({ fileName }) => fileName);
+  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext);
+  const isNodeProcess = specifiers.some((specifier) => /^(?:node:)?process$/.test(specifier));
+  return {
+    file,
+    part: partOf(file),
+    specifiers,
+    mentionsProcess: isNodeProcess || hasIdentifier(tree, 'process'),
+  };
+}
+
+function partOf(file: string): string {
+  if (LEAVES.includes(file)) return LEAF;
+  return file.split('/')[0]!;
+}
+
+function hasIdentifier(node: ts.Node, name: string): boolean {
+  if (ts.isIdentifier(node)) return node.text === name;
+  return ts.forEachChild(node, (child) => hasIdentifier(child, name) || undefined) ?? false;
+}
+
+/** The files of ours that a source imports. */
+function ownImportsOf({ file, specifiers }: Source): string[] {
+  return specifiers
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => posix.join(dirname(file), specifier));
+}
+
+test('the reader of imports sees every form of them', () => {
+  const forms =
+    "import a from './a.ts'; import type { B } from './b.ts'; import './c.ts'; export * from './d.ts'; export type { E } from './e.ts'; const f = await import('./f.ts'); // import './g.ts'";
+  assert.deepEqual(
+    ts.preProcessFile(forms, true, true).importedFiles.map(({ fileName }) => fileName),
+    ['./a.ts', './b.ts', './c.ts', './d.ts', './e.ts', './f.ts'],
+  );
+});
+
+test('every file belongs to a part of the house', () => {
+  assert.ok(SOURCES.length > 20);
+  for (const { file, part } of SOURCES) assert.ok(part in MAY_IMPORT, `${file} belongs to no part`);
+});
+
+test('every import of ours names a file with its extension', () => {
+  for (const source of SOURCES) {
+    for (const target of ownImportsOf(source)) {
+      assert.ok(FILES.has(target), `${source.file} imports ${target}, which is no file`);
+    }
+  }
+});
+
+test('imports point one way', () => {
+  const wrong = SOURCES.flatMap((source) => {
+    const allowed = [source.part, LEAF, ...MAY_IMPORT[source.part]!];
+    return ownImportsOf(source)
+      .filter((target) => !allowed.includes(partOf(target)))
+      .map((target) => `${source.file} imports ${target}`);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('whatever is no file of ours is a module of Node, or a package where it belongs', () => {
+  const wrong = SOURCES.flatMap(({ file, part, specifiers }) =>
+    specifiers
+      .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+      .filter((specifier) => PACKAGES[specifier] !== part)
+      .map((specifier) => `${file} imports ${specifier}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('no file imports itself by way of others', () => {
+  const imports = new Map(SOURCES.map((source) => [source.file, ownImportsOf(source)]));
+  const settled = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' → ')}`);
+    if (settled.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+    settled.add(file);
+  };
+  for (const { file } of SOURCES) visit(file, []);
+});
+
+test('the command line is imported by nothing else', () => {
+  const importers = SOURCES.filter(({ part }) => part !== 'cli').filter((source) =>
+    ownImportsOf(source).some((target) => partOf(target) === 'cli'),
+  );
+  assert.deepEqual(importers, []);
+});
+
+test('only cli/bin.ts mentions process', () => {
+  const mentioning = SOURCES.filter(({ mentionsProcess }) => mentionsProcess);
+  assert.deepEqual(
+    mentioning.map(({ file }) => file),
+    ['cli/bin.ts'],
+  );
+});

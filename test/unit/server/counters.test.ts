@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { REFUSALS } from '../../../src/server/admission.ts';
+import { CounterBlock, totalOf } from '../../../src/server/counters.ts';
+import { countSendFailure } from '../../../src/socket/counters.ts';
+
+test('a new block counts zero everywhere', () => {
+  assert.deepEqual(new CounterBlock().read(), {
+    receivedDatagrams: 0,
+    receivedBytes: 0,
+    sentDatagrams: 0,
+    sentBytes: 0,
+    receiveErrors: 0,
+    sendFailed: {
+      EACCES: 0,
+      EAGAIN: 0,
+      ECONNREFUSED: 0,
+      EHOSTUNREACH: 0,
+      EINVAL: 0,
+      EMSGSIZE: 0,
+      ENETUNREACH: 0,
+      ENOBUFS: 0,
+      EPERM: 0,
+      other: 0,
+    },
+    refused: {
+      'port-zero': 0,
+      'own-port': 0,
+      'privileged-port': 0,
+      'loop-prone-port': 0,
+      'multicast-source': 0,
+      'broadcast-source': 0,
+      'reserved-source': 0,
+    },
+  });
+});
+
+test('every cell is read under one name, and none is read twice', () => {
+  const block = new CounterBlock();
+  // Powers of two: any cell left out or read twice would change the sum.
+  const cells = [...block.socket.keys()].length + REFUSALS.length;
+  let next = 1;
+  for (const part of [block.socket, block.refusals]) {
+    for (const at of part.keys()) {
+      part[at] = next;
+      next *= 2;
+    }
+  }
+  const { sendFailed, refused, ...plain } = block.read();
+  assert.equal(totalOf(plain) + totalOf(sendFailed) + totalOf(refused), 2 ** cells - 1);
+});
+
+test('a reading stays as it was when counting goes on', () => {
+  const block = new CounterBlock();
+  const before = block.read();
+  countSendFailure(block.socket, 'EPERM');
+  assert.equal(before.sendFailed.EPERM, 0);
+  assert.equal(block.read().sendFailed.EPERM, 1);
+});
+
+test('a system error without a counter of its own counts as other', () => {
+  const block = new CounterBlock();
+  countSendFailure(block.socket, 'ENOTCONN');
+  countSendFailure(block.socket, 'UNKNOWN');
+  const { sendFailed } = block.read();
+  assert.equal(sendFailed.other, 2);
+  assert.equal(totalOf(sendFailed), 2);
+});
+
+test('the total of nothing is zero', () => {
+  assert.equal(totalOf({}), 0);
+});
