@@ -76,6 +76,12 @@ export const ERRORS = {
     (d: { engine: string; reason: string }) =>
       `the ${d.engine} engine can't run here: ${d.reason}; choose the portable engine, or auto`,
   ),
+  ECHOGRAM_ERR_METRICS: define(
+    'socket',
+    'The metrics endpoint cannot listen at its address and port.',
+    (d: Endpoint & SystemFailure) =>
+      `cannot serve metrics at ${d.host} port ${d.port}: ${bindReason(d.systemCode)}`,
+  ),
   ECHOGRAM_ERR_SEND: define(
     'socket',
     'The system refused to send a datagram.',

@@ -6,6 +6,8 @@ import { isCidr } from '../server/cidr-list.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)$/;
 
+const LISTEN_ADDRESS = /^(?:(?:\[([\da-f:.%\w]+)\]|([^[\]:]+)):)?(\d{1,5})$/i;
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -70,6 +72,21 @@ export function cidrs(flag: string): (text: string, previous?: readonly string[]
       rule: 'IP addresses or networks',
       value: wrong,
       remedy: 'write 192.0.2.0/24 or 2001:db8::/32',
+    });
+  };
+}
+
+/** Where to listen: `9100`, `127.0.0.1:9100`, `[::1]:9100`. Without a host it is loopback. */
+export function listenAddress(flag: string): (text: string) => { host: string; port: number } {
+  return (text) => {
+    const [, bracketed, plain, digits = ''] = LISTEN_ADDRESS.exec(text) ?? [];
+    const port = Number(digits);
+    if (digits !== '' && port <= 65_535) return { host: bracketed ?? plain ?? '127.0.0.1', port };
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: flag,
+      rule: 'a port from 0 to 65535, with a host before it where it is not loopback',
+      value: text,
+      remedy: 'write 9100, 0.0.0.0:9100 or [::1]:9100',
     });
   };
 }

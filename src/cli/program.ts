@@ -4,7 +4,8 @@
 
 import { Command, Option } from 'commander';
 import { VERSION } from '../version.ts';
-import { cidrs, durationMs, wholeNumber } from './flag-values.ts';
+import { cidrs, durationMs, listenAddress, wholeNumber } from './flag-values.ts';
+import { impairmentPlan } from './impair-flag.ts';
 import type { Io } from './io.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
@@ -26,6 +27,8 @@ Examples:
   echogram serve                       localhost, every loopback address, port 10000
   echogram serve --host 0.0.0.0        every IPv4 address of this host
   echogram serve --port 0 --json       a free port, one JSON object a line
+  echogram serve --workers auto --metrics 9100
+  echogram serve --impair 'loss=10%,delay=50ms±10ms,duplicate=1%,reorder=5%,corrupt=0.1%,seed=42'
 
 Never answered, and counted: the server's own port as source port, source ports below 1024 or of
 services known to loop with an echo, and multicast, broadcast or reserved sources.`;
@@ -75,6 +78,17 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
       '--limit <pps>',
       'answer each source that often a second; 0 is no limit (default: 1000 beyond loopback)',
       wholeNumber('--limit', 0, 1e9),
+    )
+    .addOption(
+      new Option(
+        '--metrics <[host:]port>',
+        'serve Prometheus metrics at /metrics, and /healthz',
+      ).argParser(listenAddress('--metrics')),
+    )
+    .addOption(
+      new Option('--impair <plan>', 'lose, delay, duplicate, reorder or corrupt replies').argParser(
+        impairmentPlan,
+      ),
     )
     .option('--quiet', 'print no line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))

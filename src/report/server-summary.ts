@@ -12,6 +12,12 @@ export function serverSummary(counters: ServerCounters): string {
     `${totalOf(counters.sendFailed)} not sent${reasons(counters.sendFailed)}`,
   ];
   if (receiveErrors > 0) parts.push(`${receiveErrors} receive errors`);
+  const impaired = reasons(counters.impaired);
+  if (impaired !== '') parts.push(`impaired on request${impaired}`);
+  // They are not among those received: the kernel had no room for them.
+  if ((counters.kernelDrops ?? 0) > 0) {
+    parts.push(`${counters.kernelDrops ?? 0} more dropped in this host's receive buffer`);
+  }
   return `received ${receivedDatagrams} datagrams (${receivedBytes} bytes): ${parts.join(', ')}`;
 }
 

@@ -15,7 +15,11 @@ import {
   type OptionRules,
 } from '../options.ts';
 import { SOCKET_CELL } from '../socket/counters.ts';
-import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
+import {
+  RECEIVE_BUFFER_BYTES,
+  type EngineName,
+  type ReceiveBuffer,
+} from '../socket/datagram-socket.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords, isLoopback } from './bind-addresses.ts';
@@ -226,6 +230,17 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   /** Threads that were asked for, and those that answer now. */
   get workers(): { readonly asked: number; readonly alive: number } {
     return { asked: this.#engine.workers, alive: this.#engine.workersAlive };
+  }
+
+  /** What was asked of the kernel for each socket's receive buffer, and what it gave. */
+  get receiveBuffer(): ReceiveBuffer {
+    return this.#engine.receiveBuffer;
+  }
+
+  /** Batches taken by one system call: how many in each of `BATCH_BUCKETS`, and their entries. */
+  get batchSizes(): { readonly counts: readonly number[]; readonly sum: number } {
+    const block = this.#engine.block();
+    return { counts: [...block.batches], sum: block.batchSum };
   }
 
   /** What has been counted so far. */

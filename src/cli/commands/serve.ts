@@ -7,6 +7,7 @@ import { serverSummary } from '../../report/server-summary.ts';
 import { datagramLines, startingUp, unreportedLines } from '../../report/transcript.ts';
 import type { ServerCounters } from '../../server/counters.ts';
 import { serve, type EchoServer } from '../../server/echo-server.ts';
+import type { ImpairmentPlan } from '../../server/impairment.ts';
 import type { DatagramSample } from '../../server/sampler.ts';
 import { EXIT_OK, type Io } from '../io.ts';
 import type { Output } from '../output.ts';
@@ -23,6 +24,8 @@ export interface ServeFlags {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
   readonly limit?: number;
+  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly impair?: ImpairmentPlan;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -40,7 +43,7 @@ const LAST_LINES_MS = 1000;
 
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const narrator = narratorFor(flags, io.stdout);
-  const server = await serve({
+  await using server = await serve({
     host: flags.host,
     port: flags.port,
     engine: flags.engine,
@@ -52,8 +55,10 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     ...(flags.allow === undefined ? {} : { allow: flags.allow }),
     ...(flags.deny === undefined ? {} : { deny: flags.deny }),
     ...(flags.limit === undefined ? {} : { limitPps: flags.limit }),
+    ...(flags.impair === undefined ? {} : { impair: flags.impair }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
   });
+  await using _metrics = await startMetrics(flags, server, io);
   narrate(server, flags.host, narrator);
   if (server.engineReason !== null) {
     io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
@@ -113,8 +118,15 @@ function jsonNarrator(print: (line: string) => void): ServerNarrator {
     print(JSON.stringify({ event, ...fields }));
   };
   return {
-    listening: (host, { port, addresses, engine, workers }) => {
-      write('listening', { host, port, addresses, engine, workers: workers.asked });
+    listening: (host, { port, addresses, engine, workers, receiveBuffer }) => {
+      write('listening', {
+        host,
+        port,
+        addresses,
+        engine,
+        workers: workers.asked,
+        receiveBuffer,
+      });
     },
     datagram: ({ peer, payload, payloadBytes, refused, sentBytes }) => {
       write('received', { peer, payloadBytes, payload: payloadText(payload, payloadBytes) });
@@ -128,6 +140,20 @@ function jsonNarrator(print: (line: string) => void): ServerNarrator {
       write('closed', counters);
     },
   };
+}
+
+async function startMetrics(
+  { metrics }: ServeFlags,
+  server: EchoServer,
+  io: Io,
+): Promise<AsyncDisposable | null> {
+  if (metrics === undefined) return null;
+  // Imported here: prom-client takes longer to load than all the rest.
+  const { serveMetrics } = await import('../../metrics/http-endpoint.ts');
+  const endpoint = await serveMetrics(server, metrics.host, metrics.port);
+  const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
+  io.stderr.narrate(`echogram: metrics at http://${host}:${endpoint.port}/metrics`);
+  return endpoint;
 }
 
 async function stopRequest({ stop, stdout }: Io): Promise<void> {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Serves metrics over HTTP: GET /metrics for Prometheus, GET /healthz for whoever restarts us.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createError, systemCodeOf } from '../errors.ts';
+import type { EchoServer } from '../server/echo-server.ts';
+import { serverRegistry } from './server-metrics.ts';
+
+/** A scrape is one short request; whoever takes longer is cut off. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface MetricsEndpoint extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Listens until it is disposed of.
+ *
+ * @throws SocketError `ECHOGRAM_ERR_METRICS`
+ */
+export async function serveMetrics(
+  server: EchoServer,
+  host: string,
+  port: number,
+): Promise<MetricsEndpoint> {
+  const registry = serverRegistry(server);
+  const http = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    void answer(request, response, {
+      '/metrics': async () => ({ type: registry.contentType, body: await registry.metrics() }),
+      '/healthz': () => health(server),
+    });
+  });
+  http.listen({ host, port, exclusive: true });
+  try {
+    await once(http, 'listening');
+  } catch (error) {
+    throw createError(
+      'ECHOGRAM_ERR_METRICS',
+      { host, port, systemCode: systemCodeOf(error) },
+      error,
+    );
+  }
+  const bound = http.address() as AddressInfo;
+  return {
+    address: bound.address,
+    port: bound.port,
+    [Symbol.asyncDispose]: () => close(http),
+  };
+}
+
+interface Page {
+  readonly status?: number;
+  readonly type?: string;
+  readonly body: string;
+}
+
+type Routes = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+function health(server: EchoServer): Page {
+  const { alive, asked } = server.workers;
+  const body = `${alive} of ${asked} workers answer\n`;
+  return { status: alive === asked ? 200 : 503, body };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Routes,
+): Promise<void> {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const path = request.url?.split('?')[0] ?? '';
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  const { status = 200, type = 'text/plain; charset=utf-8', body } = await pageFor(isRead, route);
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function pageFor(isRead: boolean, route: Routes[string] | undefined): Page | Promise<Page> {
+  if (!isRead) return { status: 405, body: 'only GET is answered here\n' };
+  return route?.() ?? { status: 404, body: 'here are /metrics and /healthz\n' };
+}
+
+async function close(http: Server): Promise<void> {
+  const closed = once(http, 'close');
+  http.close();
+  http.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// A server's counters as Prometheus metrics: one table of names, which also makes docs/metrics.md.
+// Naming: https://prometheus.io/docs/practices/naming/. No label holds a peer's address.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { versions } from 'node:process';
+import { Registry, type Metric } from 'prom-client';
+import { REFUSAL_MEANING, REFUSALS } from '../server/admission.ts';
+import { BATCH_BUCKETS, type ServerCounters } from '../server/counters.ts';
+import type { EchoServer } from '../server/echo-server.ts';
+import { IMPAIRMENT_MEANING } from '../server/impairment.ts';
+import { VERSION } from '../version.ts';
+
+/** One line of the exposition; `metricName` where it isn't the metric's own. */
+interface Sample {
+  readonly metricName?: string;
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number>>;
+}
+
+/** What one scrape reads, once. */
+interface Reading {
+  readonly counters: ServerCounters;
+  readonly server: EchoServer;
+  readonly loopDelay: LoopDelay;
+}
+
+/** Delay of the main thread's event loop, in nanoseconds; on the Linux engine it answers nothing. */
+type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
+
+interface MetricDefinition {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  readonly help: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly read: (reading: Reading) => Sample[];
+}
+
+const LOOP_DELAY_QUANTILES = [0.5, 0.99, 1] as const;
+
+/** How often the loop is asked; what is measured includes it. */
+const LOOP_DELAY_RESOLUTION_MS = 10;
+
+/** Every metric of a server. */
+export const SERVER_METRICS: readonly MetricDefinition[] = [
+  {
+    name: 'echogram_datagrams_received_total',
+    type: 'counter',
+    help: 'Datagrams received, answered or not.',
+    read: ({ counters }) => one(counters.receivedDatagrams),
+  },
+  {
+    name: 'echogram_received_bytes_total',
+    type: 'counter',
+    help: 'Payload bytes received.',
+    read: ({ counters }) => one(counters.receivedBytes),
+  },
+  {
+    name: 'echogram_datagrams_sent_total',
+    type: 'counter',
+    help: 'Datagrams sent back.',
+    read: ({ counters }) => one(counters.sentDatagrams),
+  },
+  {
+    name: 'echogram_sent_bytes_total',
+    type: 'counter',
+    help: 'Payload bytes sent back.',
+    read: ({ counters }) => one(counters.sentBytes),
+  },
+  {
+    name: 'echogram_datagrams_refused_total',
+    type: 'counter',
+    help: 'Datagrams not answered because a rule forbids it.',
+    labels: {
+      reason: REFUSALS.map((reason) => `${reason}: ${REFUSAL_MEANING[reason]}`).join('; '),
+    },
+    read: ({ counters }) => byLabel('reason', counters.refused),
+  },
+  {
+    name: 'echogram_datagrams_dropped_total',
+    type: 'counter',
+    help: 'Datagrams that this host lost: receive_buffer before the server saw them, the others when it sent.',
+    labels: {
+      reason:
+        'receive_buffer: the kernel had no room for it (absent where the engine can not know); EAGAIN, EMSGSIZE, …: the system refused to send it',
+    },
+    read: ({ counters }) => byLabel('reason', drops(counters)),
+  },
+  {
+    name: 'echogram_datagrams_impaired_total',
+    type: 'counter',
+    help: 'Replies impaired on request.',
+    labels: {
+      impairment: Object.entries(IMPAIRMENT_MEANING)
+        .map(([name, meaning]) => `${name}: ${meaning}`)
+        .join('; '),
+    },
+    read: ({ counters }) => byLabel('impairment', counters.impaired),
+  },
+  {
+    name: 'echogram_receive_errors_total',
+    type: 'counter',
+    help: 'Receive calls that failed.',
+    read: ({ counters }) => one(counters.receiveErrors),
+  },
+  {
+    name: 'echogram_batch_datagrams',
+    type: 'histogram',
+    help: 'Datagrams, or coalesced runs of them, taken by one system call.',
+    read: ({ server }) => batchSamples(server),
+  },
+  {
+    name: 'echogram_receive_buffer_bytes',
+    type: 'gauge',
+    help: "Each socket's receive buffer: asked for, and granted by the kernel.",
+    labels: { state: 'asked or granted' },
+    read: ({ server }) =>
+      byLabel('state', {
+        asked: server.receiveBuffer.askedBytes,
+        granted: server.receiveBuffer.grantedBytes,
+      }),
+  },
+  {
+    name: 'echogram_workers',
+    type: 'gauge',
+    help: 'Threads that answer.',
+    labels: { state: 'asked for, or alive now' },
+    read: ({ server }) => byLabel('state', server.workers),
+  },
+  {
+    name: 'echogram_event_loop_delay_seconds',
+    type: 'summary',
+    help: "How late the main thread's event loop ran; the linux engine answers from other threads.",
+    labels: { quantile: '0.5, 0.99 or 1 (the worst) since the last scrape' },
+    read: ({ loopDelay }) => loopDelaySamples(loopDelay),
+  },
+  {
+    name: 'echogram_build_info',
+    type: 'gauge',
+    help: 'Always 1; its labels tell what runs.',
+    labels: { version: "echogram's version", engine: 'linux or portable', node: "Node's version" },
+    read: ({ server }) => [
+      { value: 1, labels: { version: VERSION, engine: server.engine, node: versions.node } },
+    ],
+  },
+];
+
+/** Makes a registry whose metrics are read from the server at each scrape. */
+export function serverRegistry(server: EchoServer): Registry {
+  const registry = new Registry();
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+  loopDelay.enable();
+  server.addEventListener('close', () => {
+    loopDelay.disable();
+  });
+  for (const definition of SERVER_METRICS) {
+    // prom-client's own classes count by themselves; ready-made counts enter as a metric that is
+    // nothing but a name and a way to read it.
+    const { name, help, type, read } = definition;
+    registry.registerMetric({
+      name,
+      get: () => ({
+        name,
+        help,
+        type,
+        values: read({ counters: server.counters, server, loopDelay }),
+      }),
+    } as unknown as Metric);
+  }
+  return registry;
+}
+
+function one(value: number): Sample[] {
+  return [{ value, labels: {} }];
+}
+
+function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([name, value]) => ({ value, labels: { [label]: name } }));
+}
+
+function drops({ sendFailed, kernelDrops }: ServerCounters): Readonly<Record<string, number>> {
+  return kernelDrops === null ? sendFailed : { receive_buffer: kernelDrops, ...sendFailed };
+}
+
+function batchSamples(server: EchoServer): Sample[] {
+  const { counts, sum } = server.batchSizes;
+  const metric = 'echogram_batch_datagrams';
+  let cumulated = 0;
+  const buckets = BATCH_BUCKETS.map((le, index) => {
+    cumulated += counts[index]!;
+    return { metricName: `${metric}_bucket`, value: cumulated, labels: { le } };
+  });
+  return [
+    ...buckets,
+    { metricName: `${metric}_bucket`, value: cumulated, labels: { le: '+Inf' } },
+    { metricName: `${metric}_sum`, value: sum, labels: {} },
+    { metricName: `${metric}_count`, value: cumulated, labels: {} },
+  ];
+}
+
+function loopDelaySamples(loopDelay: LoopDelay): Sample[] {
+  const samples = LOOP_DELAY_QUANTILES.map((quantile) => ({
+    value: delaySeconds(loopDelay, quantile),
+    labels: { quantile },
+  }));
+  loopDelay.reset();
+  return samples;
+}
+
+function delaySeconds(loopDelay: LoopDelay, quantile: number): number {
+  // Without a sample since the last scrape there is no percentile, and no delay was seen.
+  if (loopDelay.count === 0) return 0;
+  const intervalNs = loopDelay.percentile(quantile * 100);
+  return Math.max(0, intervalNs - LOOP_DELAY_RESOLUTION_MS * 1e6) / 1e9;
+}
