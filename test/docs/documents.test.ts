@@ -1,8 +1,9 @@
-// Holds README.md to the program: its transcripts are what the program prints, its code compiles and runs.
+// Holds the documents to the program: README.md's transcripts are what it prints, README.md's code
+// compiles and runs, links lead somewhere, and the map names every file.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 import { Program, runEchogram, startServer } from '../helpers/programs.ts';
@@ -60,6 +61,15 @@ for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/archite
     );
   });
 }
+
+test('the map in docs/architecture.md names each file of src, or the folder it is grouped under', () => {
+  const map = readFileSync('docs/architecture.md', 'utf8');
+  const grouped = ['commands', 'portable'];
+  const missing = readdirSync('src', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !grouped.includes(basename(entry.parentPath)))
+    .filter(({ name }) => !map.includes(name));
+  assert.deepEqual(missing, []);
+});
 
 /** What follows `$ command` in its console block. */
 function transcriptOf(command: string): string {
