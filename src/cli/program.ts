@@ -45,7 +45,6 @@ export function createProgram(io: Io, finish: (exitCode: number) => void): Comma
   const program = new Command('echogram')
     .description('Does UDP work between two hosts, how well, and whose fault is a lost datagram?')
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', HELP);
   program.addCommand(serveCommand(io, finish));
@@ -145,6 +144,7 @@ function port(flag: string, lowest: number): (text: string) => number {
 /** Makes the library throw where it would exit, and say in one line what it would say in two. */
 function adapt(command: Command, io: Io): void {
   command
+    .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .allowExcessArguments(false)
     .showSuggestionAfterError(true)

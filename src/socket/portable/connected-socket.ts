@@ -27,16 +27,11 @@ export class ConnectedSocket implements AsyncDisposable {
    * @throws the system's error in Node's shape, such as ENETUNREACH
    */
   static async open(peer: HostAddress, port: number): Promise<ConnectedSocket> {
-    const socket = createSocket(peer.ipVersion === 4 ? 'udp4' : 'udp6');
-    const connected = once(socket, 'connect');
-    try {
-      socket.connect(port, peer.address);
-      await connected;
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    return new ConnectedSocket(socket);
+    const socket = await connect(peer, port);
+    if (!isItsOwnPeer(socket)) return new ConnectedSocket(socket);
+    // Held until the next one is open, so that the system has to choose another port.
+    const next = await connect(peer, port).finally(() => socket.close());
+    return new ConnectedSocket(next);
   }
 
   private constructor(socket: Socket) {
@@ -100,4 +95,27 @@ export class ConnectedSocket implements AsyncDisposable {
       this.#waiter = settle;
     });
   }
+}
+
+async function connect(peer: HostAddress, port: number): Promise<Socket> {
+  const socket = createSocket(peer.ipVersion === 4 ? 'udp4' : 'udp6');
+  const connected = once(socket, 'connect');
+  try {
+    socket.connect(port, peer.address);
+    await connected;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return socket;
+}
+
+/**
+ * True where the system chose the very port that is asked, at the very address: where nothing
+ * listens there, it is as free as any. Such a socket would take its own message for the echo.
+ */
+function isItsOwnPeer(socket: Socket): boolean {
+  const local = socket.address();
+  const remote = socket.remoteAddress();
+  return local.port === remote.port && local.address === remote.address;
 }

@@ -1,0 +1,55 @@
+// Packs the package, installs the tarball in an empty project and uses it as a stranger would: its
+// program, its module by import, and by require. Run it through npm: npm run check-pack
+
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const USE = `
+const main = async () => {
+  const server = await serve({ port: 0 });
+  const { matches } = await send('packed', { port: server.port });
+  await server.close();
+  console.log(matches);
+};
+main();
+`;
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const project = mkdtempSync(join(tmpdir(), 'echogram-pack-'));
+try {
+  npm(process.cwd(), 'pack', '--silent', '--pack-destination', project);
+  const [tarball = ''] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
+  npm(project, 'install', '--silent', `./${tarball}`);
+
+  says('echogram --version', npm(project, 'exec', '--no', '--', 'echogram', '--version'), version);
+  writeFileSync(join(project, 'by-import.mjs'), `import { serve, send } from 'echogram';${USE}`);
+  says('by import', run(project, process.execPath, ['by-import.mjs']), 'true');
+  writeFileSync(
+    join(project, 'by-require.cjs'),
+    `const { serve, send } = require('echogram');${USE}`,
+  );
+  says('by require', run(project, process.execPath, ['by-require.cjs']), 'true');
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
+
+function says(what, output, expected) {
+  assert.equal(output.trim(), expected, what);
+  process.stdout.write(`${what}: ${expected}\n`);
+}
+
+function npm(cwd, ...args) {
+  const npmProgram = process.env.npm_execpath;
+  assert.ok(npmProgram !== undefined, 'run it through npm: npm run check-pack');
+  return run(cwd, process.execPath, [npmProgram, ...args]);
+}
+
+function run(cwd, program, args) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,119 @@
+// Holds the documents to the program: README.md's transcripts are what it prints, README.md's code
+// compiles and runs, links lead somewhere, and the map names every file.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { test } from 'node:test';
+import ts from 'typescript';
+import { Program, runEchogram, startServer } from '../helpers/programs.ts';
+
+/** Inside the package, so that its code may import the package by name. */
+const SNIPPETS = resolve('.build/readme');
+
+const README = readFileSync('README.md', 'utf8');
+
+test("README.md shows the server's transcript as the server prints it", async (t) => {
+  const { server, port } = await startServer(t);
+  await runEchogram(t, ['send', '--port', String(port), '-4']);
+  await server.untilStdout(/sent [^]*waiting to receive message\n/);
+
+  assert.equal(withoutPorts(server.stdout), withoutPorts(transcriptOf('echogram serve')));
+});
+
+test("README.md shows the client's transcript as the client prints it", async (t) => {
+  const { port } = await startServer(t);
+  const client = await runEchogram(t, ['send', '--port', String(port)]);
+
+  assert.equal(client.stdout, transcriptOf('echogram send'));
+});
+
+test('the code in README.md compiles under the strict settings of this project', () => {
+  const files = codeBlocks('ts').map(writeSnippet);
+  assert.deepEqual(diagnosticsOf(files), []);
+});
+
+test("README.md's library code prints what its comments promise", async (t) => {
+  const [exchange = '', failure = ''] = codeBlocks('ts');
+
+  const exchanged = await runSnippet(exchange, 0);
+  // Five letters, not refused; then the reply equals the message and one datagram was answered.
+  assert.match(exchanged, /^5 null\ntrue \d+(?:\.\d+)?\n1\n$/);
+  assert.equal(await runSnippet(failure, 1), 'ECHOGRAM_ERR_PORT_CLOSED\n');
+
+  async function runSnippet(code: string, index: number): Promise<string> {
+    const { stdout, stderr, exitCode } = await new Program(t, process.execPath, [
+      compileSnippet(code, index),
+    ]).ended();
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
+  }
+});
+
+for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md']) {
+  test(`each file that ${page} links to is there`, () => {
+    const targets = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
+      ([, target = '']) => join(dirname(page), target),
+    );
+    assert.deepEqual(
+      targets.filter((target) => !existsSync(target)),
+      [],
+    );
+  });
+}
+
+test('the map in docs/architecture.md names each file of src, or the folder it is grouped under', () => {
+  const map = readFileSync('docs/architecture.md', 'utf8');
+  const grouped = ['commands', 'portable'];
+  const missing = readdirSync('src', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !grouped.includes(basename(entry.parentPath)))
+    .filter(({ name }) => !map.includes(name));
+  assert.deepEqual(missing, []);
+});
+
+/** What follows `$ command` in its console block. */
+function transcriptOf(command: string): string {
+  const prompt = `$ ${command}\n`;
+  const block = codeBlocks('console').find((text) => text.startsWith(prompt));
+  assert.ok(block !== undefined, `README.md has no transcript of ${command}`);
+  return block.slice(prompt.length);
+}
+
+function codeBlocks(language: string): string[] {
+  const blocks = README.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'));
+  return [...blocks].map(([, code = '']) => code);
+}
+
+/** The system chooses the client's port, and the test the server's. */
+function withoutPorts(transcript: string): string {
+  return transcript.replace(/(?<=port |', )\d+/g, 'PORT');
+}
+
+function writeSnippet(code: string, index: number): string {
+  mkdirSync(SNIPPETS, { recursive: true });
+  const file = join(SNIPPETS, `snippet-${index}.ts`);
+  writeFileSync(file, code);
+  return file;
+}
+
+function compileSnippet(code: string, index: number): string {
+  const file = join(SNIPPETS, `snippet-${index}.js`);
+  mkdirSync(SNIPPETS, { recursive: true });
+  const options = { ...compilerOptions(), module: ts.ModuleKind.ESNext };
+  writeFileSync(file, ts.transpileModule(code, { compilerOptions: options }).outputText);
+  return file;
+}
+
+function diagnosticsOf(files: readonly string[]): string[] {
+  const program = ts.createProgram(files, compilerOptions());
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const { config } = ts.readConfigFile('tsconfig.json', (file) => ts.sys.readFile(file)) as {
+    config: unknown;
+  };
+  return ts.parseJsonConfigFileContent(config, ts.sys, '.').options;
+}
