@@ -48,8 +48,6 @@ export async function runSend(message: string, flags: SendFlags, io: Io): Promis
     if (flags.json === true) io.stdout.data(JSON.stringify(failureDocument(error)));
     io.stderr.data(`echogram: ${error.message}`);
     return error instanceof ProtocolError ? EXIT_NO_REPLY : EXIT_FAILED;
-  } finally {
-    await Promise.all([io.stdout.flush(), io.stderr.flush()]);
   }
 }
 
