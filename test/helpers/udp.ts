@@ -78,3 +78,15 @@ export class UdpPeer {
     return this.#waiting.length;
   }
 }
+
+/**
+ * A port that stays closed for the whole test: its owner is connected to another address, so that
+ * the kernel answers everyone else with ICMP "port unreachable", and nobody else can take it.
+ */
+export async function closedPort(t: TestContext, address = '127.0.0.1'): Promise<number> {
+  const { socket, port } = await UdpPeer.open(t, address);
+  const connected = once(socket, 'connect');
+  socket.connect(9, address);
+  await connected;
+  return port;
+}
