@@ -6,7 +6,7 @@ import { until } from '../helpers/deadline.ts';
 import { messagesOf, summaryOf } from '../helpers/messages.ts';
 import { startPeer } from '../helpers/peers.ts';
 import { BIN, Program, startServer } from '../helpers/programs.ts';
-import { firstSkip, needsProgram } from '../helpers/skips.ts';
+import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 function sum(values: Iterable<number>): number {
@@ -57,7 +57,7 @@ async function startUnread(
 }
 
 for (const kind of ['pipe', 'terminal'] as const) {
-  const skip = needsProgram('python3');
+  const skip = firstSkip(needsLinux(), needsProgram('python3'));
 
   test(`answers, and ends on SIGTERM, while nobody reads its ${kind}`, { skip }, async (t) => {
     const { server, peer, port } = await startUnread(t, kind);
