@@ -88,7 +88,7 @@ export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
   const counters = new CounterBlock();
   const sockets = await openSockets({ ...parsed, cells: counters.socket });
   const server = new EchoServer(sockets, counters, parsed);
-  parsed.signal?.addEventListener('abort', () => void server.close(), { once: true });
+  closeOnAbort(server, parsed.signal);
   if (parsed.signal?.aborted === true) {
     await server.close();
     parsed.signal.throwIfAborted();
@@ -175,6 +175,13 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     this.#unreported = total;
     if (datagrams > 0) this.emit('unreported', { datagrams });
   }
+}
+
+// A signal may outlive many servers, so a closed one leaves it.
+function closeOnAbort(server: EchoServer, signal: AbortSignal | undefined): void {
+  const onAbort = (): void => void server.close();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  server.addEventListener('close', () => signal?.removeEventListener('abort', onAbort));
 }
 
 function warningsFor(sockets: readonly DatagramSocket[], options: ParsedOptions): string[] {
