@@ -38,7 +38,11 @@ export class NetworkNamespace {
     );
     first.run('ip', 'address', 'add', '10.77.0.1/24', 'dev', 'wire');
     second.run('ip', 'address', 'add', '10.77.0.2/24', 'dev', 'wire');
-    for (const host of [first, second]) host.run('ip', 'link', 'set', 'wire', 'up');
+    for (const host of [first, second]) {
+      // No link-local address of the kernel's: it would stay tentative for a second (RFC 4862).
+      host.run('ip', 'link', 'set', 'wire', 'addrgenmode', 'none');
+      host.run('ip', 'link', 'set', 'wire', 'up');
+    }
     return [first, second];
   }
 
