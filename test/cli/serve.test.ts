@@ -6,7 +6,7 @@ import { send } from '../../src/index.ts';
 import { deadline } from '../helpers/deadline.ts';
 import {
   ANSWERED,
-  assertServerTranscript,
+  asInTheLesson,
   CLIENT_TRANSCRIPT,
   MESSAGE,
   SERVER_TRANSCRIPT,
@@ -26,7 +26,7 @@ test(
     const client = await startPeer(t, 'echo_client.py', String(port)).ended();
     assert.deepEqual([client.stdout, client.exitCode], [CLIENT_TRANSCRIPT, 0]);
     await server.untilStdout(ANSWERED);
-    assertServerTranscript(server.stdout, port);
+    assert.equal(asInTheLesson(server.stdout), SERVER_TRANSCRIPT);
   },
 );
 
@@ -40,7 +40,7 @@ test('prints both transcripts of the lesson when echogram send asks', async (t) 
     signal: null,
   });
   await server.untilStdout(ANSWERED);
-  assertServerTranscript(server.stdout, port);
+  assert.equal(asInTheLesson(server.stdout), SERVER_TRANSCRIPT);
 });
 
 test(

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { MESSAGE, assertServerTranscript, CLIENT_TRANSCRIPT } from '../helpers/lesson.ts';
+import {
+  asInTheLesson,
+  CLIENT_TRANSCRIPT,
+  MESSAGE,
+  SERVER_TRANSCRIPT,
+  transcriptOf,
+} from '../helpers/lesson.ts';
 import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
@@ -103,22 +109,9 @@ test('--version prints the version of package.json', async (t) => {
   });
 });
 
-/** What one of the demo's two programs printed, without its label. */
-function transcriptOf(who: 'server' | 'client', stdout: string): string {
-  const label = `${who} |`;
-  return stdout
-    .split('\n')
-    .filter((line) => line.startsWith(label))
-    .map((line) => `${line.slice(label.length).replace(/^ /, '')}\n`)
-    .join('');
-}
-
 test('demo prints both transcripts of the lesson, told apart, without colour', async (t) => {
   const { stdout, stderr, exitCode } = await runEchogram(t, ['demo']);
-  const server = transcriptOf('server', stdout);
-  const [, port] = /^starting up on localhost port (\d+)$/m.exec(server) ?? [];
-  // Where localhost is ::1 first, that is whom the client asks.
-  assertServerTranscript(server.replaceAll("'::1'", "'127.0.0.1'"), Number(port));
+  assert.equal(asInTheLesson(transcriptOf('server', stdout)), SERVER_TRANSCRIPT);
   assert.equal(transcriptOf('client', stdout), CLIENT_TRANSCRIPT);
   // A line of neither would be one more: the server has eight, the client four.
   assert.equal(stdout.trimEnd().split('\n').length, 12);

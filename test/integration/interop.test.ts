@@ -80,7 +80,7 @@ test(
     const host = NetworkNamespace.create(t);
     const ncat = ['ncat', '-v', '-u', '-l', '127.0.0.1', '10000', '-e', '/bin/cat'];
     await host.start(t, ...WITH_MESSAGES, ...ncat).untilStdout(/Listening on 127\.0\.0\.1:10000/);
-    const client = await host.startEchogram(t, 'send', '--timeout', '20s').ended();
+    const client = await host.startEchogram(t, 'send', '-4', '--timeout', '20s').ended();
     assert.deepEqual([client.stdout, client.exitCode], [CLIENT_TRANSCRIPT, 0]);
   },
 );
