@@ -1,4 +1,4 @@
-// The lesson's client: sends one message, waits for its echo.
+// The lesson's client: sends one message and waits for its echo.
 
 import { send } from 'echogram';
 

@@ -7,10 +7,11 @@ console.log(`starting up on localhost port ${server.port}`);
 console.log('\nwaiting to receive message');
 
 server.addEventListener('datagram', ({ detail }) => {
-  const { peer, payload, payloadBytes, sentBytes } = detail;
-  console.log(`received ${payloadBytes} bytes from ('${peer.address}', ${peer.port})`);
+  const { payload, payloadBytes, sentBytes } = detail;
+  const peer = `('${detail.peer.address}', ${detail.peer.port})`;
+  console.log(`received ${payloadBytes} bytes from ${peer}`);
   console.log(new TextDecoder().decode(payload));
-  console.log(`sent ${sentBytes} bytes back to ('${peer.address}', ${peer.port})`);
+  console.log(`sent ${sentBytes} bytes back to ${peer}`);
   console.log('\nwaiting to receive message');
 });
 

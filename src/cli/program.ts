@@ -40,6 +40,11 @@ Examples:
   echogram send --hex "de ad be ef"
   head -c 1400 /dev/urandom | echogram send - --json`;
 
+const DEMO_HELP = `
+Examples:
+  echogram demo
+  echogram demo "hello"`;
+
 /** Builds the command line. `finish` gets the exit code of the command that ran. */
 export function createProgram(io: Io, finish: (exitCode: number) => void): Command {
   const program = new Command('echogram')
@@ -127,6 +132,7 @@ function demoCommand(io: Io, finish: (exitCode: number) => void): Command {
     .summary('server and client in one terminal')
     .description('Runs a server and a client in one terminal, on a free port.')
     .argument('[message]', 'what to send', CLASSIC_MESSAGE)
+    .addHelpText('after', DEMO_HELP)
     .action(async (message: string) => {
       const { runDemo } = await import('./commands/demo.ts');
       finish(await runDemo(message, io));
@@ -162,7 +168,7 @@ function adapt(command: Command, io: Io): void {
 }
 
 function oneLine(text: string, command: Command): string {
-  const message = text.trimEnd().replace(/^error: /, '');
+  const message = text.trimEnd().replace(/^error: |\.$/g, '');
   const [what = '', suggestion] = message.split('\n');
   if (suggestion !== undefined)
     return `${what}; ${suggestion.replace(/^\(Did/, 'did').replace(/\)$/, '')}`;

@@ -22,6 +22,11 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     io.stderr.data(`echogram: ${error.message}`);
     return EXIT_FAILED;
   } finally {
-    await Promise.all([io.stdout.flush(), io.stderr.flush()]);
+    // Once asked to stop, the program ends even where nobody reads its output any more.
+    const atMostMs = io.stop.aborted ? LAST_LINES_MS : undefined;
+    await Promise.all([io.stdout.flush(atMostMs), io.stderr.flush(atMostMs)]);
   }
 }
+
+/** Time given to a slow reader for the last lines after a signal. */
+const LAST_LINES_MS = 1000;

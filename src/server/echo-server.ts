@@ -163,7 +163,7 @@ export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
   parsed.signal?.throwIfAborted();
   const server = new EchoServer(parsed.samplesPerSecond);
   await server.start(parsed);
-  parsed.signal?.addEventListener('abort', () => void server.close(), { once: true });
+  closeOnAbort(server, parsed.signal);
   if (parsed.signal?.aborted === true) {
     await server.close();
     parsed.signal.throwIfAborted();
@@ -286,6 +286,13 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     this.#unreported = total;
     if (datagrams > 0) this.emit('unreported', { datagrams });
   }
+}
+
+// A signal may outlive many servers, so a closed one leaves it.
+function closeOnAbort(server: EchoServer, signal: AbortSignal | undefined): void {
+  const onAbort = (): void => void server.close();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  server.addEventListener('close', () => signal?.removeEventListener('abort', onAbort));
 }
 
 function engineOptions(

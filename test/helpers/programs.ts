@@ -55,18 +55,21 @@ export class Program {
     });
   }
 
-  /** Resolves when standard output matches. */
+  /** Resolves when standard output matches; rejects where the program ends without that. */
   async untilStdout(pattern: RegExp): Promise<RegExpMatchArray> {
-    return await deadline(
-      new Promise((resolve) => {
-        this.#onOutput = () => {
-          const match = pattern.exec(this.stdout);
-          if (match !== null) resolve(match);
-        };
-        this.#onOutput();
-      }),
-      () => `${this.#name} to print ${pattern.source}; it printed:\n${this.stdout}${this.stderr}`,
-    );
+    const what = (): string =>
+      `${this.#name} to print ${pattern.source}; it printed:\n${this.stdout}${this.stderr}`;
+    const matched = new Promise<RegExpMatchArray>((resolve) => {
+      this.#onOutput = () => {
+        const match = pattern.exec(this.stdout);
+        if (match !== null) resolve(match);
+      };
+      this.#onOutput();
+    });
+    const endedFirst = this.#ended.then(() => {
+      throw new Error(`it ended, while the test waited for ${what()}`);
+    });
+    return await deadline(Promise.race([matched, endedFirst]), what);
   }
 
   /** Resolves when the program has ended. */

@@ -7,6 +7,10 @@ import { isInstalled } from './programs.ts';
 /** The reason to skip, or false. */
 export type Skip = string | false;
 
+export function needsLinux(): Skip {
+  return process.platform === 'linux' ? false : 'needs Linux';
+}
+
 export function needsRoot(): Skip {
   return process.getuid?.() === 0 ? false : 'needs root, to make network namespaces';
 }

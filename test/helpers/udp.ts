@@ -16,6 +16,7 @@ export class UdpPeer {
   readonly socket: Socket;
   readonly #waiting: PeerDatagram[] = [];
   #wake: (() => void) | undefined;
+  #closed: Promise<unknown> | undefined;
 
   /** Binds to a loopback address; the test closes it. */
   static async open(t: TestContext, address = '127.0.0.1', port = 0): Promise<UdpPeer> {
@@ -23,11 +24,7 @@ export class UdpPeer {
     const peer = new UdpPeer(socket);
     socket.bind(port, address);
     await once(socket, 'listening');
-    t.after(async () => {
-      const closed = once(socket, 'close');
-      socket.close();
-      await closed;
-    });
+    t.after(() => peer.close());
     return peer;
   }
 
@@ -67,8 +64,29 @@ export class UdpPeer {
     return await deadline(arrived(), () => `${what} at port ${this.port}`);
   }
 
+  /** Leaves its port, before the test ends. May be called again. */
+  async close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = once(this.socket, 'close');
+      this.socket.close();
+    }
+    await this.#closed;
+  }
+
   /** How many came that nobody has taken. */
   get unread(): number {
     return this.#waiting.length;
   }
+}
+
+/**
+ * A port that stays closed for the whole test: its owner is connected to another address, so that
+ * the kernel answers everyone else with ICMP "port unreachable", and nobody else can take it.
+ */
+export async function closedPort(t: TestContext, address = '127.0.0.1'): Promise<number> {
+  const { socket, port } = await UdpPeer.open(t, address);
+  const connected = once(socket, 'connect');
+  socket.connect(9, address);
+  await connected;
+  return port;
 }

@@ -38,8 +38,6 @@ export async function runDemo(message: string, io: Io): Promise<number> {
     if (io.stop.aborted || !EchogramError.is(error)) throw error;
     io.stderr.data(`echogram: ${error.message}`);
     return EXIT_NO_REPLY;
-  } finally {
-    await io.stdout.flush();
   }
 }
 

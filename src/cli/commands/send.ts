@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // echogram send: one message, one reply, in the classic words.
 
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { exchange, type Reply, type SendOptions } from '../../client/send.ts';
 import { EchogramError, ProtocolError } from '../../errors.ts';
@@ -21,7 +22,16 @@ export interface SendFlags {
 }
 
 export async function runSend(message: string, flags: SendFlags, io: Io): Promise<number> {
-  const payload = await messageBytes(message, flags, io);
+  try {
+    return await sendBytes(await messageBytes(message, flags, io), flags, io);
+  } catch (error) {
+    if (!io.stop.aborted) throw error;
+    io.stderr.data('echogram: stopped before a reply came');
+    return EXIT_NO_REPLY;
+  }
+}
+
+async function sendBytes(payload: Uint8Array, flags: SendFlags, io: Io): Promise<number> {
   const options = {
     host: flags.host,
     port: flags.port,
@@ -40,16 +50,10 @@ export async function runSend(message: string, flags: SendFlags, io: Io): Promis
     io.stderr.data(`echogram: ${describeDifference(payload, reply.payload)}`);
     return EXIT_NO_REPLY;
   } catch (error) {
-    if (io.stop.aborted) {
-      io.stderr.data('echogram: stopped before a reply came');
-      return EXIT_NO_REPLY;
-    }
-    if (!EchogramError.is(error)) throw error;
+    if (io.stop.aborted || !EchogramError.is(error)) throw error;
     if (flags.json === true) io.stdout.data(JSON.stringify(failureDocument(error)));
     io.stderr.data(`echogram: ${error.message}`);
     return error instanceof ProtocolError ? EXIT_NO_REPLY : EXIT_FAILED;
-  } finally {
-    await Promise.all([io.stdout.flush(), io.stderr.flush()]);
   }
 }
 
@@ -79,8 +83,17 @@ export async function converse(
 
 async function messageBytes(message: string, flags: SendFlags, io: Io): Promise<Uint8Array> {
   const isStdin = message === '-';
-  const bytes = isStdin ? await buffer(io.stdin) : Buffer.from(message);
+  const bytes = isStdin ? await readAll(io) : Buffer.from(message);
   return flags.hex === true ? hexBytes(bytes.toString()) : bytes;
+}
+
+/** Reads standard input to its end. @throws the reason of a stop before that */
+async function readAll({ stdin, stop }: Io): Promise<Buffer> {
+  stop.throwIfAborted();
+  const stopped = once(stop, 'abort').then(() => {
+    throw stop.reason;
+  });
+  return await Promise.race([buffer(stdin), stopped]);
 }
 
 function ipVersionOf(flags: SendFlags): { ipVersion?: 4 | 6 } {

@@ -38,9 +38,6 @@ export interface ServerNarrator {
   closed(counters: ServerCounters): void;
 }
 
-/** Time given to a slow reader for the last lines after the sockets are closed. */
-const LAST_LINES_MS = 1000;
-
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const narrator = narratorFor(flags, io.stdout);
   await using server = await serve({
@@ -70,7 +67,6 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   await stopRequest(io);
   await server.close();
   io.stderr.narrate(`echogram: ${serverSummary(server.counters)}`);
-  await Promise.all([io.stdout.flush(LAST_LINES_MS), io.stderr.flush(LAST_LINES_MS)]);
   return EXIT_OK;
 }
 

@@ -1,0 +1,179 @@
+// echogram serve as a program: what it prints, to whom, and how it ends.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { send } from '../../src/index.ts';
+import { deadline } from '../helpers/deadline.ts';
+import {
+  ANSWERED,
+  asInTheLesson,
+  CLIENT_TRANSCRIPT,
+  MESSAGE,
+  SERVER_TRANSCRIPT,
+} from '../helpers/lesson.ts';
+import { messagesOf, summaryOf } from '../helpers/messages.ts';
+import { NetworkNamespace } from '../helpers/namespaces.ts';
+import { peerPath, startPeer } from '../helpers/peers.ts';
+import { runEchogram, startEchogram, startServer } from '../helpers/programs.ts';
+import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import { UdpPeer } from '../helpers/udp.ts';
+
+test(
+  "prints the lesson's server transcript for the lesson's client in Python",
+  { skip: needsProgram('python3') },
+  async (t) => {
+    const { server, port } = await startServer(t);
+    const client = await startPeer(t, 'echo_client.py', String(port)).ended();
+    assert.deepEqual([client.stdout, client.exitCode], [CLIENT_TRANSCRIPT, 0]);
+    await server.untilStdout(ANSWERED);
+    assert.equal(asInTheLesson(server.stdout), SERVER_TRANSCRIPT);
+  },
+);
+
+test('prints both transcripts of the lesson when echogram send asks', async (t) => {
+  const { server, port } = await startServer(t);
+  const client = await runEchogram(t, ['send', '-4', '--port', String(port)]);
+  assert.deepEqual(client, {
+    stdout: CLIENT_TRANSCRIPT,
+    stderr: '',
+    exitCode: 0,
+    signal: null,
+  });
+  await server.untilStdout(ANSWERED);
+  assert.equal(asInTheLesson(server.stdout), SERVER_TRANSCRIPT);
+});
+
+test(
+  "without a flag listens on localhost port 10000, the lesson's transcript letter for letter",
+  { skip: firstSkip(needsNamespaces(), needsProgram('python3')) },
+  async (t) => {
+    const host = NetworkNamespace.create(t);
+    const server = host.startEchogram(t, 'serve');
+    await server.untilStdout(/waiting/);
+    const client = await host.start(t, 'python3', peerPath('echo_client.py'), '10000').ended();
+    assert.equal(client.stdout, CLIENT_TRANSCRIPT);
+    await server.untilStdout(ANSWERED);
+    assert.equal(server.stdout.replaceAll(/, \d+\)/g, ', 50139)'), SERVER_TRANSCRIPT);
+  },
+);
+
+test('says which port it chose for --port 0, and answers there', async (t) => {
+  const { server, port } = await startServer(t);
+  assert.equal(
+    server.stdout,
+    `starting up on localhost port ${port}\n\nwaiting to receive message\n`,
+  );
+  assert.ok(port >= 1024);
+  const reply = await send('here', { port });
+  assert.ok(reply.matches);
+});
+
+test('prints nothing with --quiet, and still answers and sums up', async (t) => {
+  const vacated = await UdpPeer.open(t);
+  const { port } = vacated;
+  await vacated.close();
+  const server = startEchogram(t, ['serve', '--quiet', '--port', String(port)]);
+  await deadline(answered(port), () => `the quiet server to answer on port ${port}`);
+  server.child.kill('SIGTERM');
+  const { stdout, stderr, exitCode } = await server.ended();
+  assert.deepEqual([stdout, messagesOf(stderr), exitCode], ['', summaryOf(1, 6), 0]);
+});
+
+/** A quiet server can't say that it listens; until it does, the port is closed (ICMP). */
+async function answered(port: number): Promise<void> {
+  for (;;) {
+    const reply = await send('anyone', { port }).catch(() => undefined);
+    if (reply !== undefined) return;
+  }
+}
+
+test(
+  'prints one JSON object a line with --json, with the exact numbers',
+  { skip: needsLinux() },
+  async (t) => {
+    const { server, port } = await startServer(t, '--json', '--host', '127.0.0.1');
+    const peer = await UdpPeer.open(t);
+    await peer.send('a\u202e', port);
+    await peer.next();
+    // The server's own port as source port, which it never answers. Linux has all of 127/8.
+    const alike = await UdpPeer.open(t, '127.0.0.2', port);
+    await alike.send('abcdef', port);
+    await server.untilStdout(/"event":"refused".*\n/);
+    server.child.kill('SIGTERM');
+    const { stdout, exitCode } = await server.ended();
+    const lines = stdout.trimEnd().split('\n');
+    const [listening, received, sent, receivedAlike, refused, closed] = lines.map(
+      (line) => JSON.parse(line) as Record<string, unknown>,
+    );
+    assert.equal(lines.length, 6);
+    assert.deepEqual(listening, {
+      event: 'listening',
+      host: '127.0.0.1',
+      port,
+      addresses: [{ address: '127.0.0.1', port }],
+    });
+    const client = { address: '127.0.0.1', port: peer.port };
+    // U+202E is three bytes in UTF-8 (RFC 3629).
+    assert.deepEqual(received, {
+      event: 'received',
+      peer: client,
+      payloadBytes: 4,
+      payload: 'a\\u{202e}',
+    });
+    assert.deepEqual(sent, { event: 'sent', peer: client, payloadBytes: 4 });
+    const forbidden = { address: '127.0.0.2', port };
+    assert.deepEqual(receivedAlike, {
+      event: 'received',
+      peer: forbidden,
+      payloadBytes: 6,
+      payload: 'abcdef',
+    });
+    assert.deepEqual(refused, {
+      event: 'refused',
+      peer: forbidden,
+      payloadBytes: 6,
+      reason: 'own-port',
+    });
+    const { event, receivedDatagrams, receivedBytes, sentDatagrams, sentBytes } = closed ?? {};
+    assert.deepEqual(
+      [event, receivedDatagrams, receivedBytes, sentDatagrams, sentBytes],
+      ['closed', 2, 10, 1, 4],
+    );
+    assert.equal((closed?.['refused'] as Record<string, number>)['own-port'], 1);
+    assert.equal(exitCode, 0);
+    assert.equal(alike.unread, 0);
+  },
+);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`ends with exit code 0 and a summary on standard error for ${signal}`, async (t) => {
+    const { server, port } = await startServer(t);
+    await send(MESSAGE, { port });
+    server.child.kill(signal);
+    const { stderr, exitCode } = await server.ended();
+    assert.deepEqual([messagesOf(stderr), exitCode], [summaryOf(1, 42), 0]);
+  });
+}
+
+test('cannot be made to forge a line or drive the terminal by a payload', async (t) => {
+  const { server, port } = await startServer(t);
+  const peer = await UdpPeer.open(t);
+  const hostile =
+    "\x1b[2J\x1b]0;owned\x07\r\nsent 42 bytes back to ('127.0.0.1', 1)\n\u2028\x7f\x9b";
+  await peer.send(hostile, port);
+  await peer.next();
+  await server.untilStdout(/sent \d+ bytes back to .*\n\n.*\n$/);
+  // 5 + 10 + 2 + 38 + 1 + 3 (U+2028) + 1 + 2 (U+009B) bytes.
+  assert.equal(
+    server.stdout,
+    String.raw`starting up on localhost port ${port}
+
+waiting to receive message
+received 61 bytes from ('127.0.0.1', ${peer.port})
+\x1b[2J\x1b]0;owned\x07\r\nsent 42 bytes back to ('127.0.0.1', 1)\n\u{2028}\x7f\u{9b}
+sent 61 bytes back to ('127.0.0.1', ${peer.port})
+
+waiting to receive message
+`,
+  );
+});

@@ -1,0 +1,161 @@
+// Wrong usage and its one line on standard error; help, version and the demo.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import {
+  asInTheLesson,
+  CLIENT_TRANSCRIPT,
+  MESSAGE,
+  SERVER_TRANSCRIPT,
+  transcriptOf,
+} from '../helpers/lesson.ts';
+import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
+import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import { UdpPeer } from '../helpers/udp.ts';
+import type { Ending } from '../helpers/programs.ts';
+
+/** Asserts exit code 2, nothing on standard output, and one line of this form on standard error. */
+function assertRefused({ stdout, stderr, exitCode }: Ending, line: RegExp): void {
+  assert.match(stderr, line);
+  assert.match(stderr, /^echogram: [^\n]+\n$/);
+  assert.deepEqual([stdout, exitCode], ['', 2]);
+}
+
+for (const [args, line] of [
+  [['serv'], /unknown command 'serv'; did you mean serve\?$/m],
+  [['sned'], /unknown command 'sned'; did you mean send\?$/m],
+  [['answer'], /unknown command 'answer'; see 'echogram --help'$/m],
+  [['--versoin'], /unknown option '--versoin'; did you mean --version\?$/m],
+  [['serve', '--prot', '7000'], /unknown option '--prot'; did you mean --port\?$/m],
+  [['send', '--time-out', '1s'], /unknown option '--time-out'; did you mean --timeout\?$/m],
+  [['send', '--verbose'], /unknown option '--verbose'; see 'echogram send --help'$/m],
+  [['serve', '--port', '70000'], /--port must be .* from 0 to 65535, got `70000`$/m],
+  [['serve', '--port', '-1'], /--port must be .* from 0 to 65535, got `-1`$/m],
+  [['serve', '--port', '1e3'], /--port must be .* from 0 to 65535, got `1e3`$/m],
+  [['serve', '--port', ''], /--port must be .* from 0 to 65535, got ``$/m],
+  [['send', '--port', '0'], /--port must be .* from 1 to 65535, got `0`$/m],
+  [['send', '--port'], /option '--port <port>' argument missing; see 'echogram send --help'$/m],
+  [['send', '--timeout', 'banana'], /--timeout must be .*, got `banana`; write 500ms, 1s or 2m$/m],
+  [['send', '--timeout', '0s'], /--timeout must be .*, got `0s`; write 500ms, 1s or 2m$/m],
+  [['send', '--timeout', '5'], /--timeout must be .*, got `5`; write 500ms, 1s or 2m$/m],
+  [['send', '--retries', 'many'], /--retries must be a whole number .*, got `many`$/m],
+  [['send', '--hex', 'abc'], /--hex must be pairs of .* digits, got `abc`; write 48 65/m],
+  [['send', '-4', '-6'], /'-6, --ipv6' cannot be used with option '-4, --ipv4'; see/m],
+  [['serve', '--quiet', '--json'], /'--json' cannot be used with option '--quiet'; see/m],
+  [['send', 'two', 'words'], /Expected 1 argument but got 2; see 'echogram send --help'$/m],
+  [['serve', 'here'], /Expected 0 arguments but got 1; see 'echogram serve --help'$/m],
+  // RFC 6761 section 6.4: a name under "invalid" never resolves.
+  [['serve', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); check its/m],
+  [['send', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); check its/m],
+  // RFC 5737: 192.0.2.0/24 is for documentation, so no host has it.
+  [['serve', '--host', '192.0.2.1'], /cannot bind 192\.0\.2\.1 .*EADDRNOTAVAIL.*; give one of/m],
+] as const) {
+  test(`refuses ${['echogram', ...args].join(' ')} in one line, with exit code 2`, async (t) => {
+    assertRefused(await runEchogram(t, args), line);
+  });
+}
+
+test('names a port that is in use, and the remedy', async (t) => {
+  const { port } = await UdpPeer.open(t);
+  const args = ['serve', '--host', '127.0.0.1', '--port', String(port)];
+  assertRefused(
+    await runEchogram(t, args),
+    new RegExp(`cannot bind 127\\.0\\.0\\.1 port ${port}: the port is in use .*; stop the program`),
+  );
+});
+
+test(
+  'names the right that a port below 1024 takes, and the remedy',
+  { skip: firstSkip(needsNamespaces(), needsProgram('setpriv')) },
+  async (t) => {
+    // In a network of its own, as a host may hand out low ports to everybody.
+    const script = [
+      'ip link set lo up',
+      'echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start',
+      'exec setpriv --bounding-set=-net_bind_service "$0" "$1" serve --port 7',
+    ].join(' && ');
+    const server = new Program(t, 'unshare', ['-n', 'sh', '-c', script, process.execPath, BIN]);
+    assertRefused(
+      await server.ended(),
+      /cannot bind localhost port 7: permission denied \(EACCES\); .*CAP_NET_BIND_SERVICE.*choose/,
+    );
+  },
+);
+
+for (const args of [[], ['serve'], ['send'], ['demo']]) {
+  test(`${['echogram', ...args].join(' ')} --help shows examples, with exit code 0`, async (t) => {
+    const { stdout, stderr, exitCode } = await runEchogram(t, [...args, '--help']);
+    assert.match(stdout, new RegExp(`^Usage: ${['echogram', ...args].join(' ')} `));
+    const example = new RegExp(`\nExamples:\n(  .*\n)*  echogram ${args[0] ?? 'send'}\\b`);
+    assert.match(stdout, example);
+    assert.deepEqual([stderr, exitCode], ['', 0]);
+  });
+}
+
+test('prints its help on standard error, with exit code 2, for no command at all', async (t) => {
+  const { stdout, stderr, exitCode } = await runEchogram(t, []);
+  assert.match(stderr, /^Usage: echogram /);
+  assert.deepEqual([stdout, exitCode], ['', 2]);
+});
+
+test('--version prints the version of package.json', async (t) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  assert.deepEqual(await runEchogram(t, ['--version']), {
+    stdout: `${version}\n`,
+    stderr: '',
+    exitCode: 0,
+    signal: null,
+  });
+});
+
+test('demo prints both transcripts of the lesson, told apart, without colour', async (t) => {
+  const { stdout, stderr, exitCode } = await runEchogram(t, ['demo']);
+  assert.equal(asInTheLesson(transcriptOf('server', stdout)), SERVER_TRANSCRIPT);
+  assert.equal(transcriptOf('client', stdout), CLIENT_TRANSCRIPT);
+  // A line of neither would be one more: the server has eight, the client four.
+  assert.equal(stdout.trimEnd().split('\n').length, 12);
+  assert.deepEqual([stderr, exitCode], ['', 0]);
+});
+
+test('demo tells its story in the order in which it happens', async (t) => {
+  const { stdout } = await runEchogram(t, ['demo']);
+  const steps = ['starting up', 'client | sending', 'server | received', 'client | received'];
+  const places = steps.map((step) => stdout.indexOf(step));
+  assert.ok(!places.includes(-1), stdout);
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+});
+
+test('demo says what it is told to', async (t) => {
+  const { stdout, exitCode } = await runEchogram(t, ['demo', 'hello']);
+  assert.match(stdout, /^client \| received "hello"$/m);
+  assert.doesNotMatch(stdout, new RegExp(MESSAGE));
+  assert.equal(exitCode, 0);
+});
+
+for (const [what, env, hasColour] of [
+  ['colours its labels on a terminal', {}, true],
+  ['leaves colour out on a terminal where NO_COLOR is set', { NO_COLOR: '1' }, false],
+] as const) {
+  test(`demo ${what}`, { skip: firstSkip(needsLinux(), needsProgram('script')) }, async (t) => {
+    const terminal = { TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined };
+    const command = `'${process.execPath}' '${BIN}' demo`;
+    const program = new Program(t, 'script', ['-qec', command, '/dev/null'], {
+      env: { ...process.env, ...terminal, ...env },
+    });
+    const { stdout, exitCode } = await program.ended();
+    assert.match(stdout, /client \|.* closing socket/);
+    assert.equal(stdout.includes('\x1b['), hasColour);
+    assert.equal(exitCode, 0);
+  });
+}
+
+test('demo ends quietly when the reader of its output goes away', async (t) => {
+  const demo = startEchogram(t, ['demo']);
+  demo.child.stdout?.destroy();
+  const { stderr, exitCode } = await demo.ended();
+  assert.deepEqual([stderr, exitCode], ['', 0]);
+});

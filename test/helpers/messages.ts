@@ -1,0 +1,14 @@
+// What programs say on standard error, for people.
+
+/** The warning that depends on the machine's net.core.rmem_max, and on nothing that a test does. */
+const BUFFER_WARNING = /^echogram: warning: the receive buffer is .*\n/gm;
+
+/** Standard error without the warning that a machine with small buffers adds. */
+export function messagesOf(stderr: string): string {
+  return stderr.replace(BUFFER_WARNING, '');
+}
+
+/** A server's summary on standard error where it answered everything. */
+export function summaryOf(datagrams: number, bytes: number): string {
+  return `echogram: received ${datagrams} datagrams (${bytes} bytes): ${datagrams} answered, 0 refused, 0 not sent\n`;
+}
