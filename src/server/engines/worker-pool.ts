@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads';
 export interface WorkerPoolOptions<Message> {
   readonly url: URL;
   readonly count: number;
+  /** Flags of Node for the workers; those of this process where there are none here. */
+  readonly execArgv?: string[];
   /** What worker `index` is given as its workerData. */
   readonly dataFor: (index: number) => object;
   /** Called with what a worker posts, its first `'ready'` apart. */
@@ -22,7 +24,7 @@ const RESTART_WINDOW_MS = 60_000;
 export class WorkerPool<Message> {
   /** Resolves when every worker has posted `'ready'`; rejects where one dies before. */
   readonly started: Promise<void>;
-  /** Resolves when every worker has ended and none will be started. */
+  /** Resolves when every worker has ended, after `retire`. */
   readonly ended: Promise<void>;
   readonly #options: WorkerPoolOptions<Message>;
   readonly #deathTimes: number[][];
@@ -49,14 +51,16 @@ export class WorkerPool<Message> {
   /** From now on a worker that ends is not replaced. */
   retire(): void {
     this.#isRetired = true;
+    this.#settleWhereEnded();
   }
 
   #start(index: number): Promise<void> {
-    const worker = new Worker(this.#options.url, { workerData: this.#options.dataFor(index) });
-    this.#running++;
     return new Promise((resolve, reject) => {
       let failure: unknown;
       let isReady = false;
+      // May throw: too many open files, or a permission model that grants no threads.
+      const worker = this.#create(index);
+      this.#running++;
       worker.on('message', (message: Message | 'ready') => {
         if (message !== 'ready') {
           this.#options.onMessage(message);
@@ -71,16 +75,28 @@ export class WorkerPool<Message> {
       });
       worker.on('exit', () => {
         this.#running--;
-        if (isReady) this.#alive--;
-        if (!isReady) this.#isRetired = true;
+        if (isReady) {
+          this.#alive--;
+          this.#afterDeath(index, failure);
+        }
         reject(failure);
-        if (isReady && !this.#isRetired) this.#afterDeath(index, failure);
-        if (this.#running === 0) this.#settleEnded();
+        this.#settleWhereEnded();
       });
     });
   }
 
+  #create(index: number): Worker {
+    const { url, dataFor, execArgv } = this.#options;
+    const flags = execArgv === undefined ? {} : { execArgv };
+    return new Worker(url, { workerData: dataFor(index), ...flags });
+  }
+
+  #settleWhereEnded(): void {
+    if (this.#isRetired && this.#running === 0) this.#settleEnded();
+  }
+
   #afterDeath(index: number, failure: unknown): void {
+    if (this.#isRetired) return;
     const now = performance.now();
     const deaths = this.#deathTimes[index]!.filter((time) => now - time < RESTART_WINDOW_MS);
     deaths.push(now);
@@ -93,7 +109,10 @@ export class WorkerPool<Message> {
       return;
     }
     this.#options.onNotice(`${death} and was started again`);
-    this.#start(index).catch(() => undefined);
+    // It died before it was ready.
+    this.#start(index).catch((error: unknown) => {
+      this.#afterDeath(index, error);
+    });
   }
 }
 
