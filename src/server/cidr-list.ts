@@ -46,7 +46,7 @@ export class CidrList {
 }
 
 /** True for an IP address, or one with a prefix length: `192.0.2.0/24`, `2001:db8::/32`. */
-export function isCidr(text: unknown): text is string {
+export function isCidr(text: unknown): boolean {
   if (typeof text !== 'string') return false;
   const [address = '', prefix, ...rest] = text.split('/');
   if (rest.length > 0 || address.includes('%') || parseAddress(address) === undefined) return false;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BlockList } from 'node:net';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { CidrList, isCidr } from '../../../src/server/cidr-list.ts';
 import { parseAddress } from '../../../src/socket/ip-address.ts';
@@ -52,7 +53,7 @@ const NO_NETWORKS: readonly unknown[] = [
 ];
 
 for (const value of NO_NETWORKS) {
-  test(`${JSON.stringify(value) ?? 'undefined'} is no network`, () => {
+  test(`${inspect(value)} is no network`, () => {
     assert.equal(isCidr(value), false);
   });
 }

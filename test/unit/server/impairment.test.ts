@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import {
   IMPAIRMENT_MEANING,
   IMPAIRMENTS,
@@ -35,7 +36,11 @@ class Box {
 
   release(): void {
     this.network.release({
-      send: (batch: DatagramBatch) => this.released.push((batch as MadeBatch).payloadOf(0)),
+      send: (batch: DatagramBatch) => {
+        const offset = batch.offsetOf(0);
+        const end = offset + batch.lengths[0]!;
+        this.released.push(Buffer.from(batch.bytesOf(0).subarray(offset, end)));
+      },
     });
   }
 
@@ -158,8 +163,12 @@ test('one impairment does not shift the fates of another', () => {
 });
 
 test('a field that is there and undefined has its default', async () => {
-  const fields: Record<string, number | undefined> = { jitterMs: undefined, seed: undefined };
-  const box = new Box({ delayMs: 1, lossRatio: 0.3, ...fields } as ImpairmentPlan);
+  // As JavaScript may write it; the compiler would not let it pass.
+  const undefinedFields = Object.fromEntries([
+    ['jitterMs', undefined],
+    ['seed', undefined],
+  ]);
+  const box = new Box({ delayMs: 1, lossRatio: 0.3, ...undefinedFields });
   box.apply(numbered(1000));
   const same = new Box({ delayMs: 1, lossRatio: 0.3 });
   same.apply(numbered(1000));
@@ -349,7 +358,7 @@ const NO_PLANS: readonly unknown[] = [
 ];
 
 for (const plan of NO_PLANS) {
-  test(`${typeof plan === 'object' ? JSON.stringify(plan) : String(plan)} is no plan`, () => {
+  test(`${inspect(plan)} is no plan`, () => {
     assert.equal(isImpairmentPlan(plan), false);
   });
 }
