@@ -229,3 +229,27 @@ test('the sum of what is answered and what is refused is what came', () => {
   assert.equal(answered + refused, 25);
   assert.equal(answered, 10);
 });
+
+test('refusals are listed in the order in which their rules are asked', () => {
+  // One datagram that every rule forbids, and then each time one rule less.
+  const loop = Array.from({ length: 101 }, () => ({ ...CLIENT, payload: Buffer.from('ping') }));
+  const forbidden = { ...CLIENT, toGroup: true };
+  const limits = limitsOf({ source: 0, thread: 0 });
+  assert.deepEqual(judge([forbidden], { deny: ['::/0', '0.0.0.0/0'], limits }).refusals, [
+    'denied-source',
+  ]);
+  assert.deepEqual(judge([forbidden], { limits }).refusals, ['group-destination']);
+  assert.equal(judge(loop, { limits }).refusals[100], 'echo-loop');
+  const fresh = limitsOf({ source: 0, thread: 0 });
+  assert.deepEqual(judge([CLIENT, CLIENT], { limits: fresh }).refusals, [
+    undefined,
+    'source-limit',
+  ]);
+  assert.deepEqual(REFUSALS.slice(-5), [
+    'denied-source',
+    'group-destination',
+    'echo-loop',
+    'source-limit',
+    'global-limit',
+  ]);
+});
