@@ -1,7 +1,7 @@
 // What the tests of the Linux engine need beside sockets: its skip, runs of datagrams, threads.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Socket } from 'node:dgram';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { SOL_UDP, UDP_SEGMENT } from '../../src/socket/linux/constants.ts';
 import { setOption } from '../../src/socket/linux/bind.ts';
 import { loadLibc, unsupportedReason, type Libc } from '../../src/socket/linux/libc.ts';
@@ -26,20 +26,55 @@ async function load(): Promise<Libc | string> {
   }
 }
 
-/** The descriptor of a node:dgram socket, to set what Node has no call for. */
-export function descriptorOf(socket: Socket): number {
-  return (socket as unknown as { _handle: { fd: number } })._handle.fd;
+/** The descriptors of this process's UDP sockets on a port. */
+export function descriptorsOf(port: number): readonly number[] {
+  const links = udpSockets(port).map((columns) => `socket:[${columns[INODE_COLUMN] ?? ''}]`);
+  return descriptors()
+    .filter((fd) => links.includes(linkOf(fd)))
+    .map(Number);
+}
+
+/** Bytes that wait in the receive buffers of this host's UDP sockets on a port, as the kernel counts. */
+export function waitingBytes(port: number): number {
+  return udpSockets(port).reduce((sum, columns) => {
+    const [, received = ''] = columns[QUEUES_COLUMN]?.split(':') ?? [];
+    return sum + Number.parseInt(received, 16);
+  }, 0);
+}
+
+/** The lines of /proc/net/udp and udp6 for a local port (proc(5)), as columns. */
+function udpSockets(port: number): readonly (readonly string[])[] {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  return ['udp', 'udp6'].flatMap((table) =>
+    readFileSync(`/proc/self/net/${table}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local]) => local?.endsWith(`:${hexPort}`) === true),
+  );
+}
+
+/** `tx_queue:rx_queue`, in hexadecimal digits. */
+const QUEUES_COLUMN = 4;
+
+/** The table's header has two names for one column before it. */
+const INODE_COLUMN = 9;
+
+// The descriptor that reads the folder itself is listed, and gone.
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
 }
 
 /**
- * Has the kernel cut everything that this socket sends into datagrams of `segmentBytes`, the last
+ * Has the kernel cut everything that a socket sends into datagrams of `segmentBytes`, the last
  * one shorter (UDP_SEGMENT, udp(7)); 0 ends that. Where the receiver takes coalesced runs and the
  * path is a loopback, it gets the run whole.
  */
-export function cutInto(socket: Socket, segmentBytes: number): void {
-  if (!setOption(libc, descriptorOf(socket), SOL_UDP, UDP_SEGMENT, segmentBytes)) {
-    throw new Error(`UDP_SEGMENT ${segmentBytes} was refused`);
-  }
+export function cutInto(fd: number, segmentBytes: number): void {
+  assert.ok(setOption(libc, fd, SOL_UDP, UDP_SEGMENT, segmentBytes), 'UDP_SEGMENT was refused');
 }
 
 /** The threads of this process, as /proc names them. */
