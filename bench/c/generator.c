@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT
 // UDP load generator: many client flows, each with a closed window of datagrams on their way, every
-// echo checked byte for byte and by its sequence number. With --segments above 1 a flow sends bursts
-// in one call (UDP_SEGMENT) and takes echoes as the kernel coalesced them (UDP_GRO).
+// echo checked byte for byte and by its sequence number. Each flow is an address of its own,
+// 127.1.0.1 and up, behind one socket: so that it takes as few system calls as the servers do, and
+// a server and not the generator sets the pace. With --segments above 1 a flow sends bursts in one
+// call (UDP_SEGMENT) and takes echoes as the kernel coalesced them (UDP_GRO).
+//
+// Flows take turns: by default a flow sends its whole window at once, then the next one; with
+// --mixed their datagrams are shuffled once and keep that order.
 //
 // It never sleeps while it measures: a sleeping receiver would have to be woken by the server, at
 // the server's cost, once for each reply from one server and once for each batch from another.
 //
 // Talk with its runner: prints "warm", waits for a line on standard input, measures, prints one
-// line of JSON. It measures until --echoes echoes came, or --seconds have passed.
+// line of JSON. It measures until --echoes echoes came, or --seconds have passed. Echoes of the
+// warm-up must also come to the address that asked.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,8 +38,10 @@
 #define UDP_GRO 104
 #endif
 
+#define SLOTS 64
+#define MAX_FLOWS 250
 #define MAX_WINDOW 64
-#define SLOT_STRIDE (17 * 4096 + 64)
+#define FIRST_FLOW_ADDRESS 0x7f010001u
 #define BUFFER_BYTES (4 << 20)
 // A flow whose echoes stay away for so long has lost them.
 #define LOSS_NS 1000000000ull
@@ -56,37 +64,47 @@ struct stamp {
 #define SOCKPERF_FLAGS 3
 
 struct flow {
-  int fd;
   uint64_t next;      // sequence number to send
   uint64_t expected;  // sequence number of the next echo
   uint64_t progress_ns;
-  char *payloads;  // window messages
-  struct iovec *parts;
-  struct mmsghdr *headers;
+  int credit;  // datagrams it may send and that are not queued yet
 };
 
 static struct {
   const char *host;
-  int port, flows, window, segments, bytes, cpu;
-  bool sockperf;
+  int port, flows, window, segments, bytes;
+  bool sockperf, mixed;
   uint64_t echoes, warmup;
   double seconds;
-} options = {.host = "127.0.0.1", .flows = 64, .window = 4, .segments = 1, .bytes = 64, .cpu = -1,
+} options = {.host = "127.0.0.1", .flows = 64, .window = 4, .segments = 1, .bytes = 64,
              .echoes = UINT64_MAX, .warmup = 0, .seconds = 10};
 
 static struct {
-  uint64_t sent, received, lost, stray, corrupt, send_errors;
+  uint64_t sent, received, lost, stray, corrupt, misdirected;
 } count;
 
-static struct flow *flows;
+static int fd;
+static struct sockaddr_in server;
+static struct flow flows[MAX_FLOWS];
 static uint32_t nonce;
 static char *pattern;
-static struct mmsghdr inbox[MAX_WINDOW];
-static struct iovec inbox_parts[MAX_WINDOW];
-static union {
+static bool checks_addresses;
+
+// Flows whose turn it is to send a message, in order: a ring, never fuller than all windows.
+static int queue[MAX_FLOWS * MAX_WINDOW];
+static unsigned queue_head, queue_tail;
+#define QUEUE_SLOTS (sizeof queue / sizeof *queue)
+
+union control {
   struct cmsghdr header;
-  char bytes[CMSG_SPACE(sizeof(int))];
-} inbox_controls[MAX_WINDOW];
+  char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int))];
+};
+
+static struct box {
+  struct mmsghdr headers[SLOTS];
+  struct iovec parts[SLOTS];
+  union control controls[SLOTS];
+} inbox, outbox;
 
 static void fail(const char *what) {
   perror(what);
@@ -109,8 +127,8 @@ static void parse(int argc, char **argv) {
   static const struct option known[] = {
       {"host", 1, 0, 'h'},     {"port", 1, 0, 'p'},    {"flows", 1, 0, 'f'},
       {"window", 1, 0, 'w'},   {"segments", 1, 0, 'g'}, {"bytes", 1, 0, 'b'},
-      {"cpu", 1, 0, 'c'},      {"echoes", 1, 0, 'e'},  {"warmup", 1, 0, 'u'},
-      {"seconds", 1, 0, 's'},  {"sockperf", 0, 0, 'k'}, {0, 0, 0, 0}};
+      {"echoes", 1, 0, 'e'},   {"warmup", 1, 0, 'u'},  {"seconds", 1, 0, 's'},
+      {"sockperf", 0, 0, 'k'}, {"mixed", 0, 0, 'm'},   {0, 0, 0, 0}};
   for (int flag; (flag = getopt_long(argc, argv, "", known, NULL)) != -1;) {
     switch (flag) {
       case 'h': options.host = optarg; break;
@@ -119,230 +137,292 @@ static void parse(int argc, char **argv) {
       case 'w': options.window = atoi(optarg); break;
       case 'g': options.segments = atoi(optarg); break;
       case 'b': options.bytes = atoi(optarg); break;
-      case 'c': options.cpu = atoi(optarg); break;
       case 'e': options.echoes = strtoull(optarg, NULL, 10); break;
       case 'u': options.warmup = strtoull(optarg, NULL, 10); break;
-      case 'k': options.sockperf = true; break;
       case 's': options.seconds = atof(optarg); break;
+      case 'k': options.sockperf = true; break;
+      case 'm': options.mixed = true; break;
       default: exit(2);
     }
   }
-  bool is_sound = options.port > 0 && options.flows > 0 && options.window > 0 &&
-                  options.window <= MAX_WINDOW && options.bytes >= (int)sizeof(struct stamp) &&
-                  options.segments > 0 && options.segments <= 64 &&
-                  options.segments * options.bytes <= 65507;
+  bool is_sound = options.port > 0 && options.flows > 0 && options.flows <= MAX_FLOWS &&
+                  options.window > 0 && options.window <= MAX_WINDOW &&
+                  options.bytes >= (int)sizeof(struct stamp) && options.segments > 0 &&
+                  options.segments <= 64 && options.segments * options.bytes <= 65507;
   if (is_sound) return;
-  fprintf(stderr, "generator: --port is needed; --window 1 to %d, --bytes from %zu, "
-                  "--segments 1 to 64 and 65507 bytes in all\n", MAX_WINDOW, sizeof(struct stamp));
+  fprintf(stderr, "generator: --port is needed; --flows 1 to %d, --window 1 to %d, --bytes from "
+                  "%zu, --segments 1 to 64 and 65507 bytes in all\n",
+          MAX_FLOWS, MAX_WINDOW, sizeof(struct stamp));
   exit(2);
 }
 
-static void pin(void) {
-  if (options.cpu < 0) return;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(options.cpu, &set);
-  if (sched_setaffinity(0, sizeof set, &set) < 0) fail("sched_setaffinity");
-}
-
-static void open_flow(struct flow *flow) {
-  struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
+static void open_socket(void) {
+  server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
   if (inet_pton(AF_INET, options.host, &server.sin_addr) != 1) fail("inet_pton");
-  flow->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-  if (flow->fd < 0) fail("socket");
-  if (connect(flow->fd, (struct sockaddr *)&server, sizeof server) < 0) fail("connect");
-  if (options.segments > 1) {
-    int bytes = options.bytes, on = 1, buffer = BUFFER_BYTES;
-    setsockopt(flow->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-    setsockopt(flow->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-    if (setsockopt(flow->fd, SOL_UDP, UDP_SEGMENT, &bytes, sizeof bytes) < 0) fail("UDP_SEGMENT");
-    if (setsockopt(flow->fd, SOL_UDP, UDP_GRO, &on, sizeof on) < 0) fail("UDP_GRO");
-  }
-  size_t message = (size_t)options.segments * (size_t)options.bytes;
-  flow->payloads = zeroed((size_t)options.window, message);
-  flow->parts = zeroed((size_t)options.window, sizeof *flow->parts);
-  flow->headers = zeroed((size_t)options.window, sizeof *flow->headers);
-  for (int slot = 0; slot < options.window; slot++) {
-    char *payload = flow->payloads + (size_t)slot * message;
-    for (int segment = 0; segment < options.segments; segment++) {
-      memcpy(payload + segment * options.bytes, pattern, (size_t)options.bytes);
-    }
-    flow->parts[slot] = (struct iovec){payload, message};
-    flow->headers[slot].msg_hdr.msg_iov = &flow->parts[slot];
-    flow->headers[slot].msg_hdr.msg_iovlen = 1;
+  fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  if (fd < 0) fail("socket");
+  struct sockaddr_in local = {.sin_family = AF_INET};
+  if (bind(fd, (struct sockaddr *)&local, sizeof local) < 0) fail("bind");
+  int bytes = options.bytes, on = 1, buffer = BUFFER_BYTES;
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+  if (options.segments == 1) return;
+  if (setsockopt(fd, SOL_UDP, UDP_SEGMENT, &bytes, sizeof bytes) < 0) fail("UDP_SEGMENT");
+  if (setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on) < 0) fail("UDP_GRO");
+}
+
+static void lay_out(struct box *box, size_t slot_bytes) {
+  // A cache line more than a power of two: no two slots' first lines share a cache set.
+  size_t stride = slot_bytes + 64;
+  char *memory = zeroed(SLOTS, stride);
+  for (int slot = 0; slot < SLOTS; slot++) {
+    struct msghdr *message = &box->headers[slot].msg_hdr;
+    box->parts[slot] = (struct iovec){memory + (size_t)slot * stride, slot_bytes};
+    message->msg_iov = &box->parts[slot];
+    message->msg_iovlen = 1;
+    message->msg_control = &box->controls[slot];
   }
 }
 
-static void open_all(void) {
+static void prepare(void) {
   nonce = (uint32_t)now_ns() ^ (uint32_t)getpid();
   pattern = zeroed(1, (size_t)options.bytes);
   for (int at = 0; at < options.bytes; at++) pattern[at] = (char)(at * 37 + 11);
-  struct stamp stamp = {.sockperf_flags = {0, SOCKPERF_FLAGS}};
+  struct stamp stamp = {.sockperf_flags = {0, SOCKPERF_FLAGS}, .nonce = nonce};
   uint32_t length = htonl((uint32_t)options.bytes);
   memcpy(stamp.sockperf_length, &length, sizeof length);
   memcpy(pattern, &stamp, sizeof stamp);
-  char *memory = zeroed(MAX_WINDOW, SLOT_STRIDE);
-  for (int slot = 0; slot < MAX_WINDOW; slot++) {
-    inbox_parts[slot] = (struct iovec){memory + (size_t)slot * SLOT_STRIDE, 65535};
-    inbox[slot].msg_hdr.msg_iov = &inbox_parts[slot];
-    inbox[slot].msg_hdr.msg_iovlen = 1;
+  lay_out(&inbox, options.segments > 1 ? 17 * 4096 : 2048);
+  lay_out(&outbox, (size_t)options.segments * (size_t)options.bytes);
+  for (int slot = 0; slot < SLOTS; slot++) {
+    struct msghdr *message = &outbox.headers[slot].msg_hdr;
+    struct cmsghdr *header = &outbox.controls[slot].header;
+    for (int segment = 0; segment < options.segments; segment++) {
+      memcpy((char *)outbox.parts[slot].iov_base + segment * options.bytes, pattern,
+             (size_t)options.bytes);
+    }
+    message->msg_name = &server;
+    message->msg_namelen = sizeof server;
+    message->msg_controllen = CMSG_SPACE(sizeof(struct in_pktinfo));
+    header->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+    header->cmsg_level = IPPROTO_IP;
+    header->cmsg_type = IP_PKTINFO;
   }
-  flows = zeroed((size_t)options.flows, sizeof *flows);
-  for (int flow = 0; flow < options.flows; flow++) open_flow(&flows[flow]);
 }
 
-// Whether a payload is one of this flow's, byte for byte; its sequence number is free.
-static bool is_echo(struct flow *flow, const char *payload, int length) {
-  struct stamp stamp, wanted;
-  if (length != options.bytes) return false;
-  memcpy(&stamp, payload, sizeof stamp);
+static void check_addresses(bool on) {
+  int value = on;
+  checks_addresses = on;
+  if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &value, sizeof value) < 0) fail("IP_PKTINFO");
+}
+
+// Whether a payload is an echo, byte for byte; flow and sequence number are free.
+static bool is_echo(const char *payload, const struct stamp *stamp, int length) {
+  struct stamp wanted;
   memcpy(&wanted, pattern, sizeof wanted);
-  wanted.sequence = stamp.sequence;
-  wanted.flow = (uint32_t)(flow - flows);
-  wanted.nonce = nonce;
+  wanted.sequence = stamp->sequence;
+  wanted.flow = stamp->flow;
   if (options.sockperf) wanted.sockperf_flags[1] = SOCKPERF_FLAGS & ~1;
-  return memcmp(&stamp, &wanted, sizeof stamp) == 0 &&
-         memcmp(payload + sizeof stamp, pattern + sizeof stamp, (size_t)length - sizeof stamp) == 0;
+  return memcmp(stamp, &wanted, sizeof wanted) == 0 && stamp->flow < (uint32_t)options.flows &&
+         memcmp(payload + sizeof wanted, pattern + sizeof wanted,
+                (size_t)length - sizeof wanted) == 0;
 }
 
-static void check(struct flow *flow, const char *payload, int length) {
+// Lets a flow send as many datagrams more, in whole messages.
+static void allow(int index, uint64_t datagrams) {
+  struct flow *flow = &flows[index];
+  flow->credit += (int)datagrams;
+  for (; flow->credit >= options.segments; flow->credit -= options.segments) {
+    queue[queue_tail++ % QUEUE_SLOTS] = index;
+  }
+}
+
+static void take(const char *payload, int length, uint32_t address, uint64_t now) {
   struct stamp stamp;
-  if (!is_echo(flow, payload, length)) {
+  if (length == options.bytes) memcpy(&stamp, payload, sizeof stamp);
+  if (length != options.bytes || !is_echo(payload, &stamp, length)) {
     count.corrupt++;
     return;
   }
-  memcpy(&stamp, payload, sizeof stamp);
+  struct flow *flow = &flows[stamp.flow];
   // Behind what came already: a duplicate, or given up as lost before it came.
   if (stamp.sequence < flow->expected || stamp.sequence >= flow->next) {
     count.stray++;
     return;
   }
-  count.lost += stamp.sequence - flow->expected;
+  if (checks_addresses && address != FIRST_FLOW_ADDRESS + stamp.flow) count.misdirected++;
+  uint64_t datagrams = stamp.sequence + 1 - flow->expected;
+  count.lost += datagrams - 1;
   count.received++;
   flow->expected = stamp.sequence + 1;
+  flow->progress_ns = now;
+  allow((int)stamp.flow, datagrams);
 }
 
-// Takes what echoes a flow has. Returns how many messages came.
-static int receive(struct flow *flow) {
-  if (options.segments > 1) {
-    for (int slot = 0; slot < options.window; slot++) {
-      inbox[slot].msg_hdr.msg_control = &inbox_controls[slot];
-      inbox[slot].msg_hdr.msg_controllen = sizeof inbox_controls[slot];
-    }
+// Takes what echoes have come. Returns how many messages.
+static int receive(uint64_t now) {
+  bool has_control = options.segments > 1 || checks_addresses;
+  for (int slot = 0; slot < SLOTS; slot++) {
+    inbox.headers[slot].msg_hdr.msg_controllen = has_control ? sizeof(union control) : 0;
   }
-  int messages = recvmmsg(flow->fd, inbox, (unsigned)options.window, MSG_DONTWAIT, NULL);
+  int messages = recvmmsg(fd, inbox.headers, SLOTS, MSG_DONTWAIT, NULL);
   for (int slot = 0; slot < messages; slot++) {
-    const char *payload = inbox_parts[slot].iov_base;
-    int length = (int)inbox[slot].msg_len, segment = length;
-    struct cmsghdr *header =
-        options.segments > 1 ? CMSG_FIRSTHDR(&inbox[slot].msg_hdr) : NULL;
-    if (header != NULL && header->cmsg_type == UDP_GRO) memcpy(&segment, CMSG_DATA(header), 4);
-    if (length == 0) check(flow, payload, 0);
+    const char *payload = inbox.parts[slot].iov_base;
+    struct msghdr *message = &inbox.headers[slot].msg_hdr;
+    int length = (int)inbox.headers[slot].msg_len, segment = length;
+    uint32_t address = 0;
+    for (struct cmsghdr *header = has_control ? CMSG_FIRSTHDR(message) : NULL; header != NULL;
+         header = CMSG_NXTHDR(message, header)) {
+      if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+        memcpy(&segment, CMSG_DATA(header), sizeof segment);
+      } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo info;
+        memcpy(&info, CMSG_DATA(header), sizeof info);
+        address = ntohl(info.ipi_addr.s_addr);
+      }
+    }
+    if (length == 0) count.corrupt++;
     for (int at = 0; at < length; at += segment) {
-      check(flow, payload + at, length - at < segment ? length - at : segment);
+      take(payload + at, length - at < segment ? length - at : segment, address, now);
     }
   }
   return messages;
 }
 
-// Sends as many messages as the flow's window has room for.
-static void fill(struct flow *flow) {
-  uint64_t outstanding = flow->next - flow->expected;
-  uint64_t most = (uint64_t)options.window * (uint64_t)options.segments;
-  int room = (int)((most - outstanding) / (uint64_t)options.segments);
-  if (room == 0) return;
-  for (int slot = 0; slot < room; slot++) {
-    char *payload = flow->parts[slot].iov_base;
-    for (int segment = 0; segment < options.segments; segment++) {
-      struct stamp stamp;
-      memcpy(&stamp, pattern, sizeof stamp);
-      stamp.sequence = flow->next + (uint64_t)(slot * options.segments + segment);
-      stamp.flow = (uint32_t)(flow - flows);
-      stamp.nonce = nonce;
-      memcpy(payload + segment * options.bytes, &stamp, sizeof stamp);
-    }
+static void write_message(int slot, int index) {
+  struct flow *flow = &flows[index];
+  char *payload = outbox.parts[slot].iov_base;
+  for (int segment = 0; segment < options.segments; segment++) {
+    struct stamp *stamp = (struct stamp *)(payload + segment * options.bytes);
+    uint32_t number = (uint32_t)index;
+    memcpy(&stamp->sequence, &flow->next, sizeof flow->next);
+    memcpy(&stamp->flow, &number, sizeof number);
+    flow->next++;
   }
-  int sent = sendmmsg(flow->fd, flow->headers, (unsigned)room, MSG_DONTWAIT);
-  if (sent < 0) {
-    count.send_errors++;
-    return;
-  }
-  flow->next += (uint64_t)sent * (uint64_t)options.segments;
-  count.sent += (uint64_t)sent * (uint64_t)options.segments;
+  struct in_pktinfo *info = (struct in_pktinfo *)CMSG_DATA(&outbox.controls[slot].header);
+  info->ipi_spec_dst.s_addr = htonl(FIRST_FLOW_ADDRESS + (uint32_t)index);
 }
 
-static void give_up_late(struct flow *flow, uint64_t now) {
-  if (flow->next == flow->expected || now - flow->progress_ns < LOSS_NS) return;
-  count.lost += flow->next - flow->expected;
-  flow->expected = flow->next;
+// Sends a message of each flow whose turn it is, 64 a call.
+static void send_queued(void) {
+  while (queue_head != queue_tail) {
+    int messages = 0;
+    for (; messages < SLOTS && queue_head != queue_tail; messages++) {
+      write_message(messages, queue[queue_head++ % QUEUE_SLOTS]);
+    }
+    count.sent += (uint64_t)(messages * options.segments);
+    for (int first = 0; first < messages;) {
+      int sent = sendmmsg(fd, outbox.headers + first, (unsigned)(messages - first), MSG_DONTWAIT);
+      // What can't be sent shows up as lost.
+      first += sent > 0 ? sent : 1;
+    }
+  }
+}
+
+static uint64_t outstanding(void) {
+  uint64_t datagrams = 0;
+  for (int at = 0; at < options.flows; at++) datagrams += flows[at].next - flows[at].expected;
+  return datagrams;
+}
+
+static void give_up_late(uint64_t now) {
+  for (int at = 0; at < options.flows; at++) {
+    struct flow *flow = &flows[at];
+    uint64_t missing = flow->next - flow->expected;
+    if (missing == 0 || now - flow->progress_ns < LOSS_NS) continue;
+    count.lost += missing;
+    flow->expected = flow->next;
+    flow->progress_ns = now;
+    allow(at, missing);
+  }
+}
+
+static void fill_windows(uint64_t now) {
+  queue_head = queue_tail = 0;
+  for (int at = 0; at < options.flows; at++) {
+    flows[at].progress_ns = now;
+    flows[at].credit = 0;
+    allow(at, (uint64_t)(options.window * options.segments));
+  }
+  if (!options.mixed) return;
+  // Fisher and Yates, from a fixed seed: every run has the same order.
+  uint32_t random = 1;
+  for (unsigned last = queue_tail - 1; last > 0; last--) {
+    random = random * 1664525u + 1013904223u;
+    unsigned other = (random >> 8) % (last + 1);
+    int flow = queue[last];
+    queue[last] = queue[other];
+    queue[other] = flow;
+  }
+}
+
+// Runs until `echoes` came or `seconds` have passed, then waits for what is still on its way.
+// Returns the nanoseconds it took.
+static uint64_t run(uint64_t echoes, double seconds) {
+  memset(&count, 0, sizeof count);
+  uint64_t start = now_ns(), limit = start + (uint64_t)(seconds * 1e9), last_look = start;
+  fill_windows(start);
+  for (;;) {
+    uint64_t now = now_ns();
+    bool is_over = count.received >= echoes || now >= limit;
+    if (is_over && outstanding() == 0) return now - start;
+    if (!is_over) send_queued();
+    int messages = receive(now);
+    if (messages > 0 || now - last_look < LOSS_NS / 16) continue;
+    last_look = now;
+    give_up_late(now);
+  }
+}
+
+static void drain(void) {
+  while (recv(fd, inbox.parts[0].iov_base, 65535, MSG_DONTWAIT) >= 0) continue;
 }
 
 // Waits for the server, flow by flow: one that forks for each client gets them one after another.
 static void greet(void) {
   uint64_t deadline = now_ns() + CONNECT_NS;
   for (int at = 0; at < options.flows; at++) {
-    struct flow *flow = &flows[at];
-    struct iovec hello = {pattern, (size_t)options.bytes};
-    struct msghdr message = {.msg_iov = &hello, .msg_iovlen = 1};
     for (;;) {
       if (now_ns() > deadline) {
         fprintf(stderr, "generator: no answer from %s port %d\n", options.host, options.port);
         exit(1);
       }
-      sendmsg(flow->fd, &message, MSG_DONTWAIT);
-      struct pollfd ready = {.fd = flow->fd, .events = POLLIN};
+      write_message(0, at);
+      flows[at].expected = flows[at].next;
+      sendmmsg(fd, outbox.headers, 1, MSG_DONTWAIT);
+      struct pollfd ready = {.fd = fd, .events = POLLIN};
       if (poll(&ready, 1, HELLO_MS) <= 0) continue;
-      if (recv(flow->fd, inbox_parts[0].iov_base, 65535, MSG_DONTWAIT) >= 0) break;
+      if (recv(fd, inbox.parts[0].iov_base, 65535, MSG_DONTWAIT) >= 0) break;
       // Refused: nothing listens yet.
       usleep(10000);
     }
   }
   // Answers to greetings that were sent twice.
   usleep(20000);
-  for (int at = 0; at < options.flows; at++) {
-    while (recv(flows[at].fd, inbox_parts[0].iov_base, 65535, MSG_DONTWAIT) >= 0) continue;
-  }
-}
-
-// Runs until `echoes` came or `seconds` have passed, then waits for what is still on its way.
-// Returns the nanoseconds from the first send to the last echo counted in the limits.
-static uint64_t run(uint64_t echoes, double seconds) {
-  memset(&count, 0, sizeof count);
-  uint64_t start = now_ns(), end = start, limit = start + (uint64_t)(seconds * 1e9);
-  for (int at = 0; at < options.flows; at++) flows[at].progress_ns = start;
-  for (int at = 0; at < options.flows; at++) fill(&flows[at]);
-  bool is_over = false;
-  for (uint64_t waiting = 1; waiting > 0;) {
-    uint64_t now = now_ns();
-    if (!is_over && (count.received >= echoes || now >= limit)) is_over = true;
-    waiting = is_over ? 0 : 1;
-    for (int at = 0; at < options.flows; at++) {
-      struct flow *flow = &flows[at];
-      if (receive(flow) > 0) flow->progress_ns = now;
-      give_up_late(flow, now);
-      if (is_over) waiting += flow->next - flow->expected;
-      else fill(flow);
-    }
-    end = now_ns();
-  }
-  return end - start;
+  drain();
 }
 
 int main(int argc, char **argv) {
   parse(argc, argv);
-  pin();
-  open_all();
+  open_socket();
+  prepare();
   greet();
+  check_addresses(true);
   run(options.warmup, options.seconds);
+  if (count.misdirected > 0) {
+    fprintf(stderr, "generator: %llu echoes came to another address than asked\n",
+            (unsigned long long)count.misdirected);
+    return 1;
+  }
+  check_addresses(false);
   printf("warm\n");
   fflush(stdout);
   if (getchar() == EOF) return 1;
   uint64_t elapsed = run(options.echoes, options.seconds);
   printf("{\"elapsedNs\":%llu,\"sent\":%llu,\"received\":%llu,\"lost\":%llu,\"stray\":%llu,"
-         "\"corrupt\":%llu,\"sendErrors\":%llu}\n",
+         "\"corrupt\":%llu}\n",
          (unsigned long long)elapsed, (unsigned long long)count.sent,
          (unsigned long long)count.received, (unsigned long long)count.lost,
-         (unsigned long long)count.stray, (unsigned long long)count.corrupt,
-         (unsigned long long)count.send_errors);
+         (unsigned long long)count.stray, (unsigned long long)count.corrupt);
   return 0;
 }

@@ -52,14 +52,30 @@ export async function end({ child, pid, hasEnded }) {
  * waited for included.
  */
 export function cpuTimeNs(pid) {
-  let ticks = 0;
-  for (const each of [pid, ...descendantsOf(pid)]) {
-    // proc_pid_stat(5): fields 14 to 17 are utime, stime, cutime, cstime; 2 may hold spaces.
-    const fields = statOf(each);
-    if (fields === undefined) continue;
-    for (const field of fields.slice(14 - 3, 18 - 3)) ticks += Number(field);
+  return [pid, ...descendantsOf(pid)].reduce((sum, each) => sum + ownCpuTimeNs(each), 0);
+}
+
+/** In nanoseconds where the kernel tells: in ticks, a server of 64 processes loses 64 remainders. */
+function ownCpuTimeNs(pid) {
+  // proc_pid_stat(5): fields 14 to 17 are utime, stime, cutime, cstime.
+  const fields = statOf(pid);
+  if (fields === undefined) return 0;
+  const [user, system, childUser, childSystem] = fields.slice(14 - 3, 18 - 3).map(Number);
+  const ticks = childUser + childSystem;
+  const threadsNs = threadTimesNs(pid);
+  if (threadsNs === undefined) return (ticks + user + system) * TICK_NS;
+  return ticks * TICK_NS + threadsNs;
+}
+
+/** The first field of schedstat is the time spent on the CPU (Documentation/scheduler/sched-stats). */
+function threadTimesNs(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'))
+      .reduce((sum, text) => sum + Number(text.split(' ')[0]), 0);
+  } catch {
+    return undefined;
   }
-  return ticks * TICK_NS;
 }
 
 function descendantsOf(pid) {
