@@ -3,32 +3,29 @@
 
 import { roundRatios, spread } from './statistics.js';
 
-/** What other figures are divided by, where it was measured. */
-export const BASELINES = [
-  'c-batch',
-  'c-gso',
-  'c-one',
-  'node-dgram',
-  'python',
-  'bun',
-  'sockperf',
-  'socat',
-];
+/** Who is held against the others: the server as it comes, and the loop in C that it is measured by. */
+const SUBJECTS = ['echogram', 'c-batch'];
 
 /** Lines of one workload's tables. `rows` are the single measurements of all rounds. */
 export function tablesOf(rows, notes) {
   const names = [...new Set(rows.map(({ variant }) => variant))];
-  return [
-    ...measuredTable(rows, names, notes),
-    '',
-    'Echoes per second as a multiple of another server’s: median of the ratios inside each round (min–max)',
-    '',
-    ...ratioTable(rows, names, 'echoesPerSecond'),
-    '',
-    'Server CPU per echo as a multiple of another server’s: below 1 is cheaper',
-    '',
-    ...ratioTable(rows, names, 'cpuNsPerEcho'),
-  ];
+  const options = names.filter((name) => name.startsWith('echogram-'));
+  const peers = names.filter((name) => !name.startsWith('echogram'));
+  const lines = measuredTable(rows, names, notes);
+  const subjects = SUBJECTS.filter((name) => names.includes(name));
+  if (subjects.length > 0 && peers.length > 0) {
+    lines.push(
+      '',
+      'Against each other server, median (min–max) of the ratios inside each round:',
+      '',
+    );
+    lines.push(...ratioTable(rows, subjects, peers, (subject, peer) => [subject, peer]));
+  }
+  if (names.includes('echogram') && options.length > 0) {
+    lines.push('', 'echogram with other options against echogram as it comes:', '');
+    lines.push(...ratioTable(rows, ['echogram'], options, (subject, option) => [option, subject]));
+  }
+  return lines;
 }
 
 function measuredTable(rows, names, notes) {
@@ -56,19 +53,28 @@ function measuredTable(rows, names, notes) {
   return aligned([header, ...lines]);
 }
 
-function ratioTable(rows, names, field) {
-  const baselines = BASELINES.filter((name) => names.includes(name));
-  const subjects = names.filter((name) => name.startsWith('echogram') || name === 'c-batch');
-  const against = [...(names.includes('echogram') ? ['echogram'] : []), ...baselines];
-  const lines = subjects.map((subject) => [
-    subject,
-    ...against.map((baseline) => {
-      if (subject === baseline) return '1';
-      const ratios = roundRatios(byRound(rows, subject, field), byRound(rows, baseline, field));
-      return ratios.length === 0 ? '–' : withEnds(spread(ratios), (ratio) => ratio.toFixed(2));
+/** A line for each of `others`, two columns for each subject; `order` says what is divided by what. */
+function ratioTable(rows, subjects, others, order) {
+  const heads = subjects.flatMap((subject) => {
+    const [over, under] = order(subject, '…');
+    return [`echoes/s: ${over} ÷ ${under}`, `CPU/echo: ${over} ÷ ${under}`];
+  });
+  const lines = others.map((other) => [
+    other,
+    ...subjects.flatMap((subject) => {
+      const [over, under] = order(subject, other);
+      return FIELDS.map((field) => ratioCell(rows, over, under, field));
     }),
   ]);
-  return aligned([['', ...against.map((name) => `÷ ${name}`)], ...lines]);
+  return aligned([['…', ...heads], ...lines]);
+}
+
+const FIELDS = ['echoesPerSecond', 'cpuNsPerEcho'];
+
+function ratioCell(rows, over, under, field) {
+  if (over === under) return '–';
+  const ratios = roundRatios(byRound(rows, over, field), byRound(rows, under, field));
+  return withEnds(spread(ratios), (ratio) => ratio.toFixed(2));
 }
 
 function byRound(rows, name, field) {
@@ -77,7 +83,8 @@ function byRound(rows, name, field) {
   );
 }
 
-function withEnds({ median, min, max }, format) {
+/** A median with its ends, such as `3.1 (2.9–3.4)`. */
+export function withEnds({ median, min, max }, format) {
   return `${format(median)} (${format(min)}–${format(max)})`;
 }
 
