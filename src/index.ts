@@ -20,6 +20,7 @@ export {
   type EchoServerEvents,
   type ServeOptions,
 } from './server/echo-server.ts';
+export type { Impairment, ImpairmentPlan } from './server/impairment.ts';
 export type { DatagramSample } from './server/sampler.ts';
 export type { SendFailure } from './socket/counters.ts';
 export type { SocketAddress } from './socket/ip-address.ts';

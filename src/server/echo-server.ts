@@ -178,14 +178,13 @@ export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
  * nobody has taken yet, without a bound, or lose some: a listener that isn't there costs nothing.
  */
 export class EchoServer extends TypedEventTarget<EchoServerEvents> implements AsyncDisposable {
-  /** What the user should know, in whole sentences: such as a receive buffer that came out small. */
-  readonly warnings: string[] = [];
   readonly #sampleCredit = new Int32Array(new SharedArrayBuffer(4));
   readonly #samplesPerSecond: number;
   #started: StartedEngine | undefined;
   #sampleTimer: NodeJS.Timeout | undefined;
   #unreported = 0;
   #closed: Promise<void> | undefined;
+  #warnings: readonly string[] = [];
 
   /** @internal */
   constructor(samplesPerSecond: number) {
@@ -200,7 +199,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
       options.engine,
       engineOptions(options, this.#sampleCredit, this),
     );
-    this.warnings.push(...this.#started.warnings, ...warningsFor(this.#engine, options));
+    this.#warnings = [...this.#started.warnings, ...warningsFor(this.#engine, options)];
     this.#sampleTimer = setInterval(() => {
       this.#renewCredit();
       this.#reportUnreported();
@@ -241,6 +240,11 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   get batchSizes(): { readonly counts: readonly number[]; readonly sum: number } {
     const block = this.#engine.block();
     return { counts: [...block.batches], sum: block.batchSum };
+  }
+
+  /** What the user should know, in whole sentences: such as a receive buffer that came out small. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   /** What has been counted so far. */

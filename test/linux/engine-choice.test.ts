@@ -79,7 +79,9 @@ for (const [what, commandFor, reason] of [
     await peer.send('hello', server.port);
     assert.equal((await peer.next('the echo')).payload.toString(), 'hello');
     await server.stop();
-    const lines = server.program.stderr.split('\n').filter((line) => line.includes('portable engine'));
+    const lines = server.program.stderr
+      .split('\n')
+      .filter((line) => line.includes('portable engine'));
     const [first = '', second = '', ...more] = lines;
     assert.match(first, /^echogram: the portable engine answers; linux can't: /);
     assert.match(first, reason);

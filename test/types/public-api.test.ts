@@ -18,6 +18,8 @@ import {
   type ErrorCode,
   type ErrorData,
   type ErrorKind,
+  type Impairment,
+  type ImpairmentPlan,
   type IpVersion,
   type Refusal,
   type Reply,
@@ -76,8 +78,17 @@ test('serve takes options that may all be left out, and resolves with a server',
         readonly host?: string;
         readonly port?: number;
         readonly answerAnyPort?: boolean;
+        readonly allow?: readonly string[];
+        readonly deny?: readonly string[];
+        readonly limitPps?: number;
         readonly samplesPerSecond?: number;
         readonly receiveBufferBytes?: number;
+        readonly engine?: 'auto' | 'linux' | 'portable';
+        readonly workers?: number | 'auto';
+        readonly mirrorTos?: boolean;
+        readonly gro?: boolean;
+        readonly gso?: boolean;
+        readonly impair?: ImpairmentPlan;
         readonly signal?: AbortSignal;
       }
     >
@@ -90,6 +101,10 @@ test('wrong options of serve do not compile', () => {
   compiles(() => serve({ port: '10000' }));
   // @ts-expect-error no such option
   compiles(() => serve({ prot: 10_000 }));
+  // @ts-expect-error no such engine
+  compiles(() => serve({ engine: 'bsd' }));
+  // @ts-expect-error ratios are of what, the name says
+  compiles(() => serve({ impair: { loss: 0.1 } }));
   // @ts-expect-error an AbortController is not its signal
   compiles(() => serve({ signal: new AbortController() }));
 });
@@ -150,13 +165,16 @@ test('a round-trip time may be unknown, and the compiler says so', () => {
 });
 
 test('each event of a server has its own detail', () => {
-  holds<Equal<keyof EchoServerEvents, 'datagram' | 'unreported' | 'close'>>();
+  holds<Equal<keyof EchoServerEvents, 'datagram' | 'unreported' | 'warning' | 'close'>>();
   compiles(() => (server: EchoServer) => {
     server.addEventListener('datagram', (event) => {
       holds<Equal<typeof event, CustomEvent<DatagramSample>>>(event);
     });
     server.addEventListener('unreported', ({ detail }) => {
       holds<Equal<typeof detail, { readonly datagrams: number }>>(detail);
+    });
+    server.addEventListener('warning', ({ detail }) => {
+      holds<Equal<typeof detail, { readonly message: string }>>(detail);
     });
     server.addEventListener(
       'close',
@@ -197,6 +215,11 @@ test('a sample tells its refusal by name, or null', () => {
       | 'multicast-source'
       | 'broadcast-source'
       | 'reserved-source'
+      | 'group-destination'
+      | 'denied-source'
+      | 'source-limit'
+      | 'global-limit'
+      | 'echo-loop'
     >
   >();
 });
@@ -205,9 +228,14 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['addresses'], readonly SocketAddress[]>>();
   holds<Equal<EchoServer['port'], number>>();
   holds<Equal<EchoServer['warnings'], readonly string[]>>();
+  holds<Equal<EchoServer['engine'], 'linux' | 'portable'>>();
+  holds<Equal<EchoServer['engineReason'], string | null>>();
+  holds<Equal<EchoServer['workers'], { readonly asked: number; readonly alive: number }>>();
   holds<Equal<EchoServer['counters'], ServerCounters>>();
   holds<Equal<EchoServer['close'], () => Promise<void>>>();
   holds<Equal<ServerCounters['refused'], Readonly<Record<Refusal, number>>>>();
+  holds<Equal<ServerCounters['impaired'], Readonly<Record<Impairment, number>>>>();
+  holds<Equal<ServerCounters['kernelDrops'], number | null>>();
   holds<Equal<ServerCounters['sendFailed'], Readonly<Record<SendFailure, number>>>>();
   compiles(() => async (server: EchoServer) => {
     await using own: AsyncDisposable = server;

@@ -42,6 +42,14 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { host: '0.0.0.0' },
     'cannot bind 0.0.0.0: this host has no address of that IP version; give an address, or another IP version',
   ],
+  ECHOGRAM_ERR_ENGINE: [
+    { engine: 'linux', reason: 'it needs Linux, and this is darwin' },
+    "the linux engine can't run here: it needs Linux, and this is darwin; choose the portable engine, or auto",
+  ],
+  ECHOGRAM_ERR_METRICS: [
+    { host: '127.0.0.1', port: 9100, systemCode: 'EADDRINUSE' },
+    'cannot serve metrics at 127.0.0.1 port 9100: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
+  ],
   ECHOGRAM_ERR_SEND: [
     { host: '192.0.2.7', port: 10_000, systemCode: 'ENETUNREACH' },
     'cannot send to 192.0.2.7 port 10000: no route to that network (ENETUNREACH); check the address and the routing table',

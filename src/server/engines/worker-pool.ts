@@ -24,7 +24,7 @@ const RESTART_WINDOW_MS = 60_000;
 export class WorkerPool<Message> {
   /** Resolves when every worker has posted `'ready'`; rejects where one dies before. */
   readonly started: Promise<void>;
-  /** Resolves when every worker has ended, after `retire`. */
+  /** Resolves when every worker has ended and none will be started. */
   readonly ended: Promise<void>;
   readonly #options: WorkerPoolOptions<Message>;
   readonly #deathTimes: number[][];
@@ -39,7 +39,11 @@ export class WorkerPool<Message> {
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
+    // Counted as one that runs, so that a first worker which fails at once is not the last to end.
+    this.#running++;
     const starts = Array.from({ length: options.count }, (_, index) => this.#start(index));
+    this.#running--;
+    this.#settleWhereEnded();
     this.started = Promise.all(starts).then(() => undefined);
   }
 
@@ -51,38 +55,47 @@ export class WorkerPool<Message> {
   /** From now on a worker that ends is not replaced. */
   retire(): void {
     this.#isRetired = true;
-    this.#settleWhereEnded();
   }
 
-  #start(index: number): Promise<void> {
+  /** Starts worker `index`; resolves when it is ready. The first time it must become so. */
+  #start(index: number, isRestart = false): Promise<void> {
+    this.#running++;
     return new Promise((resolve, reject) => {
       let failure: unknown;
       let isReady = false;
-      // May throw: too many open files, or a permission model that grants no threads.
-      const worker = this.#create(index);
-      this.#running++;
-      worker.on('message', (message: Message | 'ready') => {
-        if (message !== 'ready') {
-          this.#options.onMessage(message);
-          return;
-        }
-        isReady = true;
-        this.#alive++;
-        resolve();
-      });
-      worker.on('error', (error) => {
-        failure = error;
-      });
-      worker.on('exit', () => {
+      const onEnd = (): void => {
         this.#running--;
-        if (isReady) {
-          this.#alive--;
-          this.#afterDeath(index, failure);
-        }
-        reject(failure);
+        if (isReady) this.#alive--;
+        if (!isReady && !isRestart) this.#isRetired = true;
+        reject(failure ?? new Error('a worker ended before it was ready'));
+        if (!this.#isRetired) this.#afterDeath(index, failure);
         this.#settleWhereEnded();
-      });
+      };
+      try {
+        const worker = this.#create(index);
+        worker.on('message', (message: Message | 'ready') => {
+          if (message !== 'ready') {
+            this.#options.onMessage(message);
+            return;
+          }
+          isReady = true;
+          this.#alive++;
+          resolve();
+        });
+        worker.on('error', (error) => {
+          failure = error;
+        });
+        worker.on('exit', onEnd);
+      } catch (error) {
+        // The system refuses one more thread.
+        failure = error;
+        onEnd();
+      }
     });
+  }
+
+  #settleWhereEnded(): void {
+    if (this.#running === 0) this.#settleEnded();
   }
 
   #create(index: number): Worker {
@@ -91,12 +104,7 @@ export class WorkerPool<Message> {
     return new Worker(url, { workerData: dataFor(index), ...flags });
   }
 
-  #settleWhereEnded(): void {
-    if (this.#isRetired && this.#running === 0) this.#settleEnded();
-  }
-
   #afterDeath(index: number, failure: unknown): void {
-    if (this.#isRetired) return;
     const now = performance.now();
     const deaths = this.#deathTimes[index]!.filter((time) => now - time < RESTART_WINDOW_MS);
     deaths.push(now);
@@ -109,10 +117,7 @@ export class WorkerPool<Message> {
       return;
     }
     this.#options.onNotice(`${death} and was started again`);
-    // It died before it was ready.
-    this.#start(index).catch((error: unknown) => {
-      this.#afterDeath(index, error);
-    });
+    this.#start(index, true).catch(() => undefined);
   }
 }
 

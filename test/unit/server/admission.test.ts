@@ -3,13 +3,13 @@ import { BlockList } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  Admission,
   LOOP_PRONE_PORTS,
   REFUSAL_MEANING,
   refusalOf,
   REFUSALS,
   type Refusal,
 } from '../../../src/server/admission.ts';
+import { admissionWith } from '../../helpers/made-admission.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 import { holds } from '../../helpers/property.ts';
 
@@ -28,12 +28,8 @@ function judge(
   { answerAnyPort = false, ownPorts = [OWN_PORT] } = {},
 ): Verdicts {
   const cells = new Float64Array(REFUSALS.length);
-  const admission = new Admission({
-    ownPorts,
-    answerAnyPort,
-    broadcastWords: [BROADCAST_WORD],
-    cells,
-  });
+  const broadcastWords = [BROADCAST_WORD];
+  const admission = admissionWith({ ownPorts, answerAnyPort, broadcastWords, cells });
   const batch = new MadeBatch(datagrams);
   admission.judge(batch);
   return {
@@ -199,6 +195,11 @@ test('each datagram of a batch has its verdict, and each refusal is counted once
     'multicast-source': 1,
     'broadcast-source': 1,
     'reserved-source': 1,
+    'group-destination': 0,
+    'denied-source': 0,
+    'source-limit': 0,
+    'global-limit': 0,
+    'echo-loop': 0,
   });
 });
 
@@ -206,7 +207,7 @@ test('what lies in the batch beyond its count is neither judged nor counted', ()
   const batch = new MadeBatch([CLIENT, { ...CLIENT, port: 0 }]);
   batch.count = 1;
   const cells = new Float64Array(REFUSALS.length);
-  new Admission({ ownPorts: [], answerAnyPort: false, broadcastWords: [], cells }).judge(batch);
+  admissionWith({ cells }).judge(batch);
   assert.equal(refusalOf(batch.verdicts[1]!), undefined);
   assert.ok(cells.every((count) => count === 0));
 });

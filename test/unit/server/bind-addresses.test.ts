@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import {
   broadcastWord,
   broadcastWords,
-  resolveBindAddresses,
+  eachAddress,
+  wildcardOrAddresses,
 } from '../../../src/server/bind-addresses.ts';
 
 // By hand: every bit outside the mask set.
@@ -31,15 +32,15 @@ test("the loopback network's broadcast address is among this host's", () => {
 
 const OWN_ADDRESSES = Object.values(networkInterfaces()).flatMap((infos) => infos ?? []);
 
-test('0.0.0.0 stands for every IPv4 address of this host', async () => {
+test('where the asked address is not seen, 0.0.0.0 stands for every IPv4 address of this host', async () => {
   const own = OWN_ADDRESSES.filter(({ family }) => family === 'IPv4');
-  const { addresses, allowMissing } = await resolveBindAddresses('0.0.0.0');
+  const { addresses, allowMissing } = await eachAddress('0.0.0.0');
   assert.deepEqual([...addresses].sort(), own.map(({ address }) => address).sort());
   assert.equal(allowMissing, true);
 });
 
-test(':: stands for every address of this host, link-local ones with their zone', async () => {
-  const { addresses, allowMissing } = await resolveBindAddresses('::');
+test('where the asked address is not seen, :: stands for every address of this host, link-local ones with their zone', async () => {
+  const { addresses, allowMissing } = await eachAddress('::');
   assert.equal(addresses.length, OWN_ADDRESSES.length);
   for (const info of OWN_ADDRESSES) {
     const needsZone = info.family === 'IPv6' && info.scopeid !== 0;
@@ -51,19 +52,29 @@ test(':: stands for every address of this host, link-local ones with their zone'
   assert.equal(allowMissing, true);
 });
 
-test('a wildcard is one however it is written', async () => {
-  assert.deepEqual(await resolveBindAddresses('::0'), await resolveBindAddresses('::'));
-  assert.deepEqual(await resolveBindAddresses('0:0:0:0:0:0:0:0'), await resolveBindAddresses('::'));
-  assert.deepEqual(
-    await resolveBindAddresses('::ffff:0.0.0.0'),
-    await resolveBindAddresses('0.0.0.0'),
-  );
-});
-
-test('localhost may miss an address, and one given as such may not', async () => {
-  assert.equal((await resolveBindAddresses('localhost')).allowMissing, true);
-  assert.deepEqual(await resolveBindAddresses('127.0.0.1'), {
-    addresses: ['127.0.0.1'],
+test('where the asked address is seen, a wildcard stays one, and :: takes IPv4 in', async () => {
+  assert.deepEqual(await wildcardOrAddresses('0.0.0.0'), {
+    addresses: ['0.0.0.0'],
     allowMissing: false,
   });
+  assert.deepEqual(await wildcardOrAddresses('::'), {
+    addresses: ['0.0.0.0', '::'],
+    allowMissing: true,
+  });
 });
+
+for (const resolve of [eachAddress, wildcardOrAddresses]) {
+  test(`a wildcard is one however it is written, for ${resolve.name}`, async () => {
+    assert.deepEqual(await resolve('::0'), await resolve('::'));
+    assert.deepEqual(await resolve('0:0:0:0:0:0:0:0'), await resolve('::'));
+    assert.deepEqual(await resolve('::ffff:0.0.0.0'), await resolve('0.0.0.0'));
+  });
+
+  test(`localhost may miss an address, and one given as such may not, for ${resolve.name}`, async () => {
+    assert.equal((await resolve('localhost')).allowMissing, true);
+    assert.deepEqual(await resolve('127.0.0.1'), {
+      addresses: ['127.0.0.1'],
+      allowMissing: false,
+    });
+  });
+}

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REFUSALS } from '../../../src/server/admission.ts';
 import { CounterBlock, totalOf } from '../../../src/server/counters.ts';
-import { countSendFailure } from '../../../src/socket/counters.ts';
+import { IMPAIRMENTS } from '../../../src/server/impairment.ts';
+import { countSendFailure, SOCKET_CELLS } from '../../../src/socket/counters.ts';
 
 test('a new block counts zero everywhere', () => {
-  assert.deepEqual(new CounterBlock().read(), {
+  assert.deepEqual(new CounterBlock().read(null), {
     receivedDatagrams: 0,
     receivedBytes: 0,
     sentDatagrams: 0,
@@ -31,38 +32,57 @@ test('a new block counts zero everywhere', () => {
       'multicast-source': 0,
       'broadcast-source': 0,
       'reserved-source': 0,
+      'group-destination': 0,
+      'denied-source': 0,
+      'source-limit': 0,
+      'global-limit': 0,
+      'echo-loop': 0,
     },
+    impaired: {
+      lost: 0,
+      delayed: 0,
+      duplicated: 0,
+      reordered: 0,
+      corrupted: 0,
+      overflowed: 0,
+    },
+    kernelDrops: null,
   });
 });
 
 test('every cell is read under one name, and none is read twice', () => {
   const block = new CounterBlock();
   // Powers of two: any cell left out or read twice would change the sum.
-  const cells = [...block.socket.keys()].length + REFUSALS.length;
+  const cells = SOCKET_CELLS + REFUSALS.length + IMPAIRMENTS.length;
   let next = 1;
-  for (const part of [block.socket, block.refusals]) {
+  for (const part of [block.socket, block.refusals, block.impairments]) {
     for (const at of part.keys()) {
       part[at] = next;
       next *= 2;
     }
   }
-  const { sendFailed, refused, ...plain } = block.read();
-  assert.equal(totalOf(plain) + totalOf(sendFailed) + totalOf(refused), 2 ** cells - 1);
+  const { sendFailed, refused, impaired, kernelDrops, ...plain } = block.read(0);
+  const records = [plain, sendFailed, refused, impaired];
+  assert.equal(
+    records.reduce((sum, counts) => sum + totalOf(counts), 0),
+    2 ** cells - 1,
+  );
+  assert.equal(kernelDrops, 0);
 });
 
 test('a reading stays as it was when counting goes on', () => {
   const block = new CounterBlock();
-  const before = block.read();
+  const before = block.read(null);
   countSendFailure(block.socket, 'EPERM');
   assert.equal(before.sendFailed.EPERM, 0);
-  assert.equal(block.read().sendFailed.EPERM, 1);
+  assert.equal(block.read(null).sendFailed.EPERM, 1);
 });
 
 test('a system error without a counter of its own counts as other', () => {
   const block = new CounterBlock();
   countSendFailure(block.socket, 'ENOTCONN');
   countSendFailure(block.socket, 'UNKNOWN');
-  const { sendFailed } = block.read();
+  const { sendFailed } = block.read(null);
   assert.equal(sendFailed.other, 2);
   assert.equal(totalOf(sendFailed), 2);
 });

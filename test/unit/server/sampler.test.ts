@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission, REFUSALS } from '../../../src/server/admission.ts';
+import { CounterBlock } from '../../../src/server/counters.ts';
 import { Sampler, type DatagramSample } from '../../../src/server/sampler.ts';
+import { admissionWith } from '../../helpers/made-admission.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 
 const CLIENT = { address: '192.0.2.7', port: 50_139 };
 
-function collector(perSecond: number): { sampler: Sampler; samples: DatagramSample[] } {
+interface Collector {
+  readonly sampler: Sampler;
+  readonly samples: DatagramSample[];
+  readonly block: CounterBlock;
+  /** What the owner does once a second. */
+  readonly renew: () => void;
+}
+
+function collector(perSecond: number): Collector {
   const samples: DatagramSample[] = [];
-  const sampler = new Sampler(perSecond, (sample) => samples.push(sample));
-  return { sampler, samples };
+  const block = new CounterBlock();
+  const credit = Int32Array.of(perSecond);
+  const sampler = new Sampler(credit, block, (sample) => samples.push(sample));
+  return { sampler, samples, block, renew: () => credit.fill(perSecond) };
 }
 
 function numbered(count: number): MadeDatagram[] {
@@ -31,8 +42,7 @@ test('a sample tells whom, what, how long, and what was sent back', () => {
 test('a sample of a refused datagram gives the reason, and nothing as sent', () => {
   const { sampler, samples } = collector(10);
   const batch = new MadeBatch([{ ...CLIENT, port: 7, payload: Buffer.from('hello') }]);
-  const cells = new Float64Array(REFUSALS.length);
-  new Admission({ ownPorts: [], answerAnyPort: false, broadcastWords: [], cells }).judge(batch);
+  admissionWith().judge(batch);
   sampler.observe(batch);
   assert.equal(samples[0]?.refused, 'privileged-port');
   assert.equal(samples[0].sentBytes, 0);
@@ -64,8 +74,8 @@ test('a sample is a copy: the batch may be used again', () => {
   assert.equal(Buffer.from(samples[0]!.payload).toString(), 'hello');
 });
 
-test('no more than the agreed number is shown until the next refill', () => {
-  const { sampler, samples } = collector(3);
+test('no more than the agreed number is shown until the credit is renewed', () => {
+  const { sampler, samples, renew } = collector(3);
   sampler.observe(new MadeBatch(numbered(2)));
   sampler.observe(new MadeBatch(numbered(2)));
   sampler.observe(new MadeBatch(numbered(2)));
@@ -73,7 +83,7 @@ test('no more than the agreed number is shown until the next refill', () => {
     samples.map(({ payload }) => payload[0]),
     [0, 1, 0],
   );
-  sampler.refill();
+  renew();
   sampler.observe(new MadeBatch(numbered(5)));
   assert.deepEqual(
     samples.slice(3).map(({ payload }) => payload[0]),
@@ -82,17 +92,37 @@ test('no more than the agreed number is shown until the next refill', () => {
 });
 
 test('what a quiet second left over is not saved up', () => {
-  const { sampler, samples } = collector(2);
-  sampler.refill();
-  sampler.refill();
+  const { sampler, samples, renew } = collector(2);
+  renew();
+  renew();
   sampler.observe(new MadeBatch(numbered(9)));
   assert.equal(samples.length, 2);
 });
 
-test('zero a second shows nothing, refilled or not', () => {
-  const { sampler, samples } = collector(0);
+test('zero a second shows nothing, renewed or not', () => {
+  const { sampler, samples, renew } = collector(0);
   sampler.observe(new MadeBatch(numbered(2)));
-  sampler.refill();
+  renew();
   sampler.observe(new MadeBatch(numbered(2)));
   assert.equal(samples.length, 0);
+});
+
+test('what was shown is counted, by every loop in its own block', () => {
+  const credit = Int32Array.of(3);
+  const blocks = [new CounterBlock(), new CounterBlock()] as const;
+  const samplers = blocks.map((block) => new Sampler(credit, block, () => undefined));
+  samplers[0]!.observe(new MadeBatch(numbered(2)));
+  samplers[1]!.observe(new MadeBatch(numbered(2)));
+  // The credit of three is one for both loops: two here, one there.
+  assert.equal(blocks[0].sampled, 2);
+  assert.equal(blocks[1].sampled, 1);
+});
+
+test('of a coalesced run the first datagram is shown, with its own length', () => {
+  const { sampler, samples, block } = collector(10);
+  const payload = Buffer.from('aaabbbc');
+  sampler.observe(new MadeBatch([{ ...CLIENT, payload, segmentBytes: 3 }]));
+  assert.equal(Buffer.from(samples[0]!.payload).toString(), 'aaa');
+  assert.equal(samples[0]!.payloadBytes, 3);
+  assert.equal(block.sampled, 1);
 });
