@@ -51,7 +51,13 @@ test("README.md's library code prints what its comments promise", async (t) => {
   }
 });
 
-for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md']) {
+for (const page of [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/architecture.md',
+  'docs/measuring.md',
+]) {
   test(`each file that ${page} links to is there`, () => {
     const targets = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
       ([, target = '']) => join(dirname(page), target),
