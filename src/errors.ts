@@ -208,6 +208,8 @@ function bindReason(systemCode: string): string {
       return 'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up';
     case 'EADDRNOTAVAIL':
       return "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses";
+    case 'EMFILE':
+      return 'too many open files (EMFILE); raise the limit (ulimit -n), or ask for fewer workers';
     default:
       return `the system refused it (${systemCode}); check the address and the port`;
   }
