@@ -16,7 +16,7 @@ import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath, startPeer } from '../helpers/peers.ts';
 import { runEchogram, startEchogram, startServer } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
-import { udpPortsOf } from '../helpers/udp-ports.ts';
+import { udpPortsOf } from '../helpers/udp-table.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 test(

@@ -12,7 +12,7 @@ import {
 } from '../../src/index.ts';
 import { until } from '../helpers/deadline.ts';
 import { needsIPv6, needsLinux } from '../helpers/skips.ts';
-import { udpPortsOf } from '../helpers/udp-ports.ts';
+import { udpPortsOf } from '../helpers/udp-table.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 const LOCAL = { host: '127.0.0.1', port: 0 } as const;

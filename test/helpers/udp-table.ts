@@ -1,11 +1,13 @@
-// The UDP ports that a process has bound, as Linux knows them: how a test learns the port of a program
-// that doesn't tell, and that one which ended left none behind.
+// The table of UDP sockets that Linux shows: how a test learns the port of a program that doesn't tell,
+// that one which ended left none behind, and that a datagram waits to be read.
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Columns of /proc/net/udp (proc(5)). */
 const LOCAL = 1;
+const REMOTE = 2;
 const STATE = 3;
+const QUEUES = 4;
 const INODE = 9;
 
 /** TCP_CLOSE of include/net/tcp_states.h, which is what an unconnected UDP socket is in. */
@@ -20,8 +22,20 @@ export function udpPortsOf(pid: number): number[] {
   const ports = ['udp', 'udp6']
     .flatMap((table) => rowsOf(`/proc/${pid}/net/${table}`))
     .filter((row) => row[STATE] === UNCONNECTED && inodes.has(row[INODE] ?? ''))
-    .map((row) => Number.parseInt(row[LOCAL]?.split(':')[1] ?? '', 16));
+    .map((row) => portIn(row[LOCAL]));
   return ports.toSorted((a, b) => a - b);
+}
+
+/** True where a datagram waits unread in a socket that is connected to that port, over IPv4. */
+export function hasUnreadFrom(remotePort: number): boolean {
+  return rowsOf('/proc/self/net/udp').some(
+    (row) => portIn(row[REMOTE]) === remotePort && !row[QUEUES]?.endsWith(':00000000'),
+  );
+}
+
+/** The port of `0100007F:2710`. */
+function portIn(address = ''): number {
+  return Number.parseInt(address.split(':')[1] ?? '', 16);
 }
 
 function socketInodesOf(pid: number): Set<string> {
