@@ -147,6 +147,13 @@ export class LinuxBatch extends DatagramBatch {
     return this.baseAddress + this.namesAt + slot * NAME_STRIDE;
   }
 
+  /** True where two IPv6 peers are in the same zone: link-local addresses recur on each link. */
+  isSameScope(slot: number, other: number): boolean {
+    const scope = (this.namesAt + SOCKADDR_IN6.scopeId) >>> 2;
+    const stride = NAME_STRIDE >>> 2;
+    return this.u32[scope + slot * stride] === this.u32[scope + other * stride];
+  }
+
   controlAt(slot: number): number {
     return this.controlsAt + slot * CONTROL_STRIDE;
   }

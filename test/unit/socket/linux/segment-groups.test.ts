@@ -5,6 +5,7 @@ import { ANSWER } from '../../../../src/socket/datagram-batch.ts';
 import { IP_PKTINFO, SOL_IP } from '../../../../src/socket/linux/constants.ts';
 import { IOVEC, MMSGHDR } from '../../../../src/socket/linux/layout.ts';
 import type { LinuxBatch } from '../../../../src/socket/linux/linux-batch.ts';
+import { encodeSockaddr } from '../../../../src/socket/linux/sockaddr.ts';
 import { encodeControl, linuxBatch, receiveControl } from '../../../helpers/linux-batch.ts';
 import { holds } from '../../../helpers/property.ts';
 import { needsLinuxEngine } from '../../../helpers/skips.ts';
@@ -74,6 +75,18 @@ test('replies of equal length to one client leave together', { skip }, async () 
     [0, 2, 4],
     [1, 3],
   ]);
+});
+
+test('link-local clients of two links are two clients', { skip }, async () => {
+  const batch = await linuxBatch({ isIPv6: true, hasControl: false });
+  // fe80::1 port 50000 on interface 2, then the same on interface 3 (RFC 4007).
+  for (const slot of [0, 1]) {
+    const name = encodeSockaddr({ address: `fe80::1%${slot + 2}`, port: 50_000 });
+    batch.bytes.set(name, batch.nameAddress(slot) - batch.baseAddress);
+  }
+  batch.load(2);
+  batch.lengths.fill(100, 0, 2);
+  assert.deepEqual(groupsOf(batch), [[0], [1]]);
 });
 
 test('clients are told apart by address as well as by port', { skip }, async () => {
