@@ -15,12 +15,13 @@ import { UdpPeer } from '../helpers/udp.ts';
 
 const skip = needsLinuxEngine();
 
-const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
-  ? '--permission'
-  : '--experimental-permission';
+const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
+
+/** Its name before and since it left the experiments (Node 22.13 knows both). */
+const PERMISSION = NODE_MAJOR < 24 ? '--experimental-permission' : '--permission';
 
 /** From Node 25 on the network needs a grant too. */
-const NETWORK = process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : [];
+const NETWORK = NODE_MAJOR < 25 ? [] : ['--allow-net'];
 
 /** A copy of the program as it is installed where the optional dependency could not be. */
 function withoutKoffi(t: TestContext): string {

@@ -32,13 +32,44 @@ async function echo(peer: UdpPeer, server: EchoServer, payload: string): Promise
   assert.equal((await peer.next('an echo')).payload.toString(), payload);
 }
 
+/** The system call in which a thread of this process is: its number and arguments, see proc(5). */
+function systemCallOf(thread: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/syscall`, 'utf8').trim().split(' ');
+  } catch {
+    // It has just ended.
+    return [];
+  }
+}
+
+/** ppoll's number, on x86-64 and arm64. */
+const PPOLL = process.arch === 'x64' ? '271' : '73';
+
+function isWaiting(thread: string): boolean {
+  return systemCallOf(thread)[0] === PPOLL;
+}
+
+/** Starts a server and resolves with it and its threads, once they all wait. */
+async function serveWith(workers: number): Promise<{ server: EchoServer; started: string[] }> {
+  const server = await serve({ ...LOCAL, workers });
+  // Node's own threads wait in other calls; it starts and ends some of them as it likes.
+  const waiting = (): string[] => threads().filter(isWaiting);
+  await until(() => waiting().length === workers, `${workers} threads to wait in ppoll`);
+  return { server, started: waiting() };
+}
+
+function assertGone(ended: readonly string[]): void {
+  const left = threads();
+  assert.deepEqual(
+    ended.filter((thread) => left.includes(thread)),
+    [],
+  );
+}
+
 for (const workers of [2, 4]) {
   test(`${workers} workers share 64 clients and answer each of them`, { skip }, async (t) => {
-    const before = threads();
-    await using server = await serve({ ...LOCAL, workers });
-    const started = threads().filter((thread) => !before.includes(thread));
-    assert.equal(started.length, workers);
-    await until(() => started.every(isWaiting), 'all workers to wait');
+    const { server, started } = await serveWith(workers);
+    t.after(() => server.close());
     const waitsBefore = started.map(waitsOf);
     const peers = await openPeers(t, 64);
     // One at a time: each wakes the one worker whose client it is.
@@ -57,41 +88,25 @@ for (const workers of [2, 4]) {
   });
 }
 
-/** The system call in which a thread of this process is: its number and arguments, see proc(5). */
-function systemCallOf(thread: string): readonly string[] {
-  return readFileSync(`/proc/self/task/${thread}/syscall`, 'utf8').trim().split(' ');
-}
-
-/** ppoll's number, on x86-64 and arm64. */
-const PPOLL = process.arch === 'x64' ? '271' : '73';
-
-function isWaiting(thread: string): boolean {
-  return systemCallOf(thread)[0] === PPOLL;
-}
-
 test(
   'an idle worker waits without a timeout, and ends when the server closes',
   { skip },
   async () => {
-    const before = threads();
-    const server = await serve({ ...LOCAL, workers: 3 });
-    const started = threads().filter((thread) => !before.includes(thread));
-    await until(() => started.every(isWaiting), 'all workers to wait');
+    const { server, started } = await serveWith(3);
     // ppoll(fds, count, timeout, mask): no timeout, so that only the close can have woken them.
     for (const thread of started) assert.equal(systemCallOf(thread)[3], '0x0');
     await deadline(server.close(), () => 'the close of an idle server');
-    assert.deepEqual(threads(), before);
+    assertGone(started);
   },
 );
 
 test('closes under flood, and joins its threads', { skip }, async (t) => {
-  const before = threads();
-  const server = await serve({ ...LOCAL, workers: 2 });
+  const { server, started } = await serveWith(2);
   const options = { address: '127.0.0.1', port: server.port, flows: 16, amount: '20.0' };
   const flood = new Flood(t, HERE, options);
   await until(() => server.counters.sentDatagrams > 1000, 'the flood');
   await deadline(server.close(), () => 'the close under flood');
-  assert.deepEqual(threads(), before);
+  assertGone(started);
   flood.program.child.kill('SIGKILL');
   await flood.program.ended();
   const { receivedDatagrams, sentDatagrams, sendFailed } = server.counters;
@@ -99,13 +114,15 @@ test('closes under flood, and joins its threads', { skip }, async (t) => {
 });
 
 test('leaves no threads and no descriptors, however often it starts', { skip }, async () => {
-  const now = (): object => ({ threads: threads(), descriptors: descriptors().length });
-  const before = now();
+  const before = { threads: threads().length, descriptors: descriptors().length };
   for (let round = 0; round < 5; round++) {
-    const server = await serve({ ...LOCAL, workers: 2 });
+    const { server, started } = await serveWith(2);
     await server.close();
+    assertGone(started);
   }
-  assert.deepEqual(now(), before);
+  assert.equal(descriptors().length, before.descriptors);
+  // One more may be Node's own.
+  assert.ok(threads().length <= before.threads + 1, `${before.threads} → ${threads().length}`);
 });
 
 test('a second server on the port of several workers fails with EADDRINUSE', { skip }, async () => {
@@ -161,8 +178,9 @@ test('a worker that dies is named, replaced, and finds what waited for it', { sk
   libc.close(kept);
   assert.deepEqual(notices, ['worker 1 died (Error: ppoll EBADF) and was started again']);
   await until(() => server.workers.alive === 2, 'two workers alive');
-  const { receivedDatagrams, sentDatagrams } = server.counters;
-  assert.deepEqual([receivedDatagrams, sentDatagrams], [64, 64]);
+  // A batch is counted after it was sent.
+  await until(() => server.counters.sentDatagrams === 64, '64 answers to be counted');
+  assert.equal(server.counters.receivedDatagrams, 64);
 });
 
 test(
