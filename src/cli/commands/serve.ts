@@ -2,6 +2,7 @@
 // echogram serve: answers, and says so in the classic words.
 
 import { once } from 'node:events';
+import { escapeText } from '../../printable.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import { serverSummary } from '../../report/server-summary.ts';
 import { datagramLines, startingUp, unreportedLines } from '../../report/transcript.ts';
@@ -57,6 +58,9 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   });
   await using _metrics = await startMetrics(flags, server, io);
   narrate(server, flags.host, narrator);
+  if (flags.quiet === true && flags.port === 0) {
+    io.stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
+  }
   if (server.engineReason !== null) {
     io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
   }

@@ -40,7 +40,6 @@ export const MSG_DONTWAIT = 0x40;
 
 export const POLLIN = 1;
 export const POLLOUT = 4;
-export const POLLERR = 8;
 export const POLLNVAL = 32;
 
 export const EFD_CLOEXEC = 0x8_0000;
