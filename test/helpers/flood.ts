@@ -13,6 +13,8 @@ export interface FloodOptions {
   readonly amount: string;
   /** Datagrams that each call sends. */
   readonly segments?: number;
+  /** Of each datagram. */
+  readonly payloadBytes?: number;
 }
 
 /** What a flood counted. */
@@ -30,8 +32,8 @@ export class Flood {
   readonly program: Program;
 
   constructor(t: TestContext, host: Host, options: FloodOptions) {
-    const { address, port, flows, amount, segments = 1 } = options;
-    const args = [address, port, flows, amount, segments].map(String);
+    const { address, port, flows, amount, segments = 1, payloadBytes = 64 } = options;
+    const args = [address, port, flows, amount, segments, payloadBytes].map(String);
     this.program = host.start(t, 'python3', peerPath('flood.py'), ...args);
   }
 

@@ -34,19 +34,19 @@ export function descriptorsOf(port: number): readonly number[] {
     .map(Number);
 }
 
-/** Bytes that wait in the receive buffers of this host's UDP sockets on a port, as the kernel counts. */
-export function waitingBytes(port: number): number {
-  return udpSockets(port).reduce((sum, columns) => {
+/** Bytes that wait in receive buffers of UDP sockets on a port, on the host where that process is. */
+export function waitingBytes(port: number, pid: number | string = 'self'): number {
+  return udpSockets(port, pid).reduce((sum, columns) => {
     const [, received = ''] = columns[QUEUES_COLUMN]?.split(':') ?? [];
     return sum + Number.parseInt(received, 16);
   }, 0);
 }
 
 /** The lines of /proc/net/udp and udp6 for a local port (proc(5)), as columns. */
-function udpSockets(port: number): readonly (readonly string[])[] {
+function udpSockets(port: number, pid: number | string = 'self'): readonly (readonly string[])[] {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   return ['udp', 'udp6'].flatMap((table) =>
-    readFileSync(`/proc/self/net/${table}`, 'utf8')
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
       .filter(([, local]) => local?.endsWith(`:${hexPort}`) === true),

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
+import { until } from './deadline.ts';
 import { BIN, Program } from './programs.ts';
 
 /** Counters of the kernel's own UDP, from /proc/net/snmp (RFC 4113). */
@@ -54,6 +55,15 @@ export class NetworkNamespace {
   /** Runs a short command on this host and returns what it printed. */
   run(...command: readonly string[]): string {
     return runOrFail('ip', 'netns', 'exec', this.name, ...command);
+  }
+
+  /**
+   * Resolves when an interface has a carrier; addresses of one that has none are not among those
+   * that Node lists. The kernel finds out a moment after both ends are up.
+   */
+  async untilRunning(name: string): Promise<void> {
+    const state = `/sys/class/net/${name}/operstate`;
+    await until(() => this.run('cat', state).trim() === 'up', `${name} to be running`);
   }
 
   /** Starts a program on this host; signals reach it, as `ip netns exec` becomes it. */

@@ -11,9 +11,10 @@ import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/
 const skip = firstSkip(needsLinuxEngine(), needsNamespaces(), needsProgram('python3'));
 
 /** A client's host, and a server's with two addresses of each version on the wire between them. */
-function hosts(t: TestContext): [NetworkNamespace, NetworkNamespace] {
+async function hosts(t: TestContext): Promise<[NetworkNamespace, NetworkNamespace]> {
   const [client, server] = NetworkNamespace.createPair(t);
   server.run('ip', 'address', 'add', '10.77.0.3/24', 'dev', 'wire');
+  await server.untilRunning('wire');
   if (needsIPv6() !== false) return [client, server];
   for (const [host, address] of [
     [client, 'fd77::1/64'],
@@ -45,7 +46,7 @@ for (const [engine, host, onTheWire, loopback] of [
     `the ${engine} engine at ${host} answers connected clients at every address`,
     { skip: firstSkip(skip, host === '::' && needsIPv6()) },
     async (t) => {
-      const [client, host2] = hosts(t);
+      const [client, host2] = await hosts(t);
       const server = await JsonServer.start(t, host2, '--engine', engine, '--host', host);
       assert.equal(server.listening.engine, engine);
       ask(client, server.port, onTheWire);
@@ -63,7 +64,7 @@ for (const workers of ['1', '2']) {
     `answers nothing that came by broadcast or multicast, with ${workers} workers`,
     { skip: firstSkip(skip, needsIPv6()) },
     async (t) => {
-      const [client, host] = hosts(t);
+      const [client, host] = await hosts(t);
       const server = await JsonServer.start(t, host, '--host', '::', '--workers', workers);
       const before = host.udpStatistics();
       // The subnet's broadcast, the limited one, all hosts (RFC 1112), all nodes (RFC 4291).
@@ -87,7 +88,7 @@ test(
   'the portable engine at a wildcard never hears a broadcast or multicast',
   { skip: firstSkip(skip, needsIPv6()) },
   async (t) => {
-    const [client, host] = hosts(t);
+    const [client, host] = await hosts(t);
     const server = await JsonServer.start(t, host, '--host', '::', '--engine', 'portable');
     for (const group of ['10.77.0.255', '255.255.255.255', '224.0.0.1', 'ff02::1%wire']) {
       client.run('python3', peerPath('to_group.py'), 'wire', group, String(server.port));
@@ -101,7 +102,7 @@ test(
 
 for (const engine of ['linux', 'portable']) {
   test(`the ${engine} engine binds no broadcast or multicast address`, { skip }, async (t) => {
-    const [, host] = hosts(t);
+    const [, host] = await hosts(t);
     const groups = ['10.77.0.255', '255.255.255.255', '224.0.0.1', 'ff02::1'];
     const endings = groups.map(async (group) => {
       const args = ['serve', '--engine', engine, '--host', group];

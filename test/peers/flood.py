@@ -1,8 +1,8 @@
 """Floods an echo server over many flows, then counts what came back.
 
-Usage: flood.py ADDRESS PORT FLOWS SECONDS|COUNT [SEGMENTS]
+Usage: flood.py ADDRESS PORT FLOWS SECONDS|COUNT [SEGMENTS [BYTES]]
 
-Sends numbered payloads of 64 octets: COUNT calls where the number is whole, else for SECONDS (`2.0`).
+Sends numbered payloads of BYTES (64) octets: COUNT calls where the number is whole, else for SECONDS (`2.0`).
 With SEGMENTS, each call sends that many datagrams, cut by the kernel (UDP_SEGMENT). Prints `sent N`;
 then reads until a line comes on standard input and nothing is left, and prints one JSON object: sent,
 echoes, wrong (echoes that differ from what was sent) and dropped (for want of room in its own buffers).
@@ -17,29 +17,28 @@ import time
 
 SOL_UDP, UDP_SEGMENT = 17, 103
 SO_MEMINFO, SK_MEMINFO_DROPS = 55, 8
-PAYLOAD_BYTES = 64
 
 address, port, flows, amount = sys.argv[1:5]
 segments = int(sys.argv[5]) if len(sys.argv) > 5 else 1
+payload_bytes = int(sys.argv[6]) if len(sys.argv) > 6 else 64
 info = socket.getaddrinfo(address, int(port), type=socket.SOCK_DGRAM)[0]
 sockets = []
 for _ in range(int(flows)):
     sock = socket.socket(info[0], socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
     if segments > 1:
-        sock.setsockopt(SOL_UDP, UDP_SEGMENT, PAYLOAD_BYTES)
+        sock.setsockopt(SOL_UDP, UDP_SEGMENT, payload_bytes)
     sock.connect(info[4])
     sock.setblocking(False)
     sockets.append(sock)
 
-MARK = b'echogram flood '
+TAIL = (b'echogram flood.' * (payload_bytes // 15 + 1))[:payload_bytes - 8]
 
 
 def payload(number):
-    return struct.pack('!Q', number) + MARK * 3 + b'.' * (PAYLOAD_BYTES - 8 - 3 * len(MARK))
+    return struct.pack('!Q', number) + TAIL
 
 
-TAIL = payload(0)[8:]
 echoes = wrong = sent = calls = 0
 
 

@@ -5,7 +5,7 @@ import { ANSWER } from '../datagram-batch.ts';
 import { countSendFailure, SOCKET_CELL } from '../counters.ts';
 import type { DatagramSocket, ReceiveBuffer } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
-import { setOption, type BoundSocket, type LinuxFeatures } from './bind.ts';
+import type { BoundSocket, LinuxFeatures } from './bind.ts';
 import {
   EAGAIN,
   EINTR,
@@ -15,8 +15,6 @@ import {
   ENOBUFS,
   MSG_DONTWAIT,
   POLLOUT,
-  SOL_UDP,
-  UDP_GRO,
 } from './constants.ts';
 import { errorName, NULL, type Libc } from './libc.ts';
 import { LinuxBatch } from './linux-batch.ts';
@@ -184,8 +182,13 @@ export class LinuxSocket implements DatagramSocket {
         first++;
         continue;
       }
+      if (this.#mustCut(batch, first)) {
+        this.#sendSegments(batch, first);
+        first++;
+        continue;
+      }
       let end = first;
-      while (end < count && verdicts[end] === ANSWER) {
+      while (end < count && verdicts[end] === ANSWER && !this.#mustCut(batch, end)) {
         batch.prepareReply(end, this.#features.mirrorTos);
         end++;
       }
@@ -213,8 +216,18 @@ export class LinuxSocket implements DatagramSocket {
       countSendFailure(this.#cells, errorName(errno));
       return;
     }
-    // A coalesced run that can't leave as one: cut it here.
     this.#learnFrom(errno, batch.segmentBytes[slot]!);
+    this.#sendSegments(batch, slot);
+  }
+
+  /** True for a coalesced run where the kernel is known to refuse to cut it again. */
+  #mustCut(batch: LinuxBatch, slot: number): boolean {
+    return !this.#gso && batch.datagramsIn(slot) > 1;
+  }
+
+  /** Sends the datagrams of a coalesced run one by one. */
+  #sendSegments(batch: LinuxBatch, slot: number): void {
+    const datagrams = batch.datagramsIn(slot);
     for (let index = 0; index < datagrams; index++) {
       batch.prepareSegment(slot, index, this.#features.mirrorTos);
       const sent = this.#sendmmsg(batch.segmentHeaderPointer, 1);
@@ -249,10 +262,10 @@ export class LinuxSocket implements DatagramSocket {
       return;
     }
     if (!this.#gso || (errno !== EIO && errno !== EINVAL)) return;
+    // GRO stays as it is: the length of the datagrams in a run that waits is told only while it is on.
     this.#gso = false;
-    setOption(this.#libc, this.fd, SOL_UDP, UDP_GRO, 0);
     this.#notify(
-      `UDP GSO and GRO are off from now on: the kernel refused a segmented send (${errorName(errno)}); each datagram is sent by itself`,
+      `UDP GSO is off from now on: the kernel refused a segmented send (${errorName(errno)}); each datagram is sent by itself`,
     );
   }
 

@@ -1,0 +1,153 @@
+// More than the server can take; refusals by the kernel of what it sent in groups; interfaces that go.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { until } from '../helpers/deadline.ts';
+import { Flood } from '../helpers/flood.ts';
+import { HERE, JsonServer, nonZero, total } from '../helpers/json-server.ts';
+import { needsLinuxEngine, residentBytes, waitingBytes } from '../helpers/linux.ts';
+import { messagesOf } from '../helpers/messages.ts';
+import { NetworkNamespace } from '../helpers/namespaces.ts';
+import { peerPath } from '../helpers/peers.ts';
+import { BIN } from '../helpers/programs.ts';
+import { firstSkip, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+
+const skip = firstSkip(needsLinuxEngine(), needsProgram('python3'));
+
+const namespaceSkip = firstSkip(skip, needsNamespaces());
+
+const MEBIBYTE = 1024 * 1024;
+
+/** ECHOGRAM_FLOOD_SECONDS=30 is the long form of the test. */
+const FLOOD_SECONDS = Number(process.env['ECHOGRAM_FLOOD_SECONDS'] ?? 2);
+
+for (const workers of ['1', '2']) {
+  test(
+    `bears ${FLOOD_SECONDS} s beyond the capacity of ${workers} workers, every drop accounted for`,
+    { skip },
+    async (t) => {
+      // Each call of the flood sends 64 datagrams. Without GRO they come one by one, and the kernel
+      // counts them so; a run that comes whole and finds no room is one drop to it.
+      const args = ['--host', '127.0.0.1', '--no-gro', '--workers', workers];
+      const server = await JsonServer.start(t, HERE, ...args);
+      const warmUp = new Flood(t, HERE, {
+        ...{ address: '127.0.0.1', port: server.port, flows: 16, amount: '200' },
+        segments: 64,
+      });
+      const warmUpSent = await warmUp.sent();
+      await until(() => waitingBytes(server.port) === 0, 'the end of a first, short flood');
+      const before = residentBytes(server.pid);
+      const flood = new Flood(t, HERE, {
+        ...{ address: '127.0.0.1', port: server.port, flows: 16, segments: 64 },
+        amount: FLOOD_SECONDS.toFixed(1),
+      });
+      const sent = (await flood.sent()) + warmUpSent;
+      await until(() => waitingBytes(server.port) === 0, 'the end of the flood');
+      const grown = residentBytes(server.pid) - before;
+      const after = new Flood(t, HERE, {
+        ...{ address: '127.0.0.1', port: server.port, flows: 16, amount: '160' },
+      });
+      assert.equal(await after.sent(), 160);
+      await until(() => waitingBytes(server.port) === 0, 'the echoes after the flood');
+      const { receivedDatagrams, sentDatagrams, sendFailed, kernelDrops } = await server.stop();
+      assert.equal(receivedDatagrams + (kernelDrops ?? 0), sent + 160);
+      assert.ok((kernelDrops ?? 0) > 0, 'nothing was dropped: this was not beyond its capacity');
+      assert.equal(sentDatagrams + total(sendFailed), receivedDatagrams);
+      const counts = [await warmUp.counts(), await flood.counts(), await after.counts()];
+      const echoes = counts.reduce((sum, count) => sum + count.echoes + count.dropped, 0);
+      assert.equal(echoes, sentDatagrams);
+      assert.deepEqual(counts.at(-1), { sent: 160, echoes: 160, wrong: 0, dropped: 0 });
+      assert.deepEqual(
+        counts.map(({ wrong }) => wrong),
+        [0, 0, 0],
+      );
+      assert.ok(grown < 16 * MEBIBYTE, `grew by ${grown} bytes`);
+    },
+  );
+}
+
+test(
+  'sends one by one, with one warning, once the kernel refused a segmented send with EIO',
+  { skip: firstSkip(skip, needsProgram('strace')) },
+  async (t) => {
+    // strace makes the first sendmmsg of each thread fail, as drivers of some interfaces do.
+    const inject = ['-e', 'trace=sendmmsg', '-e', 'inject=sendmmsg:error=EIO:when=1'];
+    // -D: strace stands aside, and signals reach the server.
+    const strace = ['strace', '-D', '-f', '-qq', '-o', '/dev/null', ...inject];
+    const command = [...strace, process.execPath, BIN];
+    const server = await JsonServer.startAs(t, HERE, command, '--host', '127.0.0.1');
+    const flood = new Flood(t, HERE, {
+      ...{ address: '127.0.0.1', port: server.port, flows: 4, amount: '100', segments: 8 },
+    });
+    assert.equal(await flood.sent(), 800);
+    await server.program.untilStdout(/"unreported"/);
+    const { receivedDatagrams, sentDatagrams, sendFailed } = await server.stop();
+    const { echoes, wrong } = await flood.counts();
+    assert.deepEqual([receivedDatagrams, sentDatagrams, echoes, wrong], [800, 800, 800, 0]);
+    assert.deepEqual(nonZero(sendFailed), {});
+    const warnings = messagesOf(server.program.stderr).match(/^echogram: warning: .*$/gm) ?? [];
+    assert.equal(warnings.length, 1, server.program.stderr);
+    assert.match(warnings[0], /UDP GSO is off from now on: .*\(EIO\)/);
+  },
+);
+
+test(
+  'answers runs that are too long for the way back, in fragments',
+  { skip: namespaceSkip },
+  async (t) => {
+    const [client, host] = NetworkNamespace.createPair(t);
+    // The request fits its way, and the reply does not.
+    host.run('ip', 'route', 'replace', '10.77.0.0/24', 'dev', 'wire', 'mtu', '1000');
+    const server = await JsonServer.start(t, host, '--host', '10.77.0.2', '--limit', '1000000');
+    const flood = new Flood(t, client, {
+      ...{ address: '10.77.0.2', port: server.port, flows: 4, amount: '40' },
+      ...{ segments: 8, payloadBytes: 1200 },
+    });
+    assert.equal(await flood.sent(), 320);
+    await until(() => waitingBytes(server.port, server.pid) === 0, 'all to be taken');
+    const { receivedDatagrams, sentDatagrams, sendFailed } = await server.stop();
+    const { echoes, wrong } = await flood.counts();
+    assert.deepEqual([receivedDatagrams, sentDatagrams, echoes, wrong], [320, 320, 320, 0]);
+    assert.deepEqual(nonZero(sendFailed), {});
+    assert.doesNotMatch(server.program.stderr, /GSO/);
+  },
+);
+
+/** Puts the wire between two hosts back, after one of them lost it. */
+function reconnect(client: NetworkNamespace, host: NetworkNamespace): void {
+  client.run(
+    ...['ip', 'link', 'add', 'wire', 'type', 'veth'],
+    ...['peer', 'name', 'wire', 'netns', host.name],
+  );
+  for (const [side, address] of [
+    [client, '10.77.0.1/24'],
+    [host, '10.77.0.2/24'],
+  ] as const) {
+    side.run('ip', 'address', 'add', address, 'dev', 'wire');
+    side.run('ip', 'link', 'set', 'wire', 'up');
+  }
+}
+
+for (const engine of ['linux', 'portable']) {
+  for (const address of ['0.0.0.0', '10.77.0.2']) {
+    test(
+      `the ${engine} engine at ${address} serves on when its interface goes and comes back`,
+      { skip: namespaceSkip },
+      async (t) => {
+        const [client, host] = NetworkNamespace.createPair(t);
+        await host.untilRunning('wire');
+        const server = await JsonServer.start(t, host, '--engine', engine, '--host', address);
+        const ask = (from: NetworkNamespace, to: string): void => {
+          from.run('python3', peerPath('ask.py'), String(server.port), to);
+        };
+        ask(client, '10.77.0.2');
+        host.run('ip', 'link', 'delete', 'wire');
+        if (address === '0.0.0.0') ask(host, '127.0.0.1');
+        reconnect(client, host);
+        ask(client, '10.77.0.2');
+        const { sentDatagrams, receiveErrors } = await server.stop();
+        assert.deepEqual([sentDatagrams, receiveErrors], [address === '0.0.0.0' ? 3 : 2, 0]);
+      },
+    );
+  }
+}
