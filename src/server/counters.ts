@@ -13,7 +13,8 @@ export interface ServerCounters extends SocketCounters {
   readonly impaired: Readonly<Record<Impairment, number>>;
   /**
    * Datagrams that the kernel dropped because a receive buffer was full; `null` where the engine
-   * can't know. They are not among those received.
+   * can't know. They are not among those received. A run of datagrams that the kernel had coalesced
+   * (UDP GRO) is one drop to it, however many it held: they are exact with `gro: false`.
    */
   readonly kernelDrops: number | null;
 }
