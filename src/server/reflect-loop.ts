@@ -73,6 +73,11 @@ export class ReflectLoop {
     this.#socket.send(batch);
   }
 
+  /** Gives up what is held back, as the server closes. */
+  discard(): void {
+    this.#network?.discard();
+  }
+
   /** Milliseconds after which `turn` has to be called although nothing came; or `undefined`. */
   get dueInMs(): number | undefined {
     return this.#network?.dueInMs;
