@@ -206,6 +206,8 @@ function bindReason(systemCode: string): string {
       return 'the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)';
     case 'EACCES':
       return 'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up';
+    case 'ENODEV':
+      return 'no interface has the name after the % (ENODEV); check it with `ip address`';
     case 'EADDRNOTAVAIL':
       return "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses";
     case 'EMFILE':

@@ -8,6 +8,9 @@ const HELD_LIMIT_BYTES = 256 * 1024;
 
 export class Output {
   readonly stream: Writable;
+  /** The line that tells of dropped ones; a format of its own may say it in its own way. */
+  describeDropped = (lines: number): string =>
+    `(${lines} ${lines === 1 ? 'line' : 'lines'} not shown: the reader of this output is slow)`;
   #droppedLines = 0;
   #brokenPipe = new AbortController();
 
@@ -24,10 +27,10 @@ export class Output {
     return this.#brokenPipe.signal;
   }
 
-  /** Writes whole lines of data, which are never dropped. */
+  /** Writes whole lines of data, which are never dropped; before them, how many others were. */
   data(...lines: readonly string[]): void {
     if (this.brokenPipe.aborted) return;
-    this.stream.write(lines.map((line) => `${line}\n`).join(''));
+    this.stream.write(this.#tellDropped() + lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Writes whole lines that are dropped, and counted, while the reader doesn't keep up. */
@@ -36,15 +39,19 @@ export class Output {
       this.#droppedLines += lines.length;
       return;
     }
-    if (this.#droppedLines > 0) {
-      this.data(`(${this.#droppedLines} lines not shown: the reader of this output is slow)`);
-      this.#droppedLines = 0;
-    }
     this.data(...lines);
+  }
+
+  #tellDropped(): string {
+    if (this.#droppedLines === 0) return '';
+    const line = this.describeDropped(this.#droppedLines);
+    this.#droppedLines = 0;
+    return `${line}\n`;
   }
 
   /** Resolves when all is written, the reader has gone, or `atMostMs` have passed. */
   async flush(atMostMs?: number): Promise<void> {
+    if (this.#droppedLines > 0) this.data();
     if (this.stream.writableLength === 0 || this.brokenPipe.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {

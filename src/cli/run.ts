@@ -3,6 +3,7 @@
 
 import { CommanderError, type Command } from 'commander';
 import { EchogramError } from '../errors.ts';
+import { escapeText } from '../printable.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from './io.ts';
 import { createProgram } from './program.ts';
 
@@ -18,14 +19,20 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_FAILED;
     if (io.stop.aborted) return EXIT_FAILED;
-    if (!EchogramError.is(error)) throw error;
-    io.stderr.data(`echogram: ${error.message}`);
+    io.stderr.data(`echogram: ${describeFailure(error)}`);
     return EXIT_FAILED;
   } finally {
     // Once asked to stop, the program ends even where nobody reads its output any more.
     const atMostMs = io.stop.aborted ? LAST_LINES_MS : undefined;
     await Promise.all([io.stdout.flush(atMostMs), io.stderr.flush(atMostMs)]);
   }
+}
+
+/** A failure that the table of errors doesn't know is a fault of this program. */
+function describeFailure(error: unknown): string {
+  if (EchogramError.is(error)) return error.message;
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `unexpected failure (${escapeText(what)}); please report it with the command you gave`;
 }
 
 /** Where help is wanted of no known command, what that would say: commander prints its whole usage. */

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { createError, systemCodeOf } from '../errors.ts';
 import type { EchoServer } from '../server/echo-server.ts';
-import { serverRegistry } from './server-metrics.ts';
+import { ServerExposition } from './server-metrics.ts';
 
 /** A scrape is one short request; whoever takes longer is cut off. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,6 +14,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export interface MetricsEndpoint extends AsyncDisposable {
   readonly address: string;
   readonly port: number;
+  /** Serves this server's metrics from now on; until then every request gets 503. */
+  publish(server: EchoServer): void;
 }
 
 /**
@@ -21,34 +23,43 @@ export interface MetricsEndpoint extends AsyncDisposable {
  *
  * @throws SocketError `ECHOGRAM_ERR_METRICS`
  */
-export async function serveMetrics(
-  server: EchoServer,
-  host: string,
-  port: number,
-): Promise<MetricsEndpoint> {
-  const registry = serverRegistry(server);
-  const http = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    void answer(request, response, {
-      '/metrics': async () => ({ type: registry.contentType, body: await registry.metrics() }),
-      '/healthz': () => health(server),
-    });
+export async function openMetricsEndpoint(host: string, port: number): Promise<MetricsEndpoint> {
+  let routes: Routes = STARTING;
+  const options = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node looks for requests that take too long that often; its own default is 30 s.
+    connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
+  };
+  const http = createServer(options, (request, response) => {
+    void answer(request, response, routes);
   });
   http.listen({ host, port, exclusive: true });
   try {
     await once(http, 'listening');
   } catch (error) {
-    throw createError(
-      'ECHOGRAM_ERR_METRICS',
-      { host, port, systemCode: systemCodeOf(error) },
-      error,
-    );
+    const systemCode = systemCodeOf(error);
+    throw createError('ECHOGRAM_ERR_METRICS', { host, port, systemCode }, error);
   }
   const bound = http.address() as AddressInfo;
   return {
     address: bound.address,
     port: bound.port,
+    publish: (server) => {
+      routes = routesOf(server);
+    },
     [Symbol.asyncDispose]: () => close(http),
   };
+}
+
+/** Serves a running server's metrics. @throws SocketError `ECHOGRAM_ERR_METRICS` */
+export async function serveMetrics(
+  server: EchoServer,
+  host: string,
+  port: number,
+): Promise<MetricsEndpoint> {
+  const endpoint = await openMetricsEndpoint(host, port);
+  endpoint.publish(server);
+  return endpoint;
 }
 
 interface Page {
@@ -58,6 +69,18 @@ interface Page {
 }
 
 type Routes = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+const NOT_YET: Page = { status: 503, body: 'the server is starting\n' };
+
+const STARTING: Routes = { '/metrics': () => NOT_YET, '/healthz': () => NOT_YET };
+
+function routesOf(server: EchoServer): Routes {
+  const exposition = new ServerExposition(server);
+  return {
+    '/metrics': async () => ({ type: exposition.contentType, body: await exposition.read() }),
+    '/healthz': () => health(server),
+  };
+}
 
 function health(server: EchoServer): Page {
   const { alive, asked } = server.workers;

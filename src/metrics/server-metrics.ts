@@ -140,29 +140,38 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   },
 ];
 
-/** Makes a registry whose metrics are read from the server at each scrape. */
-export function serverRegistry(server: EchoServer): Registry {
-  const registry = new Registry();
-  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
-  loopDelay.enable();
-  server.addEventListener('close', () => {
-    loopDelay.disable();
-  });
-  for (const definition of SERVER_METRICS) {
-    // prom-client's own classes count by themselves; ready-made counts enter as a metric that is
-    // nothing but a name and a way to read it.
-    const { name, help, type, read } = definition;
-    registry.registerMetric({
-      name,
-      get: () => ({
-        name,
-        help,
-        type,
-        values: read({ counters: server.counters, server, loopDelay }),
-      }),
-    } as unknown as Metric);
+/** A server's metrics as text, read at each scrape. */
+export class ServerExposition {
+  readonly #registry = new Registry();
+  readonly #server: EchoServer;
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+
+  constructor(server: EchoServer) {
+    this.#server = server;
+    this.#loopDelay.enable();
+    server.addEventListener('close', () => {
+      this.#loopDelay.disable();
+    });
   }
-  return registry;
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Reads all counters once and renders them. */
+  async read(): Promise<string> {
+    const server = this.#server;
+    const reading = { counters: server.counters, server, loopDelay: this.#loopDelay };
+    this.#registry.clear();
+    for (const { name, help, type, read } of SERVER_METRICS) {
+      const values = read(reading);
+      // prom-client's own classes count by themselves; ready-made counts enter as a metric that is
+      // nothing but a name and its values.
+      const metric = { name, get: () => ({ name, help, type, values }) };
+      this.#registry.registerMetric(metric as unknown as Metric);
+    }
+    return await this.#registry.metrics();
+  }
 }
 
 function one(value: number): Sample[] {

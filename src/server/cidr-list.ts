@@ -51,7 +51,9 @@ export function isCidr(text: unknown): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   if (rest.length > 0 || address.includes('%') || parseAddress(address) === undefined) return false;
   if (prefix === undefined) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= addressBits(address);
+  if (!/^(?:0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > addressBits(address)) return false;
+  // A mapped IPv4 network has a prefix of 96 at least; below that it would mean all of `::/8`.
+  return isIPv4(address) || !isMapped(address) || Number(prefix) >= MAPPED_BITS;
 }
 
 function compile(network: string): number[] {
@@ -71,6 +73,11 @@ function compile(network: string): number[] {
 /** True where every address of the network is an IPv4 one. */
 function isIPv4Rule(rule: readonly number[]): boolean {
   return rule[2] === 0xffff_ffff && rule[4] === 0 && rule[5] === 0 && rule[6] === MAPPED_PREFIX;
+}
+
+function isMapped(address: string): boolean {
+  const [first, second, third] = parseAddress(address)!;
+  return first === 0 && second === 0 && third === MAPPED_PREFIX;
 }
 
 function addressBits(address: string): 32 | 128 {

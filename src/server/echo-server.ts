@@ -346,7 +346,8 @@ function admissionRules(
 function limitRules(sourcePps: number, threads: number): LimitRules {
   return {
     sourcePps,
-    threadPps: (sourcePps * GLOBAL_LIMIT_FACTOR) / threads,
+    // A source's clients all land on one thread, whose share must let it have its own limit.
+    threadPps: Math.max(sourcePps, (sourcePps * GLOBAL_LIMIT_FACTOR) / threads),
     salt: randomInt(2 ** 32),
     memory: new SharedArrayBuffer(LIMITER_BYTES),
   };

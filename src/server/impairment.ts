@@ -30,7 +30,7 @@ export const IMPAIRMENT_MEANING: Readonly<Record<Impairment, string>> = {
   duplicated: 'sent twice',
   reordered: `held back ${REORDER_HOLD_MS} ms more than the others`,
   corrupted: 'sent with one bit flipped',
-  overflowed: 'not sent, because too many were being held back',
+  overflowed: 'not sent, because too many were being held back or the server closed first',
 };
 
 /** The network to imitate. Ratios are 0 to 1; each datagram's fate is drawn by itself. */
@@ -58,7 +58,7 @@ const RULES: OptionRules<ImpairmentPlan> = {
 
 /** True for a plan all of whose fields are known and in range. */
 export function isImpairmentPlan(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.entries(value).every(
     ([name, field]) =>
       Object.hasOwn(RULES, name) &&
@@ -69,7 +69,10 @@ export function isImpairmentPlan(value: unknown): boolean {
 /** The verdict on an entry that this file has taken over; no refusal has this number. */
 const TAKEN = 255;
 
-/** Replies, and bytes of them, that may be held back at once. */
+/**
+ * Replies, and payload bytes of them, that may be held back at once. Each also costs some 7 KiB of
+ * memory for itself, 115 MB for all.
+ */
 const HELD_LIMIT = 16_384;
 const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -121,6 +124,12 @@ export class ImpairedNetwork {
       this.#heldBytes -= bytes;
       socket.send(reply);
     }
+  }
+
+  /** Gives up what is held back, as the server closes; counted like what found no room. */
+  discard(): void {
+    for (const _held of this.#held.splice(0)) this.#count('overflowed');
+    this.#heldBytes = 0;
   }
 
   /** Milliseconds until the next reply is due; `undefined` where none is held back. */

@@ -53,12 +53,29 @@ export class ReflectLoop {
       const count = this.#socket.receive(batch);
       if (count === 0) return false;
       this.#admission.judge(batch);
-      this.#network?.apply(batch);
-      this.#socket.send(batch);
-      this.#sampler.observe(batch);
+      if (this.#network === undefined) this.#answer(batch);
+      else this.#answerThrough(this.#network, batch);
       this.#block.addBatch(count);
     }
     return true;
+  }
+
+  /** People are shown a datagram after it has been answered: showing must not delay it. */
+  #answer(batch: DatagramBatch): void {
+    this.#socket.send(batch);
+    this.#sampler.observe(batch);
+  }
+
+  /** The server has answered; what the network then does to it, people see at the client. */
+  #answerThrough(network: ImpairedNetwork, batch: DatagramBatch): void {
+    this.#sampler.observe(batch);
+    network.apply(batch);
+    this.#socket.send(batch);
+  }
+
+  /** Gives up what is held back, as the server closes. */
+  discard(): void {
+    this.#network?.discard();
   }
 
   /** Milliseconds after which `turn` has to be called although nothing came; or `undefined`. */

@@ -18,7 +18,7 @@ export interface DatagramSample {
   readonly payload: Uint8Array;
   /** Why it was not answered; `null` when it was. */
   readonly refused: Refusal | null;
-  /** Length of the answer handed to the kernel; 0 where it was refused. */
+  /** Length of the answer; 0 where it was refused. */
   readonly sentBytes: number;
 }
 
@@ -38,7 +38,7 @@ export class Sampler {
     this.#emit = emit;
   }
 
-  /** Samples from a batch that has been judged and sent. */
+  /** Samples from a batch that has been judged. */
   observe(batch: DatagramBatch): void {
     for (let index = 0; index < batch.count; index++) {
       // A plain load first: with no credit, the usual case under load, nothing else is done.

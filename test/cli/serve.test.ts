@@ -16,7 +16,6 @@ import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath, startPeer } from '../helpers/peers.ts';
 import { runEchogram, startEchogram, startServer } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
-import { udpPortsOf } from '../helpers/udp-table.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 test(
@@ -69,26 +68,31 @@ test('says which port it chose for --port 0, and answers there', async (t) => {
   assert.ok(reply.matches);
 });
 
-test(
-  'prints nothing with --quiet, and still answers and sums up',
-  { skip: needsLinux() },
-  async (t) => {
-    const args = ['--quiet', '--host', '127.0.0.1', '--port', '0'];
-    const server = startEchogram(t, ['serve', ...args]);
-    // A quiet server doesn't say where it listens; the system does.
-    let port: number | undefined;
-    await until(
-      () => (port = udpPortsOf(server.child.pid ?? assert.fail())[0]) !== undefined,
-      'the quiet server to listen',
-    );
-    const peer = await UdpPeer.open(t);
-    await peer.send('anyone', port ?? assert.fail());
-    assert.equal((await peer.next()).payload.toString(), 'anyone');
-    server.child.kill('SIGTERM');
-    const { stdout, stderr, exitCode } = await server.ended();
-    assert.deepEqual([stdout, messagesOf(stderr), exitCode], ['', summaryOf(1, 6), 0]);
-  },
-);
+test('prints nothing with --quiet, and still answers, says its port and sums up', async (t) => {
+  const args = ['--quiet', '--host', '127.0.0.1', '--port', '0'];
+  const server = startEchogram(t, ['serve', ...args]);
+  const listening = /echogram: listening on 127\.0\.0\.1 port (\d+)\n/;
+  await until(() => listening.test(server.stderr), 'the port on standard error');
+  const [line = '', port] = listening.exec(server.stderr) ?? [];
+  const peer = await UdpPeer.open(t);
+  await peer.send('anyone', Number(port));
+  assert.equal((await peer.next()).payload.toString(), 'anyone');
+  server.child.kill('SIGTERM');
+  const { stdout, stderr, exitCode } = await server.ended();
+  const rest = messagesOf(stderr.replace(line, ''));
+  assert.deepEqual([stdout, rest, exitCode], ['', summaryOf(1, 6), 0]);
+});
+
+test('tells an answer that --impair then loses as the answer it was', async (t) => {
+  const { server, port } = await startServer(t, '--impair', 'loss=100%');
+  const peer = await UdpPeer.open(t);
+  await peer.send('lost on the way back', port);
+  await server.untilStdout(/received 20 bytes .*\nlost on the way back\nsent 20 bytes back .*\n/);
+  server.child.kill('SIGTERM');
+  const { stderr } = await server.ended();
+  assert.match(stderr, /0 answered.*impaired on request \(lost 1\)/);
+  assert.equal(peer.unread, 0);
+});
 
 test(
   'prints one JSON object a line with --json, with the exact numbers',

@@ -176,7 +176,7 @@ test('a worker that dies is named, replaced, and finds what waited for it', { sk
     assert.equal((await peer.next('its echo')).payload.toString(), String(index));
   }
   libc.close(kept);
-  assert.deepEqual(notices, ['worker 1 died (Error: ppoll EBADF) and was started again']);
+  assert.deepEqual(notices, ['worker 1 died (Error: ppoll EBADF) and is started again']);
   await until(() => server.workers.alive === 2, 'two workers alive');
   // A batch is counted after it was sent.
   await until(() => server.counters.sentDatagrams === 64, '64 answers to be counted');
@@ -192,7 +192,7 @@ test(
     libc.close(fds[1]!);
     await sendToAll(peers, server);
     await until(() => notices.length === 6, 'the sixth death');
-    const started = 'worker 1 died (Error: ppoll EBADF) and was started again';
+    const started = 'worker 1 died (Error: ppoll EBADF) and is started again';
     assert.deepEqual(notices.slice(0, 5), Array(5).fill(started));
     assert.match(notices[5]!, /^worker 1 died .* for the 6th time in a minute and is not started/);
     assert.deepEqual(server.workers, { asked: 2, alive: 1 });

@@ -2,7 +2,9 @@
 // echogram serve: answers, and says so in the classic words.
 
 import { once } from 'node:events';
+import { escapeText } from '../../printable.ts';
 import { payloadText } from '../../report/payload-text.ts';
+import type { MetricsEndpoint } from '../../metrics/http-endpoint.ts';
 import { serverSummary } from '../../report/server-summary.ts';
 import { datagramLines, startingUp, unreportedLines } from '../../report/transcript.ts';
 import type { ServerCounters } from '../../server/counters.ts';
@@ -40,6 +42,8 @@ export interface ServerNarrator {
 
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const narrator = narratorFor(flags, io.stdout);
+  // Opened first: without the metrics that were asked for nothing shall be answered.
+  await using metrics = await openMetrics(flags);
   await using server = await serve({
     host: flags.host,
     port: flags.port,
@@ -55,14 +59,17 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     ...(flags.impair === undefined ? {} : { impair: flags.impair }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
   });
-  await using _metrics = await startMetrics(flags, server, io);
   narrate(server, flags.host, narrator);
-  if (server.engineReason !== null) {
-    io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
-  }
   server.addEventListener('warning', ({ detail }) => {
     io.stderr.narrate(`echogram: warning: ${detail.message}`);
   });
+  if (metrics !== null) publishMetrics(metrics, server, io);
+  if (flags.quiet === true && flags.port === 0) {
+    io.stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
+  }
+  if (server.engineReason !== null) {
+    io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
+  }
   for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
   await stopRequest(io);
   await server.close();
@@ -104,18 +111,24 @@ function narratorFor(flags: ServeFlags, stdout: Output): ServerNarrator {
   const print = (...lines: string[]): void => {
     stdout.narrate(...lines);
   };
-  if (flags.json === true) return jsonNarrator(print);
+  if (flags.json === true) return jsonNarrator(stdout);
   if (flags.quiet === true) return classicNarrator(() => undefined);
   return classicNarrator(print);
 }
 
-function jsonNarrator(print: (line: string) => void): ServerNarrator {
+function jsonNarrator(stdout: Output): ServerNarrator {
+  const line = (event: string, fields: object): string => JSON.stringify({ event, ...fields });
   const write = (event: string, fields: object): void => {
-    print(JSON.stringify({ event, ...fields }));
+    stdout.narrate(line(event, fields));
   };
+  // What is said once is data: a slow reader gets it late, and gets it.
+  const writeOnce = (event: string, fields: object): void => {
+    stdout.data(line(event, fields));
+  };
+  stdout.describeDropped = (lines) => line('dropped', { lines });
   return {
     listening: (host, { port, addresses, engine, workers, receiveBuffer }) => {
-      write('listening', {
+      writeOnce('listening', {
         host,
         port,
         addresses,
@@ -133,23 +146,22 @@ function jsonNarrator(print: (line: string) => void): ServerNarrator {
       write('unreported', { datagrams });
     },
     closed: (counters) => {
-      write('closed', counters);
+      writeOnce('closed', counters);
     },
   };
 }
 
-async function startMetrics(
-  { metrics }: ServeFlags,
-  server: EchoServer,
-  io: Io,
-): Promise<AsyncDisposable | null> {
+async function openMetrics({ metrics }: ServeFlags): Promise<MetricsEndpoint | null> {
   if (metrics === undefined) return null;
   // Imported here: prom-client takes longer to load than all the rest.
-  const { serveMetrics } = await import('../../metrics/http-endpoint.ts');
-  const endpoint = await serveMetrics(server, metrics.host, metrics.port);
+  const { openMetricsEndpoint } = await import('../../metrics/http-endpoint.ts');
+  return await openMetricsEndpoint(metrics.host, metrics.port);
+}
+
+function publishMetrics(endpoint: MetricsEndpoint, server: EchoServer, io: Io): void {
+  endpoint.publish(server);
   const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
   io.stderr.narrate(`echogram: metrics at http://${host}:${endpoint.port}/metrics`);
-  return endpoint;
 }
 
 async function stopRequest({ stop, stdout }: Io): Promise<void> {

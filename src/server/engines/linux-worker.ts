@@ -61,6 +61,7 @@ async function work(data: LinuxWorkerData, port: Port): Promise<void> {
     for (const loop of loops) if (loop.turn()) mayWait = false;
     if (mayWait) poller.wait(earliest(loops));
   }
+  for (const loop of loops) loop.discard();
 }
 
 /** Milliseconds until a loop has to run again although nothing came; `undefined` is never. */

@@ -30,12 +30,14 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
   const rules = options.rulesFor(boundTo(sockets, 1));
   const admission = new Admission({ ...rules, cells: block.refusals });
   const sampler = new Sampler(options.sampleCredit, block, options.onSample);
-  for (const socket of sockets) {
+  const turners = sockets.map((socket) => {
     const network =
       options.impair === null ? undefined : new ImpairedNetwork(options.impair, block.impairments);
     const loop = new ReflectLoop({ socket, admission, sampler, block, network });
-    socket.start(turner(loop));
-  }
+    const turner = new Turner(loop);
+    socket.start(turner.turn);
+    return turner;
+  });
   let isClosed = false;
   return {
     name: 'portable',
@@ -49,19 +51,30 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     kernelDrops: () => null,
     close: async () => {
       isClosed = true;
+      for (const turner of turners) turner.stop();
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
 }
 
-/** Runs the loop when called, and again when a reply that it holds back is due. */
-function turner(loop: ReflectLoop): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const turn = (): void => {
-    loop.turn();
-    const { dueInMs } = loop;
-    clearTimeout(timer);
-    if (dueInMs !== undefined) timer = setTimeout(turn, dueInMs);
+/** Runs a loop when called, and again when a reply that it holds back is due. */
+class Turner {
+  readonly #loop: ReflectLoop;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(loop: ReflectLoop) {
+    this.#loop = loop;
+  }
+
+  readonly turn = (): void => {
+    this.#loop.turn();
+    const { dueInMs } = this.#loop;
+    clearTimeout(this.#timer);
+    if (dueInMs !== undefined) this.#timer = setTimeout(this.turn, dueInMs);
   };
-  return turn;
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#loop.discard();
+  }
 }

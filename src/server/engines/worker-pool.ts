@@ -12,6 +12,8 @@ export interface WorkerPoolOptions<Message> {
   readonly dataFor: (index: number) => object;
   /** Called with what a worker posts, its first `'ready'` apart. */
   readonly onMessage: (message: Message) => void;
+  /** Told of a worker that died too often and is not started again. */
+  readonly onGivenUp: (index: number) => void;
   /** Told of each death and what was done about it. */
   readonly onNotice: (notice: string) => void;
 }
@@ -20,6 +22,9 @@ export interface WorkerPoolOptions<Message> {
 const MAX_RESTARTS = 5;
 
 const RESTART_WINDOW_MS = 60_000;
+
+/** A second death is followed by a pause, which each further one doubles: what failed may pass. */
+const FIRST_PAUSE_MS = 100;
 
 export class WorkerPool<Message> {
   /** Resolves when every worker has posted `'ready'`; rejects where one dies before. */
@@ -30,7 +35,9 @@ export class WorkerPool<Message> {
   readonly #deathTimes: number[][];
   #isRetired = false;
   #alive = 0;
+  /** Workers that run or will be started after a pause. */
   #running = 0;
+  readonly #pauses = new Set<NodeJS.Timeout>();
   #settleEnded: () => void = () => undefined;
 
   constructor(options: WorkerPoolOptions<Message>) {
@@ -55,6 +62,12 @@ export class WorkerPool<Message> {
   /** From now on a worker that ends is not replaced. */
   retire(): void {
     this.#isRetired = true;
+    for (const pause of this.#pauses) {
+      clearTimeout(pause);
+      this.#running--;
+    }
+    this.#pauses.clear();
+    this.#settleWhereEnded();
   }
 
   /** Starts worker `index`; resolves when it is ready. The first time it must become so. */
@@ -111,13 +124,29 @@ export class WorkerPool<Message> {
     this.#deathTimes[index] = deaths;
     const death = `worker ${index} died (${describe(failure)})`;
     if (deaths.length > MAX_RESTARTS) {
+      this.#options.onGivenUp(index);
       this.#options.onNotice(
-        `${death} for the ${deaths.length}th time in a minute and is not started again; its share of the clients gets no answer`,
+        `${death} for the ${deaths.length}th time in a minute and is not started again; the other workers answer its clients`,
       );
       return;
     }
-    this.#options.onNotice(`${death} and was started again`);
+    this.#options.onNotice(`${death} and is started again`);
+    if (deaths.length === 1) this.#restart(index);
+    else this.#restartAfter(FIRST_PAUSE_MS * 2 ** (deaths.length - 2), index);
+  }
+
+  #restart(index: number): void {
     this.#start(index, true).catch(() => undefined);
+  }
+
+  #restartAfter(pauseMs: number, index: number): void {
+    this.#running++;
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause);
+      this.#running--;
+      this.#restart(index);
+    }, pauseMs);
+    this.#pauses.add(pause);
   }
 }
 

@@ -40,7 +40,6 @@ export const MSG_DONTWAIT = 0x40;
 
 export const POLLIN = 1;
 export const POLLOUT = 4;
-export const POLLERR = 8;
 export const POLLNVAL = 32;
 
 export const EFD_CLOEXEC = 0x8_0000;
@@ -48,7 +47,9 @@ export const EFD_NONBLOCK = 0x800;
 
 export const EINTR = 4;
 export const EIO = 5;
+export const EBADF = 9;
 export const EAGAIN = 11;
+export const ENODEV = 19;
 export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const ENOBUFS = 105;

@@ -16,7 +16,7 @@ import {
   MSG_DONTWAIT,
   POLLOUT,
 } from './constants.ts';
-import { errorName, NULL, type Libc } from './libc.ts';
+import { errorName, NULL, systemError, type Libc } from './libc.ts';
 import { LinuxBatch } from './linux-batch.ts';
 import { Poller } from './poller.ts';
 import type { SegmentGroups } from './segment-groups.ts';
@@ -34,8 +34,14 @@ const SAFE_SEGMENT_BYTES = 1400;
  */
 const UNGROUPED_BATCHES = 15;
 
-/** How long to wait for room in the send buffer before a reply is dropped. */
+/**
+ * How long to wait for room in the send buffer, once a batch: one slow way out must not stop the
+ * thread for everybody else. What finds no room then is dropped and counted.
+ */
 const SEND_WAIT_MS = 1;
+
+/** Failed receives in a row after which the socket is broken: better a dead thread than a spinning one. */
+const MAX_RECEIVE_ERRORS = 1000;
 
 export class LinuxSocket implements DatagramSocket {
   readonly engine = 'linux';
@@ -52,6 +58,8 @@ export class LinuxSocket implements DatagramSocket {
   #longestSegmentBytes = 65_507;
   #ungroupedBatches = 0;
   #isDrained = false;
+  #mayWait = true;
+  #receiveErrorsInRow = 0;
   #unwatch: (() => void) | undefined;
   #isClosed = false;
 
@@ -108,6 +116,7 @@ export class LinuxSocket implements DatagramSocket {
 
   send(batch: LinuxBatch): void {
     if (this.#isClosed) return;
+    this.#mayWait = true;
     if (this.#gso && this.#mayGroup(batch)) this.#sendGroups(batch, batch.groups);
     else this.#sendRuns(batch);
   }
@@ -125,12 +134,21 @@ export class LinuxSocket implements DatagramSocket {
     for (;;) {
       const headers = batch.headerPointers[0]!;
       const count = this.#libc.recvmmsg(this.fd, headers, batch.capacity, MSG_DONTWAIT, NULL);
-      if (count >= 0) return count;
+      if (count >= 0) {
+        this.#receiveErrorsInRow = 0;
+        return count;
+      }
       const errno = this.#libc.errno();
       if (errno === EINTR) continue;
-      if (errno !== EAGAIN) this.#add(SOCKET_CELL.receiveErrors, 1);
+      if (errno !== EAGAIN) this.#countReceiveError(errno);
       return count;
     }
+  }
+
+  #countReceiveError(errno: number): void {
+    this.#add(SOCKET_CELL.receiveErrors, 1);
+    this.#receiveErrorsInRow++;
+    if (this.#receiveErrorsInRow > MAX_RECEIVE_ERRORS) throw systemError('recvmmsg', errno);
   }
 
   /** Plans groups where they are likely to pay, and says whether they do. */
@@ -164,13 +182,15 @@ export class LinuxSocket implements DatagramSocket {
 
   /** Sends a group's members one by one after the kernel refused the group with `errno`. */
   #sendGroupAlone(batch: LinuxBatch, groups: SegmentGroups, group: number, errno: number): void {
-    if (groups.datagramsIn(group) > 1) this.#learnFrom(errno, groups.segmentBytesOf(group));
+    const sentBefore = this.#sentDatagrams;
     let slot = groups.leaderOf(group);
     while (slot >= 0) {
       batch.prepareReply(slot, this.#features.mirrorTos);
       this.#sendRun(batch, slot, slot + 1);
       slot = groups.after(slot);
     }
+    const isGroup = groups.datagramsIn(group) > 1;
+    if (isGroup) this.#learnFrom(errno, groups.segmentBytesOf(group), sentBefore);
   }
 
   /** Sends the answers of a batch in as few calls as its refusals allow. */
@@ -216,8 +236,9 @@ export class LinuxSocket implements DatagramSocket {
       countSendFailure(this.#cells, errorName(errno));
       return;
     }
-    this.#learnFrom(errno, batch.segmentBytes[slot]!);
+    const sentBefore = this.#sentDatagrams;
     this.#sendSegments(batch, slot);
+    this.#learnFrom(errno, batch.segmentBytes[slot]!, sentBefore);
   }
 
   /** True for a coalesced run where the kernel is known to refuse to cut it again. */
@@ -242,20 +263,25 @@ export class LinuxSocket implements DatagramSocket {
    * @returns how many were sent, at least one; or −errno of the first
    */
   #sendmmsg(headers: bigint, count: number): number {
-    let mayWait = true;
     for (;;) {
       const sent = this.#libc.sendmmsg(this.fd, headers, count, MSG_DONTWAIT);
       if (sent > 0) return sent;
       const errno = this.#libc.errno();
       if (errno === EINTR) continue;
-      if (!mayWait || (errno !== EAGAIN && errno !== ENOBUFS)) return -errno;
+      if (!this.#mayWait || (errno !== EAGAIN && errno !== ENOBUFS)) return -errno;
+      this.#mayWait = false;
       this.#writable.wait(SEND_WAIT_MS);
-      mayWait = false;
     }
   }
 
-  /** Gives up on what the kernel or the driver refused, for good, and says so once. */
-  #learnFrom(errno: number, segmentBytes: number): void {
+  /**
+   * Gives up on what the kernel or the driver refused, for good, and says so once.
+   *
+   * Only where the same datagrams then left one by one: a route can refuse with the same errno
+   * (`blackhole`: EINVAL), and a stranger's source address must not switch anything off.
+   */
+  #learnFrom(errno: number, segmentBytes: number, sentBefore: number): void {
+    if (this.#sentDatagrams === sentBefore) return;
     const mayBeTooLong = errno === EMSGSIZE || errno === EINVAL;
     if (mayBeTooLong && segmentBytes > SAFE_SEGMENT_BYTES) {
       this.#longestSegmentBytes = Math.min(this.#longestSegmentBytes, segmentBytes - 1);
@@ -267,6 +293,10 @@ export class LinuxSocket implements DatagramSocket {
     this.#notify(
       `UDP GSO is off from now on: the kernel refused a segmented send (${errorName(errno)}); each datagram is sent by itself`,
     );
+  }
+
+  get #sentDatagrams(): number {
+    return this.#cells[SOCKET_CELL.sentDatagrams]!;
   }
 
   #countSent(datagrams: number, bytes: number): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Waits in ppoll for any of several descriptors.
 
-import { EINTR, POLLNVAL } from './constants.ts';
+import { EBADF, EINTR, POLLNVAL } from './constants.ts';
 import { POLLFD, TIMESPEC } from './layout.ts';
 import { NULL, systemError, type Libc, type Pointer } from './libc.ts';
 
@@ -52,5 +52,3 @@ export class Poller {
     }
   }
 }
-
-const EBADF = 9;

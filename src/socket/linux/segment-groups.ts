@@ -13,7 +13,7 @@ export const MAX_SEGMENTS = 64;
 /** Most payload of one GSO send: what one IPv4 datagram may hold. */
 const MAX_GROUP_BYTES = 65_507;
 
-/** Twice the batch: a probe sequence stays short. A power of two. */
+/** Four times the batch: a probe sequence stays short. A power of two. */
 const TABLE_SIZE = 256;
 
 const NONE = -1;

@@ -4,8 +4,9 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
-import { AF_INET, AF_INET6 } from './constants.ts';
+import { AF_INET, AF_INET6, ENODEV } from './constants.ts';
 import { SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
+import { systemError } from './libc.ts';
 
 /** Encodes an IP address, zone included, and a port as sockaddr_in or sockaddr_in6. */
 export function encodeSockaddr({ address, port }: SocketAddress): Uint8Array {
@@ -58,5 +59,7 @@ function zoneId(zone: string): number {
     (info) => info.family === 'IPv6' && info.scopeid !== 0,
   );
   if (scoped?.family === 'IPv6') return scoped.scopeid;
-  return Number.parseInt(zone, 10) || 0;
+  // An interface may be named by its number, and one without an address has no other name here.
+  if (/^\d+$/.test(zone)) return Number(zone);
+  throw systemError('bind', ENODEV, { address: `%${zone}` });
 }

@@ -18,6 +18,9 @@ import { askReceiveBuffer } from './receive-buffer.ts';
  */
 const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** Datagrams kept from before `start`, some milliseconds at most; the rest counts as receive errors. */
+const EARLY_LIMIT = 64;
+
 export class PortableSocket implements DatagramSocket {
   readonly engine = 'portable';
   readonly local: SocketAddress;
@@ -26,6 +29,8 @@ export class PortableSocket implements DatagramSocket {
   readonly #cells: Float64Array;
   #message: Buffer | undefined;
   #source: RemoteInfo | undefined;
+  #onReadable: (() => void) | undefined;
+  readonly #early: [Buffer, RemoteInfo][] = [];
   #closed: Promise<unknown> | undefined;
 
   /**
@@ -58,6 +63,14 @@ export class PortableSocket implements DatagramSocket {
   private constructor(socket: Socket, options: BindOptions) {
     this.#socket = socket;
     this.#cells = options.cells;
+    // node:dgram reads from the bind on: what comes before `start` waits in `#early`.
+    socket.on('message', (message, source) => {
+      this.#add(SOCKET_CELL.receivedDatagrams, 1);
+      this.#add(SOCKET_CELL.receivedBytes, message.length);
+      if (this.#onReadable !== undefined) this.#take(message, source);
+      else if (this.#early.length < EARLY_LIMIT) this.#early.push([message, source]);
+      else this.#add(SOCKET_CELL.receiveErrors, 1);
+    });
     this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
     const { address, port } = socket.address();
     this.local = { address, port };
@@ -72,13 +85,8 @@ export class PortableSocket implements DatagramSocket {
   }
 
   start(onReadable: () => void): void {
-    this.#socket.on('message', (message, source) => {
-      this.#message = message;
-      this.#source = source;
-      this.#add(SOCKET_CELL.receivedDatagrams, 1);
-      this.#add(SOCKET_CELL.receivedBytes, message.length);
-      onReadable();
-    });
+    this.#onReadable = onReadable;
+    for (const [message, source] of this.#early.splice(0)) this.#take(message, source);
   }
 
   receive(batch: PortableBatch): number {
@@ -109,6 +117,12 @@ export class PortableSocket implements DatagramSocket {
       this.#socket.close();
     }
     await this.#closed;
+  }
+
+  #take(message: Buffer, source: RemoteInfo): void {
+    this.#message = message;
+    this.#source = source;
+    this.#onReadable?.();
   }
 
   // One function for every datagram: a closure each would be garbage at line rate.

@@ -32,29 +32,29 @@ test('the same payload of the same peer passes a hundred times, and is then drop
 });
 
 test('a loop at the rate of a thousand a second is cut within a second', () => {
-  // 1,000 a second and 10 a second forgotten: the score grows by 0.99 a bounce and is 100 at the
-  // 101st or 102nd.
+  // 1,000 a second and one a second forgotten: the score grows by 0.999 a bounce, and is 100 at the
+  // 101st.
   const bounces = bouncesUntilCut(new LoopGuard(1), 1, 1000);
   assert.ok(bounces >= 100 && bounces <= 102, `${bounces}`);
 });
 
-test('a program that sends the same ten times a second or more slowly is never cut', () => {
-  for (const everyMs of [100, 125, 1000]) {
+test('a program that sends the same once a second or more slowly is never cut', () => {
+  for (const everyMs of [1000, 1250, 10_000]) {
     assert.equal(bouncesUntilCut(new LoopGuard(1), everyMs, 10_000), 10_000);
   }
 });
 
-test('a program that sends the same a little faster is cut in the end', () => {
-  // 20 a second, of which 10 are forgotten: 100 after ten seconds, 200 bounces.
-  const bounces = bouncesUntilCut(new LoopGuard(1), 50, 1000);
+test('a loop over a long way is cut in the end', () => {
+  // A round trip of 500 ms is 2 a second, of which one is forgotten: 100 after 100 s, 200 bounces.
+  const bounces = bouncesUntilCut(new LoopGuard(1), 500, 1000);
   assert.ok(bounces >= 198 && bounces <= 202, `${bounces}`);
 });
 
 test('a pause forgets', () => {
   const guard = new LoopGuard(1);
   for (let bounce = 0; bounce < 100; bounce++) assert.equal(guard.isLoop(BALL, 0, NOW_MS), false);
-  // Ten seconds forget a hundred.
-  const afterMs = NOW_MS + 10_000;
+  // A hundred seconds forget a hundred.
+  const afterMs = NOW_MS + 100_000;
   for (let bounce = 0; bounce < 100; bounce++) assert.equal(guard.isLoop(BALL, 0, afterMs), false);
   assert.equal(guard.isLoop(BALL, 0, afterMs), true);
 });

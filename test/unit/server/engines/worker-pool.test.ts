@@ -30,6 +30,8 @@ interface Watched {
   readonly pool: WorkerPool<number>;
   readonly notices: string[];
   readonly messages: number[];
+  /** Workers that are not started again. */
+  readonly givenUp: number[];
   /** Tells a worker what to do. */
   readonly order: (index: number, what: number) => void;
 }
@@ -43,11 +45,13 @@ function watch(
   const orders = Array.from({ length: count }, () => new Int32Array(new SharedArrayBuffer(4)));
   const notices: string[] = [];
   const messages: number[] = [];
+  const givenUp: number[] = [];
   const pool = new WorkerPool<number>({
     url,
     count,
     dataFor: (index) => ({ index, order: orders[index]!, ...dataFor(index) }),
     onMessage: (message) => messages.push(message),
+    onGivenUp: (index) => givenUp.push(index),
     onNotice: (notice) => notices.push(notice),
   });
   const order = (index: number, what: number): void => {
@@ -59,7 +63,7 @@ function watch(
     for (const index of orders.keys()) order(index, END);
     await ended(pool);
   });
-  return { pool, notices, messages, order };
+  return { pool, notices, messages, givenUp, order };
 }
 
 async function ended(pool: WorkerPool<number>): Promise<void> {
@@ -85,7 +89,7 @@ test('a worker that dies is named with its error and started again, the others u
   await until(() => messages.length === 3, 'a message of each worker');
   order(1, DIE);
   await until(() => messages.length === 4 && pool.alive === 3, 'worker 1 to be back');
-  assert.deepEqual(notices, ['worker 1 died (RangeError: told to die) and was started again']);
+  assert.deepEqual(notices, ['worker 1 died (RangeError: told to die) and is started again']);
   // Only the one that died has said again who it is.
   assert.equal(messages[3], 1);
 });
@@ -96,13 +100,13 @@ test('a worker that ends unasked and without an error is started again too', asy
   // Its order stays: the next one, too, ends at once.
   order(0, END);
   await until(() => notices.length > 0, 'the notice of its death');
-  assert.equal(notices[0], 'worker 0 died (it ended without an error) and was started again');
+  assert.equal(notices[0], 'worker 0 died (it ended without an error) and is started again');
   await ended(pool);
   assert.ok(messages.every((index) => index === 0));
 });
 
 test('a worker that always dies is given up at the sixth time, the others unharmed', async (t) => {
-  const { pool, notices, order, messages } = watch(t, OBEDIENT, 2);
+  const { pool, notices, order, messages, givenUp } = watch(t, OBEDIENT, 2);
   await started(pool);
   for (let death = 1; death <= 6; death++) {
     const saidBefore = death + 1;
@@ -111,10 +115,27 @@ test('a worker that always dies is given up at the sixth time, the others unharm
     await until(() => notices.length === death, `the notice of death ${death}`);
   }
   assert.deepEqual(notices, [
-    ...Array<string>(5).fill('worker 1 died (RangeError: told to die) and was started again'),
-    'worker 1 died (RangeError: told to die) for the 6th time in a minute and is not started again; its share of the clients gets no answer',
+    ...Array<string>(5).fill('worker 1 died (RangeError: told to die) and is started again'),
+    'worker 1 died (RangeError: told to die) for the 6th time in a minute and is not started again; the other workers answer its clients',
   ]);
   assert.equal(pool.alive, 1);
+  // So that its sockets are closed, and the kernel deals its clients to the others.
+  assert.deepEqual(givenUp, [1]);
+});
+
+test('retiring ends the pause before a restart', async (t) => {
+  const { pool, messages, notices, order } = watch(t, OBEDIENT, 1);
+  await started(pool);
+  for (const death of [1, 2]) {
+    await until(() => messages.length === death, `the worker to be there for death ${death}`);
+    order(0, DIE);
+    await until(() => notices.length === death, `the notice of death ${death}`);
+  }
+  // The second death is followed by a pause, in which nothing runs.
+  assert.equal(pool.alive, 0);
+  pool.retire();
+  await ended(pool);
+  assert.equal(messages.length, 2);
 });
 
 test('a restart that fails before it is ready is a death like any other', async (t) => {
@@ -140,8 +161,8 @@ test('a restart that fails before it is ready is a death like any other', async 
   order(0, DIE);
   await until(() => messages.length === 3 && pool.alive === 2, 'worker 0 to be back');
   assert.deepEqual(notices, [
-    'worker 0 died (RangeError: told to die) and was started again',
-    'worker 0 died (Error: no descriptors left) and was started again',
+    'worker 0 died (RangeError: told to die) and is started again',
+    'worker 0 died (Error: no descriptors left) and is started again',
   ]);
   // And the other one is still looked after.
   order(1, DIE);
@@ -159,8 +180,8 @@ test('a restart that the system refuses is a death like any other', async (t) =>
   order(0, DIE);
   await until(() => messages.length === 2 && pool.alive === 1, 'the worker to be back');
   assert.deepEqual(notices.toSorted(), [
-    'worker 0 died (Error: no thread left) and was started again',
-    'worker 0 died (RangeError: told to die) and was started again',
+    'worker 0 died (Error: no thread left) and is started again',
+    'worker 0 died (RangeError: told to die) and is started again',
   ]);
 });
 
