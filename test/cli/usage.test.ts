@@ -191,7 +191,9 @@ for (const [what, env, hasColour] of [
   ['leaves colour out on a terminal where NO_COLOR is set', { NO_COLOR: '1' }, false],
 ] as const) {
   test(`demo ${what}`, { skip: firstSkip(needsLinux(), needsProgram('script')) }, async (t) => {
-    const terminal = { TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined };
+    // Node takes a terminal under an unknown CI for one without colours.
+    const unset = { CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
+    const terminal = { TERM: 'xterm-256color', ...unset };
     const command = `'${process.execPath}' '${BIN}' demo`;
     const program = new Program(t, 'script', ['-qec', command, '/dev/null'], {
       env: { ...process.env, ...terminal, ...env },
