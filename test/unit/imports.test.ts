@@ -166,12 +166,12 @@ test('the command line is imported by nothing else', () => {
   assert.deepEqual(importers, []);
 });
 
-test('only cli/bin.ts mentions process, the Linux engine, to hear of its exit, and the metrics, for the version of Node', () => {
+test('only cli/bin.ts mentions process, the Linux engine, to hear of its exit, and version.ts, for that of Node', () => {
   const mentioning = SOURCES.filter(({ mentionsProcess }) => mentionsProcess);
   assert.deepEqual(mentioning.map(({ file }) => file).sort(), [
     'cli/bin.ts',
-    'metrics/server-metrics.ts',
     LISTENER,
+    'version.ts',
   ]);
   const uses = repositoryText(join('src', LISTENER)).match(/\bprocess\.\w+\([^,)]*/g) ?? [];
   assert.deepEqual(uses.filter((use) => use !== 'process.exit(').sort(), [
