@@ -1,10 +1,8 @@
 // Writes docs/cli.md: the program's own help, command by command. With --check it writes nothing and
 // fails where the file is stale. Needs dist/ (npm run build).
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { createProgram } from '../dist/cli/program.js';
-
-const FILE = 'docs/cli.md';
+import { writePage } from './generated-page.js';
 
 const HEAD = `# The command line
 
@@ -12,12 +10,7 @@ The help of each command as the program prints it (\`echogram help serve\`). Thi
 \`npm run docs:cli\`; \`npm run check\` fails when it is stale.
 `;
 
-const page = `${HEAD}${commandPages().join('')}`;
-if (!process.argv.includes('--check')) writeFileSync(FILE, page);
-else if (readFileSync(FILE, 'utf8') !== page) {
-  process.stderr.write(`${FILE} is not what the program prints; run npm run docs:cli\n`);
-  process.exitCode = 1;
-}
+writePage('docs/cli.md', `${HEAD}${commandPages().join('')}`, 'npm run docs:cli');
 
 function commandPages() {
   const printed = [];

@@ -26,17 +26,21 @@ export class Random {
 
   /** The next whole number, at least 0 and below 2^32. */
   nextWord(): number {
-    const state = this.#state;
-    const [a, b, c, d] = [state[0]!, state[1]!, state[2]!, state[3]!];
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
-    state[2] = c ^ a;
-    state[3] = d ^ b;
-    state[1] = b ^ state[2];
-    state[0] = a ^ state[3];
-    state[2] = state[2] ^ (b << 9);
-    state[3] = rotateLeft(state[3], 11);
-    return result;
+    return advance(this.#state);
   }
+}
+
+/** One step of xoshiro128**: changes the four words of the state and returns the next number. */
+export function advance(state: Uint32Array): number {
+  const [a, b, c, d] = [state[0]!, state[1]!, state[2]!, state[3]!];
+  const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+  state[2] = c ^ a;
+  state[3] = d ^ b;
+  state[1] = b ^ state[2];
+  state[0] = a ^ state[3];
+  state[2] = state[2] ^ (b << 9);
+  state[3] = rotateLeft(state[3], 11);
+  return result;
 }
 
 function rotateLeft(word: number, bits: number): number {

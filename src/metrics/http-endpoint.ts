@@ -74,6 +74,8 @@ async function answer(
   const path = request.url?.split('?')[0] ?? '';
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
   const { status = 200, type = 'text/plain; charset=utf-8', body } = await pageFor(isRead, route);
+  // RFC 9110 section 15.5.6: whoever is told 405 is told what is allowed.
+  if (status === 405) response.setHeader('allow', 'GET, HEAD');
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -4,7 +4,7 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Registry, type Metric } from 'prom-client';
-import { REFUSAL_MEANING, REFUSALS } from '../server/admission.ts';
+import { REFUSAL_MEANING } from '../server/admission.ts';
 import { BATCH_BUCKETS, type ServerCounters } from '../server/counters.ts';
 import type { EchoServer } from '../server/echo-server.ts';
 import { IMPAIRMENT_MEANING } from '../server/impairment.ts';
@@ -31,7 +31,8 @@ interface MetricDefinition {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly help: string;
-  readonly labels?: Readonly<Record<string, string>>;
+  /** What each label says: in words, or value by value. */
+  readonly labels?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly read: (reading: Reading) => Sample[];
 }
 
@@ -70,9 +71,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     name: 'echogram_datagrams_refused_total',
     type: 'counter',
     help: 'Datagrams not answered because a rule forbids it.',
-    labels: {
-      reason: REFUSALS.map((reason) => `${reason}: ${REFUSAL_MEANING[reason]}`).join('; '),
-    },
+    labels: { reason: REFUSAL_MEANING },
     read: ({ counters }) => byLabel('reason', counters.refused),
   },
   {
@@ -81,7 +80,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     help: 'Datagrams that this host lost: receive_buffer before the server saw them, the others when it sent.',
     labels: {
       reason:
-        'receive_buffer: the kernel had no room for it (absent where the engine can not know); EAGAIN, EMSGSIZE, …: the system refused to send it',
+        "receive_buffer: the kernel had no room for it, on the linux engine; the portable one can't know, and has no such value. EAGAIN, EMSGSIZE, …, other: the system refused to send it, by its own name for that",
     },
     read: ({ counters }) => byLabel('reason', drops(counters)),
   },
@@ -89,11 +88,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     name: 'echogram_datagrams_impaired_total',
     type: 'counter',
     help: 'Replies impaired on request.',
-    labels: {
-      impairment: Object.entries(IMPAIRMENT_MEANING)
-        .map(([name, meaning]) => `${name}: ${meaning}`)
-        .join('; '),
-    },
+    labels: { impairment: IMPAIRMENT_MEANING },
     read: ({ counters }) => byLabel('impairment', counters.impaired),
   },
   {
@@ -111,8 +106,8 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_receive_buffer_bytes',
     type: 'gauge',
-    help: "Each socket's receive buffer: asked for, and granted by the kernel.",
-    labels: { state: 'asked or granted' },
+    help: 'Receive buffer of each socket.',
+    labels: { state: { asked: 'asked for', granted: 'granted by the kernel' } },
     read: ({ server }) =>
       byLabel('state', {
         asked: server.receiveBuffer.askedBytes,
@@ -123,14 +118,14 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     name: 'echogram_workers',
     type: 'gauge',
     help: 'Threads that answer.',
-    labels: { state: 'asked for, or alive now' },
+    labels: { state: { asked: 'asked for', alive: 'alive now' } },
     read: ({ server }) => byLabel('state', server.workers),
   },
   {
     name: 'echogram_event_loop_delay_seconds',
     type: 'summary',
     help: "How late the main thread's event loop ran; the linux engine answers from other threads.",
-    labels: { quantile: '0.5, 0.99 or 1 (the worst) since the last scrape' },
+    labels: { quantile: '0.5, 0.99 or 1 (the longest), since the last scrape' },
     read: ({ loopDelay }) => loopDelaySamples(loopDelay),
   },
   {

@@ -16,11 +16,11 @@ export const REFUSALS = [
   'multicast-source',
   'broadcast-source',
   'reserved-source',
-  'group-destination',
   'denied-source',
+  'group-destination',
+  'echo-loop',
   'source-limit',
   'global-limit',
-  'echo-loop',
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];
@@ -34,11 +34,11 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'multicast-source': 'a multicast address as source (RFC 1122 section 4.1.3.6)',
   'broadcast-source': 'a broadcast address as source (RFC 1122 section 4.1.3.6)',
   'reserved-source': 'the unspecified or a reserved address as source',
-  'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
   'denied-source': 'the source is denied, or not among those allowed',
+  'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
+  'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
   'source-limit': 'more datagrams a second than one source is answered',
   'global-limit': 'more datagrams a second than this server answers in all',
-  'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
 };
 
 /**

@@ -3,7 +3,12 @@
 
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { createError } from '../errors.ts';
-import { formatAddressWords, parseAddress, type SocketAddress } from '../socket/ip-address.ts';
+import {
+  formatAddressWords,
+  MAPPED_PREFIX,
+  parseAddress,
+  type SocketAddress,
+} from '../socket/ip-address.ts';
 import type { BoundTo } from './engines/engine.ts';
 import { resolveHost, type IpVersion } from '../socket/resolve.ts';
 
@@ -65,6 +70,13 @@ export function isWildcard(address: string): boolean {
 /** True for an address that only this host reaches: 127.0.0.0/8 and ::1. */
 export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
+}
+
+/** True for a multicast address, and for a broadcast address of this host's networks. */
+export function isGroup(address: string): boolean {
+  const [first = 0, , prefix, last = 0] = parseAddress(address) ?? [];
+  if (address.includes(':') && prefix !== MAPPED_PREFIX) return first >>> 24 === 0xff;
+  return last >>> 28 === 0xe || last === 0xffff_ffff || broadcastWords().includes(last);
 }
 
 /** What the rules of admission need to know of the sockets that were bound. */

@@ -2,7 +2,7 @@
 // Lists of networks (RFC 4632), compiled to masks: matching compares words and parses nothing.
 
 import { isIPv4 } from 'node:net';
-import { parseAddress } from '../socket/ip-address.ts';
+import { MAPPED_PREFIX, parseAddress } from '../socket/ip-address.ts';
 
 /** Words of one rule: four of the mask, then four of the network. */
 const RULE_WORDS = 8;
@@ -12,21 +12,25 @@ const MAPPED_BITS = 96;
 
 export class CidrList {
   readonly size: number;
-  readonly #rules: Uint32Array;
+  /**
+   * Apart by IP version: `::/0` is every IPv6 address and no IPv4 one, although those are mapped
+   * into it here.
+   */
+  readonly #ipv4Rules: Uint32Array;
+  readonly #ipv6Rules: Uint32Array;
 
   /** @param networks  addresses or networks that `isCidr` accepts, of either IP version */
   constructor(networks: readonly string[]) {
-    this.size = networks.length;
-    this.#rules = new Uint32Array(networks.length * RULE_WORDS);
-    networks.forEach((network, index) => {
-      const rule = this.#rules.subarray(index * RULE_WORDS, (index + 1) * RULE_WORDS);
-      compile(network, rule);
-    });
+    const rules = networks.map(compile);
+    this.size = rules.length;
+    this.#ipv4Rules = Uint32Array.from(rules.filter(isIPv4Rule).flat());
+    this.#ipv6Rules = Uint32Array.from(rules.filter((rule) => !isIPv4Rule(rule)).flat());
   }
 
   /** True where the address at `words[at … at + 3]` lies in one of the networks. */
   matches(words: Uint32Array, at: number): boolean {
-    const rules = this.#rules;
+    const isMapped = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === MAPPED_PREFIX;
+    const rules = isMapped ? this.#ipv4Rules : this.#ipv6Rules;
     for (let rule = 0; rule < rules.length; rule += RULE_WORDS) {
       let word = 0;
       while (
@@ -42,26 +46,31 @@ export class CidrList {
 }
 
 /** True for an IP address, or one with a prefix length: `192.0.2.0/24`, `2001:db8::/32`. */
-export function isCidr(text: string): boolean {
+export function isCidr(text: unknown): boolean {
+  if (typeof text !== 'string') return false;
   const [address = '', prefix, ...rest] = text.split('/');
   if (rest.length > 0 || address.includes('%') || parseAddress(address) === undefined) return false;
   if (prefix === undefined) return true;
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= addressBits(address);
 }
 
-function compile(network: string, rule: Uint32Array): void {
+function compile(network: string): number[] {
   const [address = '', prefix] = network.split('/');
   const words = parseAddress(address);
   if (words === undefined) throw new TypeError(`${network} is no network`);
   const ownBits = prefix === undefined ? addressBits(address) : Number(prefix);
   const maskBits = isIPv4(address) ? MAPPED_BITS + ownBits : ownBits;
-  for (let word = 0; word < 4; word++) {
+  const masks = Array.from({ length: 4 }, (_, word) => {
     const bits = Math.min(32, Math.max(0, maskBits - word * 32));
     // A shift by 32 is a shift by 0 in JavaScript.
-    const mask = bits === 0 ? 0 : (0xffff_ffff << (32 - bits)) >>> 0;
-    rule[word] = mask;
-    rule[4 + word] = words[word]! & mask;
-  }
+    return bits === 0 ? 0 : (0xffff_ffff << (32 - bits)) >>> 0;
+  });
+  return [...masks, ...masks.map((mask, word) => (words[word]! & mask) >>> 0)];
+}
+
+/** True where every address of the network is an IPv4 one. */
+function isIPv4Rule(rule: readonly number[]): boolean {
+  return rule[2] === 0xffff_ffff && rule[4] === 0 && rule[5] === 0 && rule[6] === MAPPED_PREFIX;
 }
 
 function addressBits(address: string): 32 | 128 {

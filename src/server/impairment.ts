@@ -89,15 +89,15 @@ export class ImpairedNetwork {
 
   /** @param cells  one cell for each of `IMPAIRMENTS` */
   constructor(plan: ImpairmentPlan, cells: Float64Array) {
+    // Field by field: one that is there and undefined takes its default too.
     this.#plan = {
-      lossRatio: 0,
-      duplicateRatio: 0,
-      reorderRatio: 0,
-      corruptRatio: 0,
-      delayMs: 0,
-      jitterMs: 0,
-      seed: 1,
-      ...plan,
+      lossRatio: plan.lossRatio ?? 0,
+      duplicateRatio: plan.duplicateRatio ?? 0,
+      reorderRatio: plan.reorderRatio ?? 0,
+      corruptRatio: plan.corruptRatio ?? 0,
+      delayMs: plan.delayMs ?? 0,
+      jitterMs: plan.jitterMs ?? 0,
+      seed: plan.seed ?? 1,
     };
     this.#random = new Random(this.#plan.seed);
     this.#cells = cells;
@@ -112,7 +112,7 @@ export class ImpairedNetwork {
   }
 
   /** Sends what is due. */
-  release(socket: DatagramSocket): void {
+  release(socket: Pick<DatagramSocket, 'send'>): void {
     if (this.#held.length === 0) return;
     const nowMs = monotonicNs() / 1e6;
     let due = 0;

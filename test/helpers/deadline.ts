@@ -19,10 +19,10 @@ export async function deadline<Value>(promise: Promise<Value>, what: () => strin
 }
 
 /** Resolves when `holds()` does; asked again each turn of the event loop. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   let isLate = false;
   const poll = async (): Promise<void> => {
-    while (!isLate && !holds()) await new Promise(setImmediate);
+    while (!isLate && !(await holds())) await new Promise(setImmediate);
   };
   try {
     await deadline(poll(), () => what);

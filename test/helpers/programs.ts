@@ -57,19 +57,12 @@ export class Program {
 
   /** Resolves when standard output matches; rejects where the program ends without that. */
   async untilStdout(pattern: RegExp): Promise<RegExpMatchArray> {
-    const what = (): string =>
-      `${this.#name} to print ${pattern.source}; it printed:\n${this.stdout}${this.stderr}`;
-    const matched = new Promise<RegExpMatchArray>((resolve) => {
-      this.#onOutput = () => {
-        const match = pattern.exec(this.stdout);
-        if (match !== null) resolve(match);
-      };
-      this.#onOutput();
-    });
-    const endedFirst = this.#ended.then(() => {
-      throw new Error(`it ended, while the test waited for ${what()}`);
-    });
-    return await deadline(Promise.race([matched, endedFirst]), what);
+    return await this.#until('stdout', pattern);
+  }
+
+  /** Resolves when standard error matches; rejects where the program ends without that. */
+  async untilStderr(pattern: RegExp): Promise<RegExpMatchArray> {
+    return await this.#until('stderr', pattern);
   }
 
   /** Resolves when the program has ended. */
@@ -78,6 +71,22 @@ export class Program {
       this.#ended,
       () => `${this.#name} to end; it printed:\n${this.stdout}${this.stderr}`,
     );
+  }
+
+  async #until(output: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpMatchArray> {
+    const what = (): string =>
+      `${this.#name} to print ${pattern.source}; it printed:\n${this.stdout}${this.stderr}`;
+    const matched = new Promise<RegExpMatchArray>((resolve) => {
+      this.#onOutput = () => {
+        const match = pattern.exec(this[output]);
+        if (match !== null) resolve(match);
+      };
+      this.#onOutput();
+    });
+    const endedFirst = this.#ended.then(() => {
+      throw new Error(`it ended, while the test waited for ${what()}`);
+    });
+    return await deadline(Promise.race([matched, endedFirst]), what);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
+import { unsupportedReason } from '../../src/socket/linux/libc.ts';
 import { isInstalled } from './programs.ts';
 
 /** The reason to skip, or false. */
@@ -35,4 +36,10 @@ export function needsNamespaces(): Skip {
 /** The first reason there is. */
 export function firstSkip(...skips: readonly Skip[]): Skip {
   return skips.find((skip) => skip !== false) ?? false;
+}
+
+/** The struct layouts and calls of the Linux engine. */
+export function needsLinuxEngine(): Skip {
+  const reason = unsupportedReason();
+  return reason === undefined ? false : `needs the Linux engine: ${reason}`;
 }

@@ -3,6 +3,7 @@
 
 import { createError, systemCodeOf } from '../../errors.ts';
 import type { SocketAddress } from '../../socket/ip-address.ts';
+import { isGroup } from '../bind-addresses.ts';
 
 export interface OpenEachOptions {
   readonly host: string;
@@ -51,6 +52,8 @@ async function openOnce<Opened extends { readonly local: SocketAddress }>(
   for (const address of options.addresses) {
     const port = opened[0]?.local.port ?? options.port;
     try {
+      // The system would bind it, and the server would then hear nothing but what it must not answer.
+      if (isGroup(address)) throw Object.assign(new Error(), { code: 'EADDRNOTAVAIL' });
       opened.push(await opener.open(address, port));
     } catch (error) {
       missing = error;

@@ -51,32 +51,40 @@ export class WorkerPool<Message> {
     this.#isRetired = true;
   }
 
-  #start(index: number): Promise<void> {
-    const worker = new Worker(this.#options.url, { workerData: this.#options.dataFor(index) });
+  /** Starts worker `index`; resolves when it is ready. The first time it must become so. */
+  #start(index: number, isRestart = false): Promise<void> {
     this.#running++;
     return new Promise((resolve, reject) => {
       let failure: unknown;
       let isReady = false;
-      worker.on('message', (message: Message | 'ready') => {
-        if (message !== 'ready') {
-          this.#options.onMessage(message);
-          return;
-        }
-        isReady = true;
-        this.#alive++;
-        resolve();
-      });
-      worker.on('error', (error) => {
-        failure = error;
-      });
-      worker.on('exit', () => {
+      const onEnd = (): void => {
         this.#running--;
         if (isReady) this.#alive--;
-        if (!isReady) this.#isRetired = true;
-        reject(failure);
-        if (isReady && !this.#isRetired) this.#afterDeath(index, failure);
+        if (!isReady && !isRestart) this.#isRetired = true;
+        reject(failure ?? new Error('a worker ended before it was ready'));
+        if (!this.#isRetired) this.#afterDeath(index, failure);
         if (this.#running === 0) this.#settleEnded();
-      });
+      };
+      try {
+        const worker = new Worker(this.#options.url, { workerData: this.#options.dataFor(index) });
+        worker.on('message', (message: Message | 'ready') => {
+          if (message !== 'ready') {
+            this.#options.onMessage(message);
+            return;
+          }
+          isReady = true;
+          this.#alive++;
+          resolve();
+        });
+        worker.on('error', (error) => {
+          failure = error;
+        });
+        worker.on('exit', onEnd);
+      } catch (error) {
+        // The system refuses one more thread.
+        failure = error;
+        onEnd();
+      }
     });
   }
 
@@ -93,7 +101,7 @@ export class WorkerPool<Message> {
       return;
     }
     this.#options.onNotice(`${death} and was started again`);
-    this.#start(index).catch(() => undefined);
+    this.#start(index, true).catch(() => undefined);
   }
 }
 

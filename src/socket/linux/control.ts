@@ -60,6 +60,22 @@ const KEY = {
   gro: key(SOL_UDP, UDP_GRO),
 } as const;
 
+/** The data that a message must have to be read; an int, but for these. */
+function neededBytes(message: number): number {
+  switch (message) {
+    case KEY.tos:
+      return 1;
+    case KEY.pktinfo:
+      return IN_PKTINFO.size;
+    case KEY.pktinfo6:
+      return IN6_PKTINFO.size;
+    case KEY.arrival:
+      return TIMESPEC.size;
+    default:
+      return 4;
+  }
+}
+
 /** Reads the control messages of a batch into its arrays and writes those of its replies. */
 export class BatchControl {
   readonly #batch: LinuxBatch;
@@ -130,6 +146,10 @@ export class BatchControl {
     const batch = this.#batch;
     batch.segmentBytes[slot] = 0;
     batch.toGroup[slot] = 0;
+    batch.tos[slot] = 0;
+    batch.hopLimits[slot] = 0;
+    batch.arrivalSeconds[slot] = 0;
+    batch.arrivalNanoseconds[slot] = 0;
     this.#localKinds[slot] = LOCAL_UNKNOWN;
   }
 
@@ -142,14 +162,15 @@ export class BatchControl {
       if (length < CMSGHDR.size || at + length > start + controlBytes) return;
       const level = u32[(at + CMSGHDR.level) >>> 2]!;
       const type = u32[(at + CMSGHDR.type) >>> 2]!;
-      this.#readMessage(slot, key(level, type), at + CMSGHDR.size);
+      this.#readMessage(slot, key(level, type), at + CMSGHDR.size, length - CMSGHDR.size);
       at += cmsgAlign(length);
     }
   }
 
-  #readMessage(slot: number, message: number, data: number): void {
+  #readMessage(slot: number, message: number, data: number, dataBytes: number): void {
     const batch = this.#batch;
     const word = data >>> 2;
+    if (dataBytes < neededBytes(message)) return;
     switch (message) {
       case KEY.gro:
         batch.segmentBytes[slot] = batch.u32[word]!;

@@ -57,7 +57,10 @@ export class LinuxBatch extends DatagramBatch {
   readonly namesAt: number;
   readonly controlsAt: number;
   readonly payloadsAt: number;
-  /** A second set of headers, iovecs and control messages, for replies that leave in groups. */
+  /**
+   * A second set of headers, iovecs and control messages, for replies that leave in groups; and one
+   * more of each, for one datagram out of a run while groups still wait to be sent.
+   */
   readonly groupHeadersAt: number;
   readonly groupIovecsAt: number;
   readonly groupControlsAt: number;
@@ -80,9 +83,9 @@ export class LinuxBatch extends DatagramBatch {
     this.namesAt = lineUp(this.iovecsAt + slots * IOVEC.size);
     this.controlsAt = this.namesAt + slots * NAME_STRIDE;
     this.groupHeadersAt = lineUp(this.controlsAt + slots * CONTROL_STRIDE);
-    this.groupIovecsAt = this.groupHeadersAt + slots * MMSGHDR.size;
-    this.groupControlsAt = this.groupIovecsAt + slots * IOVEC.size;
-    this.payloadsAt = lineUp(this.groupControlsAt + slots * CONTROL_STRIDE);
+    this.groupIovecsAt = this.groupHeadersAt + (slots + 1) * MMSGHDR.size;
+    this.groupControlsAt = this.groupIovecsAt + (slots + 1) * IOVEC.size;
+    this.payloadsAt = lineUp(this.groupControlsAt + (slots + 1) * CONTROL_STRIDE);
     const arenaBytes = this.payloadsAt + slots * this.slotStride;
     const memory = new ArrayBuffer(arenaBytes + CACHE_LINE_BYTES);
     const misalignedBytes = Number(libc.address(new Uint8Array(memory))) % CACHE_LINE_BYTES;
@@ -93,7 +96,7 @@ export class LinuxBatch extends DatagramBatch {
     const base = libc.address(this.bytes);
     this.baseAddress = Number(base);
     this.headerPointers = pointersFrom(base + BigInt(this.headersAt), slots);
-    this.groupHeaderPointers = pointersFrom(base + BigInt(this.groupHeadersAt), slots);
+    this.groupHeaderPointers = pointersFrom(base + BigInt(this.groupHeadersAt), slots + 1);
     this.control = new BatchControl(this);
     this.#usedSlots = slots;
     for (let slot = 0; slot < slots; slot++) this.#pointHeader(slot);
@@ -142,6 +145,13 @@ export class LinuxBatch extends DatagramBatch {
   /** Address of the name (the peer) of a slot. */
   nameAddress(slot: number): number {
     return this.baseAddress + this.namesAt + slot * NAME_STRIDE;
+  }
+
+  /** True where two IPv6 peers are in the same zone: link-local addresses recur on each link. */
+  isSameScope(slot: number, other: number): boolean {
+    const scope = (this.namesAt + SOCKADDR_IN6.scopeId) >>> 2;
+    const stride = NAME_STRIDE >>> 2;
+    return this.u32[scope + slot * stride] === this.u32[scope + other * stride];
   }
 
   controlAt(slot: number): number {
@@ -216,11 +226,12 @@ export class LinuxBatch extends DatagramBatch {
       this.control.write(this.controlAt(slot), slot, mirrorTos, segmentBytes);
   }
 
-  /** Makes group header `slot` carry one datagram of a coalesced run. */
+  /** Makes the header at `segmentHeaderPointer` carry one datagram of a coalesced run. */
   prepareSegment(slot: number, index: number, mirrorTos: boolean): void {
-    const header = this.groupHeadersAt + slot * MMSGHDR.size;
-    const iovec = this.groupIovecsAt + slot * IOVEC.size;
-    const control = this.groupControlAt(slot);
+    const spare = this.capacity;
+    const header = this.groupHeadersAt + spare * MMSGHDR.size;
+    const iovec = this.groupIovecsAt + spare * IOVEC.size;
+    const control = this.groupControlAt(spare);
     this.setPointer(header + MMSGHDR.name, this.nameAddress(slot));
     this.u32[(header + MMSGHDR.namelen) >>> 2] = SOCKADDR_IN6.size;
     this.setPointer(header + MMSGHDR.iov, this.baseAddress + iovec);
@@ -230,6 +241,10 @@ export class LinuxBatch extends DatagramBatch {
     const offset = index * this.segmentBytes[slot]!;
     this.setPointer(iovec + IOVEC.base, this.payloadAddress(slot) + offset);
     this.u32[(iovec + IOVEC.len) >>> 2] = this.segmentLength(slot, index);
+  }
+
+  get segmentHeaderPointer(): Pointer {
+    return this.groupHeaderPointers[this.capacity]!;
   }
 
   /** The length of one datagram of a coalesced run. */

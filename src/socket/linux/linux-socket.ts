@@ -217,7 +217,7 @@ export class LinuxSocket implements DatagramSocket {
     this.#learnFrom(errno, batch.segmentBytes[slot]!);
     for (let index = 0; index < datagrams; index++) {
       batch.prepareSegment(slot, index, this.#features.mirrorTos);
-      const sent = this.#sendmmsg(batch.groupHeaderPointers[slot]!, 1);
+      const sent = this.#sendmmsg(batch.segmentHeaderPointer, 1);
       if (sent < 0) countSendFailure(this.#cells, errorName(-sent));
       else this.#countSent(1, batch.segmentLength(slot, index));
     }

@@ -2,11 +2,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serve } from '../../../src/server/echo-server.ts';
 
+const CIDRS = 'a list of IP addresses or networks, such as 192.0.2.0/24';
+const WORKERS = "a whole number from 1 to 256, or 'auto'";
+const PLAN = 'an impairment plan: ratios from 0 to 1, and delays in milliseconds';
+
 const WRONG_OPTIONS: readonly [option: string, value: unknown, rule: string][] = [
   ['host', '', 'a string that is not empty'],
   ['port', -1, 'a whole number from 0 to 65535'],
   ['port', 70_000, 'a whole number from 0 to 65535'],
   ['answerAnyPort', 'yes', 'true or false'],
+  ['allow', '192.0.2.0/24', CIDRS],
+  ['allow', ['192.0.2.0/24', 'localhost'], CIDRS],
+  ['deny', ['192.0.2.0/33'], CIDRS],
+  ['deny', [7], CIDRS],
+  ['limitPps', -1, 'a whole number from 0 to 1000000000'],
+  ['limitPps', 0.5, 'a whole number from 0 to 1000000000'],
+  ['engine', 'bsd', 'one of auto, linux, portable'],
+  ['workers', 0, WORKERS],
+  ['workers', 257, WORKERS],
+  ['workers', 'all', WORKERS],
+  ['mirrorTos', 1, 'true or false'],
+  ['gro', 'on', 'true or false'],
+  ['gso', 0, 'true or false'],
+  ['impair', { loss: 0.1 }, PLAN],
+  ['impair', { lossRatio: 10 }, PLAN],
   ['samplesPerSecond', -1, 'a whole number from 0 to 1000000'],
   ['samplesPerSecond', 1_000_001, 'a whole number from 0 to 1000000'],
   ['receiveBufferBytes', 0, 'a whole number from 1 to 1073741824'],

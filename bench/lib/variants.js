@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Who is measured: each server's command, and why it is passed over where it can't run.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { arch } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const fromBench = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Where the C programs are compiled to. */
+export const BUILD_FOLDER = fromBench('.build');
+
+/** The command line under test. */
+export const ECHOGRAM = fromBench('../dist/cli/bin.js');
+
+/** Bun's program: npm puts it into either package, as install scripts are allowed or not. */
+export const bunPath = [
+  fromBench('node_modules/bun/bin/bun.exe'),
+  fromBench(`node_modules/@oven/bun-linux-${arch() === 'arm64' ? 'aarch64' : arch()}/bin/bun`),
+].find((path) => existsSync(path));
+
+/** High enough to refuse nobody here: what is measured is what judging costs. */
+const AMPLE_LIMIT = '100000000';
+
+const ECHOGRAM_VARIANTS = {
+  echogram: { note: 'defaults, --quiet', flags: ['--quiet'] },
+  'echogram-narrate': { note: 'the classic lines', flags: [] },
+  'echogram-limit': { note: 'limits and loop guard', flags: ['--quiet', '--limit', AMPLE_LIMIT] },
+  'echogram-metrics': { note: 'metrics endpoint', flags: ['--quiet', '--metrics', '127.0.0.1:0'] },
+  'echogram-all': {
+    note: 'lines, limits and metrics',
+    flags: ['--limit', AMPLE_LIMIT, '--metrics', '127.0.0.1:0'],
+  },
+  'echogram-no-gso': { note: 'no groups of replies', flags: ['--quiet', '--no-gro', '--no-gso'] },
+  'echogram-portable': {
+    note: 'node:dgram engine',
+    flags: ['--quiet', '--engine', 'portable'],
+  },
+};
+
+/**
+ * Every variant: `commandFor(port)` starts its server, `note` says what it is, `generator` holds
+ * arguments that it alone needs, `missing` says why it can't run here.
+ */
+export function variants() {
+  const knownFlags = helpText();
+  return [
+    ...Object.entries(ECHOGRAM_VARIANTS).map(([name, { note, flags }]) => ({
+      name,
+      note,
+      commandFor: (port) => [
+        process.execPath,
+        ECHOGRAM,
+        'serve',
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        ...flags,
+      ],
+      missing: unknownFlag(flags, knownFlags),
+    })),
+    cServer('c-batch', 'C, recvmmsg and sendmmsg of 64', 'server-batch'),
+    cServer('c-gso', 'C, the same with UDP_GRO and UDP_SEGMENT', 'server-gso'),
+    cServer('c-one', 'C, recvfrom and sendto', 'server-one'),
+    {
+      name: 'node-dgram',
+      note: 'node:dgram, six lines',
+      commandFor: (port) => [process.execPath, fromBench('peers/node-dgram.js'), String(port)],
+    },
+    {
+      name: 'python',
+      note: "the lesson's server without its prints",
+      commandFor: (port) => ['/usr/bin/python3', fromBench('peers/echo-server.py'), String(port)],
+      missing: existsSync('/usr/bin/python3') ? undefined : 'python3 is not installed',
+    },
+    {
+      name: 'bun',
+      note: 'Bun.udpSocket, send for each message',
+      commandFor: (port) => [bunPath, fromBench('peers/bun-udp.js'), String(port)],
+      missing: bunPath === undefined ? 'bun is not installed: npm install in bench/' : undefined,
+    },
+    {
+      name: 'sockperf',
+      note: 'its server; it sends a header flag changed',
+      commandFor: (port) => ['sockperf', 'server', '-i', '127.0.0.1', '-p', String(port)],
+      generator: ['--sockperf'],
+      missing: installed('sockperf'),
+    },
+    {
+      // A child for each flow. The forms that fork for each datagram do 1,000/s; those with a
+      // datagram socket to cat are slower too. Its pipe joins datagrams that follow each other
+      // closely, so each of its flows has one on its way at a time.
+      name: 'socat',
+      note: 'UDP4-LISTEN,fork PIPE; window of 1',
+      commandFor: (port) => ['socat', `UDP4-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`, 'PIPE'],
+      generator: ['--window', '1'],
+      missing: installed('socat'),
+    },
+  ];
+}
+
+function cServer(name, note, program) {
+  return { name, note, commandFor: (port) => [`${BUILD_FOLDER}/${program}`, String(port)] };
+}
+
+function helpText() {
+  const { stdout } = spawnSync(process.execPath, [ECHOGRAM, 'serve', '--help'], {
+    encoding: 'utf8',
+  });
+  return stdout;
+}
+
+function unknownFlag(flags, knownFlags) {
+  const unknown = flags.find((flag) => flag.startsWith('--') && !knownFlags.includes(flag));
+  return unknown === undefined ? undefined : `this build's serve doesn't know ${unknown}`;
+}
+
+function installed(command) {
+  const { status } = spawnSync('sh', ['-c', `command -v ${command}`]);
+  return status === 0 ? undefined : `${command} is not installed`;
+}
