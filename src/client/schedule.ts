@@ -10,9 +10,18 @@ export type ScheduleKind = 'periodic' | 'poisson';
 /** Slots up to this late are sent, one interval at least; later ones are skipped. */
 const LATEST_NS = 1_000_000;
 
+/** Which slots there are. */
+export interface SchedulePlan {
+  readonly kind: ScheduleKind;
+  readonly intervalNs: number;
+  /** Slots; Infinity goes on. */
+  readonly count: number;
+  /** No slot is due then or later; Infinity goes on. */
+  readonly durationNs: number;
+}
+
 export class Schedule {
-  readonly #kind: ScheduleKind;
-  readonly #intervalNs: number;
+  readonly #plan: SchedulePlan;
   readonly #latestNs: number;
   readonly #random: Random;
   #nextNs = 0;
@@ -20,16 +29,20 @@ export class Schedule {
   #skipped = 0;
 
   /** @param seed  of the Poisson gaps */
-  constructor(kind: ScheduleKind, intervalNs: number, seed: number) {
-    this.#kind = kind;
-    this.#intervalNs = intervalNs;
-    this.#latestNs = Math.max(intervalNs, LATEST_NS);
+  constructor(plan: SchedulePlan, seed: number) {
+    this.#plan = plan;
+    this.#latestNs = Math.max(plan.intervalNs, LATEST_NS);
     this.#random = new Random(seed);
   }
 
   /** When the next probe is due, in nanoseconds since the session's start; 0 at first. */
   get nextNs(): number {
     return this.#nextNs;
+  }
+
+  /** True when no slot will come any more. */
+  get isOver(): boolean {
+    return this.#slots >= this.#plan.count || this.#nextNs >= this.#plan.durationNs;
   }
 
   /** Slots that came, whether used or skipped. */
@@ -45,27 +58,28 @@ export class Schedule {
   /**
    * Takes the slot that is due, after skipping those that are too late.
    *
-   * @returns its intended time, or `undefined` where none is due yet
+   * @returns its intended time, or `undefined` where none is due yet, or ever
    */
   take(nowNs: number): number | undefined {
-    while (nowNs - this.#nextNs > this.#latestNs) {
+    while (!this.isOver && nowNs - this.#nextNs > this.#latestNs) {
       this.#skipped++;
       this.#advance();
     }
-    if (nowNs < this.#nextNs) return undefined;
+    if (this.isOver || nowNs < this.#nextNs) return undefined;
     const intendedNs = this.#nextNs;
     this.#advance();
     return intendedNs;
   }
 
   #advance(): void {
+    const { kind, intervalNs } = this.#plan;
     this.#slots++;
-    if (this.#kind === 'periodic') {
+    if (kind === 'periodic') {
       // From the start, not from the last one: a sum of roundings would drift.
-      this.#nextNs = this.#slots * this.#intervalNs;
+      this.#nextNs = this.#slots * intervalNs;
       return;
     }
     // 1 − u is never 0, of which the logarithm is infinite.
-    this.#nextNs += -Math.log(1 - this.#random.next()) * this.#intervalNs;
+    this.#nextNs += -Math.log(1 - this.#random.next()) * intervalNs;
   }
 }

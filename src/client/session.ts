@@ -46,17 +46,14 @@ export class Session {
     this.#plan = plan;
     this.#codec = new ProbeCodec(plan.nonce, plan.payloadBytes);
     this.#inFlight = new InFlight(ringCapacity(1e9 / plan.intervalNs, plan.timeoutNs));
-    this.schedule = new Schedule(plan.schedule, plan.intervalNs, plan.nonce[1]);
+    this.schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1]);
     this.statistics = new SessionStatistics(plan.streams);
     this.#onRecord = onRecord;
   }
 
   /** When the next probe is due; `undefined` where no more will be sent. */
   get nextSendNs(): number | undefined {
-    const { nextNs, intended } = this.schedule;
-    const isDone =
-      this.#isStopped || intended >= this.#plan.count || nextNs >= this.#plan.durationNs;
-    return isDone ? undefined : nextNs;
+    return this.#isStopped || this.schedule.isOver ? undefined : this.schedule.nextNs;
   }
 
   /** When the oldest probe without a reply will be lost; `undefined` where none is waited for. */
@@ -87,7 +84,7 @@ export class Session {
   prepare(nowNs: number, view: DataView): number | undefined {
     if (this.nextSendNs === undefined) return undefined;
     const intendedNs = this.schedule.take(nowNs);
-    if (intendedNs === undefined || intendedNs >= this.#plan.durationNs) return undefined;
+    if (intendedNs === undefined) return undefined;
     const sequence = this.#next++;
     const stream = this.#streamOf(sequence);
     const fields = this.#fields;
