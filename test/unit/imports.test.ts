@@ -12,8 +12,8 @@ const LEAF = 'leaf';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['client', 'server', 'socket'],
   cli: ['client', 'server', 'report', 'metrics'],
-  report: ['server', 'socket'],
-  client: ['wire', 'socket'],
+  report: ['server', 'client', 'socket'],
+  client: ['wire', 'socket', 'stats'],
   server: ['wire', 'socket'],
   wire: [],
   socket: [],
