@@ -49,14 +49,14 @@ export const ERRORS = {
   ECHOGRAM_ERR_MESSAGE_LENGTH: define(
     'option',
     'A message is longer than one UDP datagram can carry over the chosen IP version.',
-    (d: { payloadBytes: number; limitBytes: number; ipVersion: 4 | 6 }) =>
-      `the message must be at most ${d.limitBytes} bytes, the most one datagram carries over IPv${d.ipVersion}, got ${d.payloadBytes} bytes; send it in parts`,
+    (d: { payloadBytes: number; limitBytes: number; ipVersion: 4 | 6; isCut?: boolean }) =>
+      `the message must be at most ${d.limitBytes} bytes, the most one datagram carries over IPv${d.ipVersion}, got ${d.isCut === true ? 'at least ' : ''}${d.payloadBytes} bytes; send it in parts`,
   ),
   ECHOGRAM_ERR_HOST_UNRESOLVED: define(
     'socket',
     'A host name gives no address of the wanted IP version.',
     (d: { host: string; ipVersion?: 4 | 6 } & SystemFailure) =>
-      `cannot resolve host "${d.host}"${d.ipVersion === undefined ? '' : ` over IPv${d.ipVersion}`} (${d.systemCode}); check its spelling, or give an IP address`,
+      `cannot resolve host "${d.host}"${d.ipVersion === undefined ? '' : ` over IPv${d.ipVersion}`} (${d.systemCode}); ${resolveRemedy(d)}`,
   ),
   ECHOGRAM_ERR_BIND: define(
     'socket',
@@ -192,6 +192,14 @@ function describeString(text: string): string {
   return `\`${text.slice(0, SHOWN_VALUE_CHARACTERS)}…\` (${text.length} characters)`;
 }
 
+function resolveRemedy({ systemCode, ipVersion }: { ipVersion?: 4 | 6 } & SystemFailure): string {
+  if (systemCode === 'EAFNOSUPPORT' && ipVersion !== undefined) {
+    const own = ipVersion === 4 ? 6 : 4;
+    return `it is an IPv${own} address; give one of IPv${ipVersion}, or ask over IPv${own}`;
+  }
+  return 'check its spelling, or give an IP address';
+}
+
 function bindReason(systemCode: string): string {
   switch (systemCode) {
     case 'EADDRINUSE':
@@ -200,6 +208,8 @@ function bindReason(systemCode: string): string {
       return 'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up';
     case 'EADDRNOTAVAIL':
       return "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses";
+    case 'EMFILE':
+      return 'too many open files (EMFILE); raise the limit (ulimit -n), or ask for fewer workers';
     default:
       return `the system refused it (${systemCode}); check the address and the port`;
   }

@@ -5,9 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { cpuTimeNs, end, startPinned } from './processes.js';
+import { cpuTimeNs, end, machineTimeNs, startPinned } from './processes.js';
 import { BUILD_FOLDER } from './variants.js';
 
 export const SERVER_CPU = 0;
@@ -32,8 +33,9 @@ export function compile() {
  *
  * @param variant  one of `variants()`
  * @param generatorArgs  the load: workload and amount
- * @returns echoes a second, server CPU per echo, the share of its CPU that the server used, and
- *          what came wrong: `lost`, `corrupt`, `stray`
+ * @returns echoes a second, server CPU per echo, the share of its CPU that the server used, the share
+ *          of the machine that other programs used meanwhile, and what came wrong: `lost`,
+ *          `corrupt`, `stray`
  */
 export async function measure(variant, generatorArgs) {
   const port = await freePort();
@@ -64,21 +66,33 @@ async function underLoad(server, args) {
   };
   try {
     await nextLine();
-    const cpuBefore = cpuTimeNs(server.pid);
+    const before = times(server, generator);
     generator.child.stdin.end('go\n');
     const result = JSON.parse(await nextLine());
-    const cpuNs = cpuTimeNs(server.pid) - cpuBefore;
+    const after = times(server, generator);
+    const cpuNs = after.server - before.server;
+    const ownNs = cpuNs + after.generator - before.generator;
+    const othersNs = after.machine - before.machine - ownNs;
     if (server.hasEnded()) throw new Error('the server ended under load');
     const { elapsedNs, sent, received, lost, corrupt, stray } = result;
     return {
       echoesPerSecond: received / (elapsedNs / 1e9),
       cpuNsPerEcho: cpuNs / received,
       busyRatio: cpuNs / elapsedNs,
+      othersRatio: Math.max(0, othersNs) / (elapsedNs * cpus().length),
       ...{ elapsedNs, cpuNs, sent, received, lost, corrupt, stray },
     };
   } finally {
     await end(generator);
   }
+}
+
+function times(server, generator) {
+  return {
+    server: cpuTimeNs(server.pid),
+    generator: cpuTimeNs(generator.pid),
+    machine: machineTimeNs(),
+  };
 }
 
 /** A port that nothing holds now: some servers print theirs and some don't. */

@@ -55,6 +55,17 @@ export function cpuTimeNs(pid) {
   return [pid, ...descendantsOf(pid)].reduce((sum, each) => sum + ownCpuTimeNs(each), 0);
 }
 
+/** CPU time that all programs and the kernel have used, and the hypervisor has taken. */
+export function machineTimeNs() {
+  // proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal.
+  const [user, nice, system, , , irq, softirq, steal] = readFileSync('/proc/stat', 'utf8')
+    .split('\n')[0]
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) * TICK_NS;
+}
+
 /** In nanoseconds where the kernel tells: in ticks, a server of 64 processes loses 64 remainders. */
 function ownCpuTimeNs(pid) {
   // proc_pid_stat(5): fields 14 to 17 are utime, stime, cutime, cstime.

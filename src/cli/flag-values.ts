@@ -22,8 +22,13 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 const SHORTEST_DURATION_MS = 0.001;
 
+export interface LongestDuration {
+  readonly ms: number;
+  readonly words: string;
+}
+
 /** setTimeout holds a 32-bit number of milliseconds: 24 whole days. */
-const LONGEST_DURATION_MS = 24 * 24 * 3_600_000;
+const LONGEST: LongestDuration = { ms: 24 * 24 * 3_600_000, words: '24 days' };
 
 /** Parser of a whole number from `min` to `max`. */
 export function wholeNumber(flag: string, min: number, max: number): (text: string) => number {
@@ -35,15 +40,27 @@ export function wholeNumber(flag: string, min: number, max: number): (text: stri
   };
 }
 
-/** Parser of a duration with its unit, from a microsecond to 24 days, into milliseconds. */
-export function durationMs(flag: string): (text: string) => number {
+/** Parser of a text that is not empty. */
+export function nonEmpty(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== '') return text;
+    const rule = 'a name or an address';
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: flag, rule, value: text });
+  };
+}
+
+/** Parser of a duration with its unit, from a microsecond up, into milliseconds. */
+export function durationMs(
+  flag: string,
+  longest: LongestDuration = LONGEST,
+): (text: string) => number {
   return (text) => {
     const [, amount, unit] = DURATION.exec(text) ?? [];
     const value = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-    if (value >= SHORTEST_DURATION_MS && value <= LONGEST_DURATION_MS) return value;
+    if (value >= SHORTEST_DURATION_MS && value <= longest.ms) return value;
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: flag,
-      rule: 'a duration from 1us to 24 days, with its unit',
+      rule: `a duration from 1us to ${longest.words}, with its unit`,
       value: text,
       remedy: 'write 500ms, 1s or 2m',
     });

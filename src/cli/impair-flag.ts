@@ -12,6 +12,9 @@ const RATIO_FIELDS: Readonly<Record<string, keyof ImpairmentPlan>> = {
   corrupt: 'corruptRatio',
 };
 
+/** That of `ImpairmentPlan`. */
+const LONGEST_DELAY = { ms: 60_000, words: '60 seconds' };
+
 /** @throws OptionError naming the part that is wrong */
 export function impairmentPlan(text: string): ImpairmentPlan {
   const plans = text.split(',').map((part): ImpairmentPlan => {
@@ -28,7 +31,7 @@ export function impairmentPlan(text: string): ImpairmentPlan {
 /** `50ms`, or `50ms±10ms`, for which `50ms+-10ms` stands on keyboards without the sign. */
 function delay(text: string): ImpairmentPlan {
   const [mean = '', jitter] = text.split(/±|\+-/, 2);
-  const parse = durationMs('--impair delay');
+  const parse = durationMs('--impair delay', LONGEST_DELAY);
   return { delayMs: parse(mean), ...(jitter === undefined ? {} : { jitterMs: parse(jitter) }) };
 }
 

@@ -3,11 +3,13 @@
 // --help and --version start nothing they don't need.
 
 import { Command, Option } from 'commander';
+import { escapeText } from '../printable.ts';
 import { VERSION } from '../version.ts';
 import {
   cidrs,
   durationMs,
   listenAddress,
+  nonEmpty,
   percentage,
   remoteAddress,
   wholeNumber,
@@ -20,6 +22,12 @@ import type { ServeFlags } from './commands/serve.ts';
 
 /** The lesson's message. */
 export const CLASSIC_MESSAGE = 'This is the message.  It will be repeated.';
+
+/** `error: `, the message, and where there is one a second line with a suggestion. */
+const COMMANDER_MESSAGE = /^(?:error: )?([^]*?)\.?(?:\n\(Did (you mean [^\n]*)\))?\n*$/;
+
+/** Longer than any message without a word of the user's. */
+const SHOWN_MESSAGE_CHARACTERS = 240;
 
 const HELP = `
 Examples:
@@ -72,7 +80,12 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
   return new Command('serve')
     .summary('answer every datagram with itself')
     .description('Answers every datagram with itself, to the address that sent it (RFC 862).')
-    .option('--host <host>', 'name or address of this host to listen on', 'localhost')
+    .option(
+      '--host <host>',
+      'name or address of this host to listen on',
+      nonEmpty('--host'),
+      'localhost',
+    )
     .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), 10_000)
     .addOption(
       new Option('--engine <engine>', 'linux batches system calls, portable runs everywhere')
@@ -117,7 +130,7 @@ function sendCommand(io: Io, finish: (exitCode: number) => void): Command {
     .summary('send one message and wait for its echo')
     .description('Sends one message in one datagram and waits for its echo.')
     .argument('[message]', 'what to send; - reads standard input', CLASSIC_MESSAGE)
-    .option('--host <host>', 'name or address to send to', 'localhost')
+    .option('--host <host>', 'name or address to send to', nonEmpty('--host'), 'localhost')
     .option('--port <port>', 'port to send to', port('--port', 1), 10_000)
     .addOption(
       new Option('--timeout <duration>', 'how long to wait after each datagram')
@@ -233,11 +246,18 @@ function adapt(command: Command, io: Io): void {
     });
 }
 
+/** The message is what the user wrote, in part: escaped, and cut where it is long. */
 function oneLine(text: string, command: Command): string {
-  const message = text.trimEnd().replace(/^error: |\.$/g, '');
-  const [what = '', suggestion] = message.split('\n');
-  if (suggestion !== undefined)
-    return `${what}; ${suggestion.replace(/^\(Did/, 'did').replace(/\)$/, '')}`;
+  const [, message = '', suggestion] = COMMANDER_MESSAGE.exec(text) ?? [];
+  const what = escapeText(cut(message));
+  if (suggestion !== undefined) return `${what}; did ${suggestion}`;
   const name = command.parent === null ? 'echogram' : `echogram ${command.name()}`;
   return `${what}; see '${name} --help'`;
+}
+
+/** Leaves the middle out: a long word of the user's stands between what is said of it. */
+function cut(message: string): string {
+  if (message.length <= SHOWN_MESSAGE_CHARACTERS) return message;
+  const half = SHOWN_MESSAGE_CHARACTERS / 2;
+  return `${message.slice(0, half)}…${message.slice(-half)}`;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command line as a function: arguments and streams in, exit code out.
 
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { EchogramError } from '../errors.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from './io.ts';
 import { createProgram } from './program.ts';
@@ -13,7 +13,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     exitCode = code;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(askedOf(program, args), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_FAILED;
@@ -26,6 +26,14 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     const atMostMs = io.stop.aborted ? LAST_LINES_MS : undefined;
     await Promise.all([io.stdout.flush(atMostMs), io.stderr.flush(atMostMs)]);
   }
+}
+
+/** Where help is wanted of no known command, what that would say: commander prints its whole usage. */
+function askedOf(program: Command, args: readonly string[]): readonly string[] {
+  const [first, name] = args;
+  const isHelp = first === 'help' && name !== undefined;
+  const isKnown = program.commands.some((command) => command.name() === name);
+  return isHelp && !isKnown ? args.slice(1) : args;
 }
 
 /** Time given to a slow reader for the last lines after a signal. */

@@ -86,12 +86,20 @@ export function send(message: string | Uint8Array, options: SendOptions = {}): P
   return exchange(message, options);
 }
 
-/** What `exchange` tells as it goes. */
+/**
+ * What `exchange` tells as it goes. An attempt is the message sent once, the first one 1; where an
+ * address refuses, its attempts begin anew at the next one.
+ */
 export interface ExchangeHooks {
   /** A datagram is about to be sent. */
-  readonly onSending?: () => void;
+  readonly onSending?: (attempt: number) => void;
   /** It has left. */
-  readonly onSent?: () => void;
+  readonly onSent?: (attempt: number) => void;
+}
+
+/** The longest message that one datagram carries. */
+export function maxMessageBytes(ipVersion: IpVersion): number {
+  return ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
 }
 
 /** `send`, telling how far it is. */
@@ -129,10 +137,10 @@ async function ask(
 ): Promise<Reply> {
   await using socket = await ConnectedSocket.open(peer, port);
   for (let datagramsSent = 1; datagramsSent <= retries + 1; datagramsSent++) {
-    hooks.onSending?.();
+    hooks.onSending?.(datagramsSent);
     const sentAtNs = monotonicNs();
     await socket.send(payload);
-    hooks.onSent?.();
+    hooks.onSent?.(datagramsSent);
     const arrival = await socket.receive(timeoutMs, signal);
     if (arrival === undefined) continue;
     return {
@@ -160,7 +168,7 @@ function payloadOf(message: unknown): Uint8Array {
 }
 
 function requireFits(payload: Uint8Array, ipVersion: IpVersion): void {
-  const limitBytes = ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
+  const limitBytes = maxMessageBytes(ipVersion);
   const payloadBytes = payload.length;
   if (payloadBytes <= limitBytes) return;
   throw createError('ECHOGRAM_ERR_MESSAGE_LENGTH', { payloadBytes, limitBytes, ipVersion });

@@ -2,6 +2,7 @@
 // What a server did, in one line for people.
 
 import { totalOf, type ServerCounters } from '../server/counters.ts';
+import { counted } from './counted.ts';
 
 /** `received 3 datagrams (126 bytes): 2 answered, 1 refused (own-port 1), 0 not sent`. */
 export function serverSummary(counters: ServerCounters): string {
@@ -11,14 +12,15 @@ export function serverSummary(counters: ServerCounters): string {
     `${totalOf(counters.refused)} refused${reasons(counters.refused)}`,
     `${totalOf(counters.sendFailed)} not sent${reasons(counters.sendFailed)}`,
   ];
-  if (receiveErrors > 0) parts.push(`${receiveErrors} receive errors`);
+  if (receiveErrors > 0) parts.push(counted(receiveErrors, 'receive error'));
   const impaired = reasons(counters.impaired);
   if (impaired !== '') parts.push(`impaired on request${impaired}`);
   // They are not among those received: the kernel had no room for them.
   if ((counters.kernelDrops ?? 0) > 0) {
     parts.push(`${counters.kernelDrops ?? 0} more dropped in this host's receive buffer`);
   }
-  return `received ${receivedDatagrams} datagrams (${receivedBytes} bytes): ${parts.join(', ')}`;
+  const received = `${counted(receivedDatagrams, 'datagram')} (${counted(receivedBytes, 'byte')})`;
+  return `received ${received}: ${parts.join(', ')}`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

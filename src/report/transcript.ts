@@ -5,6 +5,7 @@ import { escapeText } from '../printable.ts';
 import { REFUSAL_MEANING, type Refusal } from '../server/admission.ts';
 import type { DatagramSample } from '../server/sampler.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
+import { counted } from './counted.ts';
 import { payloadText } from './payload-text.ts';
 
 /** The server's first line. */
@@ -32,8 +33,8 @@ export function datagramLines(sample: DatagramSample): string[] {
 
 /** Datagrams came too fast to be shown one by one. */
 export function unreportedLines(datagrams: number): string[] {
-  const noun = datagrams === 1 ? 'datagram' : 'datagrams';
-  return ['', `(${datagrams} more ${noun} in the last second, not shown)`, ...waitingForMessage()];
+  const more = counted(datagrams, 'more datagram');
+  return ['', `(${more} in the last second, not shown)`, ...waitingForMessage()];
 }
 
 /** The client is about to send. */

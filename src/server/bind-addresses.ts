@@ -72,11 +72,11 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 
-/** True for a multicast address, and for a broadcast address of this host's networks. */
-export function isGroup(address: string): boolean {
+/** True for a multicast address, and for a broadcast address: one of `broadcasts`, or of all. */
+export function isGroup(address: string, broadcasts: readonly number[]): boolean {
   const [first = 0, , prefix, last = 0] = parseAddress(address) ?? [];
   if (address.includes(':') && prefix !== MAPPED_PREFIX) return first >>> 24 === 0xff;
-  return last >>> 28 === 0xe || last === 0xffff_ffff || broadcastWords().includes(last);
+  return last >>> 28 === 0xe || last === 0xffff_ffff || broadcasts.includes(last);
 }
 
 /** What the rules of admission need to know of the sockets that were bound. */

@@ -304,11 +304,14 @@ function engineOptions(
   sampleCredit: Int32Array,
   server: EchoServer,
 ): EngineOptions {
+  // Asked before anything is bound: it takes a descriptor, which may be the last one.
+  const broadcasts = broadcastWords();
   return {
     ...options,
+    broadcasts,
     workers: workersOf(options),
     impair: options.impair ?? null,
-    rulesFor: (bound) => admissionRules(options, bound),
+    rulesFor: (bound) => admissionRules(options, broadcasts, bound),
     sampleCredit,
     onSample: (sample) => {
       server.tell('datagram', sample);
@@ -323,13 +326,17 @@ function workersOf({ workers }: ParsedOptions): number {
   return workers === 'auto' ? availableParallelism() : workers;
 }
 
-function admissionRules(options: ParsedOptions, bound: BoundTo): AdmissionRules {
+function admissionRules(
+  options: ParsedOptions,
+  broadcasts: readonly number[],
+  bound: BoundTo,
+): AdmissionRules {
   const { answerAnyPort, allow, deny } = options;
   const limitPps = options.limitPps ?? (bound.isLoopbackOnly ? 0 : DEFAULT_LIMIT_PPS);
   return {
     ownPorts: bound.ports,
     answerAnyPort,
-    broadcastWords: broadcastWords(),
+    broadcastWords: broadcasts,
     allow,
     deny,
     limits: limitPps === 0 ? null : limitRules(limitPps, bound.threads),

@@ -1,12 +1,16 @@
 // echogram send as a program: what goes out, which replies count, and its exit codes.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { serve } from '../../src/index.ts';
 import { deadline } from '../helpers/deadline.ts';
 import { CLIENT_TRANSCRIPT, MESSAGE } from '../helpers/lesson.ts';
 import { runEchogram, startEchogram } from '../helpers/programs.ts';
-import { needsIPv6 } from '../helpers/skips.ts';
+import { needsIPv6, needsProgram } from '../helpers/skips.ts';
 import { closedPort, UdpPeer } from '../helpers/udp.ts';
 
 /** Arguments that ask `peer`. */
@@ -149,7 +153,10 @@ test('asks over IPv6 for -6', { skip: needsIPv6() }, async (t) => {
 test('exits with 2 where the address is not of the version asked for', async (t) => {
   const { stdout, stderr, exitCode } = await runEchogram(t, ['send', '-6', '--host', '127.0.0.1']);
   assert.deepEqual([stdout, exitCode], ['', 2]);
-  assert.match(stderr, /^echogram: cannot resolve host "127\.0\.0\.1" over IPv6 .*\n$/);
+  assert.equal(
+    stderr,
+    'echogram: cannot resolve host "127.0.0.1" over IPv6 (EAFNOSUPPORT); it is an IPv4 address; give one of IPv6, or ask over IPv4\n',
+  );
 });
 
 test('passes over a reply from any address but the one it asked', async (t) => {
@@ -216,9 +223,11 @@ for (const [ipVersion, address, limitBytes] of [
       const args = ['send', '-', '--host', address, '--port', String(peer.port)];
       const client = await runEchogram(t, args, Buffer.alloc(limitBytes + 1));
       assert.deepEqual([client.stdout, client.exitCode], ['', 2]);
+      // Before the host is known, no more is read than the longer of the two limits and a byte.
+      const got = ipVersion === 4 ? '65508 bytes' : 'at least 65528 bytes';
       assert.equal(
         client.stderr,
-        `echogram: the message must be at most ${limitBytes} bytes, the most one datagram carries over IPv${ipVersion}, got ${limitBytes + 1} bytes; send it in parts\n`,
+        `echogram: the message must be at most ${limitBytes} bytes, the most one datagram carries over IPv${ipVersion}, got ${got}; send it in parts\n`,
       );
       // Had it sent one, that would come before this.
       await peer.send('marker', peer.port, address);
@@ -249,18 +258,70 @@ test('ends with 1 for SIGINT while it waits', async (t) => {
   });
 });
 
-test('ends with 1 for SIGINT while it still reads standard input', async (t) => {
-  const client = startEchogram(t, ['send', '-']);
-  // More than the pipe holds: once it is taken, the client is reading.
-  await deadline(
-    new Promise((resolve) => client.child.stdin?.write(Buffer.alloc(4_000_000), resolve)),
-    () => 'the client to read standard input',
-  );
-  client.child.kill('SIGINT');
-  assert.deepEqual(await client.ended(), {
-    stdout: '',
-    stderr: 'echogram: stopped before a reply came\n',
-    exitCode: 1,
-    signal: null,
+for (const [what, flags, line] of [
+  [
+    'bytes',
+    [],
+    'the message must be at most 65527 bytes, the most one datagram carries over IPv6, got at least 65528 bytes; send it in parts',
+  ],
+  [
+    'bytes over IPv4',
+    ['-4'],
+    'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got at least 65508 bytes; send it in parts',
+  ],
+  [
+    'hexadecimal digits',
+    ['--hex'],
+    // Four characters for each of 65,527 bytes; 80 of them are shown.
+    `the message with --hex must be at most 262108 characters long, got \`${'00'.repeat(40)}…\` (262109 characters)`,
+  ],
+] as const) {
+  test(`stops reading ${what} from standard input where they have no end`, async (t) => {
+    const client = startEchogram(t, ['send', '-', '--port', '9', ...flags]);
+    const { stdin } = client.child;
+    // It goes away while there is more to come.
+    stdin?.on('error', () => undefined);
+    const endless = setInterval(() => stdin?.write('0'.repeat(65_536)), 1);
+    t.after(() => {
+      clearInterval(endless);
+    });
+    assert.deepEqual(await client.ended(), {
+      stdout: '',
+      stderr: `echogram: ${line}\n`,
+      exitCode: 2,
+      signal: null,
+    });
   });
-});
+}
+
+test(
+  'ends with 1 for SIGINT while it still reads standard input',
+  { skip: needsProgram('mkfifo') },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'echogram-'));
+    const path = join(folder, 'input');
+    assert.equal(spawnSync('mkfifo', [path]).status, 0);
+    // The reader's end is open for writing too, so that opening doesn't wait. The writer's is another,
+    // as the client makes its own non-blocking.
+    const input = await open(path, 'r+');
+    const output = await open(path, 'w');
+    const client = startEchogram(t, ['send', '-', '--hex'], { stdio: [input.fd, 'pipe', 'pipe'] });
+    t.after(async () => {
+      await input.close();
+      await output.close();
+      await rm(folder, { recursive: true });
+    });
+    // More than a pipe holds (64 KiB, pipe(7)) and less than is read: taken, it is being read.
+    await deadline(
+      output.writeFile(' '.repeat(200_000)),
+      () => 'the client to read standard input',
+    );
+    client.child.kill('SIGINT');
+    assert.deepEqual(await client.ended(), {
+      stdout: '',
+      stderr: 'echogram: stopped before a reply came\n',
+      exitCode: 1,
+      signal: null,
+    });
+  },
+);

@@ -24,6 +24,9 @@ function assertRefused({ stdout, stderr, exitCode }: Ending, line: RegExp): void
 
 for (const [args, line] of [
   [['serv'], /unknown command 'serv'; did you mean serve\?$/m],
+  [['help', 'sned'], /unknown command 'sned'; did you mean send\?$/m],
+  [['help', 'answer'], /unknown command 'answer'; see 'echogram --help'$/m],
+  [['help', '--loud'], /unknown option '--loud'; see 'echogram --help'$/m],
   [['sned'], /unknown command 'sned'; did you mean send\?$/m],
   [['answer'], /unknown command 'answer'; see 'echogram --help'$/m],
   [['--versoin'], /unknown option '--versoin'; did you mean --version\?$/m],
@@ -34,6 +37,13 @@ for (const [args, line] of [
   [['serve', '--port', '-1'], /--port must be .* from 0 to 65535, got `-1`$/m],
   [['serve', '--port', '1e3'], /--port must be .* from 0 to 65535, got `1e3`$/m],
   [['serve', '--port', ''], /--port must be .* from 0 to 65535, got ``$/m],
+  [['serve', '--host', ''], /--host must be a name or an address, got ``$/m],
+  [['send', '--host', ''], /--host must be a name or an address, got ``$/m],
+  [
+    ['serve', '--engine', 'steam'],
+    /'steam' is invalid\. Allowed choices are auto, linux, portable;/,
+  ],
+  [['serve', '--impair', 'delay=2m'], /--impair delay must be .* to 60 seconds, .*, got `2m`;/],
   [['send', '--port', '0'], /--port must be .* from 1 to 65535, got `0`$/m],
   [['send', '--port'], /option '--port <port>' argument missing; see 'echogram send --help'$/m],
   [['send', '--timeout', 'banana'], /--timeout must be .*, got `banana`; write 500ms, 1s or 2m$/m],
@@ -55,6 +65,39 @@ for (const [args, line] of [
     assertRefused(await runEchogram(t, args), line);
   });
 }
+
+for (const [what, args, line] of [
+  [
+    'an unknown command',
+    ['x\x1b[2J\n(Did you mean y?)\u202e'],
+    String.raw`unknown command 'x\x1b[2J\n(Did you mean y?)\u{202e}'; see 'echogram --help'`,
+  ],
+  [
+    'an unknown flag',
+    ['send', '--x\r\n\x9b'],
+    String.raw`unknown option '--x\r\n\u{9b}'; see 'echogram send --help'`,
+  ],
+  [
+    'a wrong choice',
+    ['serve', '--engine', 'a\nb'],
+    String.raw`option '--engine <engine>' argument 'a\nb' is invalid. Allowed choices are auto, linux, portable; see 'echogram serve --help'`,
+  ],
+] as const) {
+  test(`escapes what it repeats of ${what}, which can't forge a line or a hint`, async (t) => {
+    const { stderr, exitCode } = await runEchogram(t, args);
+    assert.deepEqual([stderr, exitCode], [`echogram: ${line}\n`, 2]);
+  });
+}
+
+test('cuts the middle out of what it repeats where that is long', async (t) => {
+  const { stderr, exitCode } = await runEchogram(t, ['serve', '--engine', 'x'.repeat(100_000)]);
+  assert.match(
+    stderr,
+    /^echogram: option '--engine <engine>' argument 'x+…x+' is invalid\. Allowed/,
+  );
+  assert.ok(stderr.length < 400, `${stderr.length} characters`);
+  assert.equal(exitCode, 2);
+});
 
 test('names a port that is in use, and the remedy', async (t) => {
   const { port } = await UdpPeer.open(t);
@@ -90,6 +133,13 @@ for (const args of [[], ['serve'], ['send'], ['demo']]) {
     const example = new RegExp(`\nExamples:\n(  .*\n)*  echogram ${args[0] ?? 'send'}\\b`);
     assert.match(stdout, example);
     assert.deepEqual([stderr, exitCode], ['', 0]);
+  });
+}
+
+for (const command of ['serve', 'send', 'demo']) {
+  test(`help ${command} prints what ${command} --help does`, async (t) => {
+    const help = await runEchogram(t, ['help', command]);
+    assert.deepEqual(help, await runEchogram(t, [command, '--help']));
   });
 }
 

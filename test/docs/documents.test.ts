@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
+import { LOOP_PRONE_PORTS } from '../../src/server/admission.ts';
+import { IMPAIRMENTS } from '../../src/server/impairment.ts';
 import { Program, runEchogram, startServer } from '../helpers/programs.ts';
 
 /** Inside the package, so that its code may import the package by name. */
@@ -51,7 +53,15 @@ test("README.md's library code prints what its comments promise", async (t) => {
   }
 });
 
-for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md']) {
+for (const page of [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/architecture.md',
+  'docs/measuring.md',
+  'docs/impairment.md',
+  'docs/metrics.md',
+]) {
   test(`each file that ${page} links to is there`, () => {
     const targets = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
       ([, target = '']) => join(dirname(page), target),
@@ -70,6 +80,20 @@ test('the map in docs/architecture.md names each file of src, or the folder it i
     .filter((entry) => entry.isFile() && !grouped.includes(basename(entry.parentPath)))
     .filter(({ name }) => !map.includes(name));
   assert.deepEqual(missing, []);
+});
+
+test('docs/impairment.md tells of each counter of an impaired reply', () => {
+  const page = readFileSync('docs/impairment.md', 'utf8');
+  const missing = IMPAIRMENTS.filter((impairment) => !page.includes(`\`${impairment}\``));
+  assert.deepEqual(missing, []);
+});
+
+test('SECURITY.md and README.md name each source port that is never answered', () => {
+  for (const page of ['SECURITY.md', 'README.md']) {
+    const text = readFileSync(page, 'utf8');
+    const missing = LOOP_PRONE_PORTS.filter((port) => !text.includes(String(port)));
+    assert.deepEqual(missing, [], page);
+  }
 });
 
 /** What follows `$ command` in its console block. */

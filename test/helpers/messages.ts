@@ -10,5 +10,6 @@ export function messagesOf(stderr: string): string {
 
 /** A server's summary on standard error where it answered everything. */
 export function summaryOf(datagrams: number, bytes: number): string {
-  return `echogram: received ${datagrams} datagrams (${bytes} bytes): ${datagrams} answered, 0 refused, 0 not sent\n`;
+  const noun = datagrams === 1 ? 'datagram' : 'datagrams';
+  return `echogram: received ${datagrams} ${noun} (${bytes} bytes): ${datagrams} answered, 0 refused, 0 not sent\n`;
 }

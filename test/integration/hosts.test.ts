@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { CLIENT_TRANSCRIPT } from '../helpers/lesson.ts';
 import { messagesOf } from '../helpers/messages.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath } from '../helpers/peers.ts';
@@ -14,19 +15,27 @@ import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/
 
 const skip = needsNamespaces();
 
-/** Starts `echogram serve --json` where /etc/hosts gives localhost both of its addresses. */
-async function serveOnLocalhost(t: TestContext, host: NetworkNamespace): Promise<Program> {
+/** Starts `echogram` where /etc/hosts gives localhost both of its addresses. */
+function startWithBoth(
+  t: TestContext,
+  host: NetworkNamespace,
+  ...args: readonly string[]
+): Program {
   const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
   t.after(() => {
     rmSync(folder, { recursive: true });
   });
   const hostsFile = join(folder, 'hosts');
   writeFileSync(hostsFile, '127.0.0.1 localhost\n::1 localhost\n');
-  const server = host.start(
+  return host.start(
     t,
     ...['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hostsFile],
-    ...[process.execPath, BIN, 'serve', '--json'],
+    ...[process.execPath, BIN, ...args],
   );
+}
+
+async function serveOnLocalhost(t: TestContext, host: NetworkNamespace): Promise<Program> {
+  const server = startWithBoth(t, host, 'serve', '--json');
   await server.untilStdout(/"listening".*\n/);
   return server;
 }
@@ -61,6 +70,24 @@ test(
     for (const address of ['127.0.0.1', '::1']) {
       assert.equal((await ask(t, host, address)).exitCode, 0, address);
     }
+  },
+);
+
+test(
+  "prints the lesson's transcript where localhost is ::1 first and its server is at 127.0.0.1",
+  { skip: firstSkip(skip, needsIPv6(), needsProgram('python3')) },
+  async (t) => {
+    const host = NetworkNamespace.create(t);
+    const server = host.start(t, 'python3', peerPath('echo_server.py'), '10000', '127.0.0.1');
+    await server.untilStdout(/waiting/);
+    assert.deepEqual(await startWithBoth(t, host, 'send').ended(), {
+      stdout: CLIENT_TRANSCRIPT,
+      stderr: '',
+      exitCode: 0,
+      signal: null,
+    });
+    // The resolver's order (RFC 6724): ::1 was asked first, and refused with ICMP (RFC 4443).
+    assert.match(host.run('cat', '/proc/net/snmp6'), /^Icmp6OutType1\s+1$/m);
   },
 );
 

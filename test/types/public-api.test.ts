@@ -253,7 +253,7 @@ test('the code of an error tells the type of its data', () => {
   holds<
     Equal<
       ErrorData<'ECHOGRAM_ERR_MESSAGE_LENGTH'>,
-      { payloadBytes: number; limitBytes: number; ipVersion: 4 | 6 }
+      { payloadBytes: number; limitBytes: number; ipVersion: 4 | 6; isCut?: boolean }
     >
   >();
   compiles(() => (error: unknown) => {

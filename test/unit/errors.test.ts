@@ -148,6 +148,27 @@ test('a host that was asked for any IP version is not told of one', () => {
   );
 });
 
+for (const [host, ipVersion, remedy] of [
+  ['127.0.0.1', 6, 'it is an IPv4 address; give one of IPv6, or ask over IPv4'],
+  ['::1', 4, 'it is an IPv6 address; give one of IPv4, or ask over IPv6'],
+] as const) {
+  test(`${host} over IPv${ipVersion} is told which version it is of`, () => {
+    const data = { host, ipVersion, systemCode: 'EAFNOSUPPORT' };
+    assert.equal(
+      messageOf('ECHOGRAM_ERR_HOST_UNRESOLVED', data),
+      `cannot resolve host "${host}" over IPv${ipVersion} (EAFNOSUPPORT); ${remedy}`,
+    );
+  });
+}
+
+test('a message that was not read to its end is at least as long as what was read', () => {
+  const data = { payloadBytes: 65_508, limitBytes: 65_507, ipVersion: 4, isCut: true } as const;
+  assert.equal(
+    messageOf('ECHOGRAM_ERR_MESSAGE_LENGTH', data),
+    'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got at least 65508 bytes; send it in parts',
+  );
+});
+
 test('one datagram is one', () => {
   const data = { host: '::1', port: 7, timeoutMs: 0.5, datagramsSent: 1 };
   assert.equal(

@@ -2,9 +2,9 @@
 // echogram send: one message, one reply, in the classic words.
 
 import { once } from 'node:events';
-import { buffer } from 'node:stream/consumers';
-import { exchange, type Reply, type SendOptions } from '../../client/send.ts';
-import { EchogramError, ProtocolError } from '../../errors.ts';
+import { exchange, maxMessageBytes, type Reply, type SendOptions } from '../../client/send.ts';
+import { createError, EchogramError, ProtocolError } from '../../errors.ts';
+import { counted } from '../../report/counted.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import { CLOSING_LINE, receivedLine, sendingLine, WAITING_LINE } from '../../report/transcript.ts';
 import { hexBytes } from '../flag-values.ts';
@@ -20,6 +20,9 @@ export interface SendFlags {
   readonly ipv6?: true;
   readonly json?: true;
 }
+
+/** Two digits and two characters between them, such as the end of a line in DOS, for each byte. */
+const HEX_LIMIT_CHARACTERS = 4 * maxMessageBytes(6);
 
 export async function runSend(message: string, flags: SendFlags, io: Io): Promise<number> {
   try {
@@ -57,46 +60,84 @@ async function sendBytes(payload: Uint8Array, flags: SendFlags, io: Io): Promise
   }
 }
 
+type IpVersion = 4 | 6;
+
 /** Sends the message and waits, printing the classic client's lines as they become true. */
 export async function converse(
   payload: Uint8Array,
   options: SendOptions,
   print: (line: string) => void,
 ): Promise<Reply> {
-  const progress = { isOpen: false };
+  // The attempts told so far. Where the host has several addresses, an attempt goes on at the next
+  // one when one refuses; the lesson's client would not know the difference.
+  const told = { sending: 0, waiting: 0 };
   try {
     const reply = await exchange(payload, options, {
-      onSending: () => {
-        progress.isOpen = true;
-        print(sendingLine(payload));
+      onSending: (attempt) => {
+        if (attempt > told.sending) print(sendingLine(payload));
+        told.sending = Math.max(told.sending, attempt);
       },
-      onSent: () => {
-        print(WAITING_LINE);
+      onSent: (attempt) => {
+        if (attempt > told.waiting) print(WAITING_LINE);
+        told.waiting = Math.max(told.waiting, attempt);
       },
     });
     print(receivedLine(reply.payload));
     return reply;
   } finally {
-    if (progress.isOpen) print(CLOSING_LINE);
+    if (told.sending > 0) print(CLOSING_LINE);
   }
 }
 
 async function messageBytes(message: string, flags: SendFlags, io: Io): Promise<Uint8Array> {
-  const isStdin = message === '-';
-  const bytes = isStdin ? await readAll(io) : Buffer.from(message);
-  return flags.hex === true ? hexBytes(bytes.toString()) : bytes;
+  const isHex = flags.hex === true;
+  if (message !== '-') return isHex ? hexBytes(message) : Buffer.from(message);
+  return isHex ? hexBytes(await readHex(io)) : await readPayload(flags.ipv4 === true ? 4 : 6, io);
 }
 
-/** Reads standard input to its end. @throws the reason of a stop before that */
-async function readAll({ stdin, stop }: Io): Promise<Buffer> {
+/** Reads a payload from standard input, which may have no end. */
+async function readPayload(ipVersion: IpVersion, io: Io): Promise<Uint8Array> {
+  const limitBytes = maxMessageBytes(ipVersion);
+  const payload = await readAtMost(limitBytes + 1, io);
+  const payloadBytes = payload.length;
+  if (payloadBytes <= limitBytes) return payload;
+  const data = { payloadBytes, limitBytes, ipVersion, isCut: true };
+  throw createError('ECHOGRAM_ERR_MESSAGE_LENGTH', data);
+}
+
+async function readHex(io: Io): Promise<string> {
+  const text = (await readAtMost(HEX_LIMIT_CHARACTERS + 1, io)).toString();
+  if (text.length <= HEX_LIMIT_CHARACTERS) return text;
+  const rule = `at most ${HEX_LIMIT_CHARACTERS} characters long`;
+  const option = 'the message with --hex';
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule, value: text });
+}
+
+/**
+ * Reads standard input to its end, or as far as `limitBytes`.
+ *
+ * @throws the reason of a stop before that
+ */
+async function readAtMost(limitBytes: number, { stdin, stop }: Io): Promise<Buffer> {
   stop.throwIfAborted();
   const stopped = once(stop, 'abort').then(() => {
     throw stop.reason;
   });
-  return await Promise.race([buffer(stdin), stopped]);
+  return await Promise.race([take(stdin, limitBytes), stopped]);
 }
 
-function ipVersionOf(flags: SendFlags): { ipVersion?: 4 | 6 } {
+async function take(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= limitBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, limitBytes);
+}
+
+function ipVersionOf(flags: SendFlags): { ipVersion?: IpVersion } {
   if (flags.ipv4 === true) return { ipVersion: 4 };
   return flags.ipv6 === true ? { ipVersion: 6 } : {};
 }
@@ -105,7 +146,7 @@ function describeDifference(message: Uint8Array, reply: Uint8Array): string {
   const shorter = Math.min(message.length, reply.length);
   let same = 0;
   while (same < shorter && message[same] === reply[same]) same++;
-  return `the reply differs from the message at byte ${same}: ${reply.length} bytes came back for ${message.length} sent; that host does not echo`;
+  return `the reply differs from the message at byte ${same}: ${counted(reply.length, 'byte')} came back for ${message.length} sent; that host does not echo`;
 }
 
 function replyDocument(message: Uint8Array, reply: Reply): object {

@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly host: string;
   readonly port: number;
   readonly receiveBufferBytes: number;
+  /** Broadcast addresses of this host's networks, as 32-bit words. */
+  readonly broadcasts: readonly number[];
   /** Threads, each with a socket of its own at every address; the portable engine has one. */
   readonly workers: number;
   readonly mirrorTos: boolean;

@@ -2,7 +2,7 @@
 // Serves from worker threads through recvmmsg and sendmmsg. The main thread owns the descriptors and
 // looks after the threads: one that dies is replaced and finds its datagrams where they were.
 
-// Only to hear of the exit, see StopSwitch.
+// Only to hear of the exit, see StopSwitch, and for what `node` was started with.
 import process from 'node:process';
 import { EFD_CLOEXEC, EFD_NONBLOCK } from '../../socket/linux/constants.ts';
 import {
@@ -39,12 +39,13 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const libc = await requireLibc();
   const addresses = await wildcardOrAddresses(options.host);
   const sockets = await bindAll(libc, addresses, options);
-  const stop = new StopSwitch(libc);
+  const stop = makeStopSwitch(libc, sockets);
   const blocks = sockets.map(() => new CounterBlock());
   const rules = options.rulesFor(boundTo(sockets[0]!, sockets.length));
   const pool = new WorkerPool({
     url: WORKER_URL,
     count: sockets.length,
+    ...workerFlags(),
     dataFor: (worker): LinuxWorkerData => ({
       sockets: sockets[worker]!,
       stopFd: stop.fd,
@@ -63,17 +64,18 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const drops = (): number =>
     sockets.flat().reduce((sum, { fd }) => sum + readKernelDrops(libc, fd), 0);
   let finalDrops: number | undefined;
-  const closeAll = (): void => {
+  const close = async (): Promise<void> => {
+    pool.retire();
+    stop.press();
+    await pool.ended;
     finalDrops = drops();
-    for (const { fd } of sockets.flat()) libc.close(fd);
+    closeSockets(libc, sockets);
     stop.release();
   };
   try {
     await pool.started;
   } catch (error) {
-    stop.press();
-    await pool.ended;
-    closeAll();
+    await close();
     throw new EngineUnavailable(`its threads don't start (${String(error)})`, { cause: error });
   }
   return {
@@ -86,13 +88,26 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     },
     block: () => sumOf(blocks),
     kernelDrops: () => finalDrops ?? drops(),
-    close: async () => {
-      pool.retire();
-      stop.press();
-      await pool.ended;
-      closeAll();
-    },
+    close,
   };
+}
+
+function makeStopSwitch(libc: Libc, sockets: readonly (readonly BoundSocket[])[]): StopSwitch {
+  try {
+    return new StopSwitch(libc);
+  } catch (error) {
+    closeSockets(libc, sockets);
+    throw new EngineUnavailable(`it can't stop its threads (${String(error)})`, { cause: error });
+  }
+}
+
+function closeSockets(libc: Libc, sockets: readonly (readonly BoundSocket[])[]): void {
+  for (const { fd } of sockets.flat()) libc.close(fd);
+}
+
+/** A program given with `node --input-type=module -e …` must not hand that on: a file has its type. */
+function workerFlags(): { execArgv?: string[] } {
+  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
 }
 
 /** Ends every worker at once: a flag for those that are busy, an eventfd for those that wait. */
@@ -156,7 +171,7 @@ async function bindAll(
     }
     return all;
   } catch (error) {
-    for (const { fd } of all.flat()) libc.close(fd);
+    closeSockets(libc, all);
     throw error;
   }
 }

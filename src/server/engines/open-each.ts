@@ -12,6 +12,8 @@ export interface OpenEachOptions {
   readonly addresses: readonly string[];
   /** An address that is not this host's is passed over, as long as one is. */
   readonly allowMissing: boolean;
+  /** See `EngineOptions`. */
+  readonly broadcasts: readonly number[];
 }
 
 /** How an engine opens a socket and closes it again. */
@@ -53,7 +55,8 @@ async function openOnce<Opened extends { readonly local: SocketAddress }>(
     const port = opened[0]?.local.port ?? options.port;
     try {
       // The system would bind it, and the server would then hear nothing but what it must not answer.
-      if (isGroup(address)) throw Object.assign(new Error(), { code: 'EADDRNOTAVAIL' });
+      if (isGroup(address, options.broadcasts))
+        throw Object.assign(new Error(), { code: 'EADDRNOTAVAIL' });
       opened.push(await opener.open(address, port));
     } catch (error) {
       missing = error;

@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads';
 export interface WorkerPoolOptions<Message> {
   readonly url: URL;
   readonly count: number;
+  /** Flags of Node for the workers; those of this process where there are none here. */
+  readonly execArgv?: string[];
   /** What worker `index` is given as its workerData. */
   readonly dataFor: (index: number) => object;
   /** Called with what a worker posts, its first `'ready'` apart. */
@@ -37,7 +39,11 @@ export class WorkerPool<Message> {
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
+    // Counted as one that runs, so that a first worker which fails at once is not the last to end.
+    this.#running++;
     const starts = Array.from({ length: options.count }, (_, index) => this.#start(index));
+    this.#running--;
+    this.#settleWhereEnded();
     this.started = Promise.all(starts).then(() => undefined);
   }
 
@@ -63,10 +69,10 @@ export class WorkerPool<Message> {
         if (!isReady && !isRestart) this.#isRetired = true;
         reject(failure ?? new Error('a worker ended before it was ready'));
         if (!this.#isRetired) this.#afterDeath(index, failure);
-        if (this.#running === 0) this.#settleEnded();
+        this.#settleWhereEnded();
       };
       try {
-        const worker = new Worker(this.#options.url, { workerData: this.#options.dataFor(index) });
+        const worker = this.#create(index);
         worker.on('message', (message: Message | 'ready') => {
           if (message !== 'ready') {
             this.#options.onMessage(message);
@@ -86,6 +92,16 @@ export class WorkerPool<Message> {
         onEnd();
       }
     });
+  }
+
+  #settleWhereEnded(): void {
+    if (this.#running === 0) this.#settleEnded();
+  }
+
+  #create(index: number): Worker {
+    const { url, dataFor, execArgv } = this.#options;
+    const flags = execArgv === undefined ? {} : { execArgv };
+    return new Worker(url, { workerData: dataFor(index), ...flags });
   }
 
   #afterDeath(index: number, failure: unknown): void {

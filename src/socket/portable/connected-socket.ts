@@ -77,8 +77,10 @@ export class ConnectedSocket implements AsyncDisposable {
 
   #nextArrival(timeoutMs: number, signal?: AbortSignal): Promise<Arrival | undefined> {
     return new Promise((resolve) => {
+      let lastLook: NodeJS.Immediate | undefined;
       const settle = (arrival: Arrival | undefined): void => {
         clearTimeout(timer);
+        clearImmediate(lastLook);
         signal?.removeEventListener('abort', onAbort);
         this.#waiter = undefined;
         resolve(arrival);
@@ -86,7 +88,11 @@ export class ConnectedSocket implements AsyncDisposable {
       const onAbort = (): void => {
         settle(undefined);
       };
-      const timer = setTimeout(settle, timeoutMs, undefined);
+      // The event loop runs timers before it reads sockets: where it was late itself, what came in time
+      // still waits there, and is read before an immediate runs.
+      const timer = setTimeout(() => {
+        lastLook = setImmediate(settle, undefined);
+      }, timeoutMs);
       signal?.addEventListener('abort', onAbort);
       this.#waiter = settle;
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { durationMs, hexBytes, wholeNumber } from '../../../src/cli/flag-values.ts';
+import { durationMs, hexBytes, nonEmpty, wholeNumber } from '../../../src/cli/flag-values.ts';
 import { holds } from '../../helpers/property.ts';
 import { wrongValueOf } from '../../helpers/thrown.ts';
 
@@ -183,4 +183,13 @@ test('hexadecimal digits read back the bytes they were made of', () => {
       assert.deepEqual(hexBytes(text), bytes);
     }),
   );
+});
+
+test('a host may be any text but the empty one', () => {
+  assert.equal(nonEmpty('--host')(' '), ' ');
+  assert.deepEqual(wrongValueOf(() => nonEmpty('--host')('')).data, {
+    option: '--host',
+    rule: 'a name or an address',
+    value: '',
+  });
 });

@@ -23,6 +23,24 @@ test('refusals, failed sends and receive errors are named where there are any', 
   countSendFailure(block.socket, 'ENOBUFS');
   assert.equal(
     serverSummary(block.read(null)),
-    'received 9 datagrams (378 bytes): 3 answered, 4 refused (port-zero 1, own-port 3), 2 not sent (ENOBUFS 2), 1 receive errors',
+    'received 9 datagrams (378 bytes): 3 answered, 4 refused (port-zero 1, own-port 3), 2 not sent (ENOBUFS 2), 1 receive error',
+  );
+});
+
+test('one is one, two are two', () => {
+  const block = new CounterBlock();
+  const summaryAfter = (datagrams: number): string => {
+    block.socket[SOCKET_CELL.receivedDatagrams] = datagrams;
+    block.socket[SOCKET_CELL.receivedBytes] = datagrams;
+    block.socket[SOCKET_CELL.receiveErrors] = datagrams;
+    return serverSummary(block.read(null));
+  };
+  assert.equal(
+    summaryAfter(1),
+    'received 1 datagram (1 byte): 0 answered, 0 refused, 0 not sent, 1 receive error',
+  );
+  assert.equal(
+    summaryAfter(2),
+    'received 2 datagrams (2 bytes): 0 answered, 0 refused, 0 not sent, 2 receive errors',
   );
 });

@@ -42,7 +42,14 @@ class Opener {
 }
 
 function optionsOf(options: Partial<OpenEachOptions>): OpenEachOptions {
-  return { host: 'localhost', port: 0, addresses: [], allowMissing: false, ...options };
+  return {
+    host: 'localhost',
+    port: 0,
+    addresses: [],
+    allowMissing: false,
+    broadcasts: [],
+    ...options,
+  };
 }
 
 test('the port that the system chose for the first address is that of all', { skip }, async (t) => {

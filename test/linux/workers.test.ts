@@ -1,0 +1,218 @@
+// Worker threads: each has its share of the clients, one that dies harms no other, and all end at once.
+
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import test, { type TestContext } from 'node:test';
+import { serve, type EchoServer } from '../../src/index.ts';
+import { deadline, until } from '../helpers/deadline.ts';
+import { Flood } from '../helpers/flood.ts';
+import { HERE, JsonServer, total } from '../helpers/json-server.ts';
+import {
+  descriptors,
+  descriptorsOf,
+  libc,
+  needsLinuxEngine,
+  threads,
+  waitsOf,
+} from '../helpers/linux.ts';
+import { Program } from '../helpers/programs.ts';
+import { firstSkip, needsProgram } from '../helpers/skips.ts';
+import { UdpPeer } from '../helpers/udp.ts';
+
+const skip = firstSkip(needsLinuxEngine(), needsProgram('python3'));
+
+const LOCAL = { host: '127.0.0.1', port: 0, engine: 'linux' } as const;
+
+async function openPeers(t: TestContext, count: number): Promise<readonly UdpPeer[]> {
+  return await Promise.all(Array.from({ length: count }, () => UdpPeer.open(t)));
+}
+
+async function echo(peer: UdpPeer, server: EchoServer, payload: string): Promise<void> {
+  await peer.send(payload, server.port);
+  assert.equal((await peer.next('an echo')).payload.toString(), payload);
+}
+
+for (const workers of [2, 4]) {
+  test(`${workers} workers share 64 clients and answer each of them`, { skip }, async (t) => {
+    const before = threads();
+    await using server = await serve({ ...LOCAL, workers });
+    const started = threads().filter((thread) => !before.includes(thread));
+    assert.equal(started.length, workers);
+    await until(() => started.every(isWaiting), 'all workers to wait');
+    const waitsBefore = started.map(waitsOf);
+    const peers = await openPeers(t, 64);
+    // One at a time: each wakes the one worker whose client it is.
+    for (const peer of peers) for (const payload of ['a', 'bc']) await echo(peer, server, payload);
+    const woken = started.filter((thread, index) => waitsOf(thread) > waitsBefore[index]!);
+    // The kernel deals clients out by a hash: one of four gets none once in 10⁷ runs, 4 · (3/4)^64.
+    assert.equal(woken.length, workers);
+    assert.deepEqual(server.workers, { asked: workers, alive: workers });
+    await until(() => server.counters.sentDatagrams === 128, '128 answers to be counted');
+    const { receivedDatagrams, receivedBytes, sentBytes, kernelDrops } = server.counters;
+    // 64 · (1 + 2) bytes.
+    assert.deepEqual(
+      [receivedDatagrams, receivedBytes, sentBytes, kernelDrops],
+      [128, 192, 192, 0],
+    );
+  });
+}
+
+/** The system call in which a thread of this process is: its number and arguments, see proc(5). */
+function systemCallOf(thread: string): readonly string[] {
+  return readFileSync(`/proc/self/task/${thread}/syscall`, 'utf8').trim().split(' ');
+}
+
+/** ppoll's number, on x86-64 and arm64. */
+const PPOLL = process.arch === 'x64' ? '271' : '73';
+
+function isWaiting(thread: string): boolean {
+  return systemCallOf(thread)[0] === PPOLL;
+}
+
+test(
+  'an idle worker waits without a timeout, and ends when the server closes',
+  { skip },
+  async () => {
+    const before = threads();
+    const server = await serve({ ...LOCAL, workers: 3 });
+    const started = threads().filter((thread) => !before.includes(thread));
+    await until(() => started.every(isWaiting), 'all workers to wait');
+    // ppoll(fds, count, timeout, mask): no timeout, so that only the close can have woken them.
+    for (const thread of started) assert.equal(systemCallOf(thread)[3], '0x0');
+    await deadline(server.close(), () => 'the close of an idle server');
+    assert.deepEqual(threads(), before);
+  },
+);
+
+test('closes under flood, and joins its threads', { skip }, async (t) => {
+  const before = threads();
+  const server = await serve({ ...LOCAL, workers: 2 });
+  const options = { address: '127.0.0.1', port: server.port, flows: 16, amount: '20.0' };
+  const flood = new Flood(t, HERE, options);
+  await until(() => server.counters.sentDatagrams > 1000, 'the flood');
+  await deadline(server.close(), () => 'the close under flood');
+  assert.deepEqual(threads(), before);
+  flood.program.child.kill('SIGKILL');
+  await flood.program.ended();
+  const { receivedDatagrams, sentDatagrams, sendFailed } = server.counters;
+  assert.equal(sentDatagrams + total(sendFailed), receivedDatagrams);
+});
+
+test('leaves no threads and no descriptors, however often it starts', { skip }, async () => {
+  const now = (): object => ({ threads: threads(), descriptors: descriptors().length });
+  const before = now();
+  for (let round = 0; round < 5; round++) {
+    const server = await serve({ ...LOCAL, workers: 2 });
+    await server.close();
+  }
+  assert.deepEqual(now(), before);
+});
+
+test('a second server on the port of several workers fails with EADDRINUSE', { skip }, async () => {
+  await using first = await serve({ ...LOCAL, workers: 2 });
+  for (const workers of [1, 2]) {
+    await assert.rejects(serve({ ...LOCAL, port: first.port, workers }), {
+      code: 'ECHOGRAM_ERR_BIND',
+      data: { host: '127.0.0.1', port: first.port, systemCode: 'EADDRINUSE' },
+    });
+  }
+});
+
+/**
+ * Starts a server whose sockets have high descriptors, with lower ones free again: what is opened
+ * later does not take the number of one that is closed.
+ */
+async function serveAtHighDescriptors(t: TestContext): Promise<{
+  server: EchoServer;
+  fds: readonly number[];
+  notices: string[];
+}> {
+  const fillers = Array.from({ length: 200 }, () => openSync('/dev/null', 'r'));
+  const server = await serve({ ...LOCAL, workers: 2 });
+  t.after(() => server.close());
+  for (const fd of fillers) closeSync(fd);
+  const notices: string[] = [];
+  server.addEventListener('warning', ({ detail }) => notices.push(detail.message));
+  return { server, fds: descriptorsOf(server.port), notices };
+}
+
+/** Sends until every worker has something, each client its number; they may not all be answered. */
+async function sendToAll(peers: readonly UdpPeer[], server: EchoServer): Promise<void> {
+  for (const [index, peer] of peers.entries()) await peer.send(String(index), server.port);
+}
+
+test('a worker that dies is named, replaced, and finds what waited for it', { skip }, async (t) => {
+  const { server, fds, notices } = await serveAtHighDescriptors(t);
+  assert.equal(fds.length, 2);
+  const [, lost] = fds;
+  // Imported here: koffi is optional.
+  const { duplicate, restore } = await import('../helpers/duplicate-fd.ts');
+  const kept = duplicate(lost!);
+  // The listener runs before the worker is replaced.
+  server.addEventListener('warning', () => {
+    restore(lost!, kept);
+  });
+  const peers = await openPeers(t, 64);
+  libc.close(lost!);
+  await sendToAll(peers, server);
+  for (const [index, peer] of peers.entries()) {
+    assert.equal((await peer.next('its echo')).payload.toString(), String(index));
+  }
+  libc.close(kept);
+  assert.deepEqual(notices, ['worker 1 died (Error: ppoll EBADF) and was started again']);
+  await until(() => server.workers.alive === 2, 'two workers alive');
+  const { receivedDatagrams, sentDatagrams } = server.counters;
+  assert.deepEqual([receivedDatagrams, sentDatagrams], [64, 64]);
+});
+
+test(
+  'a worker that dies again and again stays dead, and the other answers',
+  { skip },
+  async (t) => {
+    const { server, fds, notices } = await serveAtHighDescriptors(t);
+    const peers = await openPeers(t, 64);
+    libc.close(fds[1]!);
+    await sendToAll(peers, server);
+    await until(() => notices.length === 6, 'the sixth death');
+    const started = 'worker 1 died (Error: ppoll EBADF) and was started again';
+    assert.deepEqual(notices.slice(0, 5), Array(5).fill(started));
+    assert.match(notices[5]!, /^worker 1 died .* for the 6th time in a minute and is not started/);
+    assert.deepEqual(server.workers, { asked: 2, alive: 1 });
+    // Its socket is gone with its descriptor, so the kernel deals all clients to the other one.
+    const later = await openPeers(t, 16);
+    for (const peer of later) await echo(peer, server, 'still there?');
+    await deadline(server.close(), () => 'the close of what is left');
+  },
+);
+
+test('process.exit() returns while servers run', { skip }, async (t) => {
+  const index = new URL('../../src/index.js', import.meta.url).href;
+  const script = `
+    const { serve } = await import(${JSON.stringify(index)});
+    for (const workers of [1, 3]) await serve({ host: '127.0.0.1', port: 0, engine: 'linux', workers });
+    process.exit(7);`;
+  const program = new Program(t, process.execPath, ['--input-type=module', '-e', script]);
+  const { exitCode, stderr } = await program.ended();
+  assert.deepEqual([exitCode, stderr], [7, '']);
+});
+
+for (const workers of ['1', '2']) {
+  test(
+    `SIGTERM under load ends ${workers} workers with exact counts and exit code 0`,
+    { skip },
+    async (t) => {
+      const server = await JsonServer.start(t, HERE, '--host', '127.0.0.1', '--workers', workers);
+      const options = { address: '127.0.0.1', port: server.port, flows: 16, amount: '2.0' };
+      const flood = new Flood(t, HERE, options);
+      await server.program.untilStdout(/"unreported"/);
+      server.signal('SIGTERM');
+      const { receivedDatagrams, sentDatagrams, sendFailed } = await server.finalCounters();
+      const sent = await flood.sent();
+      const { echoes, wrong, dropped } = await flood.counts();
+      assert.equal(sentDatagrams + total(sendFailed), receivedDatagrams);
+      // On a loopback nothing is lost on the way back, except for want of room.
+      assert.deepEqual([echoes + dropped, wrong], [sentDatagrams, 0]);
+      assert.ok(sent > receivedDatagrams, 'the load had ended before the server did');
+    },
+  );
+}
