@@ -187,12 +187,13 @@ export class Session {
       return;
     }
     const stream = this.#streamOf(sequence);
-    const rttNs = Math.round(receivedNs - this.#inFlight.sentNsOf(sequence));
+    const delayNs = receivedNs - this.#inFlight.sentNsOf(sequence);
+    const rttNs = Math.round(delayNs);
     const reply = { sequence, stream, atNs: receivedNs, rttNs };
     if (outcome === OUTCOME.received || outcome === OUTCOME.late) {
       this.statistics.addDuplicate();
       this.#onRecord({ type: 'duplicate', ...reply });
-    } else if (outcome === OUTCOME.lost || rttNs > this.#plan.timeoutNs) {
+    } else if (outcome === OUTCOME.lost || delayNs > this.#plan.timeoutNs) {
       this.#receiveLate(sequence, receivedNs);
       this.#onRecord({ type: 'late', ...reply });
     } else {
