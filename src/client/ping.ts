@@ -237,7 +237,7 @@ function configOf(options: ParsedOptions, plan: SessionPlan): SessionConfig {
 /** What was given, less what isn't data. */
 function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
   const given = Object.entries(options).filter(
-    ([name]) => name !== 'signal' && name !== 'onRecord',
+    ([, value]) => typeof value !== 'function' && !(value instanceof AbortSignal),
   );
   return Object.fromEntries(given);
 }

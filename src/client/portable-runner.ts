@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Runs a session from the event loop: timers sleep, setImmediate spins the last stretch.
 
-import { ProbeSocket } from '../socket/portable/probe-socket.ts';
-import type { HostAddress } from '../socket/resolve.ts';
+import { ProbeSocket, type ProbeSocketOptions } from '../socket/portable/probe-socket.ts';
 import { monotonicNs } from '../time.ts';
 import type { Session } from './session.ts';
 
-export interface RunnerOptions {
-  readonly peer: HostAddress;
-  readonly port: number;
+export interface RunnerOptions extends ProbeSocketOptions {
   readonly payloadBytes: number;
   readonly streams: number;
-  readonly receiveBufferBytes: number;
-  readonly ttl: number | undefined;
-  readonly allowBroadcast: boolean;
 }
 
 /** What a run's host lost of its own. `null` where the system can't tell. */
@@ -21,62 +15,58 @@ export interface RunnerDrops {
   readonly receiveBuffer: number | null;
 }
 
+/** ICMP "port unreachable", in the words of the system. */
+const REFUSED = 'ECONNREFUSED';
+
+/** Each refusal in place of a send is the ICMP error of another probe; a burst of them may meet a burst. */
+const SEND_TRIES = 64;
+
 /** Node's timers may fire a millisecond early or late (libuv#4773): the rest is spun. */
 const SPIN_NS = 2_000_000;
 
 /** The longest sleep; a suspended machine and a stepped clock are noticed between two. */
 const LONGEST_SLEEP_MS = 1000;
 
+/**
+ * Turns of the event loop, at most, in which the sockets are read before a run ends. libuv takes 32
+ * datagrams a turn, and a receive buffer holds some 5,000.
+ */
+const LAST_LOOKS = 256;
+
 export class PortableRunner implements AsyncDisposable {
-  readonly localPorts: readonly number[];
   readonly #session: Session;
-  readonly #sockets: readonly ProbeSocket[];
-  readonly #startedAtNs: number;
-  readonly #payloadBytes: number;
+  readonly #options: RunnerOptions;
+  readonly #sockets: ProbeSocket[] = [];
+  #startedAtNs = 0;
   #finish: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  /** True where something came since it was last made false. */
+  #hasHeard = false;
+  #isEnding = false;
+  #lastLooks = 0;
 
   /** @throws the system's error in Node's shape where no socket can be opened or connected */
   static async open(options: RunnerOptions, session: Session): Promise<PortableRunner> {
-    const sockets: ProbeSocket[] = [];
-    const clock = { startedAtNs: 0 };
-    const handlers = {
-      onDatagram: (payload: Buffer, receivedAtNs: number): void => {
-        const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-        session.receive(view, receivedAtNs - clock.startedAtNs);
-      },
-      onError: (systemCode: string): void => {
-        session.receiveRefusal(systemCode, monotonicNs() - clock.startedAtNs);
-      },
-    };
+    const runner = new PortableRunner(options, session);
     try {
-      for (let stream = 0; stream < options.streams; stream++) {
-        const { peer, port, receiveBufferBytes } = options;
-        const socket = await ProbeSocket.open(peer, port, receiveBufferBytes, handlers);
-        sockets.push(socket);
-        if (options.ttl !== undefined) socket.setTtl(options.ttl);
-        if (options.allowBroadcast) socket.setBroadcast(true);
-      }
+      for (let stream = 0; stream < options.streams; stream++) await runner.#openSocket();
     } catch (error) {
-      await Promise.all(sockets.map((socket) => socket.close()));
+      await runner[Symbol.asyncDispose]();
       throw error;
     }
-    clock.startedAtNs = monotonicNs();
-    return new PortableRunner(session, sockets, clock.startedAtNs, options.payloadBytes);
+    runner.#startedAtNs = monotonicNs();
+    return runner;
   }
 
-  private constructor(
-    session: Session,
-    sockets: readonly ProbeSocket[],
-    startedAtNs: number,
-    payloadBytes: number,
-  ) {
+  private constructor(options: RunnerOptions, session: Session) {
+    this.#options = options;
     this.#session = session;
-    this.#sockets = sockets;
-    this.#startedAtNs = startedAtNs;
-    this.#payloadBytes = payloadBytes;
-    this.localPorts = sockets.map(({ localPort }) => localPort);
+  }
+
+  /** The source ports, in the order of the streams. */
+  get localPorts(): readonly number[] {
+    return this.#sockets.map(({ localPort }) => localPort);
   }
 
   /** Nanoseconds since the session's start. */
@@ -94,6 +84,7 @@ export class PortableRunner implements AsyncDisposable {
 
   /** Makes a change of the session's end, such as `stop`, take effect now. */
   wake(): void {
+    if (this.#isEnding) return;
     this.#cancelTurn();
     this.#turn();
   }
@@ -111,31 +102,77 @@ export class PortableRunner implements AsyncDisposable {
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
+  async #openSocket(): Promise<void> {
+    const socket = await ProbeSocket.open(this.#options, {
+      onDatagram: (payload, receivedAtNs) => {
+        const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+        this.#session.receive(view, receivedAtNs - this.#startedAtNs);
+        this.#hear();
+      },
+      onError: (systemCode) => {
+        this.#session.receiveRefusal(systemCode, this.nowNs);
+        this.#hear();
+      },
+    });
+    this.#sockets.push(socket);
+  }
+
+  /** The reply that everything waited for ends the run now, not when its timeout would have. */
+  #hear(): void {
+    this.#hasHeard = true;
+    if (this.#session.nextSendNs === undefined) this.wake();
+  }
+
   readonly #turn = (): void => {
     if (this.#finish === undefined) return;
-    this.#sendDue();
+    // Before the sending: the system's refusals of this turn's probes come after it.
     this.#session.sweep(this.nowNs);
+    this.#sendDue();
     const { nextSendNs, nextTimeoutNs } = this.#session;
-    if (nextSendNs === undefined && nextTimeoutNs === undefined) {
-      this.#finish();
-      this.#finish = undefined;
+    if (nextSendNs !== undefined || nextTimeoutNs !== undefined) {
+      this.#sleep(nextSendNs, nextTimeoutNs);
       return;
     }
-    this.#sleep(nextSendNs, nextTimeoutNs);
+    this.#isEnding = true;
+    this.#lookAgain();
   };
+
+  /** The event loop runs timers before it reads sockets: where it was late, replies wait there still. */
+  #lookAgain(): void {
+    this.#hasHeard = false;
+    this.#lastLooks++;
+    this.#immediate = setImmediate(() => {
+      if (this.#hasHeard && this.#lastLooks < LAST_LOOKS) {
+        this.#lookAgain();
+        return;
+      }
+      this.#finish?.();
+      this.#finish = undefined;
+    });
+  }
 
   #sendDue(): void {
     for (;;) {
       // A buffer of its own for each probe: libuv may keep it where the kernel's is full.
-      const payload = Buffer.allocUnsafe(this.#payloadBytes);
+      const payload = Buffer.allocUnsafe(this.#options.payloadBytes);
       const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
       const stream = this.#session.prepare(this.nowNs, view);
       if (stream === undefined) return;
-      const sequence = this.#session.lastSequence;
-      this.#sockets[stream]!.send(payload, (systemCode) => {
-        this.#session.failSend(sequence, systemCode, this.nowNs);
-      });
+      this.#send(this.#sockets[stream]!, payload, this.#session.lastSequence);
     }
+  }
+
+  #send(socket: ProbeSocket, payload: Buffer, sequence: number, triesLeft = SEND_TRIES): void {
+    socket.send(payload, (systemCode) => {
+      // Said of an earlier probe, and said once: now this one can go.
+      if (systemCode === REFUSED && triesLeft > 1) {
+        this.#session.receiveRefusal(systemCode, this.nowNs);
+        this.#send(socket, payload, sequence, triesLeft - 1);
+        return;
+      }
+      this.#session.failSend(sequence, systemCode, this.nowNs);
+      if (this.#session.nextSendNs === undefined) this.wake();
+    });
   }
 
   #sleep(nextSendNs = Infinity, nextTimeoutNs = Infinity): void {

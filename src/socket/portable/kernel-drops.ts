@@ -4,20 +4,29 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads how many datagrams the kernel dropped because the receive buffer of the socket bound to
- * `localPort` was full.
+ * Reads how many datagrams the kernel dropped because the receive buffer of the socket with these
+ * ports was full.
  *
+ * @param remotePort  the peer's where the socket is connected, else 0
  * @returns `null` where there is no /proc/net/udp, or the socket is not in it
  * @see proc_net_udp(5): the last column, `drops`
  */
-export function readKernelDrops(ipVersion: 4 | 6, localPort: number): number | null {
+export function readKernelDrops(
+  ipVersion: 4 | 6,
+  localPort: number,
+  remotePort: number,
+): number | null {
   const text = tryRead(ipVersion === 4 ? '/proc/net/udp' : '/proc/net/udp6');
-  const hexPort = localPort.toString(16).toUpperCase().padStart(4, '0');
   for (const line of text.split('\n')) {
-    const columns = line.trim().split(/\s+/);
-    if (columns[1]?.endsWith(`:${hexPort}`) === true) return Number(columns.at(-1));
+    const [, local, remote, ...columns] = line.trim().split(/\s+/);
+    if (hasPort(local, localPort) && hasPort(remote, remotePort)) return Number(columns.at(-1));
   }
   return null;
+}
+
+/** True for `0100007F:2710` and port 10000. */
+function hasPort(address: string | undefined, port: number): boolean {
+  return address?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`) === true;
 }
 
 function tryRead(path: string): string {
