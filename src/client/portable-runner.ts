@@ -55,7 +55,6 @@ export class PortableRunner implements AsyncDisposable {
       await runner[Symbol.asyncDispose]();
       throw error;
     }
-    runner.#startedAtNs = monotonicNs();
     return runner;
   }
 
@@ -69,7 +68,7 @@ export class PortableRunner implements AsyncDisposable {
     return this.#sockets.map(({ localPort }) => localPort);
   }
 
-  /** Nanoseconds since the session's start. */
+  /** Nanoseconds since the run began. */
   get nowNs(): number {
     return monotonicNs() - this.#startedAtNs;
   }
@@ -78,6 +77,8 @@ export class PortableRunner implements AsyncDisposable {
   run(): Promise<void> {
     return new Promise((resolve) => {
       this.#finish = resolve;
+      // Not before: whatever the caller did since the sockets are open would make the first slots late.
+      this.#startedAtNs = monotonicNs();
       this.#turn();
     });
   }
