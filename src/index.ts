@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The public API: re-exports only.
 
+export { ping, type PingOptions, type PingTarget } from './client/ping.ts';
+export type { ProbeRecord } from './client/probe-record.ts';
+export type { SessionResult } from './client/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';
 export {
   EchogramError,

@@ -6,6 +6,8 @@ import { isCidr } from '../server/cidr-list.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)$/;
 
+const PERCENTAGE = /^(\d+(?:\.\d+)?)%$/;
+
 const LISTEN_ADDRESS = /^(?:(?:\[([\da-f:.%\w]+)\]|([^[\]:]+)):)?(\d{1,5})$/i;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -106,4 +108,34 @@ export function listenAddress(flag: string): (text: string) => { host: string; p
       remedy: 'write 9100, 0.0.0.0:9100 or [::1]:9100',
     });
   };
+}
+
+/** Parser of a percentage with its sign, into a ratio from 0 to 1. */
+export function percentage(flag: string): (text: string) => number {
+  return (text) => {
+    const percent = Number(PERCENTAGE.exec(text)?.[1]);
+    if (percent >= 0 && percent <= 100) return percent / 100;
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: flag,
+      rule: 'a percentage from 0% to 100%',
+      value: text,
+      remedy: 'write 1% or 0.5%',
+    });
+  };
+}
+
+/** Parses whom to ask: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
+export function remoteAddress(text: string): { host: string; port: number } {
+  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
+  const isBareIPv6 = text.split(':').length > 2;
+  const plain = isBareIPv6 ? [text, text, undefined] : /^([^:]+)(?::(\d{1,5}))?$/.exec(text);
+  const [, host, digits = '10000'] = bracketed ?? plain ?? [];
+  const port = Number(digits);
+  if (host !== undefined && host !== '' && port >= 1 && port <= 65_535) return { host, port };
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'the target',
+    rule: 'a host, with a port from 1 to 65535 after a colon where it is not 10000',
+    value: text,
+    remedy: 'write 192.0.2.7:7000 or [2001:db8::7]:7000',
+  });
 }

@@ -3,7 +3,7 @@
 
 import { createError } from '../errors.ts';
 import type { ImpairmentPlan } from '../server/impairment.ts';
-import { durationMs, wholeNumber } from './flag-values.ts';
+import { durationMs, percentage, wholeNumber } from './flag-values.ts';
 
 const RATIO_FIELDS: Readonly<Record<string, keyof ImpairmentPlan>> = {
   loss: 'lossRatio',
@@ -15,25 +15,17 @@ const RATIO_FIELDS: Readonly<Record<string, keyof ImpairmentPlan>> = {
 /** That of `ImpairmentPlan`. */
 const LONGEST_DELAY = { ms: 60_000, words: '60 seconds' };
 
-const PERCENTAGE = /^(\d+(?:\.\d+)?)%$/;
-
 /** @throws OptionError naming the part that is wrong */
 export function impairmentPlan(text: string): ImpairmentPlan {
   const plans = text.split(',').map((part): ImpairmentPlan => {
     const [name = '', value = ''] = part.split('=', 2);
     const field = Object.hasOwn(RATIO_FIELDS, name) ? RATIO_FIELDS[name] : undefined;
-    if (field !== undefined) return { [field]: ratio(name, value) };
+    if (field !== undefined) return { [field]: percentage(`--impair ${name}`)(value) };
     if (name === 'delay') return delay(value);
     if (name === 'seed') return { seed: wholeNumber('--impair seed', 0, 2 ** 32 - 1)(value) };
     throw wrong('--impair', 'parts named loss, delay, duplicate, reorder, corrupt or seed', part);
   });
   return Object.assign({}, ...plans) as ImpairmentPlan;
-}
-
-function ratio(name: string, text: string): number {
-  const percent = Number(PERCENTAGE.exec(text)?.[1]);
-  if (percent >= 0 && percent <= 100) return percent / 100;
-  throw wrong(`--impair ${name}`, 'a percentage from 0% to 100%', text);
 }
 
 /** `50ms`, or `50ms±10ms`, for which `50ms+-10ms` stands on keyboards without the sign. */

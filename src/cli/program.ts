@@ -5,9 +5,18 @@
 import { Command, Option } from 'commander';
 import { escapeText } from '../printable.ts';
 import { VERSION } from '../version.ts';
-import { cidrs, durationMs, listenAddress, nonEmpty, wholeNumber } from './flag-values.ts';
+import {
+  cidrs,
+  durationMs,
+  listenAddress,
+  nonEmpty,
+  percentage,
+  remoteAddress,
+  wholeNumber,
+} from './flag-values.ts';
 import { impairmentPlan } from './impair-flag.ts';
 import type { Io } from './io.ts';
+import type { PingFlags } from './commands/ping.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
 
@@ -61,6 +70,7 @@ export function createProgram(io: Io, finish: (exitCode: number) => void): Comma
     .addHelpText('after', HELP);
   program.addCommand(serveCommand(io, finish));
   program.addCommand(sendCommand(io, finish));
+  program.addCommand(pingCommand(io, finish));
   program.addCommand(demoCommand(io, finish));
   for (const command of [program, ...program.commands]) adapt(command, io);
   return program;
@@ -136,6 +146,63 @@ function sendCommand(io: Io, finish: (exitCode: number) => void): Command {
     .action(async (message: string, flags: SendFlags) => {
       const { runSend } = await import('./commands/send.ts');
       finish(await runSend(message, flags, io));
+    });
+}
+
+const PING_HELP = `
+Examples:
+  echogram ping 192.0.2.7
+  echogram ping 192.0.2.7:7000 -c 100 -i 20ms
+  echogram ping host.example --rate 500 -w 10s --source-ports 16
+  echogram ping 192.0.2.7 -c 50 -i 100ms --json --max-loss 1% --max-p99 20ms`;
+
+function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
+  return new Command('ping')
+    .summary('measure the path to an echo server')
+    .description('Sends numbered probes at fixed times and tells what came back, and how fast.')
+    .argument('<host[:port]>', 'whom to ask; port 10000 unless given, an IPv6 address in brackets')
+    .option('-c, --count <count>', 'stop after so many', wholeNumber('--count', 1, 2 ** 53 - 1))
+    .addOption(
+      new Option('-i, --interval <duration>', 'time between two probes (default: 1s)')
+        .argParser(durationMs('--interval'))
+        .conflicts('rate'),
+    )
+    .option('--rate <pps>', 'probes a second, instead of -i', wholeNumber('--rate', 1, 1e6))
+    .option('-s, --size <bytes>', 'length of a probe', wholeNumber('--size', 44, 65_527), 64)
+    .option('-w, --duration <duration>', 'stop sending after that time', durationMs('--duration'))
+    .addOption(
+      new Option('-W, --timeout <duration>', 'a probe without a reply for so long is lost')
+        .argParser(durationMs('--timeout'))
+        .default(1000, '1s'),
+    )
+    .option('-4, --ipv4', 'ask IPv4 addresses only')
+    .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
+    .option('--ttl <hops>', 'hops that a probe may take', wholeNumber('--ttl', 1, 255))
+    .addOption(
+      new Option('--schedule <kind>', 'poisson draws the gaps, periodic keeps them equal')
+        .choices(['periodic', 'poisson'])
+        .default('periodic'),
+    )
+    .option(
+      '--source-ports <count>',
+      'send from that many ports in turn, to see each of several paths',
+      wholeNumber('--source-ports', 1, 1024),
+      1,
+    )
+    .option('--allow-broadcast', 'allow a broadcast address')
+    .option('--flood', 'allow more than 1000 probes a second beyond loopback')
+    .option('--max-loss <percentage>', 'exit 1 where more is lost', percentage('--max-loss'))
+    .option(
+      '--max-p99 <duration>',
+      'exit 1 where the 99th percentile is longer',
+      durationMs('--max-p99'),
+    )
+    .option('--quiet', 'print the summary only')
+    .addOption(new Option('--json', 'print the result as one JSON document').conflicts('quiet'))
+    .addHelpText('after', PING_HELP)
+    .action(async (target: string, flags: PingFlags) => {
+      const { runPing } = await import('./commands/ping.ts');
+      finish(await runPing(remoteAddress(target), flags, io));
     });
 }
 

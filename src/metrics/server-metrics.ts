@@ -3,13 +3,12 @@
 // Naming: https://prometheus.io/docs/practices/naming/. No label holds a peer's address.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { versions } from 'node:process';
 import { Registry, type Metric } from 'prom-client';
 import { REFUSAL_MEANING } from '../server/admission.ts';
 import { BATCH_BUCKETS, type ServerCounters } from '../server/counters.ts';
 import type { EchoServer } from '../server/echo-server.ts';
 import { IMPAIRMENT_MEANING } from '../server/impairment.ts';
-import { VERSION } from '../version.ts';
+import { NODE_VERSION, VERSION } from '../version.ts';
 
 /** One line of the exposition; `metricName` where it isn't the metric's own. */
 interface Sample {
@@ -135,7 +134,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     help: 'Always 1; its labels tell what runs.',
     labels: { version: "echogram's version", engine: 'linux or portable', node: "Node's version" },
     read: ({ server }) => [
-      { value: 1, labels: { version: VERSION, engine: server.engine, node: versions.node } },
+      { value: 1, labels: { version: VERSION, engine: server.engine, node: NODE_VERSION } },
     ],
   },
 ];

@@ -63,6 +63,7 @@ test('the package exports these names and no other', () => {
     'OptionError',
     'ProtocolError',
     'SocketError',
+    'ping',
     'send',
     'serve',
   ]);

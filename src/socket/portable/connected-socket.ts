@@ -27,11 +27,7 @@ export class ConnectedSocket implements AsyncDisposable {
    * @throws the system's error in Node's shape, such as ENETUNREACH
    */
   static async open(peer: HostAddress, port: number): Promise<ConnectedSocket> {
-    const socket = await connect(peer, port);
-    if (!isItsOwnPeer(socket)) return new ConnectedSocket(socket);
-    // Held until the next one is open, so that the system has to choose another port.
-    const next = await connect(peer, port).finally(() => socket.close());
-    return new ConnectedSocket(next);
+    return new ConnectedSocket(await connectSocket(peer, port));
   }
 
   private constructor(socket: Socket) {
@@ -101,6 +97,18 @@ export class ConnectedSocket implements AsyncDisposable {
       this.#waiter = settle;
     });
   }
+}
+
+/**
+ * Opens a node:dgram socket on a port that the system chooses and connects it to the peer.
+ *
+ * @throws the system's error in Node's shape, such as ENETUNREACH
+ */
+export async function connectSocket(peer: HostAddress, port: number): Promise<Socket> {
+  const socket = await connect(peer, port);
+  if (!isItsOwnPeer(socket)) return socket;
+  // Held until the next one is open, so that the system has to choose another port.
+  return await connect(peer, port).finally(() => socket.close());
 }
 
 async function connect(peer: HostAddress, port: number): Promise<Socket> {

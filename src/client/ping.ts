@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// Public: measures the path to an echo server.
+
+import { randomInt } from 'node:crypto';
+import { createError, systemCodeOf } from '../errors.ts';
+import {
+  ABORT_SIGNAL,
+  BOOLEAN,
+  FUNCTION,
+  integer,
+  NON_EMPTY_STRING,
+  number,
+  oneOf,
+  parseOptions,
+  REMOTE_PORT,
+  type OptionRules,
+} from '../options.ts';
+import {
+  MAX_PAYLOAD_BYTES_IPV4,
+  MAX_PAYLOAD_BYTES_IPV6,
+  RECEIVE_BUFFER_BYTES,
+} from '../socket/datagram-socket.ts';
+import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
+import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
+import { PROBE_MIN_BYTES } from '../wire/probe.ts';
+import { MAX_CAPACITY } from './in-flight.ts';
+import { PortableRunner } from './portable-runner.ts';
+import type { ProbeRecord } from './probe-record.ts';
+import { RuntimeWatch } from './runtime-watch.ts';
+import type { ScheduleKind } from './schedule.ts';
+import { Session, type SessionPlan } from './session.ts';
+import { RESULT_SCHEMA, type SessionConfig, type SessionResult } from './session-result.ts';
+
+/** Whom a measurement asks. */
+export interface PingTarget {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  /** The ports that the probes come from. */
+  readonly sourcePorts: readonly number[];
+}
+
+/** What to measure, and how. Every field but `host` has a default. */
+export interface PingOptions {
+  /** A host name or an address. */
+  readonly host: string;
+  /** Default 10000. */
+  readonly port?: number;
+  /** Asks only addresses of this IP version. Default: the resolver's first. */
+  readonly ipVersion?: IpVersion;
+  /** Probes to send. Default: no limit. */
+  readonly count?: number;
+  /** How long to send. Default: no limit. */
+  readonly durationMs?: number;
+  /** Time between two probes. Default 1000. */
+  readonly intervalMs?: number;
+  /** `poisson` draws the gaps so that no periodic cause can hide between probes. */
+  readonly schedule?: ScheduleKind;
+  /** Length of each probe, from 44. Default 64. */
+  readonly payloadBytes?: number;
+  /** A probe without a reply for so long is lost. Default 1000. */
+  readonly timeoutMs?: number;
+  /** Sends from that many ports in turn, so that each path of a balanced network is seen. */
+  readonly sourcePorts?: number;
+  /** Hops that a probe may take. Default: the system's. */
+  readonly ttl?: number;
+  /** Allows a broadcast address as host. Default false. */
+  readonly allowBroadcast?: boolean;
+  /** Ends the sending; replies that are on their way are waited for. */
+  readonly signal?: AbortSignal;
+  /** Told whom is asked, once the sockets are open and before the first probe leaves. */
+  readonly onStart?: (target: PingTarget) => void;
+  /** Told of each probe's fate as it becomes known. It must not take long. */
+  readonly onRecord?: (record: ProbeRecord) => void;
+}
+
+const RULES: OptionRules<PingOptions> = {
+  host: NON_EMPTY_STRING,
+  port: REMOTE_PORT,
+  ipVersion: oneOf(4, 6),
+  count: integer(1, 2 ** 53 - 1),
+  durationMs: number(0.001, 2 ** 31 - 1),
+  intervalMs: number(0.001, 2 ** 31 - 1),
+  schedule: oneOf('periodic', 'poisson'),
+  payloadBytes: integer(PROBE_MIN_BYTES, MAX_PAYLOAD_BYTES_IPV6),
+  timeoutMs: number(0.001, 2 ** 31 - 1),
+  sourcePorts: integer(1, 1024),
+  ttl: integer(1, 255),
+  allowBroadcast: BOOLEAN,
+  signal: ABORT_SIGNAL,
+  onStart: FUNCTION,
+  onRecord: FUNCTION,
+};
+
+const DEFAULTS = {
+  port: 10_000,
+  intervalMs: 1000,
+  schedule: 'periodic',
+  payloadBytes: 64,
+  timeoutMs: 1000,
+  sourcePorts: 1,
+  allowBroadcast: false,
+} as const satisfies Partial<PingOptions>;
+
+type ParsedOptions = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
+
+/**
+ * Sends numbered probes at fixed times and tells what came back, how fast, and what was lost where.
+ *
+ * ```ts
+ * const { datagrams, rttNs } = await ping({ host: '192.0.2.7', count: 10 });
+ * ```
+ *
+ * It resolves also where no probe is answered, with the exact counts: a blackout is a result.
+ *
+ * @throws OptionError for an option outside its rule
+ * @throws SocketError where the host does not resolve or no socket can be opened
+ */
+export async function ping(options: PingOptions): Promise<SessionResult> {
+  const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
+  parsed.signal?.throwIfAborted();
+  requireRoom(parsed);
+  const [peer] = await resolveHost(parsed.host, parsed.ipVersion);
+  // resolveHost rejects rather than give no address.
+  requireFits(parsed, peer!);
+  return await measure(parsed, options, peer!);
+}
+
+async function measure(
+  options: ParsedOptions,
+  supplied: PingOptions,
+  peer: HostAddress,
+): Promise<SessionResult> {
+  const plan = planFor(options);
+  const session = new Session(plan, options.onRecord ?? (() => undefined));
+  const startedAt = new Date().toISOString();
+  await using runner = await openRunner(options, peer, session);
+  using runtime = new RuntimeWatch();
+  const { host, port } = options;
+  const { address } = peer;
+  options.onStart?.({ host, address, port, sourcePorts: runner.localPorts });
+  let isAborted = false;
+  const onAbort = (): void => {
+    isAborted = true;
+    session.stop();
+    runner.wake();
+  };
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  await runner.run();
+  options.signal?.removeEventListener('abort', onAbort);
+  return {
+    schema: RESULT_SCHEMA,
+    tool: { version: VERSION, engine: 'portable', node: NODE_VERSION, platform: PLATFORM },
+    config: configOf(options, plan),
+    supplied: suppliedOf(supplied),
+    target: { host, address, port, protocol: 'echo' },
+    startedAt,
+    durationNs: Math.round(runner.nowNs),
+    endedBy: endOf(options, session, isAborted),
+    ...session.summary(runner.localPorts),
+    forward: null,
+    backward: null,
+    timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
+    hostDrops: { ...runner.drops(), sendBuffer: session.statistics.sendFailed },
+    runtime: runtime.read(),
+  };
+}
+
+function planFor(options: ParsedOptions): SessionPlan {
+  return {
+    schedule: options.schedule,
+    intervalNs: options.intervalMs * 1e6,
+    count: options.count ?? Infinity,
+    durationNs: (options.durationMs ?? Infinity) * 1e6,
+    timeoutNs: options.timeoutMs * 1e6,
+    payloadBytes: options.payloadBytes,
+    streams: options.sourcePorts,
+    nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],
+  };
+}
+
+/** Every probe that may still be answered has to be remembered. */
+function requireRoom({ intervalMs, timeoutMs }: ParsedOptions): void {
+  const most = MAX_CAPACITY / 2;
+  if (timeoutMs / intervalMs <= most) return;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'timeoutMs',
+    rule: `at most ${most} intervals long, as so many probes may be on their way`,
+    value: timeoutMs,
+    remedy: 'shorten it, or send less often',
+  });
+}
+
+function requireFits({ payloadBytes }: ParsedOptions, { ipVersion }: HostAddress): void {
+  const limitBytes = ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
+  if (payloadBytes <= limitBytes) return;
+  throw createError('ECHOGRAM_ERR_MESSAGE_LENGTH', { payloadBytes, limitBytes, ipVersion });
+}
+
+async function openRunner(
+  { port, payloadBytes, sourcePorts, ttl, allowBroadcast, host }: ParsedOptions,
+  peer: HostAddress,
+  session: Session,
+): Promise<PortableRunner> {
+  try {
+    return await PortableRunner.open(
+      {
+        peer,
+        port,
+        payloadBytes,
+        streams: sourcePorts,
+        receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+        ttl,
+        allowBroadcast,
+      },
+      session,
+    );
+  } catch (error) {
+    const systemCode = systemCodeOf(error);
+    throw createError('ECHOGRAM_ERR_SEND', { host, port, systemCode }, error);
+  }
+}
+
+function configOf(options: ParsedOptions, plan: SessionPlan): SessionConfig {
+  return {
+    schedule: plan.schedule,
+    intervalNs: plan.intervalNs,
+    count: options.count ?? null,
+    durationNs: options.durationMs === undefined ? null : plan.durationNs,
+    timeoutNs: plan.timeoutNs,
+    payloadBytes: plan.payloadBytes,
+    sourcePorts: plan.streams,
+    ttl: options.ttl ?? null,
+  };
+}
+
+/** What was given, less what isn't data. */
+function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
+  const given = Object.entries(options).filter(
+    ([, value]) => typeof value !== 'function' && !(value instanceof AbortSignal),
+  );
+  return Object.fromEntries(given);
+}
+
+function endOf(
+  options: ParsedOptions,
+  session: Session,
+  isAborted: boolean,
+): SessionResult['endedBy'] {
+  const { sent, sendFailed, lastSendFailure } = session.statistics;
+  // Nothing left this host: that is no measurement of the path, and no 0 % of loss either.
+  if (sent === 0 && sendFailed > 0) {
+    const message = `none of ${sendFailed} probes could be sent (${lastSendFailure ?? 'UNKNOWN'})`;
+    return { code: 'ERROR', message };
+  }
+  if (isAborted) return { code: 'SIGINT' };
+  return { code: session.schedule.intended >= (options.count ?? Infinity) ? 'COUNT' : 'DURATION' };
+}

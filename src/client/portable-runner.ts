@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// Runs a session from the event loop: timers sleep, setImmediate spins the last stretch.
+
+import { ProbeSocket, type ProbeSocketOptions } from '../socket/portable/probe-socket.ts';
+import { monotonicNs } from '../time.ts';
+import type { Session } from './session.ts';
+
+export interface RunnerOptions extends ProbeSocketOptions {
+  readonly payloadBytes: number;
+  readonly streams: number;
+}
+
+/** What a run's host lost of its own. `null` where the system can't tell. */
+export interface RunnerDrops {
+  readonly receiveBuffer: number | null;
+}
+
+/** ICMP "port unreachable", in the words of the system. */
+const REFUSED = 'ECONNREFUSED';
+
+/** Each refusal in place of a send is the ICMP error of another probe; a burst of them may meet a burst. */
+const SEND_TRIES = 64;
+
+/** Node's timers may fire a millisecond early or late (libuv#4773): the rest is spun. */
+const SPIN_NS = 2_000_000;
+
+/** The longest sleep; a suspended machine and a stepped clock are noticed between two. */
+const LONGEST_SLEEP_MS = 1000;
+
+/**
+ * Turns of the event loop, at most, in which the sockets are read before a run ends. libuv takes 32
+ * datagrams a turn, and a receive buffer holds some 5,000.
+ */
+const LAST_LOOKS = 256;
+
+export class PortableRunner implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #options: RunnerOptions;
+  readonly #sockets: ProbeSocket[] = [];
+  #startedAtNs = 0;
+  #finish: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  /** True where something came since it was last made false. */
+  #hasHeard = false;
+  #isEnding = false;
+  #lastLooks = 0;
+
+  /** @throws the system's error in Node's shape where no socket can be opened or connected */
+  static async open(options: RunnerOptions, session: Session): Promise<PortableRunner> {
+    const runner = new PortableRunner(options, session);
+    try {
+      for (let stream = 0; stream < options.streams; stream++) await runner.#openSocket();
+    } catch (error) {
+      await runner[Symbol.asyncDispose]();
+      throw error;
+    }
+    return runner;
+  }
+
+  private constructor(options: RunnerOptions, session: Session) {
+    this.#options = options;
+    this.#session = session;
+  }
+
+  /** The source ports, in the order of the streams. */
+  get localPorts(): readonly number[] {
+    return this.#sockets.map(({ localPort }) => localPort);
+  }
+
+  /** Nanoseconds since the run began. */
+  get nowNs(): number {
+    return monotonicNs() - this.#startedAtNs;
+  }
+
+  /** Resolves when every probe has been sent and answered, or given up. */
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      // Not before: whatever the caller did since the sockets are open would make the first slots late.
+      this.#startedAtNs = monotonicNs();
+      this.#turn();
+    });
+  }
+
+  /** Makes a change of the session's end, such as `stop`, take effect now. */
+  wake(): void {
+    if (this.#isEnding) return;
+    this.#cancelTurn();
+    this.#turn();
+  }
+
+  drops(): RunnerDrops {
+    const drops = this.#sockets.map((socket) => socket.kernelDrops());
+    const known = drops.filter((count) => count !== null);
+    const receiveBuffer = known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
+    return { receiveBuffer };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelTurn();
+    this.#finish = undefined;
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
+  }
+
+  async #openSocket(): Promise<void> {
+    const socket = await ProbeSocket.open(this.#options, {
+      onDatagram: (payload, receivedAtNs) => {
+        const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+        this.#session.receive(view, receivedAtNs - this.#startedAtNs);
+        this.#hear();
+      },
+      onError: (systemCode) => {
+        this.#session.receiveRefusal(systemCode, this.nowNs);
+        this.#hear();
+      },
+    });
+    this.#sockets.push(socket);
+  }
+
+  /** The reply that everything waited for ends the run now, not when its timeout would have. */
+  #hear(): void {
+    this.#hasHeard = true;
+    if (this.#session.nextSendNs === undefined) this.wake();
+  }
+
+  readonly #turn = (): void => {
+    if (this.#finish === undefined) return;
+    // Before the sending: the system's refusals of this turn's probes come after it.
+    this.#session.sweep(this.nowNs);
+    this.#sendDue();
+    const { nextSendNs, nextTimeoutNs } = this.#session;
+    if (nextSendNs !== undefined || nextTimeoutNs !== undefined) {
+      this.#sleep(nextSendNs, nextTimeoutNs);
+      return;
+    }
+    this.#isEnding = true;
+    this.#lookAgain();
+  };
+
+  /** The event loop runs timers before it reads sockets: where it was late, replies wait there still. */
+  #lookAgain(): void {
+    this.#hasHeard = false;
+    this.#lastLooks++;
+    this.#immediate = setImmediate(() => {
+      if (this.#hasHeard && this.#lastLooks < LAST_LOOKS) {
+        this.#lookAgain();
+        return;
+      }
+      this.#finish?.();
+      this.#finish = undefined;
+    });
+  }
+
+  #sendDue(): void {
+    for (;;) {
+      // A buffer of its own for each probe: libuv may keep it where the kernel's is full.
+      const payload = Buffer.allocUnsafe(this.#options.payloadBytes);
+      const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+      const stream = this.#session.prepare(this.nowNs, view);
+      if (stream === undefined) return;
+      this.#send(this.#sockets[stream]!, payload, this.#session.lastSequence);
+    }
+  }
+
+  #send(socket: ProbeSocket, payload: Buffer, sequence: number, triesLeft = SEND_TRIES): void {
+    socket.send(payload, (systemCode) => {
+      // Said of an earlier probe, and said once: now this one can go.
+      if (systemCode === REFUSED && triesLeft > 1) {
+        this.#session.receiveRefusal(systemCode, this.nowNs);
+        this.#send(socket, payload, sequence, triesLeft - 1);
+        return;
+      }
+      this.#session.failSend(sequence, systemCode, this.nowNs);
+      if (this.#session.nextSendNs === undefined) this.wake();
+    });
+  }
+
+  #sleep(nextSendNs = Infinity, nextTimeoutNs = Infinity): void {
+    const untilSendNs = nextSendNs - this.nowNs;
+    if (untilSendNs <= SPIN_NS) {
+      this.#immediate = setImmediate(this.#turn);
+      return;
+    }
+    const sleepNs = Math.min(untilSendNs - SPIN_NS, nextTimeoutNs - this.nowNs + 1e6);
+    const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.floor(sleepNs / 1e6)));
+    this.#timer = setTimeout(this.#turn, sleepMs);
+  }
+
+  #cancelTurn(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What a measurement tells of each probe and each datagram, as it becomes known.
+
+interface OfProbe {
+  readonly sequence: number;
+  /** Index of the source port. */
+  readonly stream: number;
+}
+
+interface AtTime {
+  /** Nanoseconds since the session's start. */
+  readonly atNs: number;
+}
+
+/** The reply to a probe: in time, a second one, or after the timeout. */
+export interface ReplyRecord extends OfProbe, AtTime {
+  readonly type: 'duplicate' | 'late';
+  readonly rttNs: number;
+}
+
+/** The first reply to a probe, in time. */
+export interface InTimeRecord extends OfProbe, AtTime {
+  readonly type: 'reply';
+  readonly rttNs: number;
+  /** A reply to a later probe came before it (RFC 4737). */
+  readonly isReordered: boolean;
+}
+
+/** No reply came in time. */
+export interface TimeoutRecord extends OfProbe, AtTime {
+  readonly type: 'timeout';
+}
+
+/** The system refused to send a probe. */
+export interface SendFailedRecord extends OfProbe, AtTime {
+  readonly type: 'send-failed';
+  readonly systemCode: string;
+}
+
+/** A datagram that is no reply to any probe: altered on the way, or from somebody else. */
+export interface ForeignRecord extends AtTime {
+  readonly type: 'corrupted' | 'stray';
+  readonly payloadBytes: number;
+}
+
+/** An ICMP error came. */
+export interface RefusedRecord extends AtTime {
+  readonly type: 'refused';
+  readonly systemCode: string;
+}
+
+export type ProbeRecord =
+  InTimeRecord | ReplyRecord | TimeoutRecord | SendFailedRecord | ForeignRecord | RefusedRecord;

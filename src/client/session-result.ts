@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// The result of one measurement as data: every output is made from it. Units are in the names;
+// `null` is "undefined", never 0 or NaN; counts are exact.
+
+import type { EngineName } from '../socket/datagram-socket.ts';
+import type { DistributionSummary } from '../stats/distribution.ts';
+
+/** Schema of a result; its number rises when a field changes its meaning or goes. */
+export const RESULT_SCHEMA = 'echogram.session/1';
+
+/** How a measurement ended. */
+export type EndCode = 'COUNT' | 'DURATION' | 'SIGINT' | 'ERROR';
+
+/**
+ * `sent = received + lost + late` once a session is over. `received` counts a probe once, in time;
+ * duplicates, strays and corrupted replies stand apart and never enter loss.
+ */
+export interface DatagramCounts {
+  readonly sent: number;
+  readonly sendFailed: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly late: number;
+  readonly duplicate: number;
+  readonly reordered: number;
+  readonly corrupted: number;
+  /** ICMP errors that came. */
+  readonly refused: number;
+  readonly stray: number;
+  /** `lost / sent`; `null` where nothing was sent. */
+  readonly lossRatio: number | null;
+}
+
+/** What one source port saw: its path where the network balances flows (ECMP). */
+export interface StreamCounts {
+  readonly sourcePort: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly late: number;
+  readonly lossRatio: number | null;
+  readonly rttMeanNs: number | null;
+}
+
+/** One direction, where the protocol tells them apart; a plain echo does not. */
+export interface DirectionResult {
+  readonly lost: number;
+  readonly reordered: number;
+  readonly duplicate: number;
+  readonly delayNs: DistributionSummary | null;
+  readonly ipdvNs: DistributionSummary | null;
+}
+
+/** The effective settings of a session. */
+export interface SessionConfig {
+  readonly schedule: 'periodic' | 'poisson';
+  readonly intervalNs: number;
+  readonly count: number | null;
+  readonly durationNs: number | null;
+  readonly timeoutNs: number;
+  readonly payloadBytes: number;
+  readonly sourcePorts: number;
+  readonly ttl: number | null;
+}
+
+export interface SessionResult {
+  readonly schema: typeof RESULT_SCHEMA;
+  readonly tool: {
+    readonly version: string;
+    readonly engine: EngineName;
+    readonly node: string;
+    readonly platform: string;
+  };
+  readonly config: SessionConfig;
+  /** The options as they were given. */
+  readonly supplied: Readonly<Record<string, unknown>>;
+  readonly target: {
+    readonly host: string;
+    readonly address: string;
+    readonly port: number;
+    readonly protocol: 'echo';
+  };
+  /** ISO 8601, wall clock; nothing is computed from it. */
+  readonly startedAt: string;
+  readonly durationNs: number;
+  readonly endedBy: { readonly code: EndCode; readonly message?: string };
+  readonly datagrams: DatagramCounts;
+  readonly forward: DirectionResult | null;
+  readonly backward: DirectionResult | null;
+  readonly lossRuns: {
+    readonly count: number;
+    readonly longest: number;
+    readonly meanLength: number | null;
+  };
+  readonly rttNs: DistributionSummary;
+  readonly ipdvNs: DistributionSummary;
+  readonly pdvNs: DistributionSummary;
+  /** RFC 3550 section 6.4.1, over replies as they came. */
+  readonly smoothedJitterNs: number | null;
+  readonly schedule: {
+    readonly intended: number;
+    readonly skipped: number;
+    /** Actual minus intended send time. */
+    readonly sendErrorNs: DistributionSummary;
+    /** From the intended send time to the reply: what a stalled sender would hide. */
+    readonly responseNs: DistributionSummary;
+  };
+  readonly timestamps: {
+    readonly send: 'kernel' | 'user';
+    readonly receive: 'kernel' | 'user';
+    readonly userToKernelNs: DistributionSummary | null;
+  };
+  /** What this host lost: before we saw it, and before it left. `null` where nobody can know. */
+  readonly hostDrops: { readonly receiveBuffer: number | null; readonly sendBuffer: number };
+  readonly runtime: {
+    readonly loopDelayNs: { readonly p99: number | null; readonly max: number | null };
+    readonly gcMaxNs: number | null;
+  };
+  readonly streams: readonly StreamCounts[];
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// Everything a session counts, in constant memory: each statistic is fed in the order it needs,
+// replies as they arrive, final outcomes in the order of sending.
+
+import { Distribution } from '../stats/distribution.ts';
+import { Histogram } from '../stats/histogram.ts';
+import { Ipdv } from '../stats/ipdv.ts';
+import { Loss } from '../stats/loss.ts';
+import { LossRuns } from '../stats/loss-runs.ts';
+import { Pdv } from '../stats/pdv.ts';
+import { Reordering } from '../stats/reordering.ts';
+import { RunningMoments } from '../stats/running-moments.ts';
+import { SmoothedJitter } from '../stats/smoothed-jitter.ts';
+import type { Schedule } from './schedule.ts';
+import type { DatagramCounts, SessionResult, StreamCounts } from './session-result.ts';
+
+/** The part of a result that the session itself knows. */
+export type StatisticsSummary = Pick<
+  SessionResult,
+  | 'datagrams'
+  | 'lossRuns'
+  | 'rttNs'
+  | 'ipdvNs'
+  | 'pdvNs'
+  | 'smoothedJitterNs'
+  | 'schedule'
+  | 'streams'
+>;
+
+/** The first reply to a probe, in time. */
+export interface ReceivedReply {
+  readonly sequence: number;
+  readonly stream: number;
+  readonly rttNs: number;
+  /** From the intended send time to the reply. */
+  readonly responseNs: number;
+}
+
+class StreamStatistics {
+  readonly rtt = new RunningMoments();
+  sent = 0;
+  lost = 0;
+  late = 0;
+}
+
+export class SessionStatistics {
+  readonly #rtt = new Distribution(new Histogram());
+  readonly #response = new Distribution(new Histogram());
+  readonly #sendError = new Distribution(new Histogram());
+  readonly #ipdv = new Ipdv();
+  readonly #pdv = new Pdv();
+  readonly #jitter = new SmoothedJitter();
+  readonly #loss = new Loss();
+  readonly #lossRuns = new LossRuns();
+  readonly #reordering = new Reordering();
+  readonly #streams: readonly StreamStatistics[];
+  #sent = 0;
+  #sendFailed = 0;
+  #duplicate = 0;
+  #corrupted = 0;
+  #refused = 0;
+  #stray = 0;
+  #lastSendFailure: string | undefined;
+
+  constructor(streams: number) {
+    this.#streams = Array.from({ length: streams }, () => new StreamStatistics());
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get sendFailed(): number {
+    return this.#sendFailed;
+  }
+
+  /** The system's name for the last send that failed. */
+  get lastSendFailure(): string | undefined {
+    return this.#lastSendFailure;
+  }
+
+  /** @param sendErrorNs  actual minus intended send time */
+  addSent(stream: number, sendErrorNs: number): void {
+    this.#sent++;
+    this.#streams[stream]!.sent++;
+    this.#sendError.record(Math.round(sendErrorNs));
+  }
+
+  /** A probe that was added as sent was not. */
+  addSendFailure(stream: number, systemCode: string): void {
+    this.#sent--;
+    this.#streams[stream]!.sent--;
+    this.#sendFailed++;
+    this.#lastSendFailure = systemCode;
+  }
+
+  /** @returns true where a later probe's reply came before it */
+  addReceived({ sequence, stream, rttNs, responseNs }: ReceivedReply): boolean {
+    this.#rtt.record(rttNs);
+    this.#response.record(responseNs);
+    this.#jitter.push(rttNs);
+    this.#streams[stream]!.rtt.push(rttNs);
+    return this.#reordering.push(sequence) > 0;
+  }
+
+  addDuplicate(): void {
+    this.#duplicate++;
+  }
+
+  addCorrupted(): void {
+    this.#corrupted++;
+  }
+
+  addRefused(): void {
+    this.#refused++;
+  }
+
+  addStray(): void {
+    this.#stray++;
+  }
+
+  /** In the order of sending: the final outcome of a probe, `undefined` without a reply in time. */
+  settle(stream: number, rttNs: number | undefined): void {
+    this.#loss.push(rttNs);
+    this.#lossRuns.push(rttNs);
+    this.#ipdv.push(rttNs);
+    this.#pdv.push(rttNs);
+    if (rttNs === undefined) this.#streams[stream]!.lost++;
+  }
+
+  /** In the order of sending: a probe that was never sent. Its neighbours are none. */
+  skip(): void {
+    this.#ipdv.push(undefined);
+  }
+
+  /** A probe that was settled as without a reply got one after all. */
+  addLate(stream: number): void {
+    this.#loss.countLateReply();
+    this.#streams[stream]!.lost--;
+    this.#streams[stream]!.late++;
+  }
+
+  /**
+   * @param sourcePorts  the port of each stream
+   * @param schedule     whose slots these were
+   */
+  summary(sourcePorts: readonly number[], schedule: Schedule): StatisticsSummary {
+    const { count, longest, meanLength } = this.#lossRuns.summary();
+    return {
+      datagrams: this.#datagrams(),
+      lossRuns: { count, longest, meanLength },
+      rttNs: this.#rtt.summary(),
+      ipdvNs: this.#ipdv.summary(),
+      pdvNs: this.#pdv.summary(),
+      smoothedJitterNs: this.#jitter.jitterNs,
+      schedule: {
+        intended: schedule.intended,
+        skipped: schedule.skipped,
+        sendErrorNs: this.#sendError.summary(),
+        responseNs: this.#response.summary(),
+      },
+      streams: this.#streams.map((stream, index) => streamCounts(stream, sourcePorts[index]!)),
+    };
+  }
+
+  #datagrams(): DatagramCounts {
+    const { received, lost, late, ratio } = this.#loss;
+    return {
+      sent: this.#sent,
+      sendFailed: this.#sendFailed,
+      received,
+      lost,
+      late,
+      duplicate: this.#duplicate,
+      reordered: this.#reordering.summary().reordered,
+      corrupted: this.#corrupted,
+      refused: this.#refused,
+      stray: this.#stray,
+      lossRatio: ratio,
+    };
+  }
+}
+
+function streamCounts(stream: StreamStatistics, sourcePort: number): StreamCounts {
+  const { rtt, sent, lost, late } = stream;
+  return {
+    sourcePort,
+    sent,
+    received: sent - lost - late,
+    lost,
+    late,
+    lossRatio: sent === 0 ? null : (lost + late) / sent,
+    rttMeanNs: rtt.mean,
+  };
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// A measurement for people, in the manner of ping: a line for each probe, then a summary.
+
+import type { ProbeRecord } from '../client/probe-record.ts';
+import type { SessionResult, StreamCounts } from '../client/session-result.ts';
+import { escapeText } from '../printable.ts';
+import { countOf, formatNs, formatRatio } from './quantities.ts';
+import { outlierStreams, verdict } from './verdict.ts';
+
+/** The first line. */
+export function pingHeading(
+  host: string,
+  address: string,
+  port: number,
+  payloadBytes: number,
+): string {
+  return `PING ${escapeText(host)} (${escapeText(address)}) port ${port}: ${payloadBytes} bytes of payload`;
+}
+
+/** The line of one record. */
+export function recordLine(record: ProbeRecord): string {
+  switch (record.type) {
+    case 'reply':
+      return `reply seq=${record.sequence} time=${formatNs(record.rttNs)}${record.isReordered ? ' (reordered)' : ''}`;
+    case 'duplicate':
+      return `reply seq=${record.sequence} time=${formatNs(record.rttNs)} (duplicate)`;
+    case 'late':
+      return `reply seq=${record.sequence} time=${formatNs(record.rttNs)} (late: it had been given up)`;
+    case 'timeout':
+      return `no reply seq=${record.sequence}`;
+    case 'send-failed':
+      return `not sent seq=${record.sequence} (${record.systemCode})`;
+    case 'refused':
+      return `ICMP error (${record.systemCode})`;
+    case 'corrupted':
+      return `altered reply of ${countOf(record.payloadBytes, 'byte')}`;
+    case 'stray':
+      return `stray datagram of ${countOf(record.payloadBytes, 'byte')}`;
+  }
+}
+
+/** The summary: counts, times, and what they mean. */
+export function pingSummary(result: SessionResult): string[] {
+  const { target, datagrams, rttNs, pdvNs } = result;
+  return [
+    '',
+    `--- ${escapeText(target.host)} port ${target.port}: ${formatNs(result.durationNs)} ---`,
+    countsLine(datagrams),
+    ...asides(result),
+    `rtt   min ${formatNs(rttNs.min)}, mean ${formatNs(rttNs.mean)}, p50 ${formatNs(rttNs.p50)}, p90 ${formatNs(rttNs.p90)}, p99 ${formatNs(rttNs.p99)}, max ${formatNs(rttNs.max)}, stddev ${formatNs(rttNs.stddev)}`,
+    `pdv   p50 ${formatNs(pdvNs.p50)}, p99 ${formatNs(pdvNs.p99)}, max ${formatNs(pdvNs.max)}; jitter (RFC 3550) ${formatNs(result.smoothedJitterNs)}`,
+    ...streamLines(result.streams),
+    ...verdict(result),
+  ];
+}
+
+function countsLine({ sent, received, lost, late, lossRatio }: SessionResult['datagrams']): string {
+  return `${countOf(sent, 'probe')} sent, ${received} received, ${lost} lost (${formatRatio(lossRatio)}), ${late} late`;
+}
+
+/** What is worth a line only where it happened. */
+function asides({ datagrams, schedule, hostDrops }: SessionResult): string[] {
+  const happened = [
+    [datagrams.duplicate, 'duplicate'],
+    [datagrams.reordered, 'reordered'],
+    [datagrams.corrupted, 'altered'],
+    [datagrams.stray, 'stray'],
+    [datagrams.refused, 'refused by ICMP'],
+    [datagrams.sendFailed, 'not sent'],
+    [schedule.skipped, 'skipped because this host was late'],
+    [hostDrops.receiveBuffer ?? 0, "dropped in this host's receive buffer"],
+  ] as const;
+  const parts = happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return parts.length === 0 ? [] : [parts.join(', ')];
+}
+
+function streamLines(streams: readonly StreamCounts[]): string[] {
+  if (streams.length < 2) return [];
+  const outliers = outlierStreams(streams);
+  const rows = streams.map((stream) => [
+    String(stream.sourcePort),
+    String(stream.sent),
+    String(stream.lost),
+    formatRatio(stream.lossRatio),
+    formatNs(stream.rttMeanNs),
+    outliers.includes(stream) ? '<- outlier' : '',
+  ]);
+  return alignColumns([['source port', 'sent', 'lost', 'loss', 'rtt mean', ''], ...rows]);
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padStart(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// One or two sentences on a measurement, from its numbers and the thresholds of docs/measuring.md.
+
+import type { SessionResult, StreamCounts } from '../client/session-result.ts';
+import { countOf, formatNs, formatRatio } from './quantities.ts';
+
+/** A source port is an outlier where it loses this much more than the others, in sum ratio. */
+const OUTLIER_LOSS = 0.05;
+
+/** Probes a source port must have sent before it is judged. */
+const OUTLIER_PROBES = 20;
+
+/** The event loop's worst delay, against the median round trip, from which the tail is not the path's. */
+const LOOP_DELAY_SHARE = 1;
+
+/** What the measurement says, in words. */
+export function verdict(result: SessionResult): string[] {
+  const sentences = [reachability(result)];
+  const fault = lossFault(result);
+  if (fault !== undefined) sentences.push(fault);
+  const outliers = outlierStreams(result.streams);
+  if (outliers.length > 0) sentences.push(describeOutliers(outliers));
+  const doubt = ownDoubt(result);
+  if (doubt !== undefined) sentences.push(doubt);
+  return sentences;
+}
+
+/** The source ports that lose clearly more than all the others together. */
+export function outlierStreams(streams: readonly StreamCounts[]): readonly StreamCounts[] {
+  if (streams.length < 2) return [];
+  return streams.filter((stream) => {
+    if (stream.sent < OUTLIER_PROBES || stream.lossRatio === null) return false;
+    const others = streams.filter((other) => other !== stream);
+    const sent = others.reduce((sum, other) => sum + other.sent, 0);
+    const lost = others.reduce((sum, other) => sum + other.lost, 0);
+    return stream.lossRatio - lost / Math.max(1, sent) > OUTLIER_LOSS;
+  });
+}
+
+function reachability({ datagrams, rttNs, lossRuns, endedBy }: SessionResult): string {
+  if (endedBy.code === 'ERROR') return `Nothing was measured: ${endedBy.message ?? 'it failed'}.`;
+  const { sent, received, late, refused, lossRatio } = datagrams;
+  if (sent === 0) return 'Nothing was sent, so nothing is known.';
+  if (received === 0 && refused > 0) {
+    return `UDP does not work: the host is there, but nothing listens on that port (${countOf(refused, 'ICMP error')}).`;
+  }
+  if (received === 0 && late > 0) {
+    return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
+  }
+  if (received === 0) return `UDP does not work: no reply to ${countOf(sent, 'probe')}.`;
+  const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
+  if (lossRatio === 0) return `UDP works. Nothing lost of ${sent}; ${delay}.`;
+  const runs = `in ${countOf(lossRuns.count, 'run')} of up to ${lossRuns.longest}`;
+  return `UDP works. ${formatRatio(lossRatio)} lost, ${runs}; ${delay}.`;
+}
+
+/** Whose loss it was, as far as this end can know. */
+function lossFault({ datagrams, hostDrops }: SessionResult): string | undefined {
+  if (datagrams.lost === 0 || datagrams.received === 0) return undefined;
+  if (hostDrops.receiveBuffer === null) return undefined;
+  const here = Math.min(datagrams.lost, hostDrops.receiveBuffer);
+  if (here === 0) return `All ${datagrams.lost} were lost on the path or at the other end.`;
+  return `Lost ${datagrams.lost}: ${here} in this host's receive buffer, ${datagrams.lost - here} on the path or at the other end.`;
+}
+
+function describeOutliers(outliers: readonly StreamCounts[]): string {
+  const ports = outliers
+    .map(({ sourcePort, lossRatio }) => `${sourcePort} (${formatRatio(lossRatio)})`)
+    .join(', ');
+  return `Source ${outliers.length === 1 ? 'port' : 'ports'} ${ports} lose far more than the others: one of several paths is bad.`;
+}
+
+/** Where the tool itself is in its numbers. */
+function ownDoubt({ runtime, rttNs, timestamps }: SessionResult): string | undefined {
+  const { max } = runtime.loopDelayNs;
+  if (timestamps.receive === 'kernel' || max === null || rttNs.p50 === null) return undefined;
+  if (max <= rttNs.p50 * LOOP_DELAY_SHARE) return undefined;
+  return `This process itself was up to ${formatNs(max)} late, more than the median: the tail is not the path's alone.`;
+}

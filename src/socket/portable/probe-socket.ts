@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// A measuring client's socket on node:dgram: connected, so that the kernel drops what others send
+// and reports ICMP errors, and stamped as soon as node:dgram hands a datagram over. One that asks a
+// broadcast address is not connected: the replies come from other addresses.
+
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { systemCodeOf } from '../../errors.ts';
+import { monotonicNs } from '../../time.ts';
+import type { ReceiveBuffer } from '../datagram-socket.ts';
+import type { HostAddress } from '../resolve.ts';
+import { connectSocket } from './connected-socket.ts';
+import { readKernelDrops } from './kernel-drops.ts';
+import { askReceiveBuffer } from './receive-buffer.ts';
+
+/**
+ * Bytes that libuv may hold for a socket whose kernel buffer is full. It queues without a bound;
+ * past this a probe is refused with EAGAIN.
+ */
+const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
+
+export interface ProbeSocketOptions {
+  readonly peer: HostAddress;
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  readonly ttl: number | undefined;
+  readonly allowBroadcast: boolean;
+}
+
+export interface ProbeSocketHandlers {
+  /** @param receivedAtNs  when JavaScript got it, on the monotonic clock of `monotonicNs` */
+  readonly onDatagram: (payload: Buffer, receivedAtNs: number) => void;
+  /** An ICMP error came, under its system name. */
+  readonly onError: (systemCode: string) => void;
+}
+
+export class ProbeSocket {
+  readonly localPort: number;
+  readonly receiveBuffer: ReceiveBuffer;
+  readonly #socket: Socket;
+  readonly #options: ProbeSocketOptions;
+  readonly #isConnected: boolean;
+
+  /** @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address */
+  static async open(
+    options: ProbeSocketOptions,
+    handlers: ProbeSocketHandlers,
+  ): Promise<ProbeSocket> {
+    try {
+      const socket = await connectSocket(options.peer, options.port);
+      return new ProbeSocket(socket, true, options, handlers);
+    } catch (error) {
+      // Linux's answer to connect(2) for a broadcast address; other systems connect, and answer so to send.
+      if (!options.allowBroadcast || systemCodeOf(error) !== 'EACCES') throw error;
+      const socket = await bindBroadcastSocket();
+      return new ProbeSocket(socket, false, options, handlers);
+    }
+  }
+
+  private constructor(
+    socket: Socket,
+    isConnected: boolean,
+    options: ProbeSocketOptions,
+    { onDatagram, onError }: ProbeSocketHandlers,
+  ) {
+    this.#socket = socket;
+    this.#isConnected = isConnected;
+    this.#options = options;
+    this.localPort = socket.address().port;
+    this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
+    if (options.ttl !== undefined) socket.setTTL(options.ttl);
+    socket.on('message', (payload) => {
+      onDatagram(payload, monotonicNs());
+    });
+    socket.on('error', (error) => {
+      onError(systemCodeOf(error));
+    });
+  }
+
+  /**
+   * Sends one datagram. The buffer must not be written again: a full socket makes libuv keep it.
+   *
+   * @param onFailed  told, after the call, the system's name for the error where it refused; ECONNREFUSED is the
+   * ICMP error of an earlier datagram, which the system tells in place of sending this one
+   */
+  send(payload: Buffer, onFailed: (systemCode: string) => void): void {
+    if (this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT_BYTES) {
+      queueMicrotask(() => {
+        onFailed('EAGAIN');
+      });
+      return;
+    }
+    const onSent = (error: Error | null): void => {
+      if (error !== null) onFailed(systemCodeOf(error));
+    };
+    const { peer, port } = this.#options;
+    if (this.#isConnected) this.#socket.send(payload, onSent);
+    else this.#socket.send(payload, port, peer.address, onSent);
+  }
+
+  /** Datagrams dropped because the receive buffer was full; `null` where nobody can know. */
+  kernelDrops(): number | null {
+    const remotePort = this.#isConnected ? this.#options.port : 0;
+    return readKernelDrops(this.#options.peer.ipVersion, this.localPort, remotePort);
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+}
+
+/** Broadcast is IPv4's alone. */
+async function bindBroadcastSocket(): Promise<Socket> {
+  const socket = createSocket({
+    type: 'udp4',
+    // The address is an IP address already; answering at once saves a turn of the event loop.
+    lookup: (address, _options, callback) => {
+      callback(null, address, 4);
+    },
+  });
+  const listening = once(socket, 'listening');
+  socket.bind();
+  await listening;
+  socket.setBroadcast(true);
+  return socket;
+}

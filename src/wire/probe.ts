@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// Our own probe: a numbered payload that any echo server sends back as it is. Pure: bytes in, record
+// out; no socket, no clock.
+//
+//    octet  0               4       5       6       8
+//           +---------------+-------+-------+-------+
+//         0 | magic "ECHG"  | ver 1 |   0   | stream|   stream: index of the source port
+//           +---------------+-------+-------+-------+
+//         8 | session nonce (64 bits, random)       |
+//           +---------------------------------------+
+//        16 | sequence number (64 bits, from 0)     |
+//           +---------------------------------------+
+//        24 | intended send time (ns, see below)    |
+//           +---------------------------------------+
+//        32 | actual send time (ns, see below)      |
+//           +-------------------+-------------------+
+//        40 | check (32 bits)   | filler …          |
+//           +-------------------+-------------------+
+//
+// All numbers are big-endian. Times count from the session's start on its own monotonic clock. The
+// check covers octets 0–39 and the length; the filler follows from nonce and sequence, so that any
+// changed bit shows: UDP's own checksum is weak (RFC 8085 section 3.4), and middleboxes recompute it.
+
+/** Smallest probe: the header with its check. */
+export const PROBE_MIN_BYTES = 44;
+
+const MAGIC = 0x4543_4847;
+const VERSION = 1;
+
+const MAGIC_OFFSET = 0;
+const VERSION_OFFSET = 4;
+const STREAM_OFFSET = 6;
+const NONCE_OFFSET = 8;
+const SEQUENCE_OFFSET = 16;
+const INTENDED_OFFSET = 24;
+const SENT_OFFSET = 32;
+const CHECK_OFFSET = 40;
+const FILLER_OFFSET = PROBE_MIN_BYTES;
+
+const TWO_TO_32 = 2 ** 32;
+
+/** A probe's fields. Reused by the caller, so that decoding allocates nothing. */
+export interface ProbeFields {
+  stream: number;
+  /** Exact to 2^53. */
+  sequence: number;
+  /** Nanoseconds since the session's start. */
+  intendedAtNs: number;
+  sentAtNs: number;
+}
+
+/** What a datagram is to a session. Never an exception: the bytes are the peer's. */
+export type ProbeVerdict =
+  /** Our probe, unaltered. */
+  | 'intact'
+  /** Carries our nonce, or ought to, and is not what we sent. */
+  | 'corrupted'
+  /** An intact probe of another session. */
+  | 'foreign';
+
+/** Writes and reads the probes of one session over one payload size. */
+export class ProbeCodec {
+  readonly payloadBytes: number;
+  readonly #nonceHigh: number;
+  readonly #nonceLow: number;
+
+  /**
+   * @param nonce         two random 32-bit words
+   * @param payloadBytes  length of each probe, at least `PROBE_MIN_BYTES`
+   */
+  constructor(nonce: readonly [high: number, low: number], payloadBytes: number) {
+    this.#nonceHigh = nonce[0] >>> 0;
+    this.#nonceLow = nonce[1] >>> 0;
+    this.payloadBytes = payloadBytes;
+  }
+
+  /** Writes a probe into the first `payloadBytes` of `view`. */
+  encode(view: DataView, fields: Readonly<ProbeFields>): void {
+    view.setUint32(MAGIC_OFFSET, MAGIC);
+    view.setUint16(VERSION_OFFSET, VERSION << 8);
+    view.setUint16(STREAM_OFFSET, fields.stream);
+    view.setUint32(NONCE_OFFSET, this.#nonceHigh);
+    view.setUint32(NONCE_OFFSET + 4, this.#nonceLow);
+    setUint53(view, SEQUENCE_OFFSET, fields.sequence);
+    setUint53(view, INTENDED_OFFSET, fields.intendedAtNs);
+    setUint53(view, SENT_OFFSET, fields.sentAtNs);
+    view.setUint32(CHECK_OFFSET, headerCheck(view, this.payloadBytes));
+    this.#writeFiller(view, fields.sequence);
+  }
+
+  /** Reads a reply into `fields`, which hold nothing of use unless it is intact. */
+  decode(view: DataView, fields: ProbeFields): ProbeVerdict {
+    if (view.byteLength < PROBE_MIN_BYTES) return 'corrupted';
+    const isProbe = view.getUint32(MAGIC_OFFSET) === MAGIC;
+    if (!isProbe || view.getUint16(VERSION_OFFSET) !== VERSION << 8) return 'corrupted';
+    if (view.getUint32(CHECK_OFFSET) !== headerCheck(view, view.byteLength)) return 'corrupted';
+    const isOurs =
+      view.getUint32(NONCE_OFFSET) === this.#nonceHigh &&
+      view.getUint32(NONCE_OFFSET + 4) === this.#nonceLow;
+    if (!isOurs) return 'foreign';
+    fields.stream = view.getUint16(STREAM_OFFSET);
+    fields.sequence = getUint53(view, SEQUENCE_OFFSET);
+    fields.intendedAtNs = getUint53(view, INTENDED_OFFSET);
+    fields.sentAtNs = getUint53(view, SENT_OFFSET);
+    if (view.byteLength !== this.payloadBytes) return 'corrupted';
+    return this.#hasFiller(view, fields.sequence) ? 'intact' : 'corrupted';
+  }
+
+  #writeFiller(view: DataView, sequence: number): void {
+    const seed = this.#fillerSeed(sequence);
+    let at = FILLER_OFFSET;
+    for (; at + 4 <= this.payloadBytes; at += 4) view.setUint32(at, fillerWord(seed, at));
+    for (; at < this.payloadBytes; at++) view.setUint8(at, fillerWord(seed, at) & 0xff);
+  }
+
+  #hasFiller(view: DataView, sequence: number): boolean {
+    const seed = this.#fillerSeed(sequence);
+    let at = FILLER_OFFSET;
+    for (; at + 4 <= this.payloadBytes; at += 4) {
+      if (view.getUint32(at) !== fillerWord(seed, at)) return false;
+    }
+    for (; at < this.payloadBytes; at++) {
+      if (view.getUint8(at) !== (fillerWord(seed, at) & 0xff)) return false;
+    }
+    return true;
+  }
+
+  #fillerSeed(sequence: number): number {
+    return (this.#nonceLow ^ (sequence % TWO_TO_32)) | 0;
+  }
+}
+
+/** MurmurHash3's block mix over the ten words before the check, seeded with the length. */
+function headerCheck(view: DataView, payloadBytes: number): number {
+  let hash = payloadBytes | 0;
+  for (let at = 0; at < CHECK_OFFSET; at += 4) {
+    let word = Math.imul(view.getUint32(at), 0xcc9e_2d51);
+    word = Math.imul((word << 15) | (word >>> 17), 0x1b87_3593);
+    hash ^= word;
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe654_6b64) | 0;
+  }
+  return finalise(hash);
+}
+
+function fillerWord(seed: number, at: number): number {
+  return finalise(seed ^ Math.imul(at, 0x9e37_79b9));
+}
+
+/** MurmurHash3's finaliser: one changed bit changes half of the result. */
+function finalise(value: number): number {
+  let hash = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function setUint53(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value / TWO_TO_32);
+  view.setUint32(at + 4, value % TWO_TO_32);
+}
+
+/** A peer may have changed the bits: what exceeds 2^53 comes out inexact, and as no number of ours. */
+function getUint53(view: DataView, at: number): number {
+  return view.getUint32(at) * TWO_TO_32 + view.getUint32(at + 4);
+}

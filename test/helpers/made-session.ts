@@ -1,0 +1,158 @@
+// Plays a measurement through Session on a made-up clock: no socket, no timer, no waiting.
+
+import assert from 'node:assert/strict';
+import type { ProbeRecord } from '../../src/client/probe-record.ts';
+import { Session, type SessionPlan } from '../../src/client/session.ts';
+import type { DatagramCounts } from '../../src/client/session-result.ts';
+import type { StatisticsSummary } from '../../src/client/session-statistics.ts';
+import { ProbeCodec } from '../../src/wire/probe.ts';
+
+const PLAN: SessionPlan = {
+  schedule: 'periodic',
+  intervalNs: 1e9,
+  count: Infinity,
+  durationNs: Infinity,
+  timeoutNs: 1e9,
+  payloadBytes: 64,
+  streams: 1,
+  nonce: [0x0123_4567, 0x89ab_cdef],
+};
+
+/** What happens to one probe. */
+export interface ProbeFate {
+  /** When its replies come, in nanoseconds after it was sent. */
+  readonly repliesNs?: readonly number[];
+  /** The system's error, where it could not be sent. */
+  readonly sendError?: string;
+}
+
+export class MadeSession {
+  readonly plan: SessionPlan;
+  readonly session: Session;
+  readonly records: ProbeRecord[] = [];
+  nowNs = 0;
+
+  constructor(plan: Partial<SessionPlan> = {}) {
+    this.plan = { ...PLAN, ...plan };
+    this.session = new Session(this.plan, (record) => this.records.push(record));
+  }
+
+  /** Sends the probe that is due at `atNs`; its bytes, or `undefined` where none is. */
+  send(atNs = this.nowNs): Uint8Array | undefined {
+    this.nowNs = atNs;
+    const bytes = new Uint8Array(this.plan.payloadBytes);
+    return this.session.prepare(atNs, viewOf(bytes)) === undefined ? undefined : bytes;
+  }
+
+  /** Sends one probe at each of its times, and returns their bytes. */
+  sendAll(count: number): readonly Uint8Array[] {
+    return Array.from({ length: count }, () => {
+      return this.send(this.session.nextSendNs) ?? assert.fail('no probe was due');
+    });
+  }
+
+  /** A datagram comes. */
+  receive(bytes: Uint8Array, atNs = this.nowNs): void {
+    this.nowNs = atNs;
+    this.session.receive(viewOf(bytes), atNs);
+  }
+
+  /** Time passes. */
+  sweep(atNs: number): void {
+    this.nowNs = atNs;
+    this.session.sweep(atNs);
+  }
+
+  /** Lets every timeout pass and returns the result. */
+  end(): StatisticsSummary {
+    this.session.stop();
+    for (let atNs = this.session.nextTimeoutNs; atNs !== undefined;) {
+      this.sweep(atNs + 1);
+      atNs = this.session.nextTimeoutNs;
+    }
+    this.session.sweep(this.nowNs);
+    assert.ok(this.session.isOver);
+    return this.summary();
+  }
+
+  summary(): StatisticsSummary {
+    return this.session.summary(Array.from({ length: this.plan.streams }, (_, index) => index));
+  }
+
+  /** What the records said of probe after probe, such as `['reply 1', 'timeout 0']`. */
+  get fates(): readonly string[] {
+    return this.records.map((record) =>
+      'sequence' in record ? `${record.type} ${record.sequence}` : record.type,
+    );
+  }
+}
+
+/** A probe of the session that was never sent. */
+export function unsentProbe({ plan }: MadeSession, sequence: number): Uint8Array {
+  const bytes = new Uint8Array(plan.payloadBytes);
+  const fields = { stream: 0, sequence, intendedAtNs: 0, sentAtNs: 0 };
+  new ProbeCodec(plan.nonce, plan.payloadBytes).encode(viewOf(bytes), fields);
+  return bytes;
+}
+
+/**
+ * Plays probes that are sent on time, each with its fate, in the order in which things happen, and
+ * calls `check` after each step.
+ */
+export function play(
+  plan: Partial<SessionPlan>,
+  fates: readonly ProbeFate[],
+  check: (made: MadeSession) => void = () => undefined,
+): MadeSession {
+  const made = new MadeSession({ ...plan, count: fates.length });
+  const replies: { readonly bytes: Uint8Array; readonly atNs: number }[] = [];
+  const step = (untilNs: number): void => {
+    for (;;) {
+      const next = replies[0];
+      const timeoutNs = made.session.nextTimeoutNs ?? Infinity;
+      const atNs = Math.min(next?.atNs ?? Infinity, timeoutNs + 1);
+      if (atNs > untilNs || atNs === Infinity) return;
+      // What is there is read before anything is given up.
+      if (next?.atNs === atNs) made.receive(replies.shift()!.bytes, atNs);
+      else made.sweep(atNs);
+      check(made);
+    }
+  };
+  for (const { repliesNs = [], sendError } of fates) {
+    step(made.session.nextSendNs!);
+    const [bytes] = made.sendAll(1);
+    if (sendError !== undefined) {
+      made.session.failSend(made.session.lastSequence, sendError, made.nowNs);
+    }
+    for (const delayNs of repliesNs) replies.push({ bytes: bytes!, atNs: made.nowNs + delayNs });
+    // A stable sort: of two at one time, the one sent first comes first.
+    replies.sort((a, b) => a.atNs - b.atNs);
+    check(made);
+  }
+  step(Infinity);
+  made.session.sweep(made.nowNs);
+  check(made);
+  return made;
+}
+
+/** Counts beside those of a session in which nothing happened. */
+export function counts(given: Partial<DatagramCounts>): DatagramCounts {
+  return {
+    sent: 0,
+    sendFailed: 0,
+    received: 0,
+    lost: 0,
+    late: 0,
+    duplicate: 0,
+    reordered: 0,
+    corrupted: 0,
+    refused: 0,
+    stray: 0,
+    lossRatio: 0,
+    ...given,
+  };
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
