@@ -52,6 +52,18 @@ export const ERRORS = {
     (d: { payloadBytes: number; limitBytes: number; ipVersion: 4 | 6; isCut?: boolean }) =>
       `the message must be at most ${d.limitBytes} bytes, the most one datagram carries over IPv${d.ipVersion}, got ${d.isCut === true ? 'at least ' : ''}${d.payloadBytes} bytes; send it in parts`,
   ),
+  ECHOGRAM_ERR_FLOOD: define(
+    'option',
+    'More than 1,000 probes a second would go to another host, and that was not asked for.',
+    (d: { address: string; ratePps: number; option: string }) =>
+      `${d.ratePps} probes a second to ${d.address} need ${d.option}: above 1000, beyond this host, they can fill a slow path and look like an attack`,
+  ),
+  ECHOGRAM_ERR_BROADCAST: define(
+    'option',
+    'The system refuses to send to the address unless broadcasting is allowed.',
+    (d: Endpoint & { option: string } & SystemFailure) =>
+      `cannot send to ${d.host} port ${d.port} without ${d.option}: the address is a broadcast address, which every host of a network may answer, or a firewall forbids it (${d.systemCode})`,
+  ),
   ECHOGRAM_ERR_HOST_UNRESOLVED: define(
     'socket',
     'A host name gives no address of the wanted IP version.',

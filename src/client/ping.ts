@@ -20,6 +20,7 @@ import {
   MAX_PAYLOAD_BYTES_IPV6,
   RECEIVE_BUFFER_BYTES,
 } from '../socket/datagram-socket.ts';
+import { isLoopback } from '../socket/ip-address.ts';
 import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
@@ -66,6 +67,8 @@ export interface PingOptions {
   readonly ttl?: number;
   /** Allows a broadcast address as host. Default false. */
   readonly allowBroadcast?: boolean;
+  /** Allows more than 1,000 probes a second to another host than this. Default false. */
+  readonly allowFlood?: boolean;
   /** Ends the sending; replies that are on their way are waited for. */
   readonly signal?: AbortSignal;
   /** Told whom is asked, once the sockets are open and before the first probe leaves. */
@@ -87,10 +90,14 @@ const RULES: OptionRules<PingOptions> = {
   sourcePorts: integer(1, 1024),
   ttl: integer(1, 255),
   allowBroadcast: BOOLEAN,
+  allowFlood: BOOLEAN,
   signal: ABORT_SIGNAL,
   onStart: FUNCTION,
   onRecord: FUNCTION,
 };
+
+/** Probes a second that may go to any host. */
+const MODEST_PPS = 1000;
 
 const DEFAULTS = {
   port: 10_000,
@@ -100,6 +107,7 @@ const DEFAULTS = {
   timeoutMs: 1000,
   sourcePorts: 1,
   allowBroadcast: false,
+  allowFlood: false,
 } as const satisfies Partial<PingOptions>;
 
 type ParsedOptions = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
@@ -123,6 +131,7 @@ export async function ping(options: PingOptions): Promise<SessionResult> {
   const [peer] = await resolveHost(parsed.host, parsed.ipVersion);
   // resolveHost rejects rather than give no address.
   requireFits(parsed, peer!);
+  requireModesty(parsed, peer!);
   return await measure(parsed, options, peer!);
 }
 
@@ -162,7 +171,7 @@ async function measure(
     backward: null,
     timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
     hostDrops: { ...runner.drops(), sendBuffer: session.statistics.sendFailed },
-    runtime: runtime.read(),
+    runtime: { ...runtime.read(), clockSteps: runner.clockSteps },
   };
 }
 
@@ -194,7 +203,19 @@ function requireRoom({ intervalMs, timeoutMs }: ParsedOptions): void {
 function requireFits({ payloadBytes }: ParsedOptions, { ipVersion }: HostAddress): void {
   const limitBytes = ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
   if (payloadBytes <= limitBytes) return;
-  throw createError('ECHOGRAM_ERR_MESSAGE_LENGTH', { payloadBytes, limitBytes, ipVersion });
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'payloadBytes',
+    rule: `at most ${limitBytes}, the most one datagram carries over IPv${ipVersion}`,
+    value: payloadBytes,
+  });
+}
+
+/** As ping's --flood is for root alone: a slip of a zero must not hurt anybody's network. */
+function requireModesty({ intervalMs, allowFlood }: ParsedOptions, { address }: HostAddress): void {
+  const ratePps = 1000 / intervalMs;
+  if (ratePps <= MODEST_PPS || allowFlood || isLoopback(address)) return;
+  const shownPps = Math.round(ratePps);
+  throw createError('ECHOGRAM_ERR_FLOOD', { address, ratePps: shownPps, option: 'allowFlood' });
 }
 
 async function openRunner(
@@ -217,6 +238,11 @@ async function openRunner(
     );
   } catch (error) {
     const systemCode = systemCodeOf(error);
+    // Linux's connect(2) for a broadcast address.
+    if (systemCode === 'EACCES' && !allowBroadcast) {
+      const data = { host, port, option: 'allowBroadcast', systemCode };
+      throw createError('ECHOGRAM_ERR_BROADCAST', data, error);
+    }
     throw createError('ECHOGRAM_ERR_SEND', { host, port, systemCode }, error);
   }
 }

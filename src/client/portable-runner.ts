@@ -3,6 +3,7 @@
 
 import { ProbeSocket, type ProbeSocketOptions } from '../socket/portable/probe-socket.ts';
 import { monotonicNs } from '../time.ts';
+import { ClockWatch, type ClockSteps } from './clock-watch.ts';
 import type { Session } from './session.ts';
 
 export interface RunnerOptions extends ProbeSocketOptions {
@@ -37,6 +38,7 @@ export class PortableRunner implements AsyncDisposable {
   readonly #session: Session;
   readonly #options: RunnerOptions;
   readonly #sockets: ProbeSocket[] = [];
+  readonly #clocks = new ClockWatch();
   #startedAtNs = 0;
   #finish: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -66,6 +68,11 @@ export class PortableRunner implements AsyncDisposable {
   /** The source ports, in the order of the streams. */
   get localPorts(): readonly number[] {
     return this.#sockets.map(({ localPort }) => localPort);
+  }
+
+  /** How the wall clock moved against the one that measures. */
+  get clockSteps(): ClockSteps {
+    return this.#clocks.steps;
   }
 
   /** Nanoseconds since the run began. */
@@ -126,6 +133,7 @@ export class PortableRunner implements AsyncDisposable {
 
   readonly #turn = (): void => {
     if (this.#finish === undefined) return;
+    this.#clocks.look(monotonicNs(), Date.now() * 1e6);
     // Before the sending: the system's refusals of this turn's probes come after it.
     this.#session.sweep(this.nowNs);
     this.#sendDue();

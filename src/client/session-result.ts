@@ -2,6 +2,7 @@
 // The result of one measurement as data: every output is made from it. Units are in the names;
 // `null` is "undefined", never 0 or NaN; counts are exact.
 
+import type { ClockSteps } from './clock-watch.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 
@@ -24,10 +25,10 @@ export interface DatagramCounts {
   readonly duplicate: number;
   readonly reordered: number;
   readonly corrupted: number;
-  /** ICMP errors that came. */
+  /** ICMP errors that came; `refusals` has them by kind. */
   readonly refused: number;
   readonly stray: number;
-  /** `lost / sent`; `null` where nothing was sent. */
+  /** `(lost + late) / sent`; `null` where nothing was sent. */
   readonly lossRatio: number | null;
 }
 
@@ -85,6 +86,8 @@ export interface SessionResult {
   readonly durationNs: number;
   readonly endedBy: { readonly code: EndCode; readonly message?: string };
   readonly datagrams: DatagramCounts;
+  /** ICMP errors by the system's name: ECONNREFUSED is "port unreachable". */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly forward: DirectionResult | null;
   readonly backward: DirectionResult | null;
   readonly lossRuns: {
@@ -115,6 +118,8 @@ export interface SessionResult {
   readonly runtime: {
     readonly loopDelayNs: { readonly p99: number | null; readonly max: number | null };
     readonly gcMaxNs: number | null;
+    /** A suspended machine, or a clock that was set; no number comes from the wall clock. */
+    readonly clockSteps: ClockSteps;
   };
   readonly streams: readonly StreamCounts[];
 }

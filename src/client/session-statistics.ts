@@ -18,6 +18,7 @@ import type { DatagramCounts, SessionResult, StreamCounts } from './session-resu
 export type StatisticsSummary = Pick<
   SessionResult,
   | 'datagrams'
+  | 'refusals'
   | 'lossRuns'
   | 'rttNs'
   | 'ipdvNs'
@@ -59,6 +60,7 @@ export class SessionStatistics {
   #duplicate = 0;
   #corrupted = 0;
   #refused = 0;
+  readonly #refusals = new Map<string, number>();
   #stray = 0;
   #lastSendFailure: string | undefined;
 
@@ -111,8 +113,10 @@ export class SessionStatistics {
     this.#corrupted++;
   }
 
-  addRefused(): void {
+  /** @param systemCode  one of the few that the system knows, so that the table stays small */
+  addRefused(systemCode: string): void {
     this.#refused++;
+    this.#refusals.set(systemCode, (this.#refusals.get(systemCode) ?? 0) + 1);
   }
 
   addStray(): void {
@@ -148,6 +152,7 @@ export class SessionStatistics {
     const { count, longest, meanLength } = this.#lossRuns.summary();
     return {
       datagrams: this.#datagrams(),
+      refusals: Object.fromEntries(this.#refusals),
       lossRuns: { count, longest, meanLength },
       rttNs: this.#rtt.summary(),
       ipdvNs: this.#ipdv.summary(),

@@ -142,7 +142,7 @@ export class Session {
 
   /** Counts an ICMP error: a host or a router said that a probe can't be delivered. */
   receiveRefusal(systemCode: string, nowNs: number): void {
-    this.statistics.addRefused();
+    this.statistics.addRefused(systemCode);
     this.#onRecord({ type: 'refused', atNs: nowNs, systemCode });
   }
 

@@ -11,14 +11,17 @@ const NS_UNITS = [
 /** `12.3 ms`; a dash where there is no value. */
 export function formatNs(ns: number | null): string {
   if (ns === null) return '-';
-  const [unit, size] = NS_UNITS.find(([, size]) => Math.abs(ns) >= size) ?? ['ns', 1];
-  return `${threeDigits(ns / size)} ${unit}`;
+  // Rounded first: 999,600 ns are 1 ms, and no 1000 µs.
+  const [unit, size] = NS_UNITS.find(([, size]) => Math.abs(round(ns / size)) >= 1) ?? ['ns', 1];
+  return `${round(ns / size)} ${unit}`;
 }
 
-/** `0.3 %`; a dash where there is no value. */
+/** `0.3 %`; a dash where there is no value. Nothing that happened is rounded to never or always. */
 export function formatRatio(ratio: number | null): string {
   if (ratio === null) return '-';
-  return `${threeDigits(ratio * 100)} %`;
+  if (ratio > 0 && ratio < 1e-5) return 'below 0.001 %';
+  if (ratio < 1 && round(ratio * 100) === 100) return 'above 99.9 %';
+  return `${round(ratio * 100)} %`;
 }
 
 /** `1 probe`, `2 probes`. */
@@ -26,7 +29,7 @@ export function countOf(count: number, singular: string, plural = `${singular}s`
   return `${count} ${count === 1 ? singular : plural}`;
 }
 
-function threeDigits(value: number): string {
-  const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) >= 100 ? String(Math.round(rounded)) : String(rounded);
+/** To three digits; whole numbers keep all of theirs. */
+function round(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }

@@ -2,6 +2,7 @@
 // One or two sentences on a measurement, from its numbers and the thresholds of docs/measuring.md.
 
 import type { SessionResult, StreamCounts } from '../client/session-result.ts';
+import { escapeText } from '../printable.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
 
 /** A source port is an outlier where it loses this much more than the others, in sum ratio. */
@@ -10,9 +11,6 @@ const OUTLIER_LOSS = 0.05;
 /** Probes a source port must have sent before it is judged. */
 const OUTLIER_PROBES = 20;
 
-/** The event loop's worst delay, against the median round trip, from which the tail is not the path's. */
-const LOOP_DELAY_SHARE = 1;
-
 /** What the measurement says, in words. */
 export function verdict(result: SessionResult): string[] {
   const sentences = [reachability(result)];
@@ -20,9 +18,8 @@ export function verdict(result: SessionResult): string[] {
   if (fault !== undefined) sentences.push(fault);
   const outliers = outlierStreams(result.streams);
   if (outliers.length > 0) sentences.push(describeOutliers(outliers));
-  const doubt = ownDoubt(result);
-  if (doubt !== undefined) sentences.push(doubt);
-  return sentences;
+  const doubts = [ownDoubt(result), clockDoubt(result)];
+  return [...sentences, ...doubts.filter((doubt) => doubt !== undefined)];
 }
 
 /** The source ports that lose clearly more than all the others together. */
@@ -37,13 +34,12 @@ export function outlierStreams(streams: readonly StreamCounts[]): readonly Strea
   });
 }
 
-function reachability({ datagrams, rttNs, lossRuns, endedBy }: SessionResult): string {
+function reachability(result: SessionResult): string {
+  const { datagrams, rttNs, lossRuns, endedBy } = result;
   if (endedBy.code === 'ERROR') return `Nothing was measured: ${endedBy.message ?? 'it failed'}.`;
   const { sent, received, late, refused, lossRatio } = datagrams;
   if (sent === 0) return 'Nothing was sent, so nothing is known.';
-  if (received === 0 && refused > 0) {
-    return `UDP does not work: the host is there, but nothing listens on that port (${countOf(refused, 'ICMP error')}).`;
-  }
+  if (received === 0 && refused > 0) return `UDP does not work: ${refusal(result)}.`;
   if (received === 0 && late > 0) {
     return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
   }
@@ -52,6 +48,17 @@ function reachability({ datagrams, rttNs, lossRuns, endedBy }: SessionResult): s
   if (lossRatio === 0) return `UDP works. Nothing lost of ${sent}; ${delay}.`;
   const runs = `in ${countOf(lossRuns.count, 'run')} of up to ${lossRuns.longest}`;
   return `UDP works. ${formatRatio(lossRatio)} lost, ${runs}; ${delay}.`;
+}
+
+/** What the ICMP errors say. */
+function refusal({ datagrams, refusals, target }: SessionResult): string {
+  const codes = Object.keys(refusals);
+  if (codes.length === 1 && codes[0] === 'ECONNREFUSED') {
+    const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
+    return `${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors})`;
+  }
+  const counts = codes.map((code) => `${code} ${refusals[code]!}`).join(', ');
+  return `the path or the host refuses it (ICMP errors: ${counts})`;
 }
 
 /** Whose loss it was, as far as this end can know. */
@@ -67,13 +74,26 @@ function describeOutliers(outliers: readonly StreamCounts[]): string {
   const ports = outliers
     .map(({ sourcePort, lossRatio }) => `${sourcePort} (${formatRatio(lossRatio)})`)
     .join(', ');
-  return `Source ${outliers.length === 1 ? 'port' : 'ports'} ${ports} lose far more than the others: one of several paths is bad.`;
+  const subject =
+    outliers.length === 1 ? `Source port ${ports} loses` : `Source ports ${ports} lose`;
+  return `${subject} far more than the others: one of several paths is bad.`;
 }
 
 /** Where the tool itself is in its numbers. */
 function ownDoubt({ runtime, rttNs, timestamps }: SessionResult): string | undefined {
   const { max } = runtime.loopDelayNs;
   if (timestamps.receive === 'kernel' || max === null || rttNs.p50 === null) return undefined;
-  if (max <= rttNs.p50 * LOOP_DELAY_SHARE) return undefined;
+  if (max <= rttNs.p50) return undefined;
   return `This process itself was up to ${formatNs(max)} late, more than the median: the tail is not the path's alone.`;
+}
+
+/** A machine that slept lost what came meanwhile; its times are right all the same. */
+function clockDoubt({ runtime }: SessionResult): string | undefined {
+  const { count, largestNs } = runtime.clockSteps;
+  if (largestNs === null) return undefined;
+  const often = count === 1 ? '' : `, and ${countOf(count - 1, 'other time')} by less`;
+  if (largestNs > 0) {
+    return `The wall clock got ${formatNs(largestNs)} ahead${often}: this machine was suspended, or its clock was set. No round-trip time has it in it.`;
+  }
+  return `The wall clock was set back by ${formatNs(-largestNs)}${often}. No round-trip time has it in it.`;
 }

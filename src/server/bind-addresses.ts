@@ -5,6 +5,7 @@ import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { createError } from '../errors.ts';
 import {
   formatAddressWords,
+  isLoopback,
   MAPPED_PREFIX,
   parseAddress,
   type SocketAddress,
@@ -65,11 +66,6 @@ async function writtenAddresses(host: string): Promise<string[]> {
 /** True where the address stands for every address of the host. */
 export function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
-}
-
-/** True for an address that only this host reaches: 127.0.0.0/8 and ::1. */
-export function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
 }
 
 /** True for a multicast address, and for a broadcast address: one of `broadcasts`, or of all. */

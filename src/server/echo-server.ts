@@ -20,9 +20,9 @@ import {
   type EngineName,
   type ReceiveBuffer,
 } from '../socket/datagram-socket.ts';
-import type { SocketAddress } from '../socket/ip-address.ts';
+import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
-import { broadcastWords, isLoopback } from './bind-addresses.ts';
+import { broadcastWords } from './bind-addresses.ts';
 import { isCidr } from './cidr-list.ts';
 import type { ServerCounters } from './counters.ts';
 import type { BoundTo, EngineOptions, RunningEngine } from './engines/engine.ts';

@@ -36,6 +36,13 @@ export function parseAddress(text: string): Uint32Array | undefined {
   return words;
 }
 
+/** True for an address that only this host reaches, however it is written: 127.0.0.0/8 and ::1. */
+export function isLoopback(address: string): boolean {
+  const words = parseAddress(address);
+  const canonical = words === undefined ? address : formatAddressWords(words);
+  return canonical.startsWith('127.') || canonical === '::1';
+}
+
 /** Prints the address at `words[at … at + 3]`; mapped ones as IPv4, IPv6 per RFC 5952. */
 export function formatAddressWords(words: Uint32Array, at = 0): string {
   const last = words[at + 3]!;

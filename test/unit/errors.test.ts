@@ -30,6 +30,14 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { payloadBytes: 65_508, limitBytes: 65_507, ipVersion: 4 },
     'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got 65508 bytes; send it in parts',
   ],
+  ECHOGRAM_ERR_FLOOD: [
+    { address: '192.0.2.7', ratePps: 2000, option: 'allowFlood' },
+    '2000 probes a second to 192.0.2.7 need allowFlood: above 1000, beyond this host, they can fill a slow path and look like an attack',
+  ],
+  ECHOGRAM_ERR_BROADCAST: [
+    { host: '192.0.2.255', port: 10_000, option: 'allowBroadcast', systemCode: 'EACCES' },
+    'cannot send to 192.0.2.255 port 10000 without allowBroadcast: the address is a broadcast address, which every host of a network may answer, or a firewall forbids it (EACCES)',
+  ],
   ECHOGRAM_ERR_HOST_UNRESOLVED: [
     { host: 'echo.invalid', ipVersion: 6, systemCode: 'ENOTFOUND' },
     'cannot resolve host "echo.invalid" over IPv6 (ENOTFOUND); check its spelling, or give an IP address',

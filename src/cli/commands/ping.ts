@@ -2,11 +2,13 @@
 // echogram ping: measures, and says what it means.
 
 import { ping, type PingOptions } from '../../client/ping.ts';
-import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
+import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { formatNs, formatRatio } from '../../report/quantities.ts';
+import { RECORD_CSV_HEADER, recordCsv, recordJson } from '../../report/record-lines.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
+import { RecordFile, type RecordFormat } from '../record-file.ts';
 
 export interface PingFlags {
   readonly count?: number;
@@ -21,52 +23,124 @@ export interface PingFlags {
   readonly schedule: 'periodic' | 'poisson';
   readonly sourcePorts: number;
   readonly allowBroadcast?: true;
+  readonly flood?: true;
   readonly json?: true;
+  readonly jsonl?: string;
+  readonly csv?: string;
   readonly quiet?: true;
   readonly maxLoss?: number;
   readonly maxP99?: number;
 }
 
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Lines for single probes are printed up to this rate; above it the summary has to do. */
 const NARRATED_PPS = 100;
 
-export async function runPing(
-  target: { host: string; port: number },
-  flags: PingFlags,
-  io: Io,
-): Promise<number> {
-  const intervalMs = flags.rate === undefined ? (flags.interval ?? 1000) : 1000 / flags.rate;
-  const isNarrated =
-    flags.json !== true && flags.quiet !== true && 1000 / intervalMs <= NARRATED_PPS;
-  const result = await ping({
-    ...optionsFrom(target, flags, intervalMs),
-    signal: AbortSignal.any([io.stop, io.stdout.brokenPipe]),
-    onStart: ({ host, address, port }) => {
-      if (flags.json !== true) io.stdout.narrate(pingHeading(host, address, port, flags.size));
-    },
-    onRecord: (record: ProbeRecord) => {
-      if (isNarrated) io.stdout.narrate(recordLine(record));
-    },
-  });
+const JSONL: RecordFormat = { flag: '--jsonl', line: recordJson };
+
+const CSV: RecordFormat = { flag: '--csv', header: RECORD_CSV_HEADER, line: recordCsv };
+
+/** The flag of each option that the library may refuse. */
+const FLAG_OF: Readonly<Record<string, string>> = {
+  allowBroadcast: '--allow-broadcast',
+  allowFlood: '--flood',
+  payloadBytes: '--size',
+  timeoutMs: '--timeout',
+};
+
+export async function runPing(target: Target, flags: PingFlags, io: Io): Promise<number> {
+  requireOneDocument(flags);
+  const files = await openFiles(flags, io);
+  const result = await measure(target, flags, files, io);
+  const failures = (await Promise.all(files.map((file) => file.close()))).flat();
+  for (const line of failures) io.stderr.data(`echogram: ${line}`);
+  const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
-  else io.stdout.data(...pingSummary(result));
-  return exitCodeFor(result, flags, io);
+  else summary.data(...pingSummary(result));
+  return failures.length > 0 ? EXIT_FAILED : exitCodeFor(result, flags, io);
+}
+
+async function measure(
+  target: Target,
+  flags: PingFlags,
+  files: readonly RecordFile[],
+  io: Io,
+): Promise<SessionResult> {
+  const text = textOutput(flags, io);
+  const options = optionsFrom(target, flags);
+  const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
+  const isNarrated = !isQuiet && 1000 / options.intervalMs <= NARRATED_PPS;
+  try {
+    return await ping({
+      ...options,
+      signal: AbortSignal.any([
+        io.stop,
+        io.stdout.brokenPipe,
+        ...files.map(({ broken }) => broken),
+      ]),
+      onStart: ({ host, address, port }) => {
+        if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
+      },
+      onRecord: (record) => {
+        for (const file of files) file.write(record);
+        if (isNarrated) text.narrate(recordLine(record));
+      },
+    });
+  } catch (error) {
+    throw asFlag(error);
+  }
+}
+
+/** Standard output, unless it is taken by records. */
+function textOutput({ jsonl, csv }: PingFlags, io: Io): Io['stdout'] {
+  return jsonl === '-' || csv === '-' ? io.stderr : io.stdout;
+}
+
+function requireOneDocument({ json, jsonl, csv }: PingFlags): void {
+  const asked = [
+    json === true ? '--json' : '',
+    jsonl === '-' ? '--jsonl -' : '',
+    csv === '-' ? '--csv -' : '',
+  ].filter((flag) => flag !== '');
+  if (asked.length < 2) return;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'standard output',
+    rule: 'for one of --json, --jsonl - and --csv -',
+    value: asked.join(' '),
+    remedy: 'give a file instead of -',
+  });
+}
+
+async function openFiles({ jsonl, csv }: PingFlags, io: Io): Promise<readonly RecordFile[]> {
+  const asked = [
+    [jsonl, JSONL],
+    [csv, CSV],
+  ] as const;
+  const files: RecordFile[] = [];
+  for (const [path, format] of asked) {
+    if (path !== undefined) files.push(await RecordFile.open(path, format, io));
+  }
+  return files;
 }
 
 function optionsFrom(
-  { host, port }: { host: string; port: number },
+  { host, port }: Target,
   flags: PingFlags,
-  intervalMs: number,
-): PingOptions {
+): PingOptions & { intervalMs: number } {
   return {
     host,
     port,
-    intervalMs,
+    intervalMs: flags.rate === undefined ? (flags.interval ?? 1000) : 1000 / flags.rate,
     payloadBytes: flags.size,
     timeoutMs: flags.timeout,
     schedule: flags.schedule,
     sourcePorts: flags.sourcePorts,
     allowBroadcast: flags.allowBroadcast === true,
+    allowFlood: flags.flood === true,
     ...(flags.count === undefined ? {} : { count: flags.count }),
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }),
@@ -75,16 +149,32 @@ function optionsFrom(
   };
 }
 
+/** An error that names an option, naming the flag that the user gave or might give. */
+function asFlag(error: unknown): unknown {
+  if (!EchogramError.is(error)) return error;
+  if (error.code === 'ECHOGRAM_ERR_OPTION_VALUE') {
+    const { option, value, ...data } = error.data;
+    const shown = option === 'timeoutMs' ? formatNs(Number(value) * 1e6) : String(value);
+    return createError(error.code, { ...data, option: FLAG_OF[option] ?? option, value: shown });
+  }
+  if (error.code === 'ECHOGRAM_ERR_FLOOD') {
+    return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
+  }
+  if (error.code === 'ECHOGRAM_ERR_BROADCAST') {
+    return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
+  }
+  return error;
+}
+
 /** As ping's: 0 replies came and every threshold held, 1 none came or one was missed, 2 it failed. */
 function exitCodeFor(result: SessionResult, flags: PingFlags, io: Io): number {
   if (result.endedBy.code === 'ERROR') {
     io.stderr.data(`echogram: ${result.endedBy.message ?? 'the measurement failed'}`);
     return EXIT_FAILED;
   }
-  if (result.datagrams.received === 0) return EXIT_NO_REPLY;
   const missed = missedThresholds(result, flags);
   for (const line of missed) io.stderr.data(`echogram: ${line}`);
-  return missed.length === 0 ? EXIT_OK : EXIT_NO_REPLY;
+  return missed.length > 0 || result.datagrams.received === 0 ? EXIT_NO_REPLY : EXIT_OK;
 }
 
 function missedThresholds({ datagrams, rttNs }: SessionResult, flags: PingFlags): string[] {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Records to a file, or to standard output for "-", as fast as they come.
+
+import { open } from 'node:fs/promises';
+import type { ProbeRecord } from '../client/probe-record.ts';
+import { createError, systemCodeOf } from '../errors.ts';
+import type { Io } from './io.ts';
+import { Output } from './output.ts';
+
+/** Held for a reader that doesn't keep up; past this, records are left out and counted. */
+const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
+
+export interface RecordFormat {
+  /** The flag that asked for it. */
+  readonly flag: string;
+  readonly header?: string;
+  readonly line: (record: ProbeRecord) => string;
+}
+
+export class RecordFile {
+  readonly #format: RecordFormat;
+  readonly #path: string;
+  readonly #output: Output;
+  #leftOut = 0;
+  #failure: string | undefined;
+
+  /** @throws OptionError where the file can't be written */
+  static async open(path: string, format: RecordFormat, io: Io): Promise<RecordFile> {
+    if (path === '-') return new RecordFile(path, format, io.stdout);
+    try {
+      const file = await open(path, 'w');
+      return new RecordFile(path, format, new Output(file.createWriteStream()));
+    } catch (error) {
+      throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+        option: format.flag,
+        rule: `a file that can be written (${systemCodeOf(error)})`,
+        value: path,
+      });
+    }
+  }
+
+  private constructor(path: string, format: RecordFormat, output: Output) {
+    this.#path = path;
+    this.#format = format;
+    this.#output = output;
+    if (format.header !== undefined) output.data(format.header);
+    if (path === '-') return;
+    output.stream.on('error', (error) => {
+      this.#failure ??= systemCodeOf(error);
+    });
+  }
+
+  /** Aborted when nothing more can be written. */
+  get broken(): AbortSignal {
+    return this.#output.brokenPipe;
+  }
+
+  write(record: ProbeRecord): void {
+    if (this.#output.stream.writableLength > HELD_LIMIT_BYTES) this.#leftOut++;
+    else this.#output.data(this.#format.line(record));
+  }
+
+  /**
+   * Writes the rest; standard output's is flushed by whoever ends the program.
+   *
+   * @returns what went wrong, in one line each
+   */
+  async close(): Promise<readonly string[]> {
+    if (this.#path !== '-') await this.#end();
+    const what = `${this.#format.flag} ${this.#path}`;
+    return [
+      ...(this.#failure === undefined ? [] : [`${what}: cannot write (${this.#failure})`]),
+      ...(this.#leftOut === 0
+        ? []
+        : [`${what}: ${this.#leftOut} records left out, as its reader is slow`]),
+    ];
+  }
+
+  async #end(): Promise<void> {
+    const { stream } = this.#output;
+    if (stream.closed) return;
+    await new Promise<void>((resolve) => {
+      stream.once('close', resolve);
+      stream.end();
+    });
+  }
+}

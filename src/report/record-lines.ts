@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Records of a measurement as data, one a line: JSON, or CSV with the units in its header (RFC 4180,
+// with the line ends of this system's other text).
+
+import type { ProbeRecord } from '../client/probe-record.ts';
+
+/** One record as JSON. */
+export function recordJson(record: ProbeRecord): string {
+  return JSON.stringify({ ...record, atNs: Math.round(record.atNs) });
+}
+
+/** The first line of the CSV. */
+export const RECORD_CSV_HEADER =
+  'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,payload_bytes';
+
+/** One record as CSV; what it has no value for is empty. No value of ours needs quoting. */
+export function recordCsv(record: ProbeRecord): string {
+  const fields: Readonly<Record<string, string | number | boolean>> = { ...record };
+  const { type, atNs } = record;
+  const rest = ['sequence', 'stream', 'rttNs', 'isReordered', 'systemCode', 'payloadBytes'];
+  return [type, Math.round(atNs), ...rest.map((name) => fields[name] ?? '')].join(',');
+}

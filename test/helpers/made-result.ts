@@ -1,0 +1,60 @@
+// A result written by hand: ten probes to 192.0.2.7, all answered, with whatever a test changes.
+
+import type { SessionResult, StreamCounts } from '../../src/client/session-result.ts';
+import type { DistributionSummary } from '../../src/stats/distribution.ts';
+import { counts } from './made-session.ts';
+
+const MS = 1e6;
+
+export const NO_VALUES: DistributionSummary = {
+  ...{ min: null, mean: null, stddev: null, max: null },
+  ...{ p50: null, p90: null, p95: null, p99: null, p999: null },
+};
+
+const RTT: DistributionSummary = {
+  ...{ min: 11 * MS, mean: 12.5 * MS, stddev: 1.5 * MS, max: 40 * MS },
+  ...{ p50: 12.1 * MS, p90: 20 * MS, p95: 30 * MS, p99: 40 * MS, p999: 40 * MS },
+};
+
+const RESULT: SessionResult = {
+  schema: 'echogram.session/1',
+  tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux-x64' },
+  config: {
+    ...{ schedule: 'periodic', intervalNs: 1e9, count: 10, durationNs: null, timeoutNs: 1e9 },
+    ...{ payloadBytes: 64, sourcePorts: 1, ttl: null },
+  },
+  supplied: { host: 'host.example', count: 10 },
+  target: { host: 'host.example', address: '192.0.2.7', port: 10_000, protocol: 'echo' },
+  startedAt: '2026-01-02T03:04:05.678Z',
+  durationNs: 9012 * MS,
+  endedBy: { code: 'COUNT' },
+  datagrams: counts({ sent: 10, received: 10 }),
+  refusals: {},
+  forward: null,
+  backward: null,
+  lossRuns: { count: 0, longest: 0, meanLength: null },
+  rttNs: RTT,
+  ipdvNs: NO_VALUES,
+  pdvNs: { ...NO_VALUES, p50: 1.1 * MS, p99: 29 * MS, max: 29 * MS },
+  smoothedJitterNs: 2.5 * MS,
+  schedule: { intended: 10, skipped: 0, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
+  timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
+  hostDrops: { receiveBuffer: 0, sendBuffer: 0 },
+  runtime: {
+    ...{ loopDelayNs: { p99: 1 * MS, max: 2 * MS }, gcMaxNs: null },
+    clockSteps: { count: 0, largestNs: null },
+  },
+  streams: [madeStream(40_001, 10, 0)],
+};
+
+/** The example with these parts instead. */
+export function madeResult(changes: Partial<SessionResult> = {}): SessionResult {
+  return { ...RESULT, ...changes };
+}
+
+export function madeStream(sourcePort: number, sent: number, lost: number): StreamCounts {
+  const received = sent - lost;
+  const lossRatio = sent === 0 ? null : lost / sent;
+  const rttMeanNs = received === 0 ? null : 12.5 * MS;
+  return { sourcePort, sent, received, lost, late: 0, lossRatio, rttMeanNs };
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ProbeRecord } from '../../../src/client/probe-record.ts';
+import { pingHeading, pingSummary, recordLine } from '../../../src/report/ping-text.ts';
+import { recordCsv, RECORD_CSV_HEADER, recordJson } from '../../../src/report/record-lines.ts';
+import { madeResult, madeStream, NO_VALUES } from '../../helpers/made-result.ts';
+import { counts } from '../../helpers/made-session.ts';
+
+const MS = 1e6;
+
+test('the heading names whom it asks, and no name drives the terminal', () => {
+  assert.equal(
+    pingHeading('host.example', '192.0.2.7', 10_000, 64),
+    'PING host.example (192.0.2.7) port 10000: 64 bytes of payload',
+  );
+  assert.equal(
+    pingHeading('a\u001b[2J', '::1', 7, 44),
+    'PING a\\x1b[2J (::1) port 7: 44 bytes of payload',
+  );
+});
+
+const OF_PROBE = { sequence: 7, stream: 2, atNs: 1_234_567.8 };
+
+const RECORDS: readonly [ProbeRecord, text: string, json: object, csv: string][] = [
+  [
+    { type: 'reply', ...OF_PROBE, rttNs: 12.1 * MS, isReordered: false },
+    'reply seq=7 time=12.1 ms',
+    {
+      type: 'reply',
+      sequence: 7,
+      stream: 2,
+      atNs: 1_234_568,
+      rttNs: 12_100_000,
+      isReordered: false,
+    },
+    'reply,1234568,7,2,12100000,false,,',
+  ],
+  [
+    { type: 'reply', ...OF_PROBE, rttNs: 12.1 * MS, isReordered: true },
+    'reply seq=7 time=12.1 ms (reordered)',
+    {
+      type: 'reply',
+      sequence: 7,
+      stream: 2,
+      atNs: 1_234_568,
+      rttNs: 12_100_000,
+      isReordered: true,
+    },
+    'reply,1234568,7,2,12100000,true,,',
+  ],
+  [
+    { type: 'duplicate', ...OF_PROBE, rttNs: 13 * MS },
+    'reply seq=7 time=13 ms (duplicate)',
+    { type: 'duplicate', sequence: 7, stream: 2, atNs: 1_234_568, rttNs: 13_000_000 },
+    'duplicate,1234568,7,2,13000000,,,',
+  ],
+  [
+    { type: 'late', ...OF_PROBE, rttNs: 1500 * MS },
+    'reply seq=7 time=1.5 s (late: it had been given up)',
+    { type: 'late', sequence: 7, stream: 2, atNs: 1_234_568, rttNs: 1_500_000_000 },
+    'late,1234568,7,2,1500000000,,,',
+  ],
+  [
+    { type: 'timeout', ...OF_PROBE },
+    'no reply seq=7',
+    { type: 'timeout', sequence: 7, stream: 2, atNs: 1_234_568 },
+    'timeout,1234568,7,2,,,,',
+  ],
+  [
+    { type: 'send-failed', ...OF_PROBE, systemCode: 'ENETUNREACH' },
+    'not sent seq=7 (ENETUNREACH)',
+    { type: 'send-failed', sequence: 7, stream: 2, atNs: 1_234_568, systemCode: 'ENETUNREACH' },
+    'send-failed,1234568,7,2,,,ENETUNREACH,',
+  ],
+  [
+    { type: 'refused', atNs: 5, systemCode: 'ECONNREFUSED' },
+    'ICMP error (ECONNREFUSED)',
+    { type: 'refused', atNs: 5, systemCode: 'ECONNREFUSED' },
+    'refused,5,,,,,ECONNREFUSED,',
+  ],
+  [
+    { type: 'corrupted', atNs: 5, payloadBytes: 1 },
+    'altered reply of 1 byte',
+    { type: 'corrupted', atNs: 5, payloadBytes: 1 },
+    'corrupted,5,,,,,,1',
+  ],
+  [
+    { type: 'stray', atNs: 5, payloadBytes: 64 },
+    'stray datagram of 64 bytes',
+    { type: 'stray', atNs: 5, payloadBytes: 64 },
+    'stray,5,,,,,,64',
+  ],
+];
+
+for (const [record, text, json, csv] of RECORDS) {
+  test(`a record says: ${text}`, () => {
+    assert.equal(recordLine(record), text);
+    assert.deepEqual(JSON.parse(recordJson(record)), json);
+    assert.equal(recordCsv(record), csv);
+    assert.equal(csv.split(',').length, RECORD_CSV_HEADER.split(',').length);
+  });
+}
+
+test('the header of the CSV names its units', () => {
+  assert.equal(
+    RECORD_CSV_HEADER,
+    'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,payload_bytes',
+  );
+});
+
+test('the summary of an uneventful run is counts, times and the verdict', () => {
+  assert.deepEqual(pingSummary(madeResult()), [
+    '',
+    '--- host.example port 10000: 9.01 s ---',
+    '10 probes sent, 10 received, 0 lost (0 %), 0 late',
+    'rtt   min 11 ms, mean 12.5 ms, p50 12.1 ms, p90 20 ms, p99 40 ms, max 40 ms, stddev 1.5 ms',
+    'pdv   p50 1.1 ms, p99 29 ms, max 29 ms; jitter (RFC 3550) 2.5 ms',
+    'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
+  ]);
+});
+
+test('what happened beside replies and losses has a line, and only then', () => {
+  const datagrams = counts({
+    ...{ sent: 1, received: 1, duplicate: 2, reordered: 3, corrupted: 4, stray: 5 },
+    ...{ refused: 6, sendFailed: 7 },
+  });
+  const summary = pingSummary(
+    madeResult({
+      datagrams,
+      schedule: { intended: 10, skipped: 8, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
+      hostDrops: { receiveBuffer: 9, sendBuffer: 7 },
+    }),
+  );
+  assert.deepEqual(summary.slice(2, 4), [
+    '1 probe sent, 1 received, 0 lost (0 %), 0 late',
+    "2 duplicate, 3 reordered, 4 altered, 5 stray, 6 refused by ICMP, 7 not sent, 8 skipped because this host was late, 9 dropped in this host's receive buffer",
+  ]);
+});
+
+test('where nothing is known a dash stands for each time', () => {
+  const summary = pingSummary(
+    madeResult({
+      datagrams: counts({ sent: 2, lost: 2, lossRatio: 1 }),
+      rttNs: NO_VALUES,
+      pdvNs: NO_VALUES,
+      smoothedJitterNs: null,
+    }),
+  );
+  assert.deepEqual(summary.slice(2), [
+    '2 probes sent, 0 received, 2 lost (100 %), 0 late',
+    'rtt   min -, mean -, p50 -, p90 -, p99 -, max -, stddev -',
+    'pdv   p50 -, p99 -, max -; jitter (RFC 3550) -',
+    'UDP does not work: no reply to 2 probes.',
+  ]);
+});
+
+test('several source ports are a table that marks the outlier', () => {
+  const streams = [madeStream(40_001, 100, 0), madeStream(50_002, 100, 30)];
+  const lines = pingSummary(madeResult({ streams }));
+  assert.deepEqual(lines.slice(5, 8), [
+    'source port  sent  lost  loss  rtt mean',
+    '      40001   100     0   0 %   12.5 ms',
+    '      50002   100    30  30 %   12.5 ms  <- outlier',
+  ]);
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { countOf, formatNs, formatRatio } from '../../../src/report/quantities.ts';
+
+for (const [ns, text] of [
+  [null, '-'],
+  [0, '0 ns'],
+  [7, '7 ns'],
+  [999, '999 ns'],
+  [1000, '1 µs'],
+  [1234, '1.23 µs'],
+  [12_345, '12.3 µs'],
+  [123_456, '123 µs'],
+  // Three digits make a thousand microseconds of it, which are a millisecond.
+  [999_600, '1 ms'],
+  [999_400, '999 µs'],
+  [12_100_000, '12.1 ms'],
+  [999_999_999, '1 s'],
+  [1e9, '1 s'],
+  [9.012e9, '9.01 s'],
+  // Three hours, all digits of the whole number.
+  [10_801e9, '10801 s'],
+  [-5e6, '-5 ms'],
+  [-123_456_789, '-123 ms'],
+] as const) {
+  test(`${ns} nanoseconds are shown as ${text}`, () => {
+    assert.equal(formatNs(ns), text);
+  });
+}
+
+for (const [ratio, text] of [
+  [null, '-'],
+  [0, '0 %'],
+  [0.003, '0.3 %'],
+  [1 / 3, '33.3 %'],
+  [1, '100 %'],
+  [0.5, '50 %'],
+  // One of 10^8, and all but one of 10^6: neither never nor always.
+  [1e-8, 'below 0.001 %'],
+  [1e-5, '0.001 %'],
+  [0.999_999, 'above 99.9 %'],
+  [0.999, '99.9 %'],
+] as const) {
+  test(`the ratio ${ratio} is shown as ${text}`, () => {
+    assert.equal(formatRatio(ratio), text);
+  });
+}
+
+test('one is singular, any other count is plural', () => {
+  assert.deepEqual(
+    [0, 1, 2].map((count) => countOf(count, 'probe')),
+    ['0 probes', '1 probe', '2 probes'],
+  );
+  assert.equal(countOf(2, 'reply', 'replies'), '2 replies');
+});
