@@ -8,11 +8,8 @@ import { load, machineLines, QUIET_LOAD } from './lib/machine.js';
 import { compile, GENERATOR_CPU, measure, SERVER_CPU } from './lib/measure.js';
 import { machineTimeNs } from './lib/processes.js';
 import { store } from './lib/store.js';
-import { tablesOf } from './lib/tables.js';
+import { DISTURBED_RATIO, tablesOf } from './lib/tables.js';
 import { variants } from './lib/variants.js';
-
-/** Share of the machine's CPU time that other programs may use during a measurement. */
-const DISTURBED_RATIO = 0.03;
 
 /** How long to look whether the machine is quiet. */
 const LOOK_MS = 200;
@@ -133,6 +130,7 @@ async function runRounds({ name, args, only, echoesFactor = 1 }, present) {
   const rounds = flags.once ? 1 : Number(flags.rounds);
   const rows = [];
   for (let round = 1; round <= rounds; round++) {
+    if (!process.stderr.isTTY) process.stderr.write(`${name}, round ${round} of ${rounds}\n`);
     for (const variant of taking) {
       const amount = amountArgs(echoesFactor);
       const result = await leastDisturbed(variant, [...args, ...amount]);
@@ -188,6 +186,7 @@ function readmeLines(header) {
     '',
     'raw.csv has every measurement, summary.md the tables. `busyRatio` is the share of its CPU that',
     'the server used: below 0.95 it waited for the generator, and its echoes per second are a lower',
-    'bound. `othersRatio` is the share of the machine that other programs used meanwhile.',
+    'bound. `othersRatio` is the share of the machine that other programs used meanwhile;',
+    `where a server has measurements with at most ${DISTURBED_RATIO * 100} %, the tables leave out its others.`,
   ];
 }

@@ -6,8 +6,17 @@ import { roundRatios, spread } from './statistics.js';
 /** Who is held against the others: the server as it comes, and the loop in C that it is measured by. */
 const SUBJECTS = ['echogram', 'c-batch'];
 
-/** Lines of one workload's tables. `rows` are the single measurements of all rounds. */
-export function tablesOf(rows, notes) {
+/** Share of the machine's CPU time that other programs may use during a measurement. */
+export const DISTURBED_RATIO = 0.03;
+
+/**
+ * Lines of one workload's tables, of undisturbed measurements alone where a server has any: what
+ * others take from the generator is missing from the echoes of whoever is measured just then.
+ *
+ * @param all  the single measurements of all rounds
+ */
+export function tablesOf(all, notes) {
+  const rows = undisturbed(all);
   const names = [...new Set(rows.map(({ variant }) => variant))];
   const options = names.filter((name) => name.startsWith('echogram-'));
   const peers = names.filter((name) => !name.startsWith('echogram'));
@@ -28,6 +37,12 @@ export function tablesOf(rows, notes) {
   return lines;
 }
 
+function undisturbed(rows) {
+  const isQuiet = ({ othersRatio }) => othersRatio <= DISTURBED_RATIO;
+  const quietNames = new Set(rows.filter(isQuiet).map(({ variant }) => variant));
+  return rows.filter((row) => isQuiet(row) || !quietNames.has(row.variant));
+}
+
 function measuredTable(rows, names, notes) {
   const header = [
     'server',
@@ -35,6 +50,7 @@ function measuredTable(rows, names, notes) {
     'CPU ns/echo, median (min–max)',
     'busy',
     'lost',
+    'rounds',
     'what it is',
   ];
   const lines = names.map((name) => {
@@ -47,6 +63,7 @@ function measuredTable(rows, names, notes) {
       withEnds(of('cpuNsPerEcho'), whole),
       `${whole(of('busyRatio').median * 100)} %`,
       `${whole(sum('lost'))} of ${whole(sum('sent'))}`,
+      `${own.length}${own.some(({ othersRatio }) => othersRatio > DISTURBED_RATIO) ? ', disturbed' : ''}`,
       notes.get(name) ?? '',
     ];
   });
@@ -74,6 +91,7 @@ const FIELDS = ['echoesPerSecond', 'cpuNsPerEcho'];
 function ratioCell(rows, over, under, field) {
   if (over === under) return '–';
   const ratios = roundRatios(byRound(rows, over, field), byRound(rows, under, field));
+  if (ratios.length === 0) return 'no round has both';
   return withEnds(spread(ratios), (ratio) => ratio.toFixed(2));
 }
 
