@@ -171,7 +171,7 @@ async function measure(
     backward: null,
     timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
     hostDrops: { ...runner.drops(), sendBuffer: session.statistics.sendFailed },
-    runtime: { ...runtime.read(), clockSteps: runner.clockSteps },
+    runtime: { ...runtime.read(runner.latestTurnNs), clockSteps: runner.clockSteps },
   };
 }
 

@@ -45,6 +45,8 @@ export class PortableRunner implements AsyncDisposable {
   #immediate: NodeJS.Immediate | undefined;
   /** True where something came since it was last made false. */
   #hasHeard = false;
+  #dueNs = Infinity;
+  #latestTurnNs = 0;
   #isEnding = false;
   #lastLooks = 0;
 
@@ -68,6 +70,11 @@ export class PortableRunner implements AsyncDisposable {
   /** The source ports, in the order of the streams. */
   get localPorts(): readonly number[] {
     return this.#sockets.map(({ localPort }) => localPort);
+  }
+
+  /** How much later than it was due the latest turn came: this process's own doing, or its machine's. */
+  get latestTurnNs(): number {
+    return this.#latestTurnNs;
   }
 
   /** How the wall clock moved against the one that measures. */
@@ -133,6 +140,8 @@ export class PortableRunner implements AsyncDisposable {
 
   readonly #turn = (): void => {
     if (this.#finish === undefined) return;
+    this.#latestTurnNs = Math.max(this.#latestTurnNs, Math.round(this.nowNs - this.#dueNs));
+    this.#dueNs = Infinity;
     this.#clocks.look(monotonicNs(), Date.now() * 1e6);
     // Before the sending: the system's refusals of this turn's probes come after it.
     this.#session.sweep(this.nowNs);
@@ -192,6 +201,8 @@ export class PortableRunner implements AsyncDisposable {
     }
     const sleepNs = Math.min(untilSendNs - SPIN_NS, nextTimeoutNs - this.nowNs + 1e6);
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.floor(sleepNs / 1e6)));
+    // A millisecond is what Node's timers may be late anyway.
+    this.#dueNs = this.nowNs + (sleepMs + 1) * 1e6;
     this.#timer = setTimeout(this.#turn, sleepMs);
   }
 

@@ -27,14 +27,19 @@ export class RuntimeWatch implements Disposable {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  read(): RuntimeReading {
+  /**
+   * @param latestTurnNs  the longest delay that the caller saw itself: Node's monitor sees none before
+   * its second look
+   */
+  read(latestTurnNs: number): RuntimeReading {
     const { count } = this.#loopDelay;
     const delayNs = (intervalNs: number): number | null =>
       count === 0 ? null : Math.max(0, intervalNs - RESOLUTION_MS * 1e6);
+    const maxNs = delayNs(this.#loopDelay.max) ?? 0;
     return {
       loopDelayNs: {
         p99: delayNs(this.#loopDelay.percentile(99)),
-        max: delayNs(this.#loopDelay.max),
+        max: count === 0 && latestTurnNs === 0 ? null : Math.max(latestTurnNs, maxNs),
       },
       gcMaxNs: this.#gcMaxMs === null ? null : Math.round(this.#gcMaxMs * 1e6),
     };

@@ -1,0 +1,157 @@
+// ping() where something is wrong with this host or this process: what it says then.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { OptionError, ping, type SessionResult } from '../../src/index.ts';
+import { until } from '../helpers/deadline.ts';
+import { PlainEcho } from '../helpers/impairment-proxy.ts';
+import { counts } from '../helpers/made-session.ts';
+import { NetworkNamespace } from '../helpers/namespaces.ts';
+import { startPythonServer } from '../helpers/peers.ts';
+import { startEchogram } from '../helpers/programs.ts';
+import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import { hasUnreadFrom } from '../helpers/udp-table.ts';
+import { UdpPeer } from '../helpers/udp.ts';
+
+const LIBRARY = fileURLToPath(new URL('../../src/index.js', import.meta.url));
+
+test('an abort ends the sending, and what is on its way is waited for', async () => {
+  await using echo = await PlainEcho.open();
+  const stop = new AbortController();
+  const result = await ping({
+    ...{ host: '127.0.0.1', port: echo.port, intervalMs: 5, timeoutMs: 20_000 },
+    signal: stop.signal,
+    onRecord: ({ type }) => {
+      if (type === 'reply') stop.abort();
+    },
+  });
+  const { sent, received, lost } = result.datagrams;
+  assert.deepEqual([received, lost, result.endedBy], [sent, 0, { code: 'SIGINT' }]);
+});
+
+test('an abort before the start rejects with its reason', async () => {
+  const reason = new Error('not now');
+  await assert.rejects(ping({ host: '127.0.0.1', signal: AbortSignal.abort(reason) }), reason);
+});
+
+for (const [what, options, message] of [
+  ['a name that it does not know', { cuont: 5 }, /^cuont is not an option; known are host, port/],
+  ['a count of 0', { count: 0 }, /^count must be a whole number from 1 /],
+  ['a size below the header', { payloadBytes: 43 }, /^payloadBytes must be .* from 44 to 65527/],
+  ['a size above IPv4', { payloadBytes: 65_508 }, /^payloadBytes must be at most 65507, .* IPv4/],
+  ['no interval', { intervalMs: 0 }, /^intervalMs must be a number from 0\.001 /],
+  ['more on the way than it remembers', { timeoutMs: 1e9 }, /^timeoutMs must be at most 524288 /],
+] as const) {
+  test(`refuses ${what}`, async () => {
+    await assert.rejects(ping({ host: '127.0.0.1', ...options }), (error) => {
+      assert.ok(error instanceof OptionError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+test('refuses a flood of another host, and none of this one', async () => {
+  const flood = { count: 1, intervalMs: 0.5, timeoutMs: 20 };
+  await assert.rejects(ping({ host: '192.0.2.1', ...flood }), { code: 'ECHOGRAM_ERR_FLOOD' });
+  for (const host of ['127.0.0.1', '127.1.2.3']) {
+    assert.equal((await ping({ host, port: 9, ...flood })).datagrams.sent, 1);
+  }
+});
+
+test(
+  'a reply that lay in the socket while the process was held up is late, not lost',
+  { skip: firstSkip(needsLinux(), needsProgram('python3')) },
+  async (t) => {
+    const { port } = await startPythonServer(t);
+    const timeoutMs = 50;
+    const holdUp = (): void => {
+      const startedAt = performance.now();
+      for (;;) {
+        const elapsedMs = performance.now() - startedAt;
+        if (elapsedMs > 2 * timeoutMs && hasUnreadFrom(port)) return;
+        if (elapsedMs > 30_000) assert.fail('waited for the reply to reach the socket');
+      }
+    };
+    const result = await ping({
+      ...{ host: '127.0.0.1', port, count: 1, timeoutMs },
+      // The probe is sent in the same turn of the event loop.
+      onStart: () => {
+        queueMicrotask(holdUp);
+      },
+    });
+    assert.deepEqual(result.datagrams, counts({ sent: 1, late: 1, lossRatio: 1 }));
+    assert.ok(result.runtime.loopDelayNs.max! > timeoutMs * 1e6);
+  },
+);
+
+/** Takes the interface down once the socket is open, so that no probe can be sent. */
+const MEASURE_WITHOUT_INTERFACE = `
+  const { execFileSync } = await import('node:child_process');
+  const { ping } = await import(process.argv[1]);
+  const result = await ping({
+    host: '10.77.0.2', count: 3, intervalMs: 1, timeoutMs: 50,
+    onStart: () => execFileSync('ip', ['link', 'set', 'wire', 'down']),
+  });
+  console.log(JSON.stringify(result));`;
+
+test(
+  'where no probe can be sent it is an error, no loss and no 0 % of it',
+  { skip: needsNamespaces() },
+  async (t) => {
+    const [host] = NetworkNamespace.createPair(t);
+    const args = ['--input-type=module', '-e', MEASURE_WITHOUT_INTERFACE, LIBRARY];
+    const { stdout, stderr } = await host.start(t, process.execPath, ...args).ended();
+    assert.equal(stderr, '');
+    const { datagrams, endedBy, hostDrops, schedule } = JSON.parse(stdout) as SessionResult;
+    const sendFailed = 3 - schedule.skipped;
+    assert.deepEqual(datagrams, counts({ sendFailed, lossRatio: null }));
+    assert.equal(hostDrops.sendBuffer, sendFailed);
+    assert.deepEqual(endedBy, {
+      code: 'ERROR',
+      message: `none of ${sendFailed} probes could be sent (ENETUNREACH)`,
+    });
+  },
+);
+
+test(
+  "what a stopped client's receive buffer lost is this host's, to the datagram",
+  { skip: needsLinux() },
+  async (t) => {
+    const peer = await UdpPeer.open(t);
+    const target = `127.0.0.1:${peer.port}`;
+    const args = ['ping', target, '-s', '30000', '--rate', '500', '-W', '3s', '--json'];
+    const client = startEchogram(t, args);
+    const { child } = client;
+    // Twice as much as fits into 4 MiB, which Linux doubles for its book-keeping: 600 × 30 kB.
+    await until(() => peer.unread >= 600, '600 probes');
+    child.kill('SIGSTOP');
+    await until(() => isStopped(child.pid!), 'the client to stop');
+    let echoes = 0;
+    const echo = (payload: Buffer, port: number): void => {
+      echoes++;
+      peer.socket.send(payload, port, '127.0.0.1');
+    };
+    while (peer.unread > 0) {
+      const { payload, port } = await peer.next();
+      echo(payload, port);
+    }
+    peer.socket.on('message', (payload, { port }) => {
+      echo(payload, port);
+    });
+    child.kill('SIGCONT');
+    child.kill('SIGINT');
+    const { stdout } = await client.ended();
+    const { datagrams, hostDrops } = JSON.parse(stdout) as SessionResult;
+    assert.ok(hostDrops.receiveBuffer! > 0, 'the receive buffer held everything');
+    assert.equal(datagrams.received + datagrams.late + hostDrops.receiveBuffer!, echoes);
+  },
+);
+
+/** True once each thread obeys SIGSTOP; proc(5), the field after the name. */
+function isStopped(pid: number): boolean {
+  const [, state] = /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
+  return state === 'T';
+}
