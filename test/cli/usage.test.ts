@@ -126,7 +126,7 @@ test(
   },
 );
 
-for (const args of [[], ['serve'], ['send'], ['demo']]) {
+for (const args of [[], ['serve'], ['send'], ['ping'], ['demo']]) {
   test(`${['echogram', ...args].join(' ')} --help shows examples, with exit code 0`, async (t) => {
     const { stdout, stderr, exitCode } = await runEchogram(t, [...args, '--help']);
     assert.match(stdout, new RegExp(`^Usage: ${['echogram', ...args].join(' ')} `));
