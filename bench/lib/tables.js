@@ -14,10 +14,12 @@ export const DISTURBED_RATIO = 0.03;
  * others take from the generator is missing from the echoes of whoever is measured just then.
  *
  * @param all  the single measurements of all rounds
+ * @param notes  what each server is, in the order to show them
  */
 export function tablesOf(all, notes) {
   const rows = undisturbed(all);
-  const names = [...new Set(rows.map(({ variant }) => variant))];
+  const measured = new Set(rows.map(({ variant }) => variant));
+  const names = [...notes.keys()].filter((name) => measured.has(name));
   const options = names.filter((name) => name.startsWith('echogram-'));
   const peers = names.filter((name) => !name.startsWith('echogram'));
   const lines = measuredTable(rows, names, notes);
