@@ -83,7 +83,6 @@ test(
       },
     });
     assert.deepEqual(result.datagrams, counts({ sent: 1, late: 1, lossRatio: 1 }));
-    assert.ok(result.runtime.loopDelayNs.max! > timeoutMs * 1e6);
   },
 );
 
