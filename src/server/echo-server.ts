@@ -17,6 +17,7 @@ import {
 import { SOCKET_CELL } from '../socket/counters.ts';
 import {
   RECEIVE_BUFFER_BYTES,
+  type EngineChoice,
   type EngineName,
   type ReceiveBuffer,
 } from '../socket/datagram-socket.ts';
@@ -26,7 +27,7 @@ import { broadcastWords } from './bind-addresses.ts';
 import { isCidr } from './cidr-list.ts';
 import type { ServerCounters } from './counters.ts';
 import type { BoundTo, EngineOptions, RunningEngine } from './engines/engine.ts';
-import { startEngine, type EngineChoice, type StartedEngine } from './engines/start-engine.ts';
+import { startEngine, type StartedEngine } from './engines/start-engine.ts';
 import { isImpairmentPlan, type ImpairmentPlan } from './impairment.ts';
 import type { LimitRules } from './limits.ts';
 import type { DatagramSample } from './sampler.ts';

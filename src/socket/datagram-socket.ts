@@ -7,6 +7,9 @@ import type { SocketAddress } from './ip-address.ts';
 /** The engines: `linux` batches system calls through FFI, `portable` is node:dgram, everywhere. */
 export type EngineName = 'linux' | 'portable';
 
+/** `auto` is the Linux engine where it opens, else the portable one. */
+export type EngineChoice = 'auto' | EngineName;
+
 /** Longest payload of one datagram over IPv4: 65,535 − 20 (IP header) − 8 (UDP header). RFC 768. */
 export const MAX_PAYLOAD_BYTES_IPV4 = 65_507;
 

@@ -169,8 +169,8 @@ test('the command line is imported by nothing else', () => {
 // Elsewhere: what keeps an exit from waiting for threads, the flags that threads inherit, and the
 // version of Node that runs.
 const USES_OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
-  'server/engines/linux-engine.ts': ['process.execArgv'],
-  'server/engines/stop-switch.ts': ["process.off('exit'", "process.on('exit'"],
+  'socket/linux/availability.ts': ['process.execArgv'],
+  'socket/linux/stop-switch.ts': ["process.off('exit'", "process.on('exit'"],
 };
 
 test('only cli/bin.ts mentions process, and few others one use of it each', () => {

@@ -2,25 +2,23 @@
 // Serves from worker threads through recvmmsg and sendmmsg. The main thread owns the descriptors and
 // looks after the threads: one that dies is replaced and finds its datagrams where they were.
 
-import process from 'node:process';
-import { isMainThread } from 'node:worker_threads';
-import { loadLibc, unsupportedReason, type Libc } from '../../socket/linux/libc.ts';
+import {
+  EngineUnavailable,
+  requireLibc,
+  workerFlags,
+  workerUrl,
+} from '../../socket/linux/availability.ts';
+import type { Libc } from '../../socket/linux/libc.ts';
+import { StopSwitch } from '../../socket/linux/stop-switch.ts';
 import { boundTo, wildcardOrAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
-import { StopSwitch } from './stop-switch.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
-const WORKER_URL = new URL(
-  `linux-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-  import.meta.url,
-);
-
-/** The engine can't run here; `message` says why. The portable one can. */
-export class EngineUnavailable extends Error {}
+const WORKER_URL = workerUrl('linux-worker', import.meta.url);
 
 /**
  * Binds and serves.
@@ -102,27 +100,6 @@ function makeStopSwitch(libc: Libc, sockets: WorkerSockets): StopSwitch {
   } catch (error) {
     sockets.close();
     throw new EngineUnavailable(`it can't stop its threads (${String(error)})`, { cause: error });
-  }
-}
-
-/** A program given with `node --input-type=module -e …` must not hand that on: a file has its type. */
-function workerFlags(): { execArgv?: string[] } {
-  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
-}
-
-async function requireLibc(): Promise<Libc> {
-  const reason = unsupportedReason();
-  if (reason !== undefined) throw new EngineUnavailable(reason);
-  // A thread that starts others can't be terminated while they wait in a system call, and hears
-  // nothing of it that would let it end them.
-  if (!isMainThread) throw new EngineUnavailable('it starts threads from the main thread only');
-  try {
-    return await loadLibc();
-  } catch (error) {
-    const message = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new EngineUnavailable(`koffi, an optional dependency, doesn't load (${message ?? ''})`, {
-      cause: error,
-    });
   }
 }
 

@@ -2,12 +2,11 @@
 // Chooses the engine and says why.
 
 import { createError } from '../../errors.ts';
+import type { EngineChoice } from '../../socket/datagram-socket.ts';
+import { EngineUnavailable } from '../../socket/linux/availability.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
-import { EngineUnavailable, startLinuxEngine } from './linux-engine.ts';
+import { startLinuxEngine } from './linux-engine.ts';
 import { startPortableEngine } from './portable-engine.ts';
-
-/** `auto` is the Linux engine where it opens, else the portable one. */
-export type EngineChoice = 'auto' | 'linux' | 'portable';
 
 export interface StartedEngine {
   readonly engine: RunningEngine;

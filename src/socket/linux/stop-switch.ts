@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Ends every worker of a server at once: a flag for those that are busy, an eventfd for those that wait.
+// Ends every worker of a server or a client at once: a flag for those that are busy, an eventfd for those that wait.
 
 // Only to hear of the exit, see `switches`.
 import process from 'node:process';
-import { EFD_CLOEXEC, EFD_NONBLOCK } from '../../socket/linux/constants.ts';
-import { systemError, type Libc } from '../../socket/linux/libc.ts';
+import { EFD_CLOEXEC, EFD_NONBLOCK } from './constants.ts';
+import { systemError, type Libc } from './libc.ts';
 
 /**
  * Those not yet released. A thread in a system call keeps process.exit() from returning, so they are
