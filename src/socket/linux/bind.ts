@@ -129,8 +129,15 @@ export function setOption(
   return libc.setsockopt(fd, level, name, libc.address(bytes), bytes.byteLength) === 0;
 }
 
-function requireOption(libc: Libc, fd: number, level: number, name: number): void {
-  if (!setOption(libc, fd, level, name, 1)) throw systemError('setsockopt', libc.errno());
+/** Sets an option of a socket. @throws the system's error in Node's shape */
+export function requireOption(
+  libc: Libc,
+  fd: number,
+  level: number,
+  name: number,
+  value = 1,
+): void {
+  if (!setOption(libc, fd, level, name, value)) throw systemError('setsockopt', libc.errno());
 }
 
 function enableFeatures(
@@ -153,7 +160,8 @@ function enableFeatures(
   return { ...wanted, gso, gro };
 }
 
-function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): ReceiveBuffer {
+/** Asks for a receive buffer, and says what the kernel gave. */
+export function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): ReceiveBuffer {
   // The kernel clamps to net.core.rmem_max without a word.
   setOption(libc, fd, SOL_SOCKET, SO_RCVBUF, askedBytes);
   const value = new Int32Array(1);
@@ -163,7 +171,8 @@ function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): ReceiveBu
   return { askedBytes, grantedBytes: value[0]! / 2 };
 }
 
-function localAddress(libc: Libc, fd: number): SocketAddress {
+/** Where a socket is bound. @throws the system's error in Node's shape */
+export function localAddress(libc: Libc, fd: number): SocketAddress {
   const name = new Uint8Array(SOCKADDR_IN6.size);
   const bytes = Uint32Array.of(name.length);
   if (libc.getsockname(fd, libc.address(name), libc.address(bytes)) < 0) {

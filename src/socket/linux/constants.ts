@@ -14,17 +14,22 @@ export const SOL_SOCKET = 1;
 export const SOL_UDP = 17;
 export const SOL_IPV6 = 41;
 
+export const SO_BROADCAST = 6;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_TIMESTAMPNS = 35;
+export const SO_TIMESTAMPING = 37;
 export const SO_MEMINFO = 55;
 
 export const IP_TOS = 1;
 export const IP_TTL = 2;
 export const IP_PKTINFO = 8;
+export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
 
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
@@ -37,6 +42,23 @@ export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
 
 export const MSG_DONTWAIT = 0x40;
+export const MSG_ERRQUEUE = 0x2000;
+
+/** Flags of SO_TIMESTAMPING (linux/net_tstamp.h). */
+export const SOF_TIMESTAMPING_TX_SOFTWARE = 2;
+export const SOF_TIMESTAMPING_RX_SOFTWARE = 8;
+export const SOF_TIMESTAMPING_SOFTWARE = 16;
+export const SOF_TIMESTAMPING_OPT_ID = 128;
+export const SOF_TIMESTAMPING_OPT_TSONLY = 2048;
+
+/** Where a message of the error queue comes from (linux/errqueue.h). */
+export const SO_EE_ORIGIN_ICMP = 2;
+export const SO_EE_ORIGIN_ICMP6 = 3;
+export const SO_EE_ORIGIN_TIMESTAMPING = 4;
+
+export const CLOCK_REALTIME = 0;
+
+export const PR_SET_TIMERSLACK = 29;
 
 export const POLLIN = 1;
 export const POLLOUT = 4;

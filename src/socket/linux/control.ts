@@ -3,11 +3,14 @@
 
 import {
   IP_PKTINFO,
+  IP_RECVERR,
   IP_TOS,
   IP_TTL,
   IPV6_HOPLIMIT,
   IPV6_PKTINFO,
+  IPV6_RECVERR,
   IPV6_TCLASS,
+  SO_TIMESTAMPING,
   SO_TIMESTAMPNS,
   SOL_IP,
   SOL_IPV6,
@@ -24,13 +27,19 @@ import {
   IN6_PKTINFO,
   IN_PKTINFO,
   MMSGHDR,
+  SOCK_EXTENDED_ERR,
+  SOCKADDR_IN6,
   TIMESPEC,
 } from './layout.ts';
 import type { LinuxBatch } from './linux-batch.ts';
 
-/** The most that can come: timestamp, GRO, IPv6 packet info, hop limit, traffic class. */
+/** SCM_TIMESTAMPING: software, a relic, hardware. */
+const STAMPS_BYTES = 3 * TIMESPEC.size;
+
+/** The most that can come: timestamps, an error, GRO, IPv6 packet info, hop limit, traffic class. */
 export const RECEIVED_CONTROL_BYTES =
-  cmsgSpace(TIMESPEC.size) +
+  cmsgSpace(STAMPS_BYTES) +
+  cmsgSpace(SOCK_EXTENDED_ERR.size + SOCKADDR_IN6.size) +
   cmsgSpace(4) +
   cmsgSpace(IN6_PKTINFO.size) +
   cmsgSpace(4) +
@@ -51,6 +60,9 @@ function key(level: number, type: number): number {
 
 const KEY = {
   arrival: key(SOL_SOCKET, SO_TIMESTAMPNS),
+  stamps: key(SOL_SOCKET, SO_TIMESTAMPING),
+  error: key(SOL_IP, IP_RECVERR),
+  error6: key(SOL_IPV6, IPV6_RECVERR),
   ttl: key(SOL_IP, IP_TTL),
   tos: key(SOL_IP, IP_TOS),
   pktinfo: key(SOL_IP, IP_PKTINFO),
@@ -70,7 +82,11 @@ function neededBytes(message: number): number {
     case KEY.pktinfo6:
       return IN6_PKTINFO.size;
     case KEY.arrival:
+    case KEY.stamps:
       return TIMESPEC.size;
+    case KEY.error:
+    case KEY.error6:
+      return SOCK_EXTENDED_ERR.size;
     default:
       return 4;
   }
@@ -83,12 +99,15 @@ export class BatchControl {
   /** The address that was asked, as the kernel wrote it. */
   readonly #localWords: Uint32Array;
   readonly #interfaces: Uint32Array;
+  /** Where in the arena a message of the error queue has its sock_extended_err; 0 where it has none. */
+  readonly errorsAt: Uint32Array;
 
   constructor(batch: LinuxBatch) {
     this.#batch = batch;
     this.#localKinds = new Uint8Array(batch.capacity);
     this.#localWords = new Uint32Array(batch.capacity * 4);
     this.#interfaces = new Uint32Array(batch.capacity);
+    this.errorsAt = new Uint32Array(batch.capacity);
   }
 
   /** Reads the messages of the first `count` slots. */
@@ -151,6 +170,7 @@ export class BatchControl {
     batch.arrivalSeconds[slot] = 0;
     batch.arrivalNanoseconds[slot] = 0;
     this.#localKinds[slot] = LOCAL_UNKNOWN;
+    this.errorsAt[slot] = 0;
   }
 
   #readSlot(slot: number, controlBytes: number): void {
@@ -192,8 +212,13 @@ export class BatchControl {
       case KEY.hopLimit:
         batch.hopLimits[slot] = batch.u32[word]!;
         break;
+      case KEY.error:
+      case KEY.error6:
+        this.errorsAt[slot] = data;
+        break;
       case KEY.arrival:
-        // Seconds fit 32 bits until 2106.
+      case KEY.stamps:
+        // The first of several stamps is the software's. Seconds fit 32 bits until 2106.
         batch.arrivalSeconds[slot] = batch.u32[word]!;
         batch.arrivalNanoseconds[slot] = batch.u32[word + 2]!;
         break;

@@ -35,6 +35,17 @@ export const IN6_PKTINFO = { size: 20, addr: 0, ifindex: 16 } as const;
 
 export const POLLFD = { size: 8, fd: 0, events: 4, revents: 6 } as const;
 
+/** sock_extended_err; the address of whoever sent the error follows it. */
+export const SOCK_EXTENDED_ERR = {
+  size: 16,
+  errno: 0,
+  origin: 4,
+  type: 5,
+  code: 6,
+  info: 8,
+  data: 12,
+} as const;
+
 export const TIMESPEC = { size: 16, sec: 0, nsec: 8 } as const;
 
 /** CMSG_SPACE: the bytes that a control message with `dataBytes` of data takes. */

@@ -16,6 +16,7 @@ export const NULL: Pointer = 0n;
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Pointer, addressBytes: number): number;
+  connect(fd: number, address: Pointer, addressBytes: number): number;
   getsockname(fd: number, address: Pointer, addressBytes: Pointer): number;
   setsockopt(fd: number, level: number, name: number, value: Pointer, bytes: number): number;
   getsockopt(fd: number, level: number, name: number, value: Pointer, bytes: Pointer): number;
@@ -23,7 +24,10 @@ export interface Libc {
   sendmmsg(fd: number, headers: Pointer, count: number, flags: number): number;
   ppoll(fds: Pointer, count: number, timeout: Pointer, signalMask: Pointer): number;
   eventfd(value: number, flags: number): number;
+  read(fd: number, bytes: Pointer, count: number): number;
   write(fd: number, bytes: Pointer, count: number): number;
+  clock_gettime(clock: number, time: Pointer): number;
+  prctl(operation: number, argument: number): number;
   close(fd: number): number;
   errno(): number;
   /** The address of a view's first byte. The memory of a typed array doesn't move. */
@@ -55,6 +59,7 @@ export async function loadLibc(): Promise<Libc> {
   const bindings = {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, void *, uint32_t)'),
+    connect: libc.func('int connect(int, void *, uint32_t)'),
     getsockname: libc.func('int getsockname(int, void *, void *)'),
     setsockopt: libc.func('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
@@ -62,7 +67,11 @@ export async function loadLibc(): Promise<Libc> {
     sendmmsg: libc.func('int sendmmsg(int, void *, uint32_t, int)'),
     ppoll: libc.func('int ppoll(void *, uint64_t, void *, void *)'),
     eventfd: libc.func('int eventfd(uint32_t, int)'),
+    read: libc.func('int64_t read(int, void *, uint64_t)'),
     write: libc.func('int64_t write(int, void *, uint64_t)'),
+    clock_gettime: libc.func('int clock_gettime(int, void *)'),
+    // Variadic in C; the calling conventions of x64 and arm64 Linux pass these like any others.
+    prctl: libc.func('int prctl(int, uint64_t)'),
     close: libc.func('int close(int)'),
     errno: () => koffi.errno(),
     address: (view: ArrayBufferView) => koffi.address(view),

@@ -40,6 +40,7 @@ export class Poller {
       this.#timeout[1] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
     }
     const ready = this.#libc.ppoll(this.#fdsPointer, this.#count, timeout, NULL);
+    if (ready <= 0) this.#clear();
     if (ready === 0) return;
     if (ready < 0) {
       const errno = this.#libc.errno();
@@ -47,8 +48,23 @@ export class Poller {
       return;
     }
     for (let index = 0; index < this.#count; index++) {
-      const happened = this.#fds.getInt16(index * POLLFD.size + POLLFD.revents, true);
-      if ((happened & POLLNVAL) !== 0) throw systemError('ppoll', EBADF);
+      if ((this.#happened(index) & POLLNVAL) !== 0) throw systemError('ppoll', EBADF);
+    }
+  }
+
+  /** True where the latest wait ended because of this descriptor, counted from 0. */
+  isReady(index: number): boolean {
+    return this.#happened(index) !== 0;
+  }
+
+  #happened(index: number): number {
+    return this.#fds.getInt16(index * POLLFD.size + POLLFD.revents, true);
+  }
+
+  /** After a signal the kernel leaves the results of the wait before. */
+  #clear(): void {
+    for (let index = 0; index < this.#count; index++) {
+      this.#fds.setInt16(index * POLLFD.size + POLLFD.revents, 0, true);
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ends every worker of a server or a client at once: a flag for those that are busy, an eventfd for those that wait.
+// Ends the threads of a server or a client: a flag for those that are busy, an eventfd for those that
+// wait.
 
 // Only to hear of the exit, see `switches`.
 import process from 'node:process';
@@ -16,8 +17,16 @@ function pressAll(): void {
   for (const stop of switches) stop.press();
 }
 
+/** What a switch asks for. */
+export const STOP = {
+  /** Start nothing new: what was begun is ended in its time. */
+  soon: 1,
+  /** End at once. */
+  now: 2,
+} as const;
+
 export class StopSwitch {
-  /** One shared cell that is 1 once the switch is pressed. */
+  /** One shared cell: 0, or what is asked for. */
   readonly flag = new Int32Array(new SharedArrayBuffer(4));
   /** An eventfd that is readable once the switch is pressed. */
   readonly fd: number;
@@ -32,10 +41,16 @@ export class StopSwitch {
     switches.add(this);
   }
 
-  press(): void {
-    Atomics.store(this.flag, 0, 1);
+  press(wish: number = STOP.now): void {
+    Atomics.store(this.flag, 0, wish);
     const one = BigUint64Array.of(1n);
     this.#libc.write(this.fd, this.#libc.address(one), one.byteLength);
+  }
+
+  /** For a thread that goes on: makes its eventfd wait for the next press. */
+  static rearm(libc: Libc, fd: number): void {
+    const count = new BigUint64Array(1);
+    libc.read(fd, libc.address(count), count.byteLength);
   }
 
   /** Gives the descriptor back, once nobody waits on it. */

@@ -48,6 +48,17 @@ const IN_C: Readonly<Record<keyof typeof structs, readonly [string, Record<strin
   ],
   IN6_PKTINFO: ['struct in6_pktinfo', { addr: 'ipi6_addr', ifindex: 'ipi6_ifindex' }],
   POLLFD: ['struct pollfd', { fd: 'fd', events: 'events', revents: 'revents' }],
+  SOCK_EXTENDED_ERR: [
+    'struct sock_extended_err',
+    {
+      errno: 'ee_errno',
+      origin: 'ee_origin',
+      type: 'ee_type',
+      code: 'ee_code',
+      info: 'ee_info',
+      data: 'ee_data',
+    },
+  ],
   TIMESPEC: ['struct timespec', { sec: 'tv_sec', nsec: 'tv_nsec' }],
 };
 
@@ -60,7 +71,10 @@ const HEADERS = [
   'stdio.h',
   'sys/eventfd.h',
   'sys/socket.h',
+  'sys/prctl.h',
   'time.h',
+  'linux/errqueue.h',
+  'linux/net_tstamp.h',
   'linux/sock_diag.h',
 ];
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// A socket's error queue: when the kernel handed each datagram to the device, and the ICMP errors that
+// came (ip(7), IP_RECVERR; Linux Documentation/networking/timestamping.rst).
+
+import { formatAddressWords, MAPPED_PREFIX } from '../ip-address.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  SO_EE_ORIGIN_ICMP,
+  SO_EE_ORIGIN_ICMP6,
+  SO_EE_ORIGIN_TIMESTAMPING,
+} from './constants.ts';
+import { SOCK_EXTENDED_ERR, SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
+import { errorName, NULL, type Libc } from './libc.ts';
+import { LinuxBatch, swapWord } from './linux-batch.ts';
+
+/** More of a probe than its header need not be read: the kernel gives up to 576 bytes of what is quoted. */
+const QUOTED_BYTES = 576;
+
+/** An ICMP error, and where the payload that it quotes lies. */
+export interface IcmpError {
+  readonly systemCode: string;
+  readonly from: string;
+  readonly icmpType: number;
+  readonly icmpCode: number;
+}
+
+export interface ErrorQueueHandlers {
+  /** @param id  how many datagrams this socket had sent before it, modulo 2^32 */
+  readonly onSentStamp: (id: number, seconds: number, nanoseconds: number) => void;
+  /** @param view  the memory that holds the quoted payload, `bytes` from `start` on, until the return */
+  readonly onIcmpError: (error: IcmpError, view: DataView, start: number, bytes: number) => void;
+}
+
+/** Reads the error queues of any number of sockets of one IP version. */
+export class ErrorQueue {
+  readonly #libc: Libc;
+  readonly #batch: LinuxBatch;
+  readonly #view: DataView;
+
+  constructor(libc: Libc, isIPv6: boolean) {
+    this.#libc = libc;
+    this.#batch = new LinuxBatch(libc, { slotBytes: QUOTED_BYTES, isIPv6, hasControl: true });
+    const { buffer, byteOffset, byteLength } = this.#batch.bytes;
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+  }
+
+  /**
+   * Takes up to a batch of messages off the queue.
+   *
+   * @param beforeEach  called once where any came, before the handlers are
+   * @returns how many; 0 where the queue is empty
+   */
+  read(fd: number, handlers: ErrorQueueHandlers, beforeEach: () => void): number {
+    const batch = this.#batch;
+    batch.reset();
+    const flags = MSG_ERRQUEUE | MSG_DONTWAIT;
+    const count = this.#libc.recvmmsg(fd, batch.headerPointers[0]!, batch.capacity, flags, NULL);
+    if (count <= 0) return 0;
+    batch.load(count);
+    beforeEach();
+    for (let slot = 0; slot < count; slot++) this.#handle(slot, handlers);
+    return count;
+  }
+
+  #handle(slot: number, handlers: ErrorQueueHandlers): void {
+    const batch = this.#batch;
+    const error = batch.control.errorsAt[slot]!;
+    if (error === 0) return;
+    const origin = batch.bytes[error + SOCK_EXTENDED_ERR.origin]!;
+    if (origin === SO_EE_ORIGIN_TIMESTAMPING) {
+      const id = batch.u32[(error + SOCK_EXTENDED_ERR.data) >>> 2]!;
+      handlers.onSentStamp(id, batch.arrivalSeconds[slot]!, batch.arrivalNanoseconds[slot]!);
+      return;
+    }
+    // What the system itself refused, it has told the call that sent it.
+    if (origin !== SO_EE_ORIGIN_ICMP && origin !== SO_EE_ORIGIN_ICMP6) return;
+    const icmp: IcmpError = {
+      systemCode: errorName(batch.u32[(error + SOCK_EXTENDED_ERR.errno) >>> 2]!),
+      from: this.#offender(error + SOCK_EXTENDED_ERR.size),
+      icmpType: batch.bytes[error + SOCK_EXTENDED_ERR.type]!,
+      icmpCode: batch.bytes[error + SOCK_EXTENDED_ERR.code]!,
+    };
+    handlers.onIcmpError(icmp, this.#view, batch.offsetOf(slot), batch.lengths[slot]!);
+  }
+
+  /** Who sent the ICMP error; SO_EE_OFFENDER of ip(7). */
+  #offender(at: number): string {
+    const { u32, u16 } = this.#batch;
+    const family = u16[at >>> 1]!;
+    if (family === AF_INET) {
+      const address = swapWord(u32[(at + SOCKADDR_IN.addr) >>> 2]!);
+      return formatAddressWords(Uint32Array.of(0, 0, MAPPED_PREFIX, address));
+    }
+    if (family !== AF_INET6) return '';
+    const first = (at + SOCKADDR_IN6.addr) >>> 2;
+    return formatAddressWords(Uint32Array.from(u32.subarray(first, first + 4), swapWord));
+  }
+}

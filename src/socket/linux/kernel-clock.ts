@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The kernel stamps datagrams by the wall clock, which may be stepped; everything else is measured by
+// the monotonic clock. This maps the one onto the other.
+
+import { monotonicNs } from '../../time.ts';
+import { CLOCK_REALTIME } from './constants.ts';
+import { TIMESPEC } from './layout.ts';
+import type { Libc, Pointer } from './libc.ts';
+
+/** Looks at the start, of which the narrowest counts: a thread may lose its core in between. */
+const FIRST_LOOKS = 16;
+
+/**
+ * The wall clock is read between two readings of the monotonic one, so the difference of the two is
+ * known to lie in a range, a fraction of a microsecond wide. As long as what was believed lies in it,
+ * it stays: then two stamps are exactly as far apart as the kernel says. Where it does not, the wall
+ * clock was stepped, and the difference moves to the nearest end of the range. Both clocks are slewed
+ * alike, so that nothing else moves it (clock_gettime(2)).
+ */
+export class KernelClock {
+  readonly #libc: Libc;
+  readonly #time = new BigInt64Array(TIMESPEC.size / 8);
+  readonly #words = new Uint32Array(this.#time.buffer);
+  readonly #pointer: Pointer;
+  /** Seconds are counted from here: since 1970, nanoseconds would not fit a double. */
+  readonly #baseSeconds: number;
+  /** Wall clock less monotonic clock. */
+  #differenceNs = 0;
+  /** The range found by the latest look. */
+  #lowNs = 0;
+  #highNs = 0;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    this.#pointer = libc.address(this.#time);
+    libc.clock_gettime(CLOCK_REALTIME, this.#pointer);
+    this.#baseSeconds = this.#words[0]!;
+    let narrowestNs = Infinity;
+    for (let look = 0; look < FIRST_LOOKS; look++) {
+      this.#measure();
+      if (this.#highNs - this.#lowNs >= narrowestNs) continue;
+      narrowestNs = this.#highNs - this.#lowNs;
+      this.#differenceNs = (this.#highNs + this.#lowNs) / 2;
+    }
+  }
+
+  /** Compares the clocks. Call it after stamps were read and before they are converted. */
+  look(): void {
+    this.#measure();
+    this.#differenceNs = Math.min(this.#highNs, Math.max(this.#lowNs, this.#differenceNs));
+  }
+
+  /** A stamp of the kernel on the clock of `monotonicNs`. */
+  toMonotonicNs(seconds: number, nanoseconds: number): number {
+    return (seconds - this.#baseSeconds) * 1e9 + nanoseconds - this.#differenceNs;
+  }
+
+  #measure(): void {
+    const beforeNs = monotonicNs();
+    this.#libc.clock_gettime(CLOCK_REALTIME, this.#pointer);
+    const afterNs = monotonicNs();
+    // Seconds fit 32 bits until 2106.
+    const wallNs = (this.#words[0]! - this.#baseSeconds) * 1e9 + this.#words[2]!;
+    this.#lowNs = wallNs - afterNs;
+    this.#highNs = wallNs - beforeNs;
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Opens a measuring client's socket: connected, so that the kernel drops what others send, with its
+// time stamps and the sender of each ICMP error asked for.
+
+import { parseAddress } from '../ip-address.ts';
+import type { ProbeSocketOptions } from '../probe-socket-options.ts';
+import { askReceiveBuffer, localAddress, requireOption, setOption } from './bind.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  IP_RECVERR,
+  IP_TOS,
+  IP_TTL,
+  IPV6_RECVERR,
+  IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
+  SO_BROADCAST,
+  SO_TIMESTAMPING,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOF_TIMESTAMPING_OPT_ID,
+  SOF_TIMESTAMPING_OPT_TSONLY,
+  SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
+  SOF_TIMESTAMPING_TX_SOFTWARE,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from './constants.ts';
+import { systemError, type Libc } from './libc.ts';
+import { encodeSockaddr } from './sockaddr.ts';
+
+/** Kernel times of sending and receiving, the first on the error queue, without the datagram itself. */
+const STAMPS =
+  SOF_TIMESTAMPING_TX_SOFTWARE |
+  SOF_TIMESTAMPING_RX_SOFTWARE |
+  SOF_TIMESTAMPING_SOFTWARE |
+  SOF_TIMESTAMPING_OPT_TSONLY;
+
+/** An open socket as data: what another thread needs to use it. */
+export interface OpenProbeSocket {
+  readonly fd: number;
+  readonly isIPv6: boolean;
+  readonly localPort: number;
+  /** The peer as a sockaddr where the socket is not connected to it. */
+  readonly name: Uint8Array | undefined;
+  /** The kernel stamps what is sent and what comes. */
+  readonly hasStamps: boolean;
+}
+
+/**
+ * Opens a socket on a port that the system chooses.
+ *
+ * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
+ */
+export function openProbeSocket(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
+  const socket = open(libc, options);
+  if (!isItsOwnPeer(libc, socket, options)) return socket;
+  // Held until the next one is open, so that the system has to choose another port.
+  try {
+    return open(libc, options);
+  } finally {
+    libc.close(socket.fd);
+  }
+}
+
+/**
+ * Makes the kernel stamp what is sent, and number the stamps from 0. Once more, it starts again at 0:
+ * whether a send that failed was numbered depends on the kernel.
+ *
+ * @returns whether the kernel can
+ */
+export function startStamps(libc: Libc, fd: number): boolean {
+  return (
+    setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, STAMPS) &&
+    setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, STAMPS | SOF_TIMESTAMPING_OPT_ID)
+  );
+}
+
+function open(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
+  const { peer, port } = options;
+  const { address } = peer;
+  const isIPv6 = peer.ipVersion === 6;
+  const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
+  if (fd < 0) throw systemError('socket', libc.errno(), { address, port });
+  try {
+    setOptions(libc, fd, isIPv6, options);
+    const name = encodeSockaddr({ address, port });
+    const isConnected = tryConnect(libc, fd, name, options);
+    return {
+      fd,
+      isIPv6,
+      localPort: localAddress(libc, fd).port,
+      name: isConnected ? undefined : name,
+      hasStamps: startStamps(libc, fd),
+    };
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+function setOptions(
+  libc: Libc,
+  fd: number,
+  isIPv6: boolean,
+  { receiveBufferBytes, ttl, dscp }: ProbeSocketOptions,
+): void {
+  const level = isIPv6 ? SOL_IPV6 : SOL_IP;
+  askReceiveBuffer(libc, fd, receiveBufferBytes);
+  requireOption(libc, fd, level, isIPv6 ? IPV6_RECVERR : IP_RECVERR);
+  if (ttl !== undefined) requireOption(libc, fd, level, isIPv6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl);
+  // The six upper bits; ECN, the two lower ones, stays off (RFC 2474, RFC 3168).
+  if (dscp !== undefined) requireOption(libc, fd, level, isIPv6 ? IPV6_TCLASS : IP_TOS, dscp << 2);
+}
+
+/** A broadcast's replies come from other addresses, so its socket is bound and not connected. */
+function tryConnect(
+  libc: Libc,
+  fd: number,
+  name: Uint8Array,
+  { peer, port, allowBroadcast }: ProbeSocketOptions,
+): boolean {
+  if (libc.connect(fd, libc.address(name), name.length) === 0) return true;
+  const error = systemError('connect', libc.errno(), { address: peer.address, port });
+  // connect(2): EACCES is a broadcast address without SO_BROADCAST.
+  if (!allowBroadcast || error.code !== 'EACCES') throw error;
+  requireOption(libc, fd, SOL_SOCKET, SO_BROADCAST);
+  const any = encodeSockaddr({ address: '0.0.0.0', port: 0 });
+  if (libc.bind(fd, libc.address(any), any.length) === 0) return false;
+  throw systemError('bind', libc.errno(), { address: '0.0.0.0', port: 0 });
+}
+
+/**
+ * True where the system chose the very port that is asked, at the very address: where nothing
+ * listens there, it is as free as any. Such a socket would take its own probe for the echo.
+ */
+function isItsOwnPeer(
+  libc: Libc,
+  { fd, localPort }: OpenProbeSocket,
+  { peer, port }: ProbeSocketOptions,
+): boolean {
+  if (localPort !== port) return false;
+  const local = parseAddress(localAddress(libc, fd).address)?.join();
+  return local === parseAddress(peer.address)?.join();
+}
