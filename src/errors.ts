@@ -88,6 +88,12 @@ export const ERRORS = {
     (d: { engine: string; reason: string }) =>
       `the ${d.engine} engine can't run here: ${d.reason}; choose the portable engine, or auto`,
   ),
+  ECHOGRAM_ERR_NEEDS_LINUX: define(
+    'socket',
+    'An option needs the Linux engine, and the portable one would run.',
+    (d: { option: string; reason: string }) =>
+      `${d.option} needs the linux engine: ${d.reason}; leave ${d.option} out, or run where that engine does`,
+  ),
   ECHOGRAM_ERR_METRICS: define(
     'socket',
     'The metrics endpoint cannot listen at its address and port.',

@@ -67,6 +67,22 @@ export function durationMs(
   };
 }
 
+/** Parses a differentiated services code point: a number, or a name of RFC 2474, 2597 or 3246. */
+export function dscp(text: string): number {
+  const name = text.toUpperCase();
+  if (name === 'EF') return 46;
+  const [, selector] = /^CS([0-7])$/.exec(name) ?? [];
+  if (selector !== undefined) return Number(selector) * 8;
+  const [, assured, precedence] = /^AF([1-4])([1-3])$/.exec(name) ?? [];
+  if (assured !== undefined) return Number(assured) * 8 + Number(precedence) * 2;
+  if (/^\d{1,2}$/.test(text) && Number(text) <= 63) return Number(text);
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: '--dscp',
+    rule: 'a code point from 0 to 63, or one of EF, CS0 to CS7 and AF11 to AF43',
+    value: text,
+  });
+}
+
 /** Parses pairs of hexadecimal digits, white space and colons between the pairs allowed. */
 export function hexBytes(text: string): Uint8Array {
   if (/^[\s:]*(?:[\da-f]{2}[\s:]*)*$/i.test(text)) {

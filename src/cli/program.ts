@@ -7,6 +7,7 @@ import { escapeText } from '../printable.ts';
 import { VERSION } from '../version.ts';
 import {
   cidrs,
+  dscp,
   durationMs,
   listenAddress,
   nonEmpty,
@@ -87,12 +88,7 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
       'localhost',
     )
     .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), 10_000)
-    .addOption(
-      new Option('--engine <engine>', 'linux batches system calls, portable runs everywhere')
-        .choices(['auto', 'linux', 'portable'])
-        .env('ECHOGRAM_ENGINE')
-        .default('auto'),
-    )
+    .addOption(engineOption('linux batches system calls, portable runs everywhere'))
     .option('--workers <count>', 'threads, or auto for one a CPU (linux engine)', workers, 1)
     .option('--mirror-tos', 'answer with the DSCP and ECN bits of the request (linux engine)')
     .option('--no-gro', 'take no coalesced runs of datagrams (linux engine)')
@@ -178,6 +174,8 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('-4, --ipv4', 'ask IPv4 addresses only')
     .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
     .option('--ttl <hops>', 'hops that a probe may take', wholeNumber('--ttl', 1, 255))
+    .option('--dscp <class>', 'class of the probes: 0 to 63, EF, AF11 … or CS0 … (linux)', dscp)
+    .addOption(engineOption("linux has the kernel's time stamps, portable runs everywhere"))
     .addOption(
       new Option('--schedule <kind>', 'poisson draws the gaps, periodic keeps them equal')
         .choices(['periodic', 'poisson'])
@@ -222,6 +220,13 @@ function demoCommand(io: Io, finish: (exitCode: number) => void): Command {
 
 function workers(text: string): number | 'auto' {
   return text === 'auto' ? text : wholeNumber('--workers', 1, 256)(text);
+}
+
+function engineOption(description: string): Option {
+  return new Option('--engine <engine>', description)
+    .choices(['auto', 'linux', 'portable'])
+    .env('ECHOGRAM_ENGINE')
+    .default('auto');
 }
 
 function port(flag: string, lowest: number): (text: string) => number {

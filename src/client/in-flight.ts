@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Sequence number → probe, in rings of fixed size: what is sent, what came back, what is overdue.
 
-/** What became of a probe. */
-export const OUTCOME = { none: 0, pending: 1, received: 2, lost: 3, late: 4 } as const;
+/** What became of a probe. `refused`: an ICMP error names it, and its turn to be settled is to come. */
+export const OUTCOME = {
+  none: 0,
+  pending: 1,
+  received: 2,
+  lost: 3,
+  late: 4,
+  refused: 5,
+} as const;
 
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
@@ -12,7 +19,7 @@ const MIN_CAPACITY = 4096;
 /** Probes that a ring remembers beyond the timeout, in seconds of sending, to know late replies. */
 const REMEMBERED_SECONDS = 10;
 
-/** Largest ring: 33 MiB. */
+/** Largest ring: 41 MiB. */
 export const MAX_CAPACITY = 2 ** 20;
 
 /** The capacity for a rate and a timeout: a power of two. */
@@ -29,6 +36,8 @@ export class InFlight {
   readonly #sequences: Float64Array;
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
+  /** The kernel's own time of sending; NaN where it is not known. */
+  readonly #kernelSentNs: Float64Array;
   readonly #rttNs: Float64Array;
   readonly #outcomes: Uint8Array;
 
@@ -39,6 +48,7 @@ export class InFlight {
     this.#sequences = new Float64Array(capacity).fill(-1);
     this.#intendedNs = new Float64Array(capacity);
     this.#sentNs = new Float64Array(capacity);
+    this.#kernelSentNs = new Float64Array(capacity);
     this.#rttNs = new Float64Array(capacity);
     this.#outcomes = new Uint8Array(capacity);
   }
@@ -49,6 +59,7 @@ export class InFlight {
     this.#sequences[place] = sequence;
     this.#intendedNs[place] = intendedNs;
     this.#sentNs[place] = sentNs;
+    this.#kernelSentNs[place] = NaN;
     this.#outcomes[place] = OUTCOME.pending;
   }
 
@@ -73,6 +84,16 @@ export class InFlight {
   /** The round-trip time of a probe whose outcome is `received`. */
   rttNsOf(sequence: number): number {
     return this.#rttNs[this.#place(sequence)]!;
+  }
+
+  /** Enters when the kernel handed a probe that is remembered to the device. */
+  stampSent(sequence: number, kernelSentNs: number): void {
+    this.#kernelSentNs[this.#place(sequence)] = kernelSentNs;
+  }
+
+  /** When the kernel handed the probe to the device; NaN where that is not known. */
+  kernelSentNsOf(sequence: number): number {
+    return this.#kernelSentNs[this.#place(sequence)]!;
   }
 
   intendedNsOf(sequence: number): number {

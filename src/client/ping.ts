@@ -2,7 +2,7 @@
 // Public: measures the path to an echo server.
 
 import { randomInt } from 'node:crypto';
-import { createError, systemCodeOf } from '../errors.ts';
+import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import {
   ABORT_SIGNAL,
   BOOLEAN,
@@ -19,17 +19,20 @@ import {
   MAX_PAYLOAD_BYTES_IPV4,
   MAX_PAYLOAD_BYTES_IPV6,
   RECEIVE_BUFFER_BYTES,
+  type EngineChoice,
+  type EngineName,
 } from '../socket/datagram-socket.ts';
 import { isLoopback } from '../socket/ip-address.ts';
 import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
 import { MAX_CAPACITY } from './in-flight.ts';
-import { PortableRunner } from './portable-runner.ts';
+import { openRunner, type OpenedRunner } from './open-runner.ts';
 import type { ProbeRecord } from './probe-record.ts';
-import { RuntimeWatch } from './runtime-watch.ts';
+import { RecordStream } from './record-stream.ts';
+import type { RunnerOptions } from './runner.ts';
 import type { ScheduleKind } from './schedule.ts';
-import { Session, type SessionPlan } from './session.ts';
+import type { RecordListener, SessionPlan } from './session.ts';
 import { RESULT_SCHEMA, type SessionConfig, type SessionResult } from './session-result.ts';
 
 /** Whom a measurement asks. */
@@ -39,6 +42,9 @@ export interface PingTarget {
   readonly port: number;
   /** The ports that the probes come from. */
   readonly sourcePorts: readonly number[];
+  readonly engine: EngineName;
+  /** Why `auto` did not take the Linux engine; `null` where it did, or wasn't asked. */
+  readonly engineReason: string | null;
 }
 
 /** What to measure, and how. Every field but `host` has a default. */
@@ -65,6 +71,13 @@ export interface PingOptions {
   readonly sourcePorts?: number;
   /** Hops that a probe may take. Default: the system's. */
   readonly ttl?: number;
+  /** Differentiated services code point of the probes, 0 to 63 (RFC 2474). Linux engine. */
+  readonly dscp?: number;
+  /**
+   * `linux` measures with the kernel's time stamps in a thread of its own, `portable` on this thread's
+   * event loop. Default `auto`: `linux` where it opens.
+   */
+  readonly engine?: EngineChoice;
   /** Allows a broadcast address as host. Default false. */
   readonly allowBroadcast?: boolean;
   /** Allows more than 1,000 probes a second to another host than this. Default false. */
@@ -89,6 +102,8 @@ const RULES: OptionRules<PingOptions> = {
   timeoutMs: number(0.001, 2 ** 31 - 1),
   sourcePorts: integer(1, 1024),
   ttl: integer(1, 255),
+  dscp: integer(0, 63),
+  engine: oneOf('auto', 'linux', 'portable'),
   allowBroadcast: BOOLEAN,
   allowFlood: BOOLEAN,
   signal: ABORT_SIGNAL,
@@ -106,25 +121,58 @@ const DEFAULTS = {
   payloadBytes: 64,
   timeoutMs: 1000,
   sourcePorts: 1,
+  engine: 'auto',
   allowBroadcast: false,
   allowFlood: false,
 } as const satisfies Partial<PingOptions>;
 
 type ParsedOptions = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
 
+/** A measurement that runs: a promise of its result, and its records one by one. */
+export interface PingRun extends Promise<SessionResult>, AsyncIterable<ProbeRecord> {}
+
 /**
  * Sends numbered probes at fixed times and tells what came back, how fast, and what was lost where.
  *
  * ```ts
  * const { datagrams, rttNs } = await ping({ host: '192.0.2.7', count: 10 });
+ *
+ * const run = ping({ host: '192.0.2.7', count: 10 });
+ * for await (const record of run) console.log(record.type, record.atNs);
+ * const result = await run;
  * ```
  *
- * It resolves also where no probe is answered, with the exact counts: a blackout is a result.
+ * It resolves also where no probe is answered, with the exact counts: a blackout is a result. Records are
+ * kept from the moment on that they are asked for; a reader who falls 65,536 behind gets an `omitted` one
+ * with the number of those left out. One who stops reading does not end the measurement: `signal` does.
  *
  * @throws OptionError for an option outside its rule
- * @throws SocketError where the host does not resolve or no socket can be opened
+ * @throws SocketError where the host does not resolve, no socket can be opened, or the engine can't run
  */
-export async function ping(options: PingOptions): Promise<SessionResult> {
+export function ping(options: PingOptions): PingRun {
+  const streams: RecordStream[] = [];
+  const result = start(options, streams);
+  return Object.assign(result, {
+    [Symbol.asyncIterator]: () => {
+      const stream = new RecordStream();
+      streams.push(stream);
+      result.then(
+        () => {
+          stream.end();
+        },
+        (error: unknown) => {
+          stream.fail(error);
+        },
+      );
+      return stream;
+    },
+  });
+}
+
+async function start(
+  options: PingOptions,
+  streams: readonly RecordStream[],
+): Promise<SessionResult> {
   const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
   parsed.signal?.throwIfAborted();
   requireRoom(parsed);
@@ -132,46 +180,60 @@ export async function ping(options: PingOptions): Promise<SessionResult> {
   // resolveHost rejects rather than give no address.
   requireFits(parsed, peer!);
   requireModesty(parsed, peer!);
-  return await measure(parsed, options, peer!);
+  return await measure(parsed, options, peer!, listenerOf(parsed, streams));
+}
+
+/** Who is told of records; nobody, where nobody listens when the measurement starts. */
+function listenerOf(
+  { onRecord }: ParsedOptions,
+  streams: readonly RecordStream[],
+): RecordListener | undefined {
+  if (streams.length === 0) return onRecord;
+  return (record) => {
+    onRecord?.(record);
+    for (const stream of streams) stream.push(record);
+  };
 }
 
 async function measure(
   options: ParsedOptions,
   supplied: PingOptions,
   peer: HostAddress,
+  onRecord: RecordListener | undefined,
 ): Promise<SessionResult> {
   const plan = planFor(options);
-  const session = new Session(plan, options.onRecord ?? (() => undefined));
   const startedAt = new Date().toISOString();
-  await using runner = await openRunner(options, peer, session);
-  using runtime = new RuntimeWatch();
+  const { runner, fallbackReason = null } = await open(options, { plan, peer, onRecord });
+  await using running = runner;
   const { host, port } = options;
   const { address } = peer;
-  options.onStart?.({ host, address, port, sourcePorts: runner.localPorts });
-  let isAborted = false;
+  const { engine, localPorts: sourcePorts } = running;
+  options.onStart?.({ host, address, port, sourcePorts, engine, engineReason: fallbackReason });
   const onAbort = (): void => {
-    isAborted = true;
-    session.stop();
-    runner.wake();
+    running.stop();
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
-  await runner.run();
+  const outcome = await running.run();
   options.signal?.removeEventListener('abort', onAbort);
+  const { userToKernelNs, lastSendFailure, ...statistics } = outcome.statistics;
   return {
     schema: RESULT_SCHEMA,
-    tool: { version: VERSION, engine: 'portable', node: NODE_VERSION, platform: PLATFORM },
+    tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
     config: configOf(options, plan),
     supplied: suppliedOf(supplied),
     target: { host, address, port, protocol: 'echo' },
     startedAt,
-    durationNs: Math.round(runner.nowNs),
-    endedBy: endOf(options, session, isAborted),
-    ...session.summary(runner.localPorts),
+    durationNs: outcome.durationNs,
+    endedBy: endOf(options, statistics, lastSendFailure),
+    ...statistics,
     forward: null,
     backward: null,
-    timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
-    hostDrops: { ...runner.drops(), sendBuffer: session.statistics.sendFailed },
-    runtime: { ...runtime.read(runner.latestTurnNs), clockSteps: runner.clockSteps },
+    timestamps: { ...outcome.stamps, userToKernelNs },
+    hostDrops: {
+      receiveBuffer: outcome.receiveBufferDrops,
+      sendBuffer: statistics.datagrams.sendFailed,
+    },
+    runtime: outcome.runtime,
   };
 }
 
@@ -218,25 +280,17 @@ function requireModesty({ intervalMs, allowFlood }: ParsedOptions, { address }: 
   throw createError('ECHOGRAM_ERR_FLOOD', { address, ratePps: shownPps, option: 'allowFlood' });
 }
 
-async function openRunner(
-  { port, payloadBytes, sourcePorts, ttl, allowBroadcast, host }: ParsedOptions,
-  peer: HostAddress,
-  session: Session,
-): Promise<PortableRunner> {
+async function open(
+  options: ParsedOptions,
+  { plan, peer, onRecord }: Pick<RunnerOptions, 'plan' | 'onRecord'> & { peer: HostAddress },
+): Promise<OpenedRunner> {
+  const { host, port, ttl, dscp, allowBroadcast, engine } = options;
+  const receiveBufferBytes = RECEIVE_BUFFER_BYTES;
+  const socket = { peer, port, receiveBufferBytes, ttl, dscp, allowBroadcast };
   try {
-    return await PortableRunner.open(
-      {
-        peer,
-        port,
-        payloadBytes,
-        streams: sourcePorts,
-        receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-        ttl,
-        allowBroadcast,
-      },
-      session,
-    );
+    return await openRunner(engine, { plan, socket, onRecord });
   } catch (error) {
+    if (EchogramError.is(error)) throw error;
     const systemCode = systemCodeOf(error);
     // Linux's connect(2) for a broadcast address.
     if (systemCode === 'EACCES' && !allowBroadcast) {
@@ -257,6 +311,7 @@ function configOf(options: ParsedOptions, plan: SessionPlan): SessionConfig {
     payloadBytes: plan.payloadBytes,
     sourcePorts: plan.streams,
     ttl: options.ttl ?? null,
+    dscp: options.dscp ?? null,
   };
 }
 
@@ -269,16 +324,16 @@ function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
 }
 
 function endOf(
-  options: ParsedOptions,
-  session: Session,
-  isAborted: boolean,
+  { signal, count = Infinity }: ParsedOptions,
+  { datagrams, schedule }: Pick<SessionResult, 'datagrams' | 'schedule'>,
+  lastSendFailure: string | null,
 ): SessionResult['endedBy'] {
-  const { sent, sendFailed, lastSendFailure } = session.statistics;
+  const { sent, sendFailed } = datagrams;
   // Nothing left this host: that is no measurement of the path, and no 0 % of loss either.
   if (sent === 0 && sendFailed > 0) {
     const message = `none of ${sendFailed} probes could be sent (${lastSendFailure ?? 'UNKNOWN'})`;
     return { code: 'ERROR', message };
   }
-  if (isAborted) return { code: 'SIGINT' };
-  return { code: session.schedule.intended >= (options.count ?? Infinity) ? 'COUNT' : 'DURATION' };
+  if (schedule.intended >= count) return { code: 'COUNT' };
+  return { code: signal?.aborted === true ? 'SIGINT' : 'DURATION' };
 }

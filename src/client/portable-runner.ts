@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Runs a session from the event loop: timers sleep, setImmediate spins the last stretch.
 
-import { ProbeSocket, type ProbeSocketOptions } from '../socket/portable/probe-socket.ts';
+import { ProbeSocket } from '../socket/portable/probe-socket.ts';
 import { monotonicNs } from '../time.ts';
-import { ClockWatch, type ClockSteps } from './clock-watch.ts';
-import type { Session } from './session.ts';
-
-export interface RunnerOptions extends ProbeSocketOptions {
-  readonly payloadBytes: number;
-  readonly streams: number;
-}
-
-/** What a run's host lost of its own. `null` where the system can't tell. */
-export interface RunnerDrops {
-  readonly receiveBuffer: number | null;
-}
+import { ClockWatch } from './clock-watch.ts';
+import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
+import { RuntimeWatch } from './runtime-watch.ts';
+import { Session } from './session.ts';
 
 /** ICMP "port unreachable", in the words of the system. */
 const REFUSED = 'ECONNREFUSED';
@@ -34,7 +26,8 @@ const LONGEST_SLEEP_MS = 1000;
  */
 const LAST_LOOKS = 256;
 
-export class PortableRunner implements AsyncDisposable {
+export class PortableRunner implements Runner {
+  readonly engine = 'portable';
   readonly #session: Session;
   readonly #options: RunnerOptions;
   readonly #sockets: ProbeSocket[] = [];
@@ -51,10 +44,11 @@ export class PortableRunner implements AsyncDisposable {
   #lastLooks = 0;
 
   /** @throws the system's error in Node's shape where no socket can be opened or connected */
-  static async open(options: RunnerOptions, session: Session): Promise<PortableRunner> {
-    const runner = new PortableRunner(options, session);
+  static async open(options: RunnerOptions): Promise<PortableRunner> {
+    const runner = new PortableRunner(options);
     try {
-      for (let stream = 0; stream < options.streams; stream++) await runner.#openSocket();
+      for (let stream = 0; stream < options.plan.streams; stream++)
+        await runner.#openSocket(stream);
     } catch (error) {
       await runner[Symbol.asyncDispose]();
       throw error;
@@ -62,33 +56,44 @@ export class PortableRunner implements AsyncDisposable {
     return runner;
   }
 
-  private constructor(options: RunnerOptions, session: Session) {
+  private constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#session = session;
+    this.#session = new Session(options.plan, options.onRecord);
   }
 
-  /** The source ports, in the order of the streams. */
   get localPorts(): readonly number[] {
     return this.#sockets.map(({ localPort }) => localPort);
   }
 
-  /** How much later than it was due the latest turn came: this process's own doing, or its machine's. */
-  get latestTurnNs(): number {
-    return this.#latestTurnNs;
+  async run(): Promise<RunOutcome> {
+    using runtime = new RuntimeWatch();
+    await this.#runToEnd();
+    return {
+      durationNs: Math.round(this.#nowNs),
+      statistics: this.#session.summary(this.localPorts),
+      stamps: { send: 'user', receive: 'user' },
+      receiveBufferDrops: this.#drops(),
+      runtime: { ...runtime.read(this.#latestTurnNs), clockSteps: this.#clocks.steps },
+    };
   }
 
-  /** How the wall clock moved against the one that measures. */
-  get clockSteps(): ClockSteps {
-    return this.#clocks.steps;
+  stop(): void {
+    this.#session.stop();
+    this.#wake();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#cancelTurn();
+    this.#finish = undefined;
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
   /** Nanoseconds since the run began. */
-  get nowNs(): number {
+  get #nowNs(): number {
     return monotonicNs() - this.#startedAtNs;
   }
 
-  /** Resolves when every probe has been sent and answered, or given up. */
-  run(): Promise<void> {
+  #runToEnd(): Promise<void> {
     return new Promise((resolve) => {
       this.#finish = resolve;
       // Not before: whatever the caller did since the sockets are open would make the first slots late.
@@ -98,53 +103,55 @@ export class PortableRunner implements AsyncDisposable {
   }
 
   /** Makes a change of the session's end, such as `stop`, take effect now. */
-  wake(): void {
+  #wake(): void {
     if (this.#isEnding) return;
     this.#cancelTurn();
     this.#turn();
   }
 
-  drops(): RunnerDrops {
+  #drops(): number | null {
     const drops = this.#sockets.map((socket) => socket.kernelDrops());
     const known = drops.filter((count) => count !== null);
-    const receiveBuffer = known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
-    return { receiveBuffer };
+    return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#cancelTurn();
-    this.#finish = undefined;
-    await Promise.all(this.#sockets.map((socket) => socket.close()));
-  }
-
-  async #openSocket(): Promise<void> {
-    const socket = await ProbeSocket.open(this.#options, {
+  async #openSocket(stream: number): Promise<void> {
+    const socket = await ProbeSocket.open(this.#options.socket, {
       onDatagram: (payload, receivedAtNs) => {
         const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
         this.#session.receive(view, receivedAtNs - this.#startedAtNs);
         this.#hear();
       },
       onError: (systemCode) => {
-        this.#session.receiveRefusal(systemCode, this.nowNs);
+        this.#receiveRefusal(systemCode, stream);
         this.#hear();
       },
     });
     this.#sockets.push(socket);
   }
 
+  /**
+   * node:dgram tells neither which probe an ICMP error is about nor who sent it. They come about in the
+   * order of the probes, so the oldest that still waits is taken for the one.
+   */
+  #receiveRefusal(systemCode: string, stream: number): void {
+    const refusal = { systemCode, from: null, icmpType: null, icmpCode: null };
+    this.#session.receiveRefusal(refusal, this.#nowNs, this.#session.oldestPendingOf(stream));
+  }
+
   /** The reply that everything waited for ends the run now, not when its timeout would have. */
   #hear(): void {
     this.#hasHeard = true;
-    if (this.#session.nextSendNs === undefined) this.wake();
+    if (this.#session.nextSendNs === undefined) this.#wake();
   }
 
   readonly #turn = (): void => {
     if (this.#finish === undefined) return;
-    this.#latestTurnNs = Math.max(this.#latestTurnNs, Math.round(this.nowNs - this.#dueNs));
+    this.#latestTurnNs = Math.max(this.#latestTurnNs, Math.round(this.#nowNs - this.#dueNs));
     this.#dueNs = Infinity;
     this.#clocks.look(monotonicNs(), Date.now() * 1e6);
     // Before the sending: the system's refusals of this turn's probes come after it.
-    this.#session.sweep(this.nowNs);
+    this.#session.sweep(this.#nowNs);
     this.#sendDue();
     const { nextSendNs, nextTimeoutNs } = this.#session;
     if (nextSendNs !== undefined || nextTimeoutNs !== undefined) {
@@ -172,37 +179,37 @@ export class PortableRunner implements AsyncDisposable {
   #sendDue(): void {
     for (;;) {
       // A buffer of its own for each probe: libuv may keep it where the kernel's is full.
-      const payload = Buffer.allocUnsafe(this.#options.payloadBytes);
+      const payload = Buffer.allocUnsafe(this.#options.plan.payloadBytes);
       const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-      const stream = this.#session.prepare(this.nowNs, view);
+      const stream = this.#session.prepare(this.#nowNs, view);
       if (stream === undefined) return;
-      this.#send(this.#sockets[stream]!, payload, this.#session.lastSequence);
+      this.#send(stream, payload, this.#session.lastSequence);
     }
   }
 
-  #send(socket: ProbeSocket, payload: Buffer, sequence: number, triesLeft = SEND_TRIES): void {
-    socket.send(payload, (systemCode) => {
+  #send(stream: number, payload: Buffer, sequence: number, triesLeft = SEND_TRIES): void {
+    this.#sockets[stream]!.send(payload, (systemCode) => {
       // Said of an earlier probe, and said once: now this one can go.
       if (systemCode === REFUSED && triesLeft > 1) {
-        this.#session.receiveRefusal(systemCode, this.nowNs);
-        this.#send(socket, payload, sequence, triesLeft - 1);
+        this.#receiveRefusal(systemCode, stream);
+        this.#send(stream, payload, sequence, triesLeft - 1);
         return;
       }
-      this.#session.failSend(sequence, systemCode, this.nowNs);
-      if (this.#session.nextSendNs === undefined) this.wake();
+      this.#session.failSend(sequence, systemCode, this.#nowNs);
+      if (this.#session.nextSendNs === undefined) this.#wake();
     });
   }
 
   #sleep(nextSendNs = Infinity, nextTimeoutNs = Infinity): void {
-    const untilSendNs = nextSendNs - this.nowNs;
+    const untilSendNs = nextSendNs - this.#nowNs;
     if (untilSendNs <= SPIN_NS) {
       this.#immediate = setImmediate(this.#turn);
       return;
     }
-    const sleepNs = Math.min(untilSendNs - SPIN_NS, nextTimeoutNs - this.nowNs + 1e6);
+    const sleepNs = Math.min(untilSendNs - SPIN_NS, nextTimeoutNs - this.#nowNs + 1e6);
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.floor(sleepNs / 1e6)));
     // A millisecond is what Node's timers may be late anyway.
-    this.#dueNs = this.nowNs + (sleepMs + 1) * 1e6;
+    this.#dueNs = this.#nowNs + (sleepMs + 1) * 1e6;
     this.#timer = setTimeout(this.#turn, sleepMs);
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a measurement tells of each probe and each datagram, as it becomes known.
 
+import type { Refusal } from './refusal-table.ts';
+
 interface OfProbe {
   readonly sequence: number;
   /** Index of the source port. */
@@ -43,11 +45,23 @@ export interface ForeignRecord extends AtTime {
   readonly payloadBytes: number;
 }
 
-/** An ICMP error came. */
-export interface RefusedRecord extends AtTime {
+/** An ICMP error came. The probe it is about, where that is known, is lost with it. */
+export interface RefusedRecord extends AtTime, Refusal {
   readonly type: 'refused';
-  readonly systemCode: string;
+  readonly sequence: number | null;
+}
+
+/** Records that nobody took in time were left out. */
+export interface OmittedRecord extends AtTime {
+  readonly type: 'omitted';
+  readonly records: number;
 }
 
 export type ProbeRecord =
-  InTimeRecord | ReplyRecord | TimeoutRecord | SendFailedRecord | ForeignRecord | RefusedRecord;
+  | InTimeRecord
+  | ReplyRecord
+  | TimeoutRecord
+  | SendFailedRecord
+  | ForeignRecord
+  | RefusedRecord
+  | OmittedRecord;

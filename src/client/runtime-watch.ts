@@ -2,7 +2,8 @@
 // Watches what this process adds to a measurement: how late its event loop runs, and how long its
 // garbage collector stops it.
 
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { GcWatch } from './gc-watch.ts';
 
 export interface RuntimeReading {
   readonly loopDelayNs: { readonly p99: number | null; readonly max: number | null };
@@ -14,17 +15,10 @@ const RESOLUTION_MS = 1;
 
 export class RuntimeWatch implements Disposable {
   readonly #loopDelay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #observer: PerformanceObserver;
-  #gcMaxMs: number | null = null;
+  readonly #gc = new GcWatch();
 
   constructor() {
     this.#loopDelay.enable();
-    this.#observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) {
-        this.#gcMaxMs = Math.max(this.#gcMaxMs ?? 0, duration);
-      }
-    });
-    this.#observer.observe({ entryTypes: ['gc'] });
   }
 
   /**
@@ -41,12 +35,12 @@ export class RuntimeWatch implements Disposable {
         p99: delayNs(this.#loopDelay.percentile(99)),
         max: count === 0 && latestTurnNs === 0 ? null : Math.max(latestTurnNs, maxNs),
       },
-      gcMaxNs: this.#gcMaxMs === null ? null : Math.round(this.#gcMaxMs * 1e6),
+      gcMaxNs: this.#gc.longestNs,
     };
   }
 
   [Symbol.dispose](): void {
     this.#loopDelay.disable();
-    this.#observer.disconnect();
+    this.#gc[Symbol.dispose]();
   }
 }

@@ -4,6 +4,7 @@
 
 import type { ClockSteps } from './clock-watch.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
+import type { RefusalCount } from './refusal-table.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 
 /** Schema of a result; its number rises when a field changes its meaning or goes. */
@@ -62,6 +63,7 @@ export interface SessionConfig {
   readonly payloadBytes: number;
   readonly sourcePorts: number;
   readonly ttl: number | null;
+  readonly dscp: number | null;
 }
 
 export interface SessionResult {
@@ -86,8 +88,8 @@ export interface SessionResult {
   readonly durationNs: number;
   readonly endedBy: { readonly code: EndCode; readonly message?: string };
   readonly datagrams: DatagramCounts;
-  /** ICMP errors by the system's name: ECONNREFUSED is "port unreachable". */
-  readonly refusals: Readonly<Record<string, number>>;
+  /** ICMP errors by sender and kind: ECONNREFUSED is "port unreachable". */
+  readonly refusals: readonly RefusalCount[];
   readonly forward: DirectionResult | null;
   readonly backward: DirectionResult | null;
   readonly lossRuns: {

@@ -2,7 +2,7 @@
 // Everything a session counts, in constant memory: each statistic is fed in the order it needs,
 // replies as they arrive, final outcomes in the order of sending.
 
-import { Distribution } from '../stats/distribution.ts';
+import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { Ipdv } from '../stats/ipdv.ts';
 import { Loss } from '../stats/loss.ts';
@@ -11,6 +11,7 @@ import { Pdv } from '../stats/pdv.ts';
 import { Reordering } from '../stats/reordering.ts';
 import { RunningMoments } from '../stats/running-moments.ts';
 import { SmoothedJitter } from '../stats/smoothed-jitter.ts';
+import { RefusalTable, type Refusal } from './refusal-table.ts';
 import type { Schedule } from './schedule.ts';
 import type { DatagramCounts, SessionResult, StreamCounts } from './session-result.ts';
 
@@ -26,16 +27,12 @@ export type StatisticsSummary = Pick<
   | 'smoothedJitterNs'
   | 'schedule'
   | 'streams'
->;
-
-/** The first reply to a probe, in time. */
-export interface ReceivedReply {
-  readonly sequence: number;
-  readonly stream: number;
-  readonly rttNs: number;
-  /** From the intended send time to the reply. */
-  readonly responseNs: number;
-}
+> & {
+  /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
+  readonly userToKernelNs: DistributionSummary | null;
+  /** The system's name for the last send that failed. */
+  readonly lastSendFailure: string | null;
+};
 
 class StreamStatistics {
   readonly rtt = new RunningMoments();
@@ -48,6 +45,7 @@ export class SessionStatistics {
   readonly #rtt = new Distribution(new Histogram());
   readonly #response = new Distribution(new Histogram());
   readonly #sendError = new Distribution(new Histogram());
+  readonly #userToKernel = new Distribution(new Histogram());
   readonly #ipdv = new Ipdv();
   readonly #pdv = new Pdv();
   readonly #jitter = new SmoothedJitter();
@@ -60,25 +58,12 @@ export class SessionStatistics {
   #duplicate = 0;
   #corrupted = 0;
   #refused = 0;
-  readonly #refusals = new Map<string, number>();
+  readonly #refusals = new RefusalTable();
   #stray = 0;
-  #lastSendFailure: string | undefined;
+  #lastSendFailure: string | null = null;
 
   constructor(streams: number) {
     this.#streams = Array.from({ length: streams }, () => new StreamStatistics());
-  }
-
-  get sent(): number {
-    return this.#sent;
-  }
-
-  get sendFailed(): number {
-    return this.#sendFailed;
-  }
-
-  /** The system's name for the last send that failed. */
-  get lastSendFailure(): string | undefined {
-    return this.#lastSendFailure;
   }
 
   /** @param sendErrorNs  actual minus intended send time */
@@ -96,10 +81,24 @@ export class SessionStatistics {
     this.#lastSendFailure = systemCode;
   }
 
-  /** @returns true where a later probe's reply came before it */
-  addReceived({ sequence, stream, rttNs, responseNs }: ReceivedReply): boolean {
+  /**
+   * The first reply to a probe came, in time.
+   *
+   * @param responseNs      from the intended send time to the reply
+   * @param userToKernelNs  how much longer this program saw it take than the kernel; NaN where the
+   * kernel did not say
+   * @returns true where a later probe's reply came before it
+   */
+  addReceived(
+    sequence: number,
+    stream: number,
+    rttNs: number,
+    responseNs: number,
+    userToKernelNs: number,
+  ): boolean {
     this.#rtt.record(rttNs);
     this.#response.record(responseNs);
+    if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
     this.#jitter.push(rttNs);
     this.#streams[stream]!.rtt.push(rttNs);
     return this.#reordering.push(sequence) > 0;
@@ -113,10 +112,9 @@ export class SessionStatistics {
     this.#corrupted++;
   }
 
-  /** @param systemCode  one of the few that the system knows, so that the table stays small */
-  addRefused(systemCode: string): void {
+  addRefused(refusal: Refusal): void {
     this.#refused++;
-    this.#refusals.set(systemCode, (this.#refusals.get(systemCode) ?? 0) + 1);
+    this.#refusals.add(refusal);
   }
 
   addStray(): void {
@@ -152,7 +150,7 @@ export class SessionStatistics {
     const { count, longest, meanLength } = this.#lossRuns.summary();
     return {
       datagrams: this.#datagrams(),
-      refusals: Object.fromEntries(this.#refusals),
+      refusals: this.#refusals.summary(),
       lossRuns: { count, longest, meanLength },
       rttNs: this.#rtt.summary(),
       ipdvNs: this.#ipdv.summary(),
@@ -164,6 +162,8 @@ export class SessionStatistics {
         sendErrorNs: this.#sendError.summary(),
         responseNs: this.#response.summary(),
       },
+      userToKernelNs: this.#userToKernel.count === 0 ? null : this.#userToKernel.summary(),
+      lastSendFailure: this.#lastSendFailure,
       streams: this.#streams.map((stream, index) => streamCounts(stream, sourcePorts[index]!)),
     };
   }

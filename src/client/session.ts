@@ -6,6 +6,7 @@
 import { ProbeCodec, type ProbeFields } from '../wire/probe.ts';
 import { InFlight, OUTCOME, ringCapacity } from './in-flight.ts';
 import type { ProbeRecord } from './probe-record.ts';
+import type { Refusal } from './refusal-table.ts';
 import { Schedule, type ScheduleKind } from './schedule.ts';
 import { SessionStatistics, type StatisticsSummary } from './session-statistics.ts';
 
@@ -28,21 +29,27 @@ export interface SessionPlan {
 /** Told of each probe's fate as it becomes known. */
 export type RecordListener = (record: ProbeRecord) => void;
 
+/** What is not known of a time. */
+export const UNKNOWN_NS = NaN;
+
 export class Session {
   readonly statistics: SessionStatistics;
   readonly schedule: Schedule;
   readonly #plan: SessionPlan;
   readonly #codec: ProbeCodec;
   readonly #inFlight: InFlight;
-  readonly #onRecord: RecordListener;
+  readonly #onRecord: RecordListener | undefined;
   readonly #fields: ProbeFields = { stream: 0, sequence: 0, intendedAtNs: 0, sentAtNs: 0 };
   /** Sequence number of the next probe: all below were prepared. */
   #next = 0;
   /** All below are settled: received, lost or never sent. */
   #settled = 0;
+  /** None below is pending. */
+  #oldestPending = 0;
   #isStopped = false;
 
-  constructor(plan: SessionPlan, onRecord: RecordListener) {
+  /** @param onRecord  without a listener no record is made */
+  constructor(plan: SessionPlan, onRecord?: RecordListener) {
     this.#plan = plan;
     this.#codec = new ProbeCodec(plan.nonce, plan.payloadBytes);
     this.#inFlight = new InFlight(ringCapacity(1e9 / plan.intervalNs, plan.timeoutNs));
@@ -58,12 +65,10 @@ export class Session {
 
   /** When the oldest probe without a reply will be lost; `undefined` where none is waited for. */
   get nextTimeoutNs(): number | undefined {
-    for (let sequence = this.#settled; sequence < this.#next; sequence++) {
-      if (this.#inFlight.outcomeOf(sequence) === OUTCOME.pending) {
-        return this.#inFlight.sentNsOf(sequence) + this.#plan.timeoutNs;
-      }
-    }
-    return undefined;
+    const sequence = this.#nextPending(this.#oldestPending);
+    this.#oldestPending = sequence;
+    if (sequence === this.#next) return undefined;
+    return this.#inFlight.sentNsOf(sequence) + this.#plan.timeoutNs;
   }
 
   /** True when nothing will be sent and nothing is waited for. */
@@ -77,11 +82,11 @@ export class Session {
   }
 
   /**
-   * Writes the probe that is due into `view`, which must be sent at once.
+   * Writes the probe that is due into `view`, from byte `start` on. It must be sent at once.
    *
    * @returns the index of the source port to send from, or `undefined` where none is due
    */
-  prepare(nowNs: number, view: DataView): number | undefined {
+  prepare(nowNs: number, view: DataView, start = 0): number | undefined {
     if (this.nextSendNs === undefined) return undefined;
     const intendedNs = this.schedule.take(nowNs);
     if (intendedNs === undefined) return undefined;
@@ -92,7 +97,7 @@ export class Session {
     fields.sequence = sequence;
     fields.intendedAtNs = Math.round(intendedNs);
     fields.sentAtNs = Math.round(nowNs);
-    this.#codec.encode(view, fields);
+    this.#codec.encode(view, fields, start);
     this.#inFlight.add(sequence, intendedNs, nowNs);
     this.statistics.addSent(stream, nowNs - intendedNs);
     return stream;
@@ -104,7 +109,7 @@ export class Session {
     const stream = this.#streamOf(sequence);
     this.#inFlight.settle(sequence, OUTCOME.none);
     this.statistics.addSendFailure(stream, systemCode);
-    this.#onRecord({ type: 'send-failed', sequence, stream, atNs: nowNs, systemCode });
+    this.#onRecord?.({ type: 'send-failed', sequence, stream, atNs: nowNs, systemCode });
   }
 
   /** The sequence number of the probe prepared last. */
@@ -113,53 +118,107 @@ export class Session {
   }
 
   /**
+   * The kernel tells when it handed a probe to the device. Where that is before the probe was made, or
+   * still to come, its clock was stepped, and the time is not used.
+   */
+  stampSent(sequence: number, kernelSentNs: number, nowNs: number): void {
+    const outcome = this.#inFlight.outcomeOf(sequence);
+    if (outcome !== OUTCOME.pending && outcome !== OUTCOME.refused) return;
+    if (kernelSentNs < this.#inFlight.sentNsOf(sequence) || kernelSentNs > nowNs) return;
+    this.#inFlight.stampSent(sequence, kernelSentNs);
+  }
+
+  /**
    * Takes a datagram that came from the address that is measured.
    *
-   * @param view         its payload
-   * @param receivedNs   when it came
+   * @param view              where its payload is
+   * @param receivedNs        when this program got it
+   * @param kernelReceivedNs  when the kernel got it; NaN where that is not known
+   * @param start             where the payload begins in `view`
+   * @param payloadBytes      its length
    */
-  receive(view: DataView, receivedNs: number): void {
+  receive(
+    view: DataView,
+    receivedNs: number,
+    kernelReceivedNs = UNKNOWN_NS,
+    start = 0,
+    payloadBytes = view.byteLength - start,
+  ): void {
     const fields = this.#fields;
-    const verdict = this.#codec.decode(view, fields);
-    if (verdict !== 'intact') {
-      if (verdict === 'corrupted') this.statistics.addCorrupted();
-      else this.statistics.addStray();
-      this.#onRecord({
-        type: verdict === 'corrupted' ? 'corrupted' : 'stray',
-        atNs: receivedNs,
-        payloadBytes: view.byteLength,
-      });
-      return;
+    const verdict = this.#codec.decode(view, fields, start, payloadBytes);
+    if (verdict === 'intact') {
+      this.#receiveReply(fields.sequence, receivedNs, kernelReceivedNs);
+    } else if (verdict === 'corrupted') {
+      this.statistics.addCorrupted();
+      this.#onRecord?.({ type: 'corrupted', atNs: receivedNs, payloadBytes });
+    } else {
+      this.receiveStray(payloadBytes, receivedNs);
     }
-    this.#receiveReply(fields.sequence, receivedNs);
   }
 
   /** Counts a datagram from an address that was not asked. */
   receiveStray(payloadBytes: number, receivedNs: number): void {
     this.statistics.addStray();
-    this.#onRecord({ type: 'stray', atNs: receivedNs, payloadBytes });
+    this.#onRecord?.({ type: 'stray', atNs: receivedNs, payloadBytes });
   }
 
-  /** Counts an ICMP error: a host or a router said that a probe can't be delivered. */
-  receiveRefusal(systemCode: string, nowNs: number): void {
-    this.statistics.addRefused(systemCode);
-    this.#onRecord({ type: 'refused', atNs: nowNs, systemCode });
+  /**
+   * Counts an ICMP error: a host or a router said that a probe can't be delivered. That probe is lost,
+   * and no longer waited for.
+   *
+   * @param sequence  of the probe that the error quotes, where it is known
+   */
+  receiveRefusal(refusal: Refusal, nowNs: number, sequence?: number): void {
+    this.statistics.addRefused(refusal);
+    const known = sequence !== undefined && sequence < this.#next ? sequence : null;
+    if (known !== null && this.#inFlight.outcomeOf(known) === OUTCOME.pending) {
+      this.#inFlight.settle(known, OUTCOME.refused);
+    }
+    this.#onRecord?.({ type: 'refused', atNs: nowNs, sequence: known, ...refusal });
   }
 
-  /** Settles what is overdue. Call it at `nextTimeoutNs`, and as often as you like before. */
-  sweep(nowNs: number): void {
-    while (this.#settled < this.#next) {
+  /** The oldest probe of a source port that waits for its reply. */
+  oldestPendingOf(stream: number): number | undefined {
+    let sequence = this.#nextPending(this.#oldestPending);
+    while (sequence < this.#next && this.#streamOf(sequence) !== stream) {
+      sequence = this.#nextPending(sequence + 1);
+    }
+    return sequence === this.#next ? undefined : sequence;
+  }
+
+  /** The number of the probe of ours that an ICMP error quotes; see `ProbeCodec.quotedSequence`. */
+  quotedSequence(view: DataView, start: number, bytes: number): number | undefined {
+    return this.#codec.quotedSequence(view, start, bytes);
+  }
+
+  /**
+   * Settles what is overdue, and those before it. Call it at `nextTimeoutNs`, and as often as you like
+   * before.
+   *
+   * @param atMost  how many; behind a lost probe thousands may wait, and settling them all takes longer
+   * than a fast schedule leaves
+   */
+  sweep(nowNs: number, atMost = Infinity): void {
+    const end = Math.min(this.#next, this.#settled + atMost);
+    for (; this.#settled < end; this.#settled++) {
       const sequence = this.#settled;
       const outcome = this.#inFlight.outcomeOf(sequence);
-      if (outcome === OUTCOME.pending) {
-        if (nowNs - this.#inFlight.sentNsOf(sequence) <= this.#plan.timeoutNs) return;
-        this.#lose(sequence, nowNs);
-      } else if (outcome === OUTCOME.received) {
+      if (outcome === OUTCOME.received) {
         this.statistics.settle(this.#streamOf(sequence), this.#inFlight.rttNsOf(sequence));
+      } else if (outcome === OUTCOME.pending) {
+        if (nowNs - this.#inFlight.sentNsOf(sequence) <= this.#plan.timeoutNs) return;
+        this.#lose(sequence);
+        this.#onRecord?.({
+          type: 'timeout',
+          sequence,
+          stream: this.#streamOf(sequence),
+          atNs: nowNs,
+        });
+      } else if (outcome === OUTCOME.refused) {
+        this.#lose(sequence);
       } else {
         this.statistics.skip();
       }
-      this.#settled++;
     }
   }
 
@@ -172,44 +231,68 @@ export class Session {
     return sequence % this.#plan.streams;
   }
 
-  #lose(sequence: number, nowNs: number): void {
-    const stream = this.#streamOf(sequence);
-    this.#inFlight.settle(sequence, OUTCOME.lost);
-    this.statistics.settle(stream, undefined);
-    this.#onRecord({ type: 'timeout', sequence, stream, atNs: nowNs });
+  /** The first probe from `sequence` on that waits for its reply; the next to be sent where none does. */
+  #nextPending(sequence: number): number {
+    let next = sequence;
+    while (next < this.#next && this.#inFlight.outcomeOf(next) !== OUTCOME.pending) next++;
+    return next;
   }
 
-  #receiveReply(sequence: number, receivedNs: number): void {
+  #lose(sequence: number): void {
+    this.#inFlight.settle(sequence, OUTCOME.lost);
+    this.statistics.settle(this.#streamOf(sequence), undefined);
+  }
+
+  #receiveReply(sequence: number, receivedNs: number, kernelReceivedNs: number): void {
     const outcome = this.#inFlight.outcomeOf(sequence);
     // Never sent, or so long ago that nobody can tell a duplicate from a late reply.
     if (outcome === OUTCOME.none) {
       this.receiveStray(this.#plan.payloadBytes, receivedNs);
       return;
     }
-    const stream = this.#streamOf(sequence);
-    const delayNs = receivedNs - this.#inFlight.sentNsOf(sequence);
-    const rttNs = Math.round(delayNs);
-    const reply = { sequence, stream, atNs: receivedNs, rttNs };
+    const userSentNs = this.#inFlight.sentNsOf(sequence);
+    const kernelSentNs = this.#inFlight.kernelSentNsOf(sequence);
+    const sentNs = Number.isNaN(kernelSentNs) ? userSentNs : kernelSentNs;
+    // Outside of what this program saw itself it is a clock's step.
+    const isStamped = kernelReceivedNs >= sentNs && kernelReceivedNs <= receivedNs;
+    const atNs = isStamped ? kernelReceivedNs : receivedNs;
+    const delayNs = atNs - sentNs;
     if (outcome === OUTCOME.received || outcome === OUTCOME.late) {
       this.statistics.addDuplicate();
-      this.#onRecord({ type: 'duplicate', ...reply });
+      this.#tell('duplicate', sequence, atNs, delayNs);
     } else if (outcome === OUTCOME.lost || delayNs > this.#plan.timeoutNs) {
       this.#receiveLate(sequence, receivedNs);
-      this.#onRecord({ type: 'late', ...reply });
+      this.#tell('late', sequence, atNs, delayNs);
     } else {
-      this.#inFlight.settleReceived(sequence, rttNs);
-      const responseNs = Math.round(receivedNs - this.#inFlight.intendedNsOf(sequence));
-      const isReordered = this.statistics.addReceived({ sequence, stream, rttNs, responseNs });
-      this.#onRecord({ type: 'reply', ...reply, isReordered });
+      const isPaired = isStamped && sentNs === kernelSentNs;
+      const overheadNs = isPaired ? Math.round(receivedNs - userSentNs - delayNs) : UNKNOWN_NS;
+      this.#receiveInTime(sequence, atNs, Math.round(delayNs), overheadNs);
     }
+  }
+
+  #receiveInTime(sequence: number, atNs: number, rttNs: number, userToKernelNs: number): void {
+    const stream = this.#streamOf(sequence);
+    this.#inFlight.settleReceived(sequence, rttNs);
+    const responseNs = Math.round(atNs - this.#inFlight.intendedNsOf(sequence));
+    const isReordered = this.statistics.addReceived(
+      sequence,
+      stream,
+      rttNs,
+      responseNs,
+      userToKernelNs,
+    );
+    this.#onRecord?.({ type: 'reply', sequence, stream, atNs, rttNs, isReordered });
+  }
+
+  #tell(type: 'duplicate' | 'late', sequence: number, atNs: number, delayNs: number): void {
+    const stream = this.#streamOf(sequence);
+    this.#onRecord?.({ type, sequence, stream, atNs, rttNs: Math.round(delayNs) });
   }
 
   /** A late reply is no loss of the network's, and no sample of its delay either. */
   #receiveLate(sequence: number, receivedNs: number): void {
-    if (this.#inFlight.outcomeOf(sequence) === OUTCOME.pending) {
-      // It came before the sweep that would have lost it.
-      this.sweep(receivedNs);
-    }
+    // It came before the sweep that would have lost it.
+    if (sequence >= this.#settled) this.sweep(receivedNs);
     this.#inFlight.settle(sequence, OUTCOME.late);
     this.statistics.addLate(this.#streamOf(sequence));
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A measurement for people, in the manner of ping: a line for each probe, then a summary.
 
-import type { ProbeRecord } from '../client/probe-record.ts';
+import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
 import type { SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
+import { refusalKind } from './refusal-kind.ts';
 import { outlierStreams, verdict } from './verdict.ts';
 
 /** The first line. */
@@ -31,12 +32,20 @@ export function recordLine(record: ProbeRecord): string {
     case 'send-failed':
       return `not sent seq=${record.sequence} (${record.systemCode})`;
     case 'refused':
-      return `ICMP error (${record.systemCode})`;
+      return refusedLine(record);
+    case 'omitted':
+      return `(${countOf(record.records, 'record')} not shown: the reader of this output is slow)`;
     case 'corrupted':
       return `altered reply of ${countOf(record.payloadBytes, 'byte')}`;
     case 'stray':
       return `stray datagram of ${countOf(record.payloadBytes, 'byte')}`;
   }
+}
+
+function refusedLine({ sequence, ...refusal }: RefusedRecord): string {
+  const probe = sequence === null ? '' : ` seq=${sequence}`;
+  const sender = refusal.from === null ? '' : ` from ${escapeText(refusal.from)}`;
+  return `refused${probe}: ${refusalKind(refusal)}${sender}`;
 }
 
 /** The summary: counts, times, and what they mean. */

@@ -11,12 +11,15 @@ export function recordJson(record: ProbeRecord): string {
 
 /** The first line of the CSV. */
 export const RECORD_CSV_HEADER =
-  'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,payload_bytes';
+  'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,from,icmp_type,icmp_code,payload_bytes,records';
 
 /** One record as CSV; what it has no value for is empty. No value of ours needs quoting. */
 export function recordCsv(record: ProbeRecord): string {
-  const fields: Readonly<Record<string, string | number | boolean>> = { ...record };
+  const fields: Readonly<Record<string, string | number | boolean | null>> = { ...record };
   const { type, atNs } = record;
-  const rest = ['sequence', 'stream', 'rttNs', 'isReordered', 'systemCode', 'payloadBytes'];
+  const rest = [
+    ...['sequence', 'stream', 'rttNs', 'isReordered', 'systemCode'],
+    ...['from', 'icmpType', 'icmpCode', 'payloadBytes', 'records'],
+  ];
   return [type, Math.round(atNs), ...rest.map((name) => fields[name] ?? '')].join(',');
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // One or two sentences on a measurement, from its numbers and the thresholds of docs/measuring.md.
 
+import type { Refusal } from '../client/refusal-table.ts';
 import type { SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
+import { refusalKind } from './refusal-kind.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
 
 /** A source port is an outlier where it loses this much more than the others, in sum ratio. */
@@ -52,13 +54,23 @@ function reachability(result: SessionResult): string {
 
 /** What the ICMP errors say. */
 function refusal({ datagrams, refusals, target }: SessionResult): string {
-  const codes = Object.keys(refusals);
-  if (codes.length === 1 && codes[0] === 'ECONNREFUSED') {
+  if (refusals.every(({ systemCode }) => systemCode === 'ECONNREFUSED')) {
     const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
-    return `${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors})`;
+    const senders = sendersOf(refusals, target.address);
+    return `${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors}${senders})`;
   }
-  const counts = codes.map((code) => `${code} ${refusals[code]!}`).join(', ');
-  return `the path or the host refuses it (ICMP errors: ${counts})`;
+  const counts = refusals.map((one) => `${one.count} ${refusalKind(one)}${senderOf(one)}`);
+  return `the path or the host refuses it (${counts.join(', ')})`;
+}
+
+/** Who refused, where that is known and not who was asked. */
+function sendersOf(refusals: SessionResult['refusals'], asked: string): string {
+  const others = refusals.filter(({ from }) => from !== null && from !== asked);
+  return others.map(senderOf).join(',');
+}
+
+function senderOf({ from }: Refusal): string {
+  return from === null ? '' : ` from ${escapeText(from)}`;
 }
 
 /** Whose loss it was, as far as this end can know. */

@@ -74,53 +74,75 @@ export class ProbeCodec {
     this.payloadBytes = payloadBytes;
   }
 
-  /** Writes a probe into the first `payloadBytes` of `view`. */
-  encode(view: DataView, fields: Readonly<ProbeFields>): void {
-    view.setUint32(MAGIC_OFFSET, MAGIC);
-    view.setUint16(VERSION_OFFSET, VERSION << 8);
-    view.setUint16(STREAM_OFFSET, fields.stream);
-    view.setUint32(NONCE_OFFSET, this.#nonceHigh);
-    view.setUint32(NONCE_OFFSET + 4, this.#nonceLow);
-    setUint53(view, SEQUENCE_OFFSET, fields.sequence);
-    setUint53(view, INTENDED_OFFSET, fields.intendedAtNs);
-    setUint53(view, SENT_OFFSET, fields.sentAtNs);
-    view.setUint32(CHECK_OFFSET, headerCheck(view, this.payloadBytes));
-    this.#writeFiller(view, fields.sequence);
+  /** Writes a probe into the `payloadBytes` of `view` from byte `start` on. */
+  encode(view: DataView, fields: Readonly<ProbeFields>, start = 0): void {
+    view.setUint32(start + MAGIC_OFFSET, MAGIC);
+    view.setUint16(start + VERSION_OFFSET, VERSION << 8);
+    view.setUint16(start + STREAM_OFFSET, fields.stream);
+    view.setUint32(start + NONCE_OFFSET, this.#nonceHigh);
+    view.setUint32(start + NONCE_OFFSET + 4, this.#nonceLow);
+    setUint53(view, start + SEQUENCE_OFFSET, fields.sequence);
+    setUint53(view, start + INTENDED_OFFSET, fields.intendedAtNs);
+    setUint53(view, start + SENT_OFFSET, fields.sentAtNs);
+    view.setUint32(start + CHECK_OFFSET, headerCheck(view, start, this.payloadBytes));
+    this.#writeFiller(view, start, fields.sequence);
   }
 
-  /** Reads a reply into `fields`, which hold nothing of use unless it is intact. */
-  decode(view: DataView, fields: ProbeFields): ProbeVerdict {
-    if (view.byteLength < PROBE_MIN_BYTES) return 'corrupted';
-    const isProbe = view.getUint32(MAGIC_OFFSET) === MAGIC;
-    if (!isProbe || view.getUint16(VERSION_OFFSET) !== VERSION << 8) return 'corrupted';
-    if (view.getUint32(CHECK_OFFSET) !== headerCheck(view, view.byteLength)) return 'corrupted';
-    const isOurs =
-      view.getUint32(NONCE_OFFSET) === this.#nonceHigh &&
-      view.getUint32(NONCE_OFFSET + 4) === this.#nonceLow;
-    if (!isOurs) return 'foreign';
-    fields.stream = view.getUint16(STREAM_OFFSET);
-    fields.sequence = getUint53(view, SEQUENCE_OFFSET);
-    fields.intendedAtNs = getUint53(view, INTENDED_OFFSET);
-    fields.sentAtNs = getUint53(view, SENT_OFFSET);
-    if (view.byteLength !== this.payloadBytes) return 'corrupted';
-    return this.#hasFiller(view, fields.sequence) ? 'intact' : 'corrupted';
+  /**
+   * Reads a reply into `fields`, which hold nothing of use unless it is intact.
+   *
+   * @param start  where it begins in `view`
+   * @param bytes  its length
+   */
+  decode(
+    view: DataView,
+    fields: ProbeFields,
+    start = 0,
+    bytes = view.byteLength - start,
+  ): ProbeVerdict {
+    if (bytes < PROBE_MIN_BYTES) return 'corrupted';
+    if (!hasIntactHeader(view, start, bytes)) return 'corrupted';
+    if (!this.#isOurs(view, start)) return 'foreign';
+    fields.stream = view.getUint16(start + STREAM_OFFSET);
+    fields.sequence = getUint53(view, start + SEQUENCE_OFFSET);
+    fields.intendedAtNs = getUint53(view, start + INTENDED_OFFSET);
+    fields.sentAtNs = getUint53(view, start + SENT_OFFSET);
+    if (bytes !== this.payloadBytes) return 'corrupted';
+    return this.#hasFiller(view, start, fields.sequence) ? 'intact' : 'corrupted';
   }
 
-  #writeFiller(view: DataView, sequence: number): void {
+  /**
+   * The number of the probe of ours whose first `bytes` an ICMP error quotes; `undefined` where it is
+   * none, or where less than the header is quoted: eight octets are all that RFC 792 demands.
+   */
+  quotedSequence(view: DataView, start: number, bytes: number): number | undefined {
+    if (bytes < PROBE_MIN_BYTES) return undefined;
+    if (!hasIntactHeader(view, start, this.payloadBytes)) return undefined;
+    return this.#isOurs(view, start) ? getUint53(view, start + SEQUENCE_OFFSET) : undefined;
+  }
+
+  #isOurs(view: DataView, start: number): boolean {
+    return (
+      view.getUint32(start + NONCE_OFFSET) === this.#nonceHigh &&
+      view.getUint32(start + NONCE_OFFSET + 4) === this.#nonceLow
+    );
+  }
+
+  #writeFiller(view: DataView, start: number, sequence: number): void {
     const seed = this.#fillerSeed(sequence);
     let at = FILLER_OFFSET;
-    for (; at + 4 <= this.payloadBytes; at += 4) view.setUint32(at, fillerWord(seed, at));
-    for (; at < this.payloadBytes; at++) view.setUint8(at, fillerWord(seed, at) & 0xff);
+    for (; at + 4 <= this.payloadBytes; at += 4) view.setUint32(start + at, fillerWord(seed, at));
+    for (; at < this.payloadBytes; at++) view.setUint8(start + at, fillerWord(seed, at) & 0xff);
   }
 
-  #hasFiller(view: DataView, sequence: number): boolean {
+  #hasFiller(view: DataView, start: number, sequence: number): boolean {
     const seed = this.#fillerSeed(sequence);
     let at = FILLER_OFFSET;
     for (; at + 4 <= this.payloadBytes; at += 4) {
-      if (view.getUint32(at) !== fillerWord(seed, at)) return false;
+      if (view.getUint32(start + at) !== fillerWord(seed, at)) return false;
     }
     for (; at < this.payloadBytes; at++) {
-      if (view.getUint8(at) !== (fillerWord(seed, at) & 0xff)) return false;
+      if (view.getUint8(start + at) !== (fillerWord(seed, at) & 0xff)) return false;
     }
     return true;
   }
@@ -130,11 +152,20 @@ export class ProbeCodec {
   }
 }
 
+/** True where the first 44 octets are a probe's that was `payloadBytes` long. */
+function hasIntactHeader(view: DataView, start: number, payloadBytes: number): boolean {
+  return (
+    view.getUint32(start + MAGIC_OFFSET) === MAGIC &&
+    view.getUint16(start + VERSION_OFFSET) === VERSION << 8 &&
+    view.getUint32(start + CHECK_OFFSET) === headerCheck(view, start, payloadBytes)
+  );
+}
+
 /** MurmurHash3's block mix over the ten words before the check, seeded with the length. */
-function headerCheck(view: DataView, payloadBytes: number): number {
+function headerCheck(view: DataView, start: number, payloadBytes: number): number {
   let hash = payloadBytes | 0;
   for (let at = 0; at < CHECK_OFFSET; at += 4) {
-    let word = Math.imul(view.getUint32(at), 0xcc9e_2d51);
+    let word = Math.imul(view.getUint32(start + at), 0xcc9e_2d51);
     word = Math.imul((word << 15) | (word >>> 17), 0x1b87_3593);
     hash ^= word;
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe654_6b64) | 0;

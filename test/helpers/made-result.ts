@@ -21,7 +21,7 @@ const RESULT: SessionResult = {
   tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux-x64' },
   config: {
     ...{ schedule: 'periodic', intervalNs: 1e9, count: 10, durationNs: null, timeoutNs: 1e9 },
-    ...{ payloadBytes: 64, sourcePorts: 1, ttl: null },
+    ...{ payloadBytes: 64, sourcePorts: 1, ttl: null, dscp: null },
   },
   supplied: { host: 'host.example', count: 10 },
   target: { host: 'host.example', address: '192.0.2.7', port: 10_000, protocol: 'echo' },
@@ -29,7 +29,7 @@ const RESULT: SessionResult = {
   durationNs: 9012 * MS,
   endedBy: { code: 'COUNT' },
   datagrams: counts({ sent: 10, received: 10 }),
-  refusals: {},
+  refusals: [],
   forward: null,
   backward: null,
   lossRuns: { count: 0, longest: 0, meanLength: null },

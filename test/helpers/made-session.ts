@@ -52,9 +52,15 @@ export class MadeSession {
   }
 
   /** A datagram comes. */
-  receive(bytes: Uint8Array, atNs = this.nowNs): void {
+  receive(bytes: Uint8Array, atNs = this.nowNs, kernelNs = NaN): void {
     this.nowNs = atNs;
-    this.session.receive(viewOf(bytes), atNs);
+    this.session.receive(viewOf(bytes), atNs, kernelNs);
+  }
+
+  /** The round-trip time that the latest record tells. */
+  get latestRttNs(): number | undefined {
+    const record = this.records.at(-1);
+    return record !== undefined && 'rttNs' in record ? record.rttNs : undefined;
   }
 
   /** Time passes. */

@@ -6,6 +6,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { OptionError, ping, type SessionResult } from '../../src/index.ts';
 import { until } from '../helpers/deadline.ts';
+import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { counts } from '../helpers/made-session.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
@@ -17,19 +18,25 @@ import { UdpPeer } from '../helpers/udp.ts';
 
 const LIBRARY = fileURLToPath(new URL('../../src/index.js', import.meta.url));
 
-test('an abort ends the sending, and what is on its way is waited for', async () => {
-  await using echo = await PlainEcho.open();
-  const stop = new AbortController();
-  const result = await ping({
-    ...{ host: '127.0.0.1', port: echo.port, intervalMs: 5, timeoutMs: 20_000 },
-    signal: stop.signal,
-    onRecord: ({ type }) => {
-      if (type === 'reply') stop.abort();
+for (const { engine, skip } of ENGINES) {
+  test(
+    `an abort ends the sending, and what is on its way is waited for (${engine})`,
+    { skip },
+    async () => {
+      await using echo = await PlainEcho.open();
+      const stop = new AbortController();
+      const result = await ping({
+        ...{ engine, host: '127.0.0.1', port: echo.port, intervalMs: 5, timeoutMs: 20_000 },
+        signal: stop.signal,
+        onRecord: ({ type }) => {
+          if (type === 'reply') stop.abort();
+        },
+      });
+      const { sent, received, lost } = result.datagrams;
+      assert.deepEqual([received, lost, result.endedBy], [sent, 0, { code: 'SIGINT' }]);
     },
-  });
-  const { sent, received, lost } = result.datagrams;
-  assert.deepEqual([received, lost, result.endedBy], [sent, 0, { code: 'SIGINT' }]);
-});
+  );
+}
 
 test('an abort before the start rejects with its reason', async () => {
   const reason = new Error('not now');
@@ -62,7 +69,7 @@ test('refuses a flood of another host, and none of this one', async () => {
 });
 
 test(
-  'a reply that lay in the socket while the process was held up is late, not lost',
+  'a reply that lay in the socket while the event loop was held up is late, not lost (portable)',
   { skip: firstSkip(needsLinux(), needsProgram('python3')) },
   async (t) => {
     const { port } = await startPythonServer(t);
@@ -76,7 +83,7 @@ test(
       }
     };
     const result = await ping({
-      ...{ host: '127.0.0.1', port, count: 1, timeoutMs },
+      ...{ engine: 'portable', host: '127.0.0.1', port, count: 1, timeoutMs },
       // The probe is sent in the same turn of the event loop.
       onStart: () => {
         queueMicrotask(holdUp);
@@ -115,39 +122,53 @@ test(
   },
 );
 
-test(
-  "what a stopped client's receive buffer lost is this host's, to the datagram",
-  { skip: needsLinux() },
-  async (t) => {
-    const peer = await UdpPeer.open(t);
-    const target = `127.0.0.1:${peer.port}`;
-    const args = ['ping', target, '-s', '30000', '--rate', '500', '-W', '3s', '--json'];
-    const client = startEchogram(t, args);
-    const { child } = client;
-    // Twice as much as fits into 4 MiB, which Linux doubles for its book-keeping: 600 × 30 kB.
-    await until(() => peer.unread >= 600, '600 probes');
-    child.kill('SIGSTOP');
-    await until(() => isStopped(child.pid!), 'the client to stop');
-    let echoes = 0;
-    const echo = (payload: Buffer, port: number): void => {
-      echoes++;
-      peer.socket.send(payload, port, '127.0.0.1');
-    };
-    while (peer.unread > 0) {
-      const { payload, port } = await peer.next();
-      echo(payload, port);
-    }
-    peer.socket.on('message', (payload, { port }) => {
-      echo(payload, port);
-    });
-    child.kill('SIGCONT');
-    child.kill('SIGINT');
-    const { stdout } = await client.ended();
-    const { datagrams, hostDrops } = JSON.parse(stdout) as SessionResult;
-    assert.ok(hostDrops.receiveBuffer! > 0, 'the receive buffer held everything');
-    assert.equal(datagrams.received + datagrams.late + hostDrops.receiveBuffer!, echoes);
-  },
-);
+for (const { engine, skip } of ENGINES) {
+  test(
+    `what a stopped client's receive buffer lost is this host's, to the datagram (${engine})`,
+    { skip: firstSkip(skip, needsLinux()) },
+    async (t) => {
+      const peer = await UdpPeer.open(t);
+      const target = `127.0.0.1:${peer.port}`;
+      const args = [
+        'ping',
+        target,
+        '--engine',
+        engine,
+        '-s',
+        '30000',
+        '--rate',
+        '500',
+        '-W',
+        '3s',
+        '--json',
+      ];
+      const client = startEchogram(t, args);
+      const { child } = client;
+      // Twice as much as fits into 4 MiB, which Linux doubles for its book-keeping: 600 × 30 kB.
+      await until(() => peer.unread >= 600, '600 probes');
+      child.kill('SIGSTOP');
+      await until(() => isStopped(child.pid!), 'the client to stop');
+      let echoes = 0;
+      const echo = (payload: Buffer, port: number): void => {
+        echoes++;
+        peer.socket.send(payload, port, '127.0.0.1');
+      };
+      while (peer.unread > 0) {
+        const { payload, port } = await peer.next();
+        echo(payload, port);
+      }
+      peer.socket.on('message', (payload, { port }) => {
+        echo(payload, port);
+      });
+      child.kill('SIGCONT');
+      child.kill('SIGINT');
+      const { stdout } = await client.ended();
+      const { datagrams, hostDrops } = JSON.parse(stdout) as SessionResult;
+      assert.ok(hostDrops.receiveBuffer! > 0, 'the receive buffer held everything');
+      assert.equal(datagrams.received + datagrams.late + hostDrops.receiveBuffer!, echoes);
+    },
+  );
+}
 
 /** True once each thread obeys SIGSTOP; proc(5), the field after the name. */
 function isStopped(pid: number): boolean {

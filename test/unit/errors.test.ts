@@ -54,6 +54,10 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { engine: 'linux', reason: 'it needs Linux, and this is darwin' },
     "the linux engine can't run here: it needs Linux, and this is darwin; choose the portable engine, or auto",
   ],
+  ECHOGRAM_ERR_NEEDS_LINUX: [
+    { option: 'dscp', reason: 'the portable engine was chosen' },
+    'dscp needs the linux engine: the portable engine was chosen; leave dscp out, or run where that engine does',
+  ],
   ECHOGRAM_ERR_METRICS: [
     { host: '127.0.0.1', port: 9100, systemCode: 'EADDRINUSE' },
     'cannot serve metrics at 127.0.0.1 port 9100: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',

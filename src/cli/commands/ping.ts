@@ -20,6 +20,8 @@ export interface PingFlags {
   readonly ipv4?: true;
   readonly ipv6?: true;
   readonly ttl?: number;
+  readonly dscp?: number;
+  readonly engine: 'auto' | 'linux' | 'portable';
   readonly schedule: 'periodic' | 'poisson';
   readonly sourcePorts: number;
   readonly allowBroadcast?: true;
@@ -48,6 +50,7 @@ const CSV: RecordFormat = { flag: '--csv', header: RECORD_CSV_HEADER, line: reco
 const FLAG_OF: Readonly<Record<string, string>> = {
   allowBroadcast: '--allow-broadcast',
   allowFlood: '--flood',
+  dscp: '--dscp',
   payloadBytes: '--size',
   timeoutMs: '--timeout',
 };
@@ -82,7 +85,10 @@ async function measure(
         io.stdout.brokenPipe,
         ...files.map(({ broken }) => broken),
       ]),
-      onStart: ({ host, address, port }) => {
+      onStart: ({ host, address, port, engineReason }) => {
+        if (engineReason !== null) {
+          io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);
+        }
         if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
       },
       onRecord: (record) => {
@@ -143,7 +149,9 @@ function optionsFrom(
     allowFlood: flags.flood === true,
     ...(flags.count === undefined ? {} : { count: flags.count }),
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
+    engine: flags.engine,
     ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }),
+    ...(flags.dscp === undefined ? {} : { dscp: flags.dscp }),
     ...(flags.ipv4 === true ? { ipVersion: 4 } : {}),
     ...(flags.ipv6 === true ? { ipVersion: 6 } : {}),
   };
@@ -156,6 +164,9 @@ function asFlag(error: unknown): unknown {
     const { option, value, ...data } = error.data;
     const shown = option === 'timeoutMs' ? formatNs(Number(value) * 1e6) : String(value);
     return createError(error.code, { ...data, option: FLAG_OF[option] ?? option, value: shown });
+  }
+  if (error.code === 'ECHOGRAM_ERR_NEEDS_LINUX') {
+    return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
   }
   if (error.code === 'ECHOGRAM_ERR_FLOOD') {
     return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { systemCodeOf } from '../../errors.ts';
 import { monotonicNs } from '../../time.ts';
 import type { ReceiveBuffer } from '../datagram-socket.ts';
-import type { HostAddress } from '../resolve.ts';
+import type { ProbeSocketOptions } from '../probe-socket-options.ts';
 import { connectSocket } from './connected-socket.ts';
 import { readKernelDrops } from './kernel-drops.ts';
 import { askReceiveBuffer } from './receive-buffer.ts';
@@ -18,14 +18,6 @@ import { askReceiveBuffer } from './receive-buffer.ts';
  * past this a probe is refused with EAGAIN.
  */
 const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
-
-export interface ProbeSocketOptions {
-  readonly peer: HostAddress;
-  readonly port: number;
-  readonly receiveBufferBytes: number;
-  readonly ttl: number | undefined;
-  readonly allowBroadcast: boolean;
-}
 
 export interface ProbeSocketHandlers {
   /** @param receivedAtNs  when JavaScript got it, on the monotonic clock of `monotonicNs` */

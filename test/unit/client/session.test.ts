@@ -171,14 +171,114 @@ test('a blackout is 100 % loss in one run', () => {
   assert.deepEqual(lossRuns, { count: 1, longest: 5, meanLength: 5 });
 });
 
+const REFUSED = { systemCode: 'ECONNREFUSED', from: '192.0.2.7', icmpType: 3, icmpCode: 3 };
+const UNREACHABLE = { systemCode: 'EHOSTUNREACH', from: null, icmpType: null, icmpCode: null };
+
 test('ICMP errors are counted and end nothing', () => {
   const made = new MadeSession();
   const [probe] = made.sendAll(1);
-  made.session.receiveRefusal('ECONNREFUSED', 1);
-  made.session.receiveRefusal('EHOSTUNREACH', 2);
+  made.session.receiveRefusal(REFUSED, 1);
+  made.session.receiveRefusal(UNREACHABLE, 2);
   made.receive(probe!);
-  assert.deepEqual(made.fates, ['refused', 'refused', 'reply 0']);
-  assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1, refused: 2 }));
+  assert.deepEqual(made.fates, ['refused null', 'refused null', 'reply 0']);
+  const { datagrams, refusals } = made.end();
+  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, refused: 2 }));
+  assert.deepEqual(refusals, [
+    { ...REFUSED, count: 1 },
+    { ...UNREACHABLE, count: 1 },
+  ]);
+});
+
+test('a probe that an ICMP error names is lost at once, and no timeout', () => {
+  const made = new MadeSession();
+  made.sendAll(2);
+  made.session.receiveRefusal(REFUSED, 1100 * MS, 1);
+  assert.equal(made.session.nextTimeoutNs, 1000 * MS);
+  made.session.receiveRefusal(REFUSED, 1100 * MS, 0);
+  assert.equal(made.session.nextTimeoutNs, undefined);
+  const { datagrams, lossRuns } = made.end();
+  assert.deepEqual(made.fates, ['refused 1', 'refused 0']);
+  assert.deepEqual(datagrams, counts({ sent: 2, lost: 2, refused: 2, lossRatio: 1 }));
+  assert.deepEqual([lossRuns.count, lossRuns.longest], [1, 2]);
+});
+
+test('a reply in time to a probe that an ICMP error named is a reply', () => {
+  const made = new MadeSession();
+  const [probe] = made.sendAll(1);
+  made.session.receiveRefusal(REFUSED, MS, 0);
+  made.receive(probe!, 2 * MS);
+  assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1, refused: 1 }));
+});
+
+test('an ICMP error that names a probe which was never sent names none', () => {
+  const made = new MadeSession();
+  made.sendAll(1);
+  made.session.receiveRefusal(REFUSED, MS, 7);
+  assert.deepEqual(made.fates, ['refused null']);
+  assert.equal(made.session.nextTimeoutNs, 1000 * MS);
+});
+
+test('the oldest probe of a source port that waits is found', () => {
+  const made = new MadeSession({ streams: 2, intervalNs: MS });
+  const probes = made.sendAll(5);
+  assert.deepEqual(
+    [0, 1].map((stream) => made.session.oldestPendingOf(stream)),
+    [0, 1],
+  );
+  made.receive(probes[0]!);
+  made.receive(probes[1]!);
+  made.receive(probes[3]!);
+  assert.deepEqual(
+    [0, 1].map((stream) => made.session.oldestPendingOf(stream)),
+    [2, undefined],
+  );
+});
+
+test("the kernel's times are those of a probe, where both lie within this program's own", () => {
+  const made = new MadeSession();
+  const [first, second, third, fourth] = made.sendAll(4);
+  const sentNs = [0, 1, 2, 3].map((second) => second * 1000 * MS);
+  made.nowNs = 3001 * MS;
+  // Sent 10 µs after it was made, and received 30 µs before this program got it.
+  made.session.stampSent(3, sentNs[3]! + 10_000, made.nowNs);
+  made.receive(fourth!, 3001 * MS, 3001 * MS - 30_000);
+  assert.equal(made.latestRttNs, 1 * MS - 40_000);
+  // Only one of both is known: that one counts.
+  made.receive(third!, 3002 * MS, 3002 * MS - 30_000);
+  assert.equal(made.latestRttNs, 1002 * MS - 30_000);
+  // Stamps before the probe was made, or still to come: the wall clock was set.
+  made.session.stampSent(1, sentNs[1]! - 1, made.nowNs);
+  made.session.stampSent(0, made.nowNs + 1, made.nowNs);
+  made.receive(second!, 3003 * MS, 3003 * MS + 1);
+  assert.equal(made.latestRttNs, 2003 * MS);
+  made.receive(first!, 3004 * MS, -1);
+  assert.equal(made.latestRttNs, 3004 * MS);
+  const { userToKernelNs } = made.summary();
+  assert.deepEqual([userToKernelNs?.min, userToKernelNs?.max], [40_000, 40_000]);
+});
+
+test('a reply that the kernel had in time is in time, however late this program read it', () => {
+  const made = new MadeSession();
+  const [probe] = made.sendAll(1);
+  // Nobody swept: the thread was stopped.
+  made.receive(probe!, 5000 * MS, 20 * MS);
+  assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1 }));
+});
+
+test('however many probes wait behind a lost one, a sweep settles no more than it is told', () => {
+  const made = new MadeSession({ intervalNs: MS });
+  const probes = made.sendAll(11);
+  for (const probe of probes.slice(1)) made.receive(probe);
+  made.session.sweep(1001 * MS, 4);
+  assert.deepEqual(
+    made.summary().datagrams,
+    counts({ sent: 11, received: 3, lost: 1, lossRatio: 1 / 4 }),
+  );
+  made.session.sweep(1001 * MS, 100);
+  assert.deepEqual(
+    made.summary().datagrams,
+    counts({ sent: 11, received: 10, lost: 1, lossRatio: 1 / 11 }),
+  );
 });
 
 test('after a stop no probe is due, and what is on its way is waited for', () => {

@@ -23,6 +23,14 @@ const DIRECTION: DirectionResult = {
   ...{ delayNs: NO_VALUES, ipdvNs: null },
 };
 
+const PORT_UNREACHABLE = {
+  systemCode: 'ECONNREFUSED',
+  from: '192.0.2.7',
+  icmpType: 3,
+  icmpCode: 3,
+  count: 2,
+};
+
 for (const [what, result] of [
   ['an uneventful run', madeResult()],
   [
@@ -32,7 +40,10 @@ for (const [what, result] of [
       datagrams: counts({ sendFailed: 3, lossRatio: null }),
       endedBy: { code: 'ERROR', message: 'none could be sent' },
       hostDrops: { receiveBuffer: null, sendBuffer: 3 },
-      refusals: { ECONNREFUSED: 2 },
+      refusals: [
+        PORT_UNREACHABLE,
+        { ...PORT_UNREACHABLE, from: null, icmpType: null, icmpCode: null },
+      ],
     }),
   ],
   [

@@ -9,6 +9,16 @@ const MS = 1e6;
 
 const UNANSWERED = { rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null };
 
+function refusals(
+  systemCode: string,
+  icmpType: number | null,
+  icmpCode: number | null,
+  from: string | null,
+  count: number,
+): SessionResult['refusals'][number] {
+  return { systemCode, icmpType, icmpCode, from, count };
+}
+
 const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
 const LOST_RUNS = { count: 3, longest: 5, meanLength: 4 };
 
@@ -70,7 +80,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     {
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, refused: 4, lossRatio: 1 }),
-      refusals: { ECONNREFUSED: 4 },
+      refusals: [refusals('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
     },
     [
       'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000 (4 ICMP "port unreachable").',
@@ -81,11 +91,45 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     {
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, refused: 3, lossRatio: 1 }),
-      refusals: { EHOSTUNREACH: 2, ECONNREFUSED: 1 },
+      refusals: [
+        refusals('EHOSTUNREACH', 3, 1, '203.0.113.1', 2),
+        refusals('ECONNREFUSED', 3, 3, '192.0.2.7', 1),
+      ],
     },
     [
-      'UDP does not work: the path or the host refuses it (ICMP errors: EHOSTUNREACH 2, ECONNREFUSED 1).',
+      'UDP does not work: the path or the host refuses it (2 ICMP "host unreachable" from 203.0.113.1, 1 ICMP "port unreachable" from 192.0.2.7).',
     ],
+  ],
+  [
+    'a router rejects in place of the host',
+    {
+      ...UNANSWERED,
+      datagrams: counts({ sent: 4, lost: 4, refused: 4, lossRatio: 1 }),
+      refusals: [refusals('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
+    },
+    [
+      'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000 (4 ICMP "port unreachable" from 203.0.113.1).',
+    ],
+  ],
+  [
+    'probes go in circles',
+    {
+      ...UNANSWERED,
+      datagrams: counts({ sent: 4, lost: 4, refused: 1, lossRatio: 1 }),
+      refusals: [refusals('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
+    },
+    [
+      'UDP does not work: the path or the host refuses it (1 ICMP "time exceeded" (TTL too small, or a routing loop) from 203.0.113.1).',
+    ],
+  ],
+  [
+    'the system does not tell who refused',
+    {
+      ...UNANSWERED,
+      datagrams: counts({ sent: 4, lost: 4, refused: 1, lossRatio: 1 }),
+      refusals: [refusals('EHOSTUNREACH', null, null, null, 1)],
+    },
+    ['UDP does not work: the path or the host refuses it (1 ICMP "host unreachable").'],
   ],
   [
     'every reply is late',

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Records between a measurement that doesn't wait and a reader who takes them one by one.
+
+import type { ProbeRecord } from './probe-record.ts';
+
+/** Records held for a reader that doesn't keep up; past this, the next are left out and counted. */
+const HELD_RECORDS = 65_536;
+
+export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
+  #held: ProbeRecord[] = [];
+  #taken = 0;
+  #omitted = 0;
+  #isEnded = false;
+  #failure: { readonly reason: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  push(record: ProbeRecord): void {
+    if (this.#isEnded) return;
+    if (this.#held.length - this.#taken >= HELD_RECORDS) {
+      this.#omitted++;
+      return;
+    }
+    this.#tellOmitted(record.atNs);
+    this.#held.push(record);
+    this.#wakeReader();
+  }
+
+  /** No more will come. */
+  end(): void {
+    this.#isEnded = true;
+    this.#wakeReader();
+  }
+
+  /** No more will come, for a reason that the reader is told after what there is. */
+  fail(reason: unknown): void {
+    this.#failure = { reason };
+    this.end();
+  }
+
+  async next(): Promise<IteratorResult<ProbeRecord, undefined>> {
+    while (this.#taken === this.#held.length) {
+      if (this.#omitted > 0) this.#tellOmitted(this.#held.at(-1)?.atNs ?? 0);
+      else if (this.#failure !== undefined) throw this.#failure.reason;
+      else if (this.#isEnded) return { done: true, value: undefined };
+      else await this.#more();
+    }
+    const value = this.#held[this.#taken++]!;
+    // Not one by one, which would move all the others each time.
+    if (this.#taken * 2 >= HELD_RECORDS || this.#taken === this.#held.length) {
+      this.#held = this.#held.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return { done: false, value };
+  }
+
+  /** The reader wants no more. */
+  return(): Promise<IteratorResult<ProbeRecord, undefined>> {
+    this.#isEnded = true;
+    this.#held = [];
+    this.#taken = 0;
+    this.#omitted = 0;
+    this.#failure = undefined;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #more(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #wakeReader(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  #tellOmitted(atNs: number): void {
+    if (this.#omitted === 0) return;
+    this.#held.push({ type: 'omitted', atNs, records: this.#omitted });
+    this.#omitted = 0;
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Counts ICMP errors by sender and kind, in bounded memory: whoever forges them can't fill it.
+
+/** An ICMP error that came. */
+export interface Refusal {
+  /** The system's name for it, such as ECONNREFUSED. */
+  readonly systemCode: string;
+  /** Who sent it, and its type and code; `null` where the system doesn't tell. */
+  readonly from: string | null;
+  readonly icmpType: number | null;
+  readonly icmpCode: number | null;
+}
+
+/** How often one sender sent one kind of ICMP error. */
+export interface RefusalCount extends Refusal {
+  readonly count: number;
+}
+
+/** Senders and kinds that are told apart; what is beyond counts without a sender. */
+const MAX_ROWS = 64;
+
+export class RefusalTable {
+  readonly #rows = new Map<string, { readonly refusal: Refusal; count: number }>();
+
+  add(refusal: Refusal): void {
+    const row = this.#rowOf(refusal) ?? this.#rowOf({ ...refusal, from: null });
+    if (row !== undefined) row.count++;
+  }
+
+  /** In the order in which they first came. */
+  summary(): readonly RefusalCount[] {
+    return [...this.#rows.values()].map(({ refusal, count }) => ({ ...refusal, count }));
+  }
+
+  /** `undefined` where there is no room for one more sender. */
+  #rowOf(refusal: Refusal): { count: number } | undefined {
+    const { systemCode, from, icmpType, icmpCode } = refusal;
+    const key = `${systemCode} ${from ?? ''} ${icmpType ?? ''} ${icmpCode ?? ''}`;
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    // Kinds are few: types and codes have a byte each, and the system knows a dozen.
+    if (from !== null && this.#rows.size >= MAX_ROWS) return undefined;
+    const row = { refusal, count: 0 };
+    this.#rows.set(key, row);
+    return row;
+  }
+}
