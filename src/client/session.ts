@@ -46,8 +46,11 @@ export class Session {
     this.#plan = plan;
     this.#codec = new ProbeCodec(plan.nonce, plan.payloadBytes);
     this.#inFlight = new InFlight(ringCapacity(1e9 / plan.intervalNs, plan.timeoutNs));
-    this.schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1]);
-    this.statistics = new SessionStatistics(plan.streams);
+    this.statistics = new SessionStatistics(plan.streams, plan.intervalNs);
+    const onSkip = (slotNs: number): void => {
+      this.statistics.echogram.skipped(slotNs);
+    };
+    this.schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1], onSkip);
     this.#onRecord = onRecord;
   }
 
@@ -94,7 +97,7 @@ export class Session {
     fields.sentAtNs = Math.round(nowNs);
     this.#codec.encode(view, fields);
     this.#inFlight.add(sequence, intendedNs, nowNs);
-    this.statistics.addSent(stream, nowNs - intendedNs);
+    this.statistics.addSent(stream, nowNs, nowNs - intendedNs);
     return stream;
   }
 
@@ -103,7 +106,7 @@ export class Session {
     if (this.#inFlight.outcomeOf(sequence) !== OUTCOME.pending) return;
     const stream = this.#streamOf(sequence);
     this.#inFlight.settle(sequence, OUTCOME.none);
-    this.statistics.addSendFailure(stream, systemCode);
+    this.statistics.addSendFailure(stream, this.#inFlight.sentNsOf(sequence), systemCode);
     this.#onRecord({ type: 'send-failed', sequence, stream, atNs: nowNs, systemCode });
   }
 
@@ -146,6 +149,16 @@ export class Session {
     this.#onRecord({ type: 'refused', atNs: nowNs, systemCode });
   }
 
+  /**
+   * Tells when this host dropped replies, for the picture; the total is in the result's `hostDrops`.
+   *
+   * @param count  dropped since this was last told
+   * @param atNs   when that was noticed
+   */
+  hostDropped(count: number, atNs: number): void {
+    this.statistics.echogram.hostDropped(count, atNs);
+  }
+
   /** Settles what is overdue. Call it at `nextTimeoutNs`, and as often as you like before. */
   sweep(nowNs: number): void {
     while (this.#settled < this.#next) {
@@ -155,7 +168,8 @@ export class Session {
         if (nowNs - this.#inFlight.sentNsOf(sequence) <= this.#plan.timeoutNs) return;
         this.#lose(sequence, nowNs);
       } else if (outcome === OUTCOME.received) {
-        this.statistics.settle(this.#streamOf(sequence), this.#inFlight.rttNsOf(sequence));
+        const rttNs = this.#inFlight.rttNsOf(sequence);
+        this.statistics.settle(this.#streamOf(sequence), this.#inFlight.sentNsOf(sequence), rttNs);
       } else {
         this.statistics.skip();
       }
@@ -175,7 +189,7 @@ export class Session {
   #lose(sequence: number, nowNs: number): void {
     const stream = this.#streamOf(sequence);
     this.#inFlight.settle(sequence, OUTCOME.lost);
-    this.statistics.settle(stream, undefined);
+    this.statistics.settle(stream, this.#inFlight.sentNsOf(sequence), undefined);
     this.#onRecord({ type: 'timeout', sequence, stream, atNs: nowNs });
   }
 
@@ -187,7 +201,8 @@ export class Session {
       return;
     }
     const stream = this.#streamOf(sequence);
-    const delayNs = receivedNs - this.#inFlight.sentNsOf(sequence);
+    const sentNs = this.#inFlight.sentNsOf(sequence);
+    const delayNs = receivedNs - sentNs;
     const rttNs = Math.round(delayNs);
     const reply = { sequence, stream, atNs: receivedNs, rttNs };
     if (outcome === OUTCOME.received || outcome === OUTCOME.late) {
@@ -199,7 +214,8 @@ export class Session {
     } else {
       this.#inFlight.settleReceived(sequence, rttNs);
       const responseNs = Math.round(receivedNs - this.#inFlight.intendedNsOf(sequence));
-      const isReordered = this.statistics.addReceived({ sequence, stream, rttNs, responseNs });
+      const received = { sequence, stream, sentNs, rttNs, responseNs };
+      const isReordered = this.statistics.addReceived(received);
       this.#onRecord({ type: 'reply', ...reply, isReordered });
     }
   }
@@ -211,6 +227,6 @@ export class Session {
       this.sweep(receivedNs);
     }
     this.#inFlight.settle(sequence, OUTCOME.late);
-    this.statistics.addLate(this.#streamOf(sequence));
+    this.statistics.addLate(this.#streamOf(sequence), this.#inFlight.sentNsOf(sequence));
   }
 }
