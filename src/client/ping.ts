@@ -30,7 +30,12 @@ import type { ProbeRecord } from './probe-record.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 import type { ScheduleKind } from './schedule.ts';
 import { Session, type SessionPlan } from './session.ts';
-import { RESULT_SCHEMA, type SessionConfig, type SessionResult } from './session-result.ts';
+import {
+  RESULT_SCHEMA,
+  type SessionConfig,
+  type SessionResult,
+  type SessionStart,
+} from './session-result.ts';
 
 /** Whom a measurement asks. */
 export interface PingTarget {
@@ -71,8 +76,8 @@ export interface PingOptions {
   readonly allowFlood?: boolean;
   /** Ends the sending; replies that are on their way are waited for. */
   readonly signal?: AbortSignal;
-  /** Told whom is asked, once the sockets are open and before the first probe leaves. */
-  readonly onStart?: (target: PingTarget) => void;
+  /** Told whom is asked, and how, once the sockets are open and before the first probe leaves. */
+  readonly onStart?: (target: PingTarget, start: SessionStart) => void;
   /** Told of each probe's fate as it becomes known. It must not take long. */
   readonly onRecord?: (record: ProbeRecord) => void;
 }
@@ -142,12 +147,10 @@ async function measure(
 ): Promise<SessionResult> {
   const plan = planFor(options);
   const session = new Session(plan, options.onRecord ?? (() => undefined));
-  const startedAt = new Date().toISOString();
+  const start = startOf(options, supplied, plan, peer);
   await using runner = await openRunner(options, peer, session);
   using runtime = new RuntimeWatch();
-  const { host, port } = options;
-  const { address } = peer;
-  options.onStart?.({ host, address, port, sourcePorts: runner.localPorts });
+  options.onStart?.({ ...start.target, sourcePorts: runner.localPorts }, start);
   let isAborted = false;
   const onAbort = (): void => {
     isAborted = true;
@@ -158,12 +161,7 @@ async function measure(
   await runner.run();
   options.signal?.removeEventListener('abort', onAbort);
   return {
-    schema: RESULT_SCHEMA,
-    tool: { version: VERSION, engine: 'portable', node: NODE_VERSION, platform: PLATFORM },
-    config: configOf(options, plan),
-    supplied: suppliedOf(supplied),
-    target: { host, address, port, protocol: 'echo' },
-    startedAt,
+    ...start,
     durationNs: Math.round(runner.nowNs),
     endedBy: endOf(options, session, isAborted),
     ...session.summary(runner.localPorts),
@@ -172,6 +170,23 @@ async function measure(
     timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
     hostDrops: { ...runner.drops(), sendBuffer: session.statistics.sendFailed },
     runtime: { ...runtime.read(runner.latestTurnNs), clockSteps: runner.clockSteps },
+  };
+}
+
+function startOf(
+  options: ParsedOptions,
+  supplied: PingOptions,
+  plan: SessionPlan,
+  { address }: HostAddress,
+): SessionStart {
+  const { host, port } = options;
+  return {
+    schema: RESULT_SCHEMA,
+    tool: { version: VERSION, engine: 'portable', node: NODE_VERSION, platform: PLATFORM },
+    config: configOf(options, plan),
+    supplied: suppliedOf(supplied),
+    target: { host, address, port, protocol: 'echo' },
+    startedAt: new Date().toISOString(),
   };
 }
 

@@ -65,6 +65,12 @@ export interface SessionConfig {
   readonly ttl: number | null;
 }
 
+/** What is known of a session before its first probe. */
+export type SessionStart = Pick<
+  SessionResult,
+  'schema' | 'tool' | 'config' | 'supplied' | 'target' | 'startedAt'
+>;
+
 export interface SessionResult {
   readonly schema: typeof RESULT_SCHEMA;
   readonly tool: {

@@ -335,7 +335,15 @@ test('writes each record to --jsonl and --csv, as many as were counted', async (
   const args = asking(proxy, '-c', '30', '--rate', '300', '-W', '500ms');
   const ending = await runEchogram(t, [...args, '--jsonl', jsonl, '--csv', csv, '--json']);
   const { datagrams } = resultOf(ending.stdout);
-  const records = linesOf(jsonl).map((line) => JSON.parse(line) as { type: string });
+  const lines = linesOf(jsonl).map((line) => JSON.parse(line) as { type: string });
+  const [first, ...records] = lines;
+  const last = records.pop();
+  const { schema, tool, config, supplied, target, startedAt, streams } = resultOf(ending.stdout);
+  assert.deepEqual(first, {
+    ...{ type: 'session', schema, tool, config, supplied, target, startedAt },
+    sourcePorts: streams.map(({ sourcePort }) => sourcePort),
+  });
+  assert.deepEqual(last, { type: 'result', result: JSON.parse(ending.stdout) as unknown });
   const [header, ...rows] = linesOf(csv);
   assert.match(header ?? '', /^type,at_ns,sequence,/);
   for (const types of [records.map(({ type }) => type), rows.map((row) => row.split(',')[0])]) {
@@ -360,6 +368,8 @@ test('gives standard output to the records for --jsonl -, and standard error to 
     .trimEnd()
     .split('\n')
     .map((line) => (JSON.parse(line) as { type: string }).type);
+  assert.equal(types.shift(), 'session');
+  assert.equal(types.pop(), 'result');
   assert.ok(types.length > 0 && types.every((type) => type === 'reply'), stdout);
   assert.match(stderr, /^PING .*\n\n--- .*\nUDP works\. /s);
   assert.equal(exitCode, 0);

@@ -6,7 +6,13 @@ import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { formatNs, formatRatio } from '../../report/quantities.ts';
-import { RECORD_CSV_HEADER, recordCsv, recordJson } from '../../report/record-lines.ts';
+import {
+  RECORD_CSV_HEADER,
+  recordCsv,
+  recordJson,
+  resultJson,
+  startJson,
+} from '../../report/record-lines.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
@@ -40,9 +46,14 @@ interface Target {
 /** Lines for single probes are printed up to this rate; above it the summary has to do. */
 const NARRATED_PPS = 100;
 
-const JSONL: RecordFormat = { flag: '--jsonl', line: recordJson };
+const JSONL: RecordFormat = {
+  flag: '--jsonl',
+  first: startJson,
+  line: recordJson,
+  last: resultJson,
+};
 
-const CSV: RecordFormat = { flag: '--csv', header: RECORD_CSV_HEADER, line: recordCsv };
+const CSV: RecordFormat = { flag: '--csv', first: () => RECORD_CSV_HEADER, line: recordCsv };
 
 /** The flag of each option that the library may refuse. */
 const FLAG_OF: Readonly<Record<string, string>> = {
@@ -56,7 +67,7 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   requireOneDocument(flags);
   const files = await openFiles(flags, io);
   const result = await measure(target, flags, files, io);
-  const failures = (await Promise.all(files.map((file) => file.close()))).flat();
+  const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   for (const line of failures) io.stderr.data(`echogram: ${line}`);
   const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
@@ -82,7 +93,8 @@ async function measure(
         io.stdout.brokenPipe,
         ...files.map(({ broken }) => broken),
       ]),
-      onStart: ({ host, address, port }) => {
+      onStart: ({ host, address, port, sourcePorts }, start) => {
+        for (const file of files) file.begin(start, sourcePorts);
         if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
       },
       onRecord: (record) => {
