@@ -3,7 +3,7 @@
 
 export { ping, type PingOptions, type PingTarget } from './client/ping.ts';
 export type { ProbeRecord } from './client/probe-record.ts';
-export type { SessionResult } from './client/session-result.ts';
+export type { SessionResult, SessionStart } from './client/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';
 export {
   EchogramError,

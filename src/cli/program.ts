@@ -197,7 +197,10 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     )
     .option('--quiet', 'print the summary only')
     .addOption(new Option('--json', 'print the result as one JSON document').conflicts('quiet'))
-    .option('--jsonl <file>', 'write each record as a line of JSON; - is standard output')
+    .option(
+      '--jsonl <file>',
+      'write settings, records and result as lines of JSON; - is standard output',
+    )
     .option('--csv <file>', 'write each record as a line of CSV; - is standard output')
     .addHelpText('after', PING_HELP)
     .action(async (target: string, flags: PingFlags) => {

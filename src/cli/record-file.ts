@@ -3,6 +3,7 @@
 
 import { open } from 'node:fs/promises';
 import type { ProbeRecord } from '../client/probe-record.ts';
+import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
@@ -13,8 +14,10 @@ const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
 export interface RecordFormat {
   /** The flag that asked for it. */
   readonly flag: string;
-  readonly header?: string;
+  /** The first line, once it is known whom is asked. */
+  readonly first: (start: SessionStart, sourcePorts: readonly number[]) => string;
   readonly line: (record: ProbeRecord) => string;
+  readonly last?: (result: SessionResult) => string;
 }
 
 export class RecordFile {
@@ -43,7 +46,6 @@ export class RecordFile {
     this.#path = path;
     this.#format = format;
     this.#output = output;
-    if (format.header !== undefined) output.data(format.header);
     if (path === '-') return;
     output.stream.on('error', (error) => {
       this.#failure ??= systemCodeOf(error);
@@ -55,17 +57,22 @@ export class RecordFile {
     return this.#output.brokenPipe;
   }
 
+  begin(start: SessionStart, sourcePorts: readonly number[]): void {
+    this.#output.data(this.#format.first(start, sourcePorts));
+  }
+
   write(record: ProbeRecord): void {
     if (this.#output.stream.writableLength > HELD_LIMIT_BYTES) this.#leftOut++;
     else this.#output.data(this.#format.line(record));
   }
 
   /**
-   * Writes the rest; standard output's is flushed by whoever ends the program.
+   * Writes the last line and what is held; standard output's is flushed by whoever ends the program.
    *
    * @returns what went wrong, in one line each
    */
-  async close(): Promise<readonly string[]> {
+  async close(result: SessionResult): Promise<readonly string[]> {
+    if (this.#format.last !== undefined) this.#output.data(this.#format.last(result));
     if (this.#path !== '-') await this.#end();
     const what = `${this.#format.flag} ${this.#path}`;
     return [

@@ -33,7 +33,12 @@ import { RecordStream } from './record-stream.ts';
 import type { RunnerOptions } from './runner.ts';
 import type { ScheduleKind } from './schedule.ts';
 import type { RecordListener, SessionPlan } from './session.ts';
-import { RESULT_SCHEMA, type SessionConfig, type SessionResult } from './session-result.ts';
+import {
+  RESULT_SCHEMA,
+  type SessionConfig,
+  type SessionResult,
+  type SessionStart,
+} from './session-result.ts';
 
 /** Whom a measurement asks. */
 export interface PingTarget {
@@ -84,8 +89,8 @@ export interface PingOptions {
   readonly allowFlood?: boolean;
   /** Ends the sending; replies that are on their way are waited for. */
   readonly signal?: AbortSignal;
-  /** Told whom is asked, once the sockets are open and before the first probe leaves. */
-  readonly onStart?: (target: PingTarget) => void;
+  /** Told whom is asked, and how, once the sockets are open and before the first probe leaves. */
+  readonly onStart?: (target: PingTarget, start: SessionStart) => void;
   /** Told of each probe's fate as it becomes known. It must not take long. */
   readonly onRecord?: (record: ProbeRecord) => void;
 }
@@ -202,13 +207,12 @@ async function measure(
   onRecord: RecordListener | undefined,
 ): Promise<SessionResult> {
   const plan = planFor(options);
-  const startedAt = new Date().toISOString();
   const { runner, fallbackReason = null } = await open(options, { plan, peer, onRecord });
   await using running = runner;
-  const { host, port } = options;
-  const { address } = peer;
   const { engine, localPorts: sourcePorts } = running;
-  options.onStart?.({ host, address, port, sourcePorts, engine, engineReason: fallbackReason });
+  const start = startOf(options, supplied, plan, peer, engine);
+  const engineReason = fallbackReason;
+  options.onStart?.({ ...start.target, sourcePorts, engine, engineReason }, start);
   const onAbort = (): void => {
     running.stop();
   };
@@ -217,12 +221,7 @@ async function measure(
   options.signal?.removeEventListener('abort', onAbort);
   const { userToKernelNs, lastSendFailure, ...statistics } = outcome.statistics;
   return {
-    schema: RESULT_SCHEMA,
-    tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
-    config: configOf(options, plan),
-    supplied: suppliedOf(supplied),
-    target: { host, address, port, protocol: 'echo' },
-    startedAt,
+    ...start,
     durationNs: outcome.durationNs,
     endedBy: endOf(options, statistics, lastSendFailure),
     ...statistics,
@@ -234,6 +233,24 @@ async function measure(
       sendBuffer: statistics.datagrams.sendFailed,
     },
     runtime: outcome.runtime,
+  };
+}
+
+function startOf(
+  options: ParsedOptions,
+  supplied: PingOptions,
+  plan: SessionPlan,
+  { address }: HostAddress,
+  engine: EngineName,
+): SessionStart {
+  const { host, port } = options;
+  return {
+    schema: RESULT_SCHEMA,
+    tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
+    config: configOf(options, plan),
+    supplied: suppliedOf(supplied),
+    target: { host, address, port, protocol: 'echo' },
+    startedAt: new Date().toISOString(),
   };
 }
 

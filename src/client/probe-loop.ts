@@ -149,7 +149,10 @@ export class ProbeLoop {
   run(): void {
     // A sleep may otherwise be 50 µs longer than asked for, to save wake-ups (prctl(2)).
     this.#libc.prctl(PR_SET_TIMERSLACK, 1);
+    this.#readAll();
+    // Not before: what takes long the first time must not make the first slot too late to be used.
     this.#startedAtNs = monotonicNs();
+    if (Atomics.load(this.#stopFlag, 0) === 0) this.#sendDue();
     while (this.#obeys() && this.#turn());
     this.#session.sweep(this.nowNs);
   }

@@ -24,12 +24,21 @@ export class Schedule {
   readonly #plan: SchedulePlan;
   readonly #latestNs: number;
   readonly #random: Random;
+  readonly #onSkip: (slotNs: number) => void;
   #nextNs = 0;
   #slots = 0;
   #skipped = 0;
 
-  /** @param seed  of the Poisson gaps */
-  constructor(plan: SchedulePlan, seed: number) {
+  /**
+   * @param seed    of the Poisson gaps
+   * @param onSkip  told of each slot that is left out
+   */
+  constructor(
+    plan: SchedulePlan,
+    seed: number,
+    onSkip: (slotNs: number) => void = () => undefined,
+  ) {
+    this.#onSkip = onSkip;
     this.#plan = plan;
     this.#latestNs = Math.max(plan.intervalNs, LATEST_NS);
     this.#random = new Random(seed);
@@ -63,6 +72,7 @@ export class Schedule {
   take(nowNs: number): number | undefined {
     while (!this.isOver && nowNs - this.#nextNs > this.#latestNs) {
       this.#skipped++;
+      this.#onSkip(this.#nextNs);
       this.#advance();
     }
     if (this.isOver || nowNs < this.#nextNs) return undefined;

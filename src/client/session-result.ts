@@ -6,6 +6,7 @@ import type { ClockSteps } from './clock-watch.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
 import type { RefusalCount } from './refusal-table.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
+import type { EchogramSummary } from '../stats/echogram.ts';
 
 /** Schema of a result; its number rises when a field changes its meaning or goes. */
 export const RESULT_SCHEMA = 'echogram.session/1';
@@ -66,6 +67,12 @@ export interface SessionConfig {
   readonly dscp: number | null;
 }
 
+/** What is known of a session before its first probe. */
+export type SessionStart = Pick<
+  SessionResult,
+  'schema' | 'tool' | 'config' | 'supplied' | 'target' | 'startedAt'
+>;
+
 export interface SessionResult {
   readonly schema: typeof RESULT_SCHEMA;
   readonly tool: {
@@ -96,7 +103,11 @@ export interface SessionResult {
     readonly count: number;
     readonly longest: number;
     readonly meanLength: number | null;
+    /** Runs of one loss, of two, … up to the longest; the 64th entry counts all longer ones too. */
+    readonly runsByLength: readonly number[];
   };
+  /** The picture of the path: what came back when, and how fast. */
+  readonly echogram: EchogramSummary;
   readonly rttNs: DistributionSummary;
   readonly ipdvNs: DistributionSummary;
   readonly pdvNs: DistributionSummary;

@@ -3,6 +3,7 @@
 // replies as they arrive, final outcomes in the order of sending.
 
 import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
+import { Echogram } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { Ipdv } from '../stats/ipdv.ts';
 import { Loss } from '../stats/loss.ts';
@@ -19,6 +20,7 @@ import type { DatagramCounts, SessionResult, StreamCounts } from './session-resu
 export type StatisticsSummary = Pick<
   SessionResult,
   | 'datagrams'
+  | 'echogram'
   | 'refusals'
   | 'lossRuns'
   | 'rttNs'
@@ -41,7 +43,9 @@ class StreamStatistics {
   late = 0;
 }
 
+/** Times of sending are nanoseconds since the session's start. */
 export class SessionStatistics {
+  readonly echogram: Echogram;
   readonly #rtt = new Distribution(new Histogram());
   readonly #response = new Distribution(new Histogram());
   readonly #sendError = new Distribution(new Histogram());
@@ -62,20 +66,23 @@ export class SessionStatistics {
   #stray = 0;
   #lastSendFailure: string | null = null;
 
-  constructor(streams: number) {
+  constructor(streams: number, intervalNs: number) {
+    this.echogram = new Echogram(intervalNs);
     this.#streams = Array.from({ length: streams }, () => new StreamStatistics());
   }
 
   /** @param sendErrorNs  actual minus intended send time */
-  addSent(stream: number, sendErrorNs: number): void {
+  addSent(stream: number, sentNs: number, sendErrorNs: number): void {
     this.#sent++;
+    this.echogram.sent(sentNs, sendErrorNs);
     this.#streams[stream]!.sent++;
     this.#sendError.record(Math.round(sendErrorNs));
   }
 
   /** A probe that was added as sent was not. */
-  addSendFailure(stream: number, systemCode: string): void {
+  addSendFailure(stream: number, sentNs: number, systemCode: string): void {
     this.#sent--;
+    this.echogram.sendFailed(sentNs);
     this.#streams[stream]!.sent--;
     this.#sendFailed++;
     this.#lastSendFailure = systemCode;
@@ -92,10 +99,12 @@ export class SessionStatistics {
   addReceived(
     sequence: number,
     stream: number,
+    sentNs: number,
     rttNs: number,
     responseNs: number,
     userToKernelNs: number,
   ): boolean {
+    this.echogram.received(sentNs, rttNs);
     this.#rtt.record(rttNs);
     this.#response.record(responseNs);
     if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
@@ -122,12 +131,14 @@ export class SessionStatistics {
   }
 
   /** In the order of sending: the final outcome of a probe, `undefined` without a reply in time. */
-  settle(stream: number, rttNs: number | undefined): void {
+  settle(stream: number, sentNs: number, rttNs: number | undefined): void {
     this.#loss.push(rttNs);
     this.#lossRuns.push(rttNs);
     this.#ipdv.push(rttNs);
     this.#pdv.push(rttNs);
-    if (rttNs === undefined) this.#streams[stream]!.lost++;
+    if (rttNs !== undefined) return;
+    this.#streams[stream]!.lost++;
+    this.echogram.lost(sentNs);
   }
 
   /** In the order of sending: a probe that was never sent. Its neighbours are none. */
@@ -136,7 +147,8 @@ export class SessionStatistics {
   }
 
   /** A probe that was settled as without a reply got one after all. */
-  addLate(stream: number): void {
+  addLate(stream: number, sentNs: number): void {
+    this.echogram.late(sentNs);
     this.#loss.countLateReply();
     this.#streams[stream]!.lost--;
     this.#streams[stream]!.late++;
@@ -151,7 +163,11 @@ export class SessionStatistics {
     return {
       datagrams: this.#datagrams(),
       refusals: this.#refusals.summary(),
-      lossRuns: { count, longest, meanLength },
+      lossRuns: {
+        ...{ count, longest, meanLength },
+        runsByLength: this.#lossRuns.runsByLength().slice(0, longest),
+      },
+      echogram: this.echogram.summary(),
       rttNs: this.#rtt.summary(),
       ipdvNs: this.#ipdv.summary(),
       pdvNs: this.#pdv.summary(),

@@ -53,8 +53,11 @@ export class Session {
     this.#plan = plan;
     this.#codec = new ProbeCodec(plan.nonce, plan.payloadBytes);
     this.#inFlight = new InFlight(ringCapacity(1e9 / plan.intervalNs, plan.timeoutNs));
-    this.schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1]);
-    this.statistics = new SessionStatistics(plan.streams);
+    const onSkip = (slotNs: number): void => {
+      this.statistics.echogram.skipped(slotNs);
+    };
+    this.schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1], onSkip);
+    this.statistics = new SessionStatistics(plan.streams, plan.intervalNs);
     this.#onRecord = onRecord;
   }
 
@@ -99,7 +102,7 @@ export class Session {
     fields.sentAtNs = Math.round(nowNs);
     this.#codec.encode(view, fields, start);
     this.#inFlight.add(sequence, intendedNs, nowNs);
-    this.statistics.addSent(stream, nowNs - intendedNs);
+    this.statistics.addSent(stream, nowNs, nowNs - intendedNs);
     return stream;
   }
 
@@ -108,7 +111,7 @@ export class Session {
     if (this.#inFlight.outcomeOf(sequence) !== OUTCOME.pending) return;
     const stream = this.#streamOf(sequence);
     this.#inFlight.settle(sequence, OUTCOME.none);
-    this.statistics.addSendFailure(stream, systemCode);
+    this.statistics.addSendFailure(stream, this.#inFlight.sentNsOf(sequence), systemCode);
     this.#onRecord?.({ type: 'send-failed', sequence, stream, atNs: nowNs, systemCode });
   }
 
@@ -192,6 +195,16 @@ export class Session {
   }
 
   /**
+   * Tells when this host dropped replies, for the picture; the total is in the result's `hostDrops`.
+   *
+   * @param count  dropped since this was last told
+   * @param atNs   when that was noticed
+   */
+  hostDropped(count: number, atNs: number): void {
+    this.statistics.echogram.hostDropped(count, atNs);
+  }
+
+  /**
    * Settles what is overdue, and those before it. Call it at `nextTimeoutNs`, and as often as you like
    * before.
    *
@@ -204,7 +217,7 @@ export class Session {
       const sequence = this.#settled;
       const outcome = this.#inFlight.outcomeOf(sequence);
       if (outcome === OUTCOME.received) {
-        this.statistics.settle(this.#streamOf(sequence), this.#inFlight.rttNsOf(sequence));
+        this.#settle(sequence, this.#inFlight.rttNsOf(sequence));
       } else if (outcome === OUTCOME.pending) {
         if (nowNs - this.#inFlight.sentNsOf(sequence) <= this.#plan.timeoutNs) return;
         this.#lose(sequence);
@@ -240,7 +253,12 @@ export class Session {
 
   #lose(sequence: number): void {
     this.#inFlight.settle(sequence, OUTCOME.lost);
-    this.statistics.settle(this.#streamOf(sequence), undefined);
+    this.#settle(sequence, undefined);
+  }
+
+  #settle(sequence: number, rttNs: number | undefined): void {
+    const sentNs = this.#inFlight.sentNsOf(sequence);
+    this.statistics.settle(this.#streamOf(sequence), sentNs, rttNs);
   }
 
   #receiveReply(sequence: number, receivedNs: number, kernelReceivedNs: number): void {
@@ -277,6 +295,7 @@ export class Session {
     const isReordered = this.statistics.addReceived(
       sequence,
       stream,
+      this.#inFlight.sentNsOf(sequence),
       rttNs,
       responseNs,
       userToKernelNs,
@@ -294,6 +313,6 @@ export class Session {
     // It came before the sweep that would have lost it.
     if (sequence >= this.#settled) this.sweep(receivedNs);
     this.#inFlight.settle(sequence, OUTCOME.late);
-    this.statistics.addLate(this.#streamOf(sequence));
+    this.statistics.addLate(this.#streamOf(sequence), this.#inFlight.sentNsOf(sequence));
   }
 }

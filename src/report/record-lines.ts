@@ -3,10 +3,21 @@
 // with the line ends of this system's other text).
 
 import type { ProbeRecord } from '../client/probe-record.ts';
+import type { SessionResult, SessionStart } from '../client/session-result.ts';
 
 /** One record as JSON. */
 export function recordJson(record: ProbeRecord): string {
   return JSON.stringify({ ...record, atNs: Math.round(record.atNs) });
+}
+
+/** The first line of the JSON: what was asked of whom, and from which ports in the order of streams. */
+export function startJson(start: SessionStart, sourcePorts: readonly number[]): string {
+  return JSON.stringify({ type: 'session', ...start, sourcePorts });
+}
+
+/** The last line of the JSON; a file without it was cut short. */
+export function resultJson(result: SessionResult): string {
+  return JSON.stringify({ type: 'result', result });
 }
 
 /** The first line of the CSV. */

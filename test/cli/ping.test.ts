@@ -85,7 +85,7 @@ test('prints one JSON document that its schema fits, with what was asked and wha
   assert.equal(datagrams.sent + schedule.skipped, 5);
   assert.deepEqual(config, {
     ...{ schedule: 'periodic', intervalNs: 10e6, count: 5, durationNs: null, timeoutNs: 20e9 },
-    ...{ payloadBytes: 100, sourcePorts: 1, ttl: null },
+    ...{ payloadBytes: 100, sourcePorts: 1, ttl: null, dscp: null },
   });
   const { port } = echo;
   assert.deepEqual(target, { host: '127.0.0.1', address: '127.0.0.1', port, protocol: 'echo' });
@@ -123,7 +123,7 @@ test('names a closed port, which is no timeout, and exits with 1', async (t) => 
   const port = await closedPort(t);
   const args = asking({ port }, '-c', '3', '-i', '10ms', '-W', '100ms');
   const { stdout, exitCode } = await runEchogram(t, args);
-  assert.match(stdout, /^ICMP error \(ECONNREFUSED\)$/m);
+  assert.match(stdout, /^refused seq=0: ICMP "port unreachable"/m);
   assert.match(
     stdout,
     new RegExp(
@@ -139,7 +139,10 @@ test('counts every ICMP error at a high rate as one, and every probe as sent', a
   const args = asking({ port }, '-c', '400', '--rate', '20000', '-W', '200ms', '--json');
   const { datagrams, refusals, schedule } = resultOf((await runEchogram(t, args)).stdout);
   assert.deepEqual([datagrams.sendFailed, datagrams.sent], [0, 400 - schedule.skipped]);
-  assert.deepEqual(refusals, { ECONNREFUSED: datagrams.refused });
+  assert.deepEqual(
+    refusals.map(({ systemCode, count }) => [systemCode, count]),
+    [['ECONNREFUSED', datagrams.refused]],
+  );
 });
 
 /** A proxy that loses every other probe. */
@@ -335,7 +338,15 @@ test('writes each record to --jsonl and --csv, as many as were counted', async (
   const args = asking(proxy, '-c', '30', '--rate', '300', '-W', '500ms');
   const ending = await runEchogram(t, [...args, '--jsonl', jsonl, '--csv', csv, '--json']);
   const { datagrams } = resultOf(ending.stdout);
-  const records = linesOf(jsonl).map((line) => JSON.parse(line) as { type: string });
+  const lines = linesOf(jsonl).map((line) => JSON.parse(line) as { type: string });
+  const [first, ...records] = lines;
+  const last = records.pop();
+  const { schema, tool, config, supplied, target, startedAt, streams } = resultOf(ending.stdout);
+  assert.deepEqual(first, {
+    ...{ type: 'session', schema, tool, config, supplied, target, startedAt },
+    sourcePorts: streams.map(({ sourcePort }) => sourcePort),
+  });
+  assert.deepEqual(last, { type: 'result', result: JSON.parse(ending.stdout) as unknown });
   const [header, ...rows] = linesOf(csv);
   assert.match(header ?? '', /^type,at_ns,sequence,/);
   for (const types of [records.map(({ type }) => type), rows.map((row) => row.split(',')[0])]) {
@@ -360,6 +371,8 @@ test('gives standard output to the records for --jsonl -, and standard error to 
     .trimEnd()
     .split('\n')
     .map((line) => (JSON.parse(line) as { type: string }).type);
+  assert.equal(types.shift(), 'session');
+  assert.equal(types.pop(), 'result');
   assert.ok(types.length > 0 && types.every((type) => type === 'reply'), stdout);
   assert.match(stderr, /^PING .*\n\n--- .*\nUDP works\. /s);
   assert.equal(exitCode, 0);

@@ -2,6 +2,7 @@
 
 import type { SessionResult, StreamCounts } from '../../src/client/session-result.ts';
 import type { DistributionSummary } from '../../src/stats/distribution.ts';
+import type { EchogramSummary } from '../../src/stats/echogram.ts';
 import { counts } from './made-session.ts';
 
 const MS = 1e6;
@@ -14,6 +15,15 @@ export const NO_VALUES: DistributionSummary = {
 const RTT: DistributionSummary = {
   ...{ min: 11 * MS, mean: 12.5 * MS, stddev: 1.5 * MS, max: 40 * MS },
   ...{ p50: 12.1 * MS, p90: 20 * MS, p95: 30 * MS, p99: 40 * MS, p999: 40 * MS },
+};
+
+/** Each probe has a column, and came back in the row that holds 12.1 ms, 14 / 32 above 2^23 ns. */
+const ECHOGRAM: EchogramSummary = {
+  ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
+  ...{ sent: Array(10).fill(1), received: Array(10).fill(1), lost: Array(10).fill(0) },
+  ...{ late: Array(10).fill(0), hostDropped: Array(10).fill(0), sendFailed: Array(10).fill(0) },
+  ...{ skipped: Array(10).fill(0), largestSendErrorNs: Array(10).fill(20_000) },
+  rttRows: Array(10).fill([430, 1]),
 };
 
 const RESULT: SessionResult = {
@@ -32,7 +42,8 @@ const RESULT: SessionResult = {
   refusals: [],
   forward: null,
   backward: null,
-  lossRuns: { count: 0, longest: 0, meanLength: null },
+  lossRuns: { count: 0, longest: 0, meanLength: null, runsByLength: [] },
+  echogram: ECHOGRAM,
   rttNs: RTT,
   ipdvNs: NO_VALUES,
   pdvNs: { ...NO_VALUES, p50: 1.1 * MS, p99: 29 * MS, max: 29 * MS },

@@ -6,7 +6,13 @@ import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { formatNs, formatRatio } from '../../report/quantities.ts';
-import { RECORD_CSV_HEADER, recordCsv, recordJson } from '../../report/record-lines.ts';
+import {
+  RECORD_CSV_HEADER,
+  recordCsv,
+  recordJson,
+  resultJson,
+  startJson,
+} from '../../report/record-lines.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
@@ -42,9 +48,14 @@ interface Target {
 /** Lines for single probes are printed up to this rate; above it the summary has to do. */
 const NARRATED_PPS = 100;
 
-const JSONL: RecordFormat = { flag: '--jsonl', line: recordJson };
+const JSONL: RecordFormat = {
+  flag: '--jsonl',
+  first: startJson,
+  line: recordJson,
+  last: resultJson,
+};
 
-const CSV: RecordFormat = { flag: '--csv', header: RECORD_CSV_HEADER, line: recordCsv };
+const CSV: RecordFormat = { flag: '--csv', first: () => RECORD_CSV_HEADER, line: recordCsv };
 
 /** The flag of each option that the library may refuse. */
 const FLAG_OF: Readonly<Record<string, string>> = {
@@ -59,7 +70,7 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   requireOneDocument(flags);
   const files = await openFiles(flags, io);
   const result = await measure(target, flags, files, io);
-  const failures = (await Promise.all(files.map((file) => file.close()))).flat();
+  const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   for (const line of failures) io.stderr.data(`echogram: ${line}`);
   const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
@@ -85,10 +96,11 @@ async function measure(
         io.stdout.brokenPipe,
         ...files.map(({ broken }) => broken),
       ]),
-      onStart: ({ host, address, port, engineReason }) => {
+      onStart: ({ host, address, port, sourcePorts, engineReason }, start) => {
         if (engineReason !== null) {
           io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);
         }
+        for (const file of files) file.begin(start, sourcePorts);
         if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
       },
       onRecord: (record) => {
@@ -183,6 +195,8 @@ function exitCodeFor(result: SessionResult, flags: PingFlags, io: Io): number {
     io.stderr.data(`echogram: ${result.endedBy.message ?? 'the measurement failed'}`);
     return EXIT_FAILED;
   }
+  // Its reader has seen enough (`echogram ping … | head`): an end, not a fault.
+  if (io.stdout.brokenPipe.aborted) return EXIT_OK;
   const missed = missedThresholds(result, flags);
   for (const line of missed) io.stderr.data(`echogram: ${line}`);
   return missed.length > 0 || result.datagrams.received === 0 ? EXIT_NO_REPLY : EXIT_OK;

@@ -127,10 +127,9 @@ function tryConnect(
   const error = systemError('connect', libc.errno(), { address: peer.address, port });
   // connect(2): EACCES is a broadcast address without SO_BROADCAST.
   if (!allowBroadcast || error.code !== 'EACCES') throw error;
+  // The failed connect has bound it to a port already (inet_autobind).
   requireOption(libc, fd, SOL_SOCKET, SO_BROADCAST);
-  const any = encodeSockaddr({ address: '0.0.0.0', port: 0 });
-  if (libc.bind(fd, libc.address(any), any.length) === 0) return false;
-  throw systemError('bind', libc.errno(), { address: '0.0.0.0', port: 0 });
+  return false;
 }
 
 /**

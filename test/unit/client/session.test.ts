@@ -168,7 +168,12 @@ test('a blackout is 100 % loss in one run', () => {
   );
   const { datagrams, lossRuns } = made.summary();
   assert.deepEqual(datagrams, counts({ sent: 5, lost: 5, lossRatio: 1 }));
-  assert.deepEqual(lossRuns, { count: 1, longest: 5, meanLength: 5 });
+  assert.deepEqual(lossRuns, {
+    count: 1,
+    longest: 5,
+    meanLength: 5,
+    runsByLength: [0, 0, 0, 0, 1],
+  });
 });
 
 const REFUSED = { systemCode: 'ECONNREFUSED', from: '192.0.2.7', icmpType: 3, icmpCode: 3 };
@@ -338,6 +343,29 @@ test('a reply is remembered longer than the timeout, and later no more than a st
   assert.deepEqual(made.fates.slice(-2), ['late 1', 'stray']);
 });
 
+test('the picture shows each fate where its probe was sent, and a slot left out where it was', () => {
+  const made = new MadeSession({ intervalNs: 10 * MS, timeoutNs: 100 * MS });
+  const bytes = made.send(0);
+  made.receive(bytes!, 8 * MS);
+  made.send(10 * MS);
+  // Slots 20 and 30 are more than an interval late; 40 is 5 ms late, 50 is refused.
+  made.send(45 * MS);
+  made.send(50 * MS);
+  made.session.failSend(made.session.lastSequence, 'ENOBUFS', 51 * MS);
+  made.session.hostDropped(1, 55 * MS);
+  const { echogram } = made.end();
+  assert.equal(echogram.columnNs, 10 * MS);
+  assert.deepEqual(echogram.sent, [1, 1, 0, 0, 1, 0]);
+  assert.deepEqual(echogram.received, [1, 0, 0, 0, 0, 0]);
+  assert.deepEqual(echogram.lost, [0, 1, 0, 0, 1, 0]);
+  assert.deepEqual(echogram.skipped, [0, 0, 1, 1, 0, 0]);
+  assert.deepEqual(echogram.sendFailed, [0, 0, 0, 0, 0, 1]);
+  assert.deepEqual(echogram.hostDropped, [0, 0, 0, 0, 0, 1]);
+  assert.deepEqual(echogram.largestSendErrorNs, [0, 0, 0, 0, 5 * MS, 0]);
+  // 8 ms are 29 / 32 above 2^22 ns, the twelfth octave of 1024 ns.
+  assert.deepEqual(echogram.rttRows, [[12 * 32 + 29, 1], [], [], [], [], []]);
+});
+
 /** What the definitions alone make of fates, probe by probe and without a clock. */
 function countedByHand(fates: readonly ProbeFate[], intervalNs: number, timeoutNs: number): object {
   const sent = fates.filter(({ sendError }) => sendError === undefined);
@@ -366,6 +394,10 @@ function countedByHand(fates: readonly ProbeFate[], intervalNs: number, timeoutN
   });
 }
 
+function total(counted: readonly number[]): number {
+  return counted.reduce((sum, count) => sum + count, 0);
+}
+
 test('whatever happens, the counts are those of the definitions, and never more than was sent', () => {
   const timeoutNs = 100 * MS;
   const delays = fc.array(fc.integer({ min: 1, max: 300 * MS }), { maxLength: 4 });
@@ -386,10 +418,12 @@ test('whatever happens, the counts are those of the definitions, and never more 
     fc.property(intervals, streams, fates, (intervalNs, streamCount, plan) => {
       const settings = { intervalNs, timeoutNs, streams: streamCount };
       const made = play(settings, plan, checkStep);
-      const { datagrams, streams: perPort } = made.summary();
+      const { datagrams, echogram, streams: perPort } = made.summary();
       assert.deepEqual(datagrams, countedByHand(plan, intervalNs, timeoutNs));
       assert.equal(datagrams.sent, datagrams.received + datagrams.lost + datagrams.late);
+      assert.equal(total(echogram.sendFailed), datagrams.sendFailed);
       for (const count of ['sent', 'received', 'lost', 'late'] as const) {
+        assert.equal(total(echogram[count]), datagrams[count]);
         assert.equal(
           perPort.reduce((sum, port) => sum + port[count], 0),
           datagrams[count],

@@ -20,7 +20,7 @@ function refusals(
 }
 
 const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
-const LOST_RUNS = { count: 3, longest: 5, meanLength: 4 };
+const LOST_RUNS = { count: 3, longest: 5, meanLength: 4, runsByLength: [0, 0, 1, 1, 1] };
 
 const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly string[]][] = [
   ['all is answered', {}, ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.']],

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Random } from '../../../src/random.ts';
 import { Distribution } from '../../../src/stats/distribution.ts';
 import { Duplicates } from '../../../src/stats/duplicates.ts';
+import { Echogram } from '../../../src/stats/echogram.ts';
 import { Histogram } from '../../../src/stats/histogram.ts';
 import { Ipdv } from '../../../src/stats/ipdv.ts';
 import { LossRuns } from '../../../src/stats/loss-runs.ts';
@@ -22,9 +23,12 @@ class AllStatistics {
   readonly #ipdv = new Ipdv();
   readonly #pdv = new Pdv();
   readonly #loss = new Loss();
+  readonly #echogram = new Echogram(1e6);
   readonly #lossRuns = new LossRuns();
 
   arrived(sequence: number, rttNs: number): void {
+    this.#echogram.sent(sequence * 1e6, 0);
+    this.#echogram.received(sequence * 1e6, rttNs);
     this.#rtt.record(rttNs);
     this.#jitter.push(rttNs);
     this.#reordering.push(sequence);

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// The picture of a path as counts: columns of time by the send times of probes, rows of round-trip
+// time on a logarithmic scale, and for each column what became of its probes. In constant memory:
+// when a run outgrows its columns, each two become one and their width doubles.
+
+/** Columns of a picture, at most. */
+export const ECHOGRAM_COLUMNS = 512;
+
+/** Rows of a power of two, each as high as its 32nd part: a row is 1/32 to 1/64 of what it holds. */
+export const ECHOGRAM_ROWS_PER_OCTAVE = 32;
+
+/** Lower end of the first row, which also holds what is below. */
+export const ECHOGRAM_LOWEST_NS = 1024;
+
+/** From 2^10 ns to 2^37 ns, which is 137 s; the last row also holds what is above. */
+const OCTAVES = 27;
+
+export const ECHOGRAM_ROWS = OCTAVES * ECHOGRAM_ROWS_PER_OCTAVE;
+
+/** A column is no narrower at the start. */
+const NARROWEST_NS = 1e6;
+
+/** Sizes by which a value is divided so that the first row begins at 32. */
+const HEIGHTS_NS = Float64Array.from(
+  { length: OCTAVES },
+  (_, octave) => (ECHOGRAM_LOWEST_NS / ECHOGRAM_ROWS_PER_OCTAVE) * 2 ** octave,
+);
+
+const HIGHEST_NS = ECHOGRAM_LOWEST_NS * 2 ** OCTAVES;
+
+/**
+ * A picture as plain data, for JSON and structured clone. Each list has an entry for each column, from
+ * the start of the session to the last column in which something was; `sent` less `received`, `lost`
+ * and `late` were still waited for.
+ */
+export interface EchogramSummary {
+  /** Rises when a field changes its meaning or goes. */
+  readonly version: 1;
+  /** Column i holds the probes sent from i to i + 1 times this, since the session's start. */
+  readonly columnNs: number;
+  readonly lowestNs: typeof ECHOGRAM_LOWEST_NS;
+  readonly rowsPerOctave: typeof ECHOGRAM_ROWS_PER_OCTAVE;
+  readonly sent: readonly number[];
+  readonly received: readonly number[];
+  readonly lost: readonly number[];
+  readonly late: readonly number[];
+  /** Dropped in this host's receive buffer, as far as the engine could tell when. */
+  readonly hostDropped: readonly number[];
+  readonly sendFailed: readonly number[];
+  /** Slots left out, because this host was late. */
+  readonly skipped: readonly number[];
+  /** The latest that a probe was sent after its slot. */
+  readonly largestSendErrorNs: readonly number[];
+  /** For each column the rows that hold something, from the lowest: row, count, row, count, … */
+  readonly rttRows: readonly (readonly number[])[];
+}
+
+/** Row of a round-trip time in whole nanoseconds; see {@link rowLowNs} for what a row holds. */
+export function rowOf(rttNs: number): number {
+  if (rttNs < ECHOGRAM_LOWEST_NS) return 0;
+  if (rttNs >= HIGHEST_NS) return ECHOGRAM_ROWS - 1;
+  // Not `Math.log2`, which rounds up just below a power of two: 10 bits above the lowest are octave 0.
+  const high = Math.floor(rttNs / 2 ** 32);
+  const octave = (high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(rttNs)) - 11;
+  return (octave - 1) * ECHOGRAM_ROWS_PER_OCTAVE + Math.floor(rttNs / HEIGHTS_NS[octave]!);
+}
+
+/** Lower end of a row; its upper end is that of the next. A row past the last gives the upper end. */
+export function rowLowNs(row: number): number {
+  const octave = Math.floor(row / ECHOGRAM_ROWS_PER_OCTAVE);
+  const part = row % ECHOGRAM_ROWS_PER_OCTAVE;
+  return ECHOGRAM_LOWEST_NS * 2 ** octave * (1 + part / ECHOGRAM_ROWS_PER_OCTAVE);
+}
+
+/**
+ * Counts probes where they belong in the picture: 3.4 MiB whatever is counted, exact to 2^53. Times
+ * are nanoseconds since the session's start; every method but `hostDropped` and `skipped` takes the
+ * time at which its probe was sent.
+ */
+export class Echogram {
+  #columnNs: number;
+  /** Columns that are in use: all below were reached. */
+  #reached = 0;
+  #lowestRow = ECHOGRAM_ROWS;
+  #highestRow = -1;
+  readonly #sent = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #received = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #lost = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #late = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #hostDropped = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #sendFailed = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #skipped = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #largestSendErrorNs = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #rtt = new Float64Array(ECHOGRAM_COLUMNS * ECHOGRAM_ROWS);
+
+  /**
+   * @param intervalNs  between two probes. A column starts as the smallest multiple of it from 1 ms on,
+   * so that at a steady rate each column has the same number of slots
+   */
+  constructor(intervalNs: number) {
+    this.#columnNs = intervalNs * Math.ceil(NARROWEST_NS / intervalNs);
+  }
+
+  sent(sentNs: number, sendErrorNs: number): void {
+    const column = this.#columnAt(sentNs);
+    this.#sent[column]!++;
+    if (sendErrorNs > this.#largestSendErrorNs[column]!) {
+      this.#largestSendErrorNs[column] = sendErrorNs;
+    }
+  }
+
+  /** A probe that was counted as sent was not. */
+  sendFailed(sentNs: number): void {
+    const column = this.#columnAt(sentNs);
+    this.#sent[column]!--;
+    this.#sendFailed[column]!++;
+  }
+
+  /** @param rttNs  whole nanoseconds */
+  received(sentNs: number, rttNs: number): void {
+    const column = this.#columnAt(sentNs);
+    const row = rowOf(rttNs);
+    this.#received[column]!++;
+    this.#rtt[column * ECHOGRAM_ROWS + row]!++;
+    if (row < this.#lowestRow) this.#lowestRow = row;
+    if (row > this.#highestRow) this.#highestRow = row;
+  }
+
+  lost(sentNs: number): void {
+    this.#lost[this.#columnAt(sentNs)]!++;
+  }
+
+  /** A probe that was counted as lost got a reply after all. */
+  late(sentNs: number): void {
+    const column = this.#columnAt(sentNs);
+    this.#lost[column]!--;
+    this.#late[column]!++;
+  }
+
+  /** A slot that was left out. @param slotNs  when it would have been sent */
+  skipped(slotNs: number): void {
+    this.#skipped[this.#columnAt(slotNs)]!++;
+  }
+
+  /** Replies dropped in this host's receive buffer. @param atNs  when that was noticed */
+  hostDropped(count: number, atNs: number): void {
+    const column = this.#columnAt(atNs);
+    this.#hostDropped[column] = this.#hostDropped[column]! + count;
+  }
+
+  summary(): EchogramSummary {
+    const listOf = (counts: Float64Array): number[] => [...counts.subarray(0, this.#reached)];
+    return {
+      version: 1,
+      columnNs: this.#columnNs,
+      lowestNs: ECHOGRAM_LOWEST_NS,
+      rowsPerOctave: ECHOGRAM_ROWS_PER_OCTAVE,
+      sent: listOf(this.#sent),
+      received: listOf(this.#received),
+      lost: listOf(this.#lost),
+      late: listOf(this.#late),
+      hostDropped: listOf(this.#hostDropped),
+      sendFailed: listOf(this.#sendFailed),
+      skipped: listOf(this.#skipped),
+      largestSendErrorNs: listOf(this.#largestSendErrorNs).map(Math.round),
+      rttRows: Array.from({ length: this.#reached }, (_, column) => this.#rowsOf(column)),
+    };
+  }
+
+  #rowsOf(column: number): number[] {
+    const rows: number[] = [];
+    for (let row = this.#lowestRow; row <= this.#highestRow; row++) {
+      const count = this.#rtt[column * ECHOGRAM_ROWS + row]!;
+      if (count > 0) rows.push(row, count);
+    }
+    return rows;
+  }
+
+  #columnAt(atNs: number): number {
+    // A time before the start is a clock's rounding.
+    let column = Math.max(0, Math.floor(atNs / this.#columnNs));
+    while (column >= ECHOGRAM_COLUMNS) {
+      this.#halve();
+      column = Math.floor(atNs / this.#columnNs);
+    }
+    if (column >= this.#reached) this.#reached = column + 1;
+    return column;
+  }
+
+  /** Makes one column of each two. */
+  #halve(): void {
+    this.#columnNs *= 2;
+    this.#reached = Math.ceil(this.#reached / 2);
+    const counters = [this.#sent, this.#received, this.#lost, this.#late, this.#hostDropped];
+    for (const counts of [...counters, this.#sendFailed, this.#skipped]) addPairs(counts, 1, 0, 0);
+    keepLargerOfPairs(this.#largestSendErrorNs);
+    addPairs(this.#rtt, ECHOGRAM_ROWS, this.#lowestRow, this.#highestRow);
+  }
+}
+
+/** Adds up each two neighbours, in the rows from `lowest` to `highest` of each column. */
+function addPairs(counts: Float64Array, rows: number, lowest: number, highest: number): void {
+  const middle = ECHOGRAM_COLUMNS / 2;
+  for (let column = 0; column < middle; column++) {
+    for (let row = lowest; row <= highest; row++) {
+      const first = counts[2 * column * rows + row]!;
+      counts[column * rows + row] = first + counts[(2 * column + 1) * rows + row]!;
+    }
+  }
+  counts.fill(0, middle * rows);
+}
+
+function keepLargerOfPairs(values: Float64Array): void {
+  const middle = ECHOGRAM_COLUMNS / 2;
+  for (let column = 0; column < middle; column++) {
+    values[column] = Math.max(values[2 * column]!, values[2 * column + 1]!);
+  }
+  values.fill(0, middle);
+}
