@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// What may follow a STAMP packet: TLVs (RFC 8972 section 4). Pure: bytes in, records out.
+//
+//    octet  0       1       2               4
+//           +-------+-------+---------------+----------------
+//           | flags | type  | length        | value …          the length is that of the value
+//           +-------+-------+---------------+----------------
+//
+//    flags, from the highest bit: U unrecognised, M malformed, I integrity check failed; the rest is zero.
+//
+// Values, from octet 4:
+//    3 Timestamp Information   clock in, method in, clock out, method out: one octet each
+//    4 Class of Service        DSCP1 (6 bits), DSCP2 (6), ECN (2), RP (2); two octets zero
+//    5 Direct Measurement      three 32-bit counts: sender sent, reflector received, reflector sent
+//    7 Follow-Up Telemetry     sequence number (32 bits), timestamp (64), method (8), three octets zero
+//    8 HMAC                    16 octets; see stamp-hmac.ts
+
+export const TLV_HEADER_BYTES = 4;
+
+export const TLV_FLAG = { unrecognised: 0x80, malformed: 0x40, integrity: 0x20 } as const;
+
+/** Types that this package knows (RFC 8972 section 5.1); the others are unrecognised. */
+export const TLV_TYPE = {
+  extraPadding: 1,
+  timestampInformation: 3,
+  classOfService: 4,
+  directMeasurement: 5,
+  followUpTelemetry: 7,
+  hmac: 8,
+} as const;
+
+/** One TLV as it stands. */
+export interface StampTlv {
+  readonly flags: number;
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+export interface DecodedTlvs {
+  readonly tlvs: readonly StampTlv[];
+  /** False where the rest is no TLV: its header is cut, or its length reaches beyond the packet. */
+  readonly isWhole: boolean;
+}
+
+/** Fields of a Class of Service TLV. */
+export interface ClassOfService {
+  /** Asked for the reply. */
+  readonly dscp1: number;
+  /** With which the request came. */
+  readonly dscp2: number;
+  readonly ecn: number;
+  /** 1 where the reflector refused DSCP1 and answered with what came. */
+  readonly rp: number;
+}
+
+/** A sender's TLVs, one after another, each with the U flag that it must set (RFC 8972 section 4). */
+export function encodeTlvs(
+  tlvs: readonly { readonly type: number; readonly value: Uint8Array }[],
+): Uint8Array {
+  const length = tlvs.reduce((sum, { value }) => sum + TLV_HEADER_BYTES + value.length, 0);
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const { type, value } of tlvs) {
+    view.setUint8(at, TLV_FLAG.unrecognised);
+    view.setUint8(at + 1, type);
+    view.setUint16(at + 2, value.length);
+    bytes.set(value, at + TLV_HEADER_BYTES);
+    at += TLV_HEADER_BYTES + value.length;
+  }
+  return bytes;
+}
+
+/** Reads TLVs up to the end of `bytes`, or to the first that is none. The values share its memory. */
+export function decodeTlvs(bytes: Uint8Array): DecodedTlvs {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const tlvs: StampTlv[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const end = tlvEnd(view, at, bytes.length);
+    if (end === undefined) return { tlvs, isWhole: false };
+    const value = bytes.subarray(at + TLV_HEADER_BYTES, end);
+    tlvs.push({ flags: view.getUint8(at), type: view.getUint8(at + 1), value });
+    at = end;
+  }
+  return { tlvs, isWhole: true };
+}
+
+/** Where the TLV at `at` ends, at most at `end`; `undefined` where it doesn't. */
+export function tlvEnd(view: DataView, at: number, end: number): number | undefined {
+  if (at + TLV_HEADER_BYTES > end) return undefined;
+  const next = at + TLV_HEADER_BYTES + view.getUint16(at + 2);
+  return next > end ? undefined : next;
+}
+
+/** True where a value of `length` octets is one of that type; of a type that is not known any is. */
+export function isTlvLength(type: number, length: number): boolean {
+  switch (type) {
+    case TLV_TYPE.timestampInformation:
+      // Sub-TLVs may follow.
+      return length >= 4;
+    case TLV_TYPE.classOfService:
+      return length === 4;
+    case TLV_TYPE.directMeasurement:
+      return length === 12;
+    case TLV_TYPE.followUpTelemetry:
+    case TLV_TYPE.hmac:
+      return length === 16;
+    default:
+      return true;
+  }
+}
+
+/** The first two octets of a Class of Service value. */
+export function encodeClassOfService({ dscp1, dscp2, ecn, rp }: ClassOfService): number {
+  return (dscp1 << 10) | (dscp2 << 4) | (ecn << 2) | rp;
+}
+
+/** What the first two octets of a Class of Service value say. */
+export function decodeClassOfService(word: number): ClassOfService {
+  return {
+    dscp1: word >>> 10,
+    dscp2: (word >>> 4) & 0x3f,
+    ecn: (word >>> 2) & 3,
+    rp: word & 3,
+  };
+}
