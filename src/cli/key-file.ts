@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Reads the key that authenticates STAMP packets, for both ends. Nothing here shows a key, nor part of one.
+
+import { open } from 'node:fs/promises';
+import { createError, systemCodeOf } from '../errors.ts';
+
+/** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP cuts to 16 octets. */
+const LEAST_BYTES = 16;
+
+/** Enough for any key; a file that never ends, such as a device, is no key. */
+const MOST_BYTES = 4096;
+
+/** Printable, and one line: what somebody typed. */
+const ONE_LINE = /^[\x20-\x7e]+\r?\n$/;
+
+/**
+ * The octets of a file as a key. The end of a file that is one line of text is not part of it, so that
+ * the same words are the same key whichever editor wrote them.
+ *
+ * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE` where it can't be read, or is too short or too long
+ */
+export async function readKeyFile(flag: string, path: string): Promise<Uint8Array> {
+  const octets = withoutLineEnd(await readSome(flag, path));
+  if (octets.length >= LEAST_BYTES && octets.length <= MOST_BYTES) return octets;
+  const found = octets.length > MOST_BYTES ? 'more' : String(octets.length);
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: flag,
+    rule: `a file with a key of ${LEAST_BYTES} to ${MOST_BYTES} bytes (it has ${found})`,
+    value: path,
+    remedy: 'make one with: head -c 32 /dev/urandom > FILE',
+  });
+}
+
+/** As far as it is known to be too long. */
+async function readSome(flag: string, path: string): Promise<Buffer> {
+  try {
+    await using file = await open(path, 'r');
+    const room = Buffer.alloc(MOST_BYTES + 3);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(room, length, room.length - length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === room.length) return room.subarray(0, length);
+    }
+  } catch (error) {
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: flag,
+      rule: `a file that can be read (${systemCodeOf(error)})`,
+      value: path,
+    });
+  }
+}
+
+function withoutLineEnd(octets: Buffer): Buffer {
+  const text = octets.toString('latin1');
+  if (!ONE_LINE.test(text)) return octets;
+  return octets.subarray(0, text.replace(/\r?\n$/, '').length);
+}
