@@ -24,6 +24,7 @@ import { ProbeArena } from '../socket/linux/probe-arena.ts';
 import { STOP, StopSwitch } from '../socket/linux/stop-switch.ts';
 import { monotonicNs } from '../time.ts';
 import { ClockWatch, type ClockSteps } from './clock-watch.ts';
+import { DropWatch } from './drop-watch.ts';
 import { UNKNOWN_NS, type Session } from './session.ts';
 import { StampNumbers } from './stamp-numbers.ts';
 
@@ -49,6 +50,9 @@ const SEND_TRIES = 64;
 const SEND_WAIT_MS = 1;
 
 const CLOCK_LOOK_NS = 1e9;
+
+/** What the kernel dropped is noticed so soon, where there is time to spare. */
+const DROP_LOOK_NS = 100e6;
 
 /** Where there is no time to spare, `onPause` is called this often. */
 const PAUSE_NS = 20e6;
@@ -92,6 +96,7 @@ export class ProbeLoop {
   readonly #errors: ErrorQueue;
   readonly #clock: KernelClock;
   readonly #clocks = new ClockWatch();
+  readonly #drops: DropWatch;
   readonly #poller: Poller;
   readonly #stopFd: number;
   readonly #stopFlag: Int32Array;
@@ -100,6 +105,7 @@ export class ProbeLoop {
   #startedAtNs = 0;
   #pausedAtNs = 0;
   #lookedAtNs = -Infinity;
+  #droppedAtNs = 0;
   #isStopping = false;
   /** Sequence number of the probe in the arena's first slot. */
   #firstSequence = 0;
@@ -121,6 +127,10 @@ export class ProbeLoop {
     this.#errors = new ErrorQueue(libc, first!.isIPv6);
     this.#clock = new KernelClock(libc);
     this.#poller = new Poller(libc, [options.stopFd, ...sockets.map(({ fd }) => fd)], POLLIN);
+    this.#drops = new DropWatch(
+      libc,
+      sockets.map(({ fd }) => fd),
+    );
     this.#stopFd = options.stopFd;
     this.#stopFlag = options.stopFlag;
     this.#onPause = options.onPause;
@@ -155,6 +165,7 @@ export class ProbeLoop {
     if (Atomics.load(this.#stopFlag, 0) === 0) this.#sendDue();
     while (this.#obeys() && this.#turn());
     this.#session.sweep(this.nowNs);
+    this.#tellDrops(this.#drops.lookAtAll());
   }
 
   /** False where the run is to end now. */
@@ -357,7 +368,15 @@ export class ProbeLoop {
 
   #pause(nowNs: number): void {
     this.#pausedAtNs = nowNs;
+    if (nowNs - this.#droppedAtNs >= DROP_LOOK_NS) {
+      this.#droppedAtNs = nowNs;
+      this.#tellDrops(this.#drops.look());
+    }
     this.#onPause();
+  }
+
+  #tellDrops(datagrams: number): void {
+    if (datagrams > 0) this.#session.hostDropped(datagrams, this.nowNs);
   }
 
   #sleepUntil(wakeNs: number): void {

@@ -51,6 +51,15 @@ export interface RefusedRecord extends AtTime, Refusal {
   readonly sequence: number | null;
 }
 
+/**
+ * This host's receive buffer was full: the kernel dropped datagrams since that was last told. On the
+ * Linux engine; each that was a reply is also told as a timeout.
+ */
+export interface HostDroppedRecord extends AtTime {
+  readonly type: 'host-dropped';
+  readonly datagrams: number;
+}
+
 /** Records that nobody took in time were left out. */
 export interface OmittedRecord extends AtTime {
   readonly type: 'omitted';
@@ -64,4 +73,5 @@ export type ProbeRecord =
   | SendFailedRecord
   | ForeignRecord
   | RefusedRecord
+  | HostDroppedRecord
   | OmittedRecord;

@@ -35,6 +35,7 @@ const TYPES = [
   'corrupted',
   'stray',
   'refused',
+  'host-dropped',
   'omitted',
 ] as const satisfies readonly ProbeRecord['type'][];
 
@@ -115,6 +116,8 @@ export class RecordPacker {
       case 'corrupted':
       case 'stray':
         return record.payloadBytes;
+      case 'host-dropped':
+        return record.datagrams;
       case 'omitted':
         return record.records;
       case 'refused':
@@ -166,6 +169,8 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
     case 'corrupted':
     case 'stray':
       return { type, atNs, payloadBytes: value };
+    case 'host-dropped':
+      return { type, atNs, datagrams: value };
     case 'omitted':
       return { type, atNs, records: value };
     case 'refused':

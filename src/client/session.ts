@@ -195,13 +195,14 @@ export class Session {
   }
 
   /**
-   * Tells when this host dropped replies, for the picture; the total is in the result's `hostDrops`.
+   * Tells when this host dropped datagrams; the total is in the result's `hostDrops`.
    *
    * @param count  dropped since this was last told
    * @param atNs   when that was noticed
    */
   hostDropped(count: number, atNs: number): void {
     this.statistics.echogram.hostDropped(count, atNs);
+    this.#onRecord?.({ type: 'host-dropped', atNs, datagrams: count });
   }
 
   /**

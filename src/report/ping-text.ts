@@ -33,6 +33,8 @@ export function recordLine(record: ProbeRecord): string {
       return `not sent seq=${record.sequence} (${record.systemCode})`;
     case 'refused':
       return refusedLine(record);
+    case 'host-dropped':
+      return `${countOf(record.datagrams, 'datagram')} dropped in this host's receive buffer`;
     case 'omitted':
       return `(${countOf(record.records, 'record')} not shown: the reader of this output is slow)`;
     case 'corrupted':

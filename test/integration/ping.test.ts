@@ -163,9 +163,12 @@ for (const { engine, skip } of ENGINES) {
       child.kill('SIGCONT');
       child.kill('SIGINT');
       const { stdout } = await client.ended();
-      const { datagrams, hostDrops } = JSON.parse(stdout) as SessionResult;
+      const { datagrams, hostDrops, echogram } = JSON.parse(stdout) as SessionResult;
       assert.ok(hostDrops.receiveBuffer! > 0, 'the receive buffer held everything');
       assert.equal(datagrams.received + datagrams.late + hostDrops.receiveBuffer!, echoes);
+      if (engine === 'portable') return;
+      const inPicture = echogram.hostDropped.reduce((sum, count) => sum + count, 0);
+      assert.equal(inPicture, hostDrops.receiveBuffer);
     },
   );
 }
