@@ -113,12 +113,14 @@ export class SessionStatistics {
     return this.#reordering.push(sequence) > 0;
   }
 
-  addDuplicate(): void {
+  addDuplicate(atNs: number): void {
     this.#duplicate++;
+    this.echogram.duplicate(atNs);
   }
 
-  addCorrupted(): void {
+  addCorrupted(atNs: number): void {
     this.#corrupted++;
+    this.echogram.corrupted(atNs);
   }
 
   addRefused(refusal: Refusal): void {

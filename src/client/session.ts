@@ -152,7 +152,7 @@ export class Session {
     if (verdict === 'intact') {
       this.#receiveReply(fields.sequence, receivedNs, kernelReceivedNs);
     } else if (verdict === 'corrupted') {
-      this.statistics.addCorrupted();
+      this.statistics.addCorrupted(receivedNs);
       this.#onRecord?.({ type: 'corrupted', atNs: receivedNs, payloadBytes });
     } else {
       this.receiveStray(payloadBytes, receivedNs);
@@ -230,6 +230,7 @@ export class Session {
         });
       } else if (outcome === OUTCOME.refused) {
         this.#lose(sequence);
+        this.statistics.echogram.refused(this.#inFlight.sentNsOf(sequence));
       } else {
         this.statistics.skip();
       }
@@ -277,7 +278,7 @@ export class Session {
     const atNs = isStamped ? kernelReceivedNs : receivedNs;
     const delayNs = atNs - sentNs;
     if (outcome === OUTCOME.received || outcome === OUTCOME.late) {
-      this.statistics.addDuplicate();
+      this.statistics.addDuplicate(atNs);
       this.#tell('duplicate', sequence, atNs, delayNs);
     } else if (outcome === OUTCOME.lost || delayNs > this.#plan.timeoutNs) {
       this.#receiveLate(sequence, receivedNs);

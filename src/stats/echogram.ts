@@ -47,6 +47,11 @@ export interface EchogramSummary {
   /** Dropped in this host's receive buffer, as far as the engine could tell when. */
   readonly hostDropped: readonly number[];
   readonly sendFailed: readonly number[];
+  /** Probes of the column that an ICMP error named: they are among the lost. */
+  readonly refused: readonly number[];
+  /** Altered replies and second replies, by when they came. */
+  readonly corrupted: readonly number[];
+  readonly duplicate: readonly number[];
   /** Slots left out, because this host was late. */
   readonly skipped: readonly number[];
   /** The latest that a probe was sent after its slot. */
@@ -74,8 +79,8 @@ export function rowLowNs(row: number): number {
 
 /**
  * Counts probes where they belong in the picture: 3.4 MiB whatever is counted, exact to 2^53. Times
- * are nanoseconds since the session's start; every method but `hostDropped` and `skipped` takes the
- * time at which its probe was sent.
+ * are nanoseconds since the session's start; every method takes the time at which its probe was sent,
+ * but `hostDropped`, `skipped`, `corrupted` and `duplicate`.
  */
 export class Echogram {
   #columnNs: number;
@@ -89,6 +94,9 @@ export class Echogram {
   readonly #late = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #hostDropped = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #sendFailed = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #refused = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #corrupted = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #duplicate = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #skipped = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #largestSendErrorNs = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #rtt = new Float64Array(ECHOGRAM_COLUMNS * ECHOGRAM_ROWS);
@@ -137,6 +145,21 @@ export class Echogram {
     this.#late[column]!++;
   }
 
+  /** An ICMP error named the probe, which is lost. */
+  refused(sentNs: number): void {
+    this.#refused[this.#columnAt(sentNs)]!++;
+  }
+
+  /** An altered reply. @param atNs  when it came */
+  corrupted(atNs: number): void {
+    this.#corrupted[this.#columnAt(atNs)]!++;
+  }
+
+  /** A second reply to a probe. @param atNs  when it came */
+  duplicate(atNs: number): void {
+    this.#duplicate[this.#columnAt(atNs)]!++;
+  }
+
   /** A slot that was left out. @param slotNs  when it would have been sent */
   skipped(slotNs: number): void {
     this.#skipped[this.#columnAt(slotNs)]!++;
@@ -161,6 +184,9 @@ export class Echogram {
       late: listOf(this.#late),
       hostDropped: listOf(this.#hostDropped),
       sendFailed: listOf(this.#sendFailed),
+      refused: listOf(this.#refused),
+      corrupted: listOf(this.#corrupted),
+      duplicate: listOf(this.#duplicate),
       skipped: listOf(this.#skipped),
       largestSendErrorNs: listOf(this.#largestSendErrorNs).map(Math.round),
       rttRows: Array.from({ length: this.#reached }, (_, column) => this.#rowsOf(column)),
@@ -191,8 +217,10 @@ export class Echogram {
   #halve(): void {
     this.#columnNs *= 2;
     this.#reached = Math.ceil(this.#reached / 2);
-    const counters = [this.#sent, this.#received, this.#lost, this.#late, this.#hostDropped];
-    for (const counts of [...counters, this.#sendFailed, this.#skipped]) addPairs(counts, 1, 0, 0);
+    const outcomes = [this.#sent, this.#received, this.#lost, this.#late, this.#refused];
+    const asides = [this.#hostDropped, this.#sendFailed, this.#skipped];
+    const datagrams = [this.#corrupted, this.#duplicate];
+    for (const counts of [...outcomes, ...asides, ...datagrams]) addPairs(counts, 1, 0, 0);
     keepLargerOfPairs(this.#largestSendErrorNs);
     addPairs(this.#rtt, ECHOGRAM_ROWS, this.#lowestRow, this.#highestRow);
   }

@@ -22,6 +22,7 @@ const ECHOGRAM: EchogramSummary = {
   ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
   ...{ sent: Array(10).fill(1), received: Array(10).fill(1), lost: Array(10).fill(0) },
   ...{ late: Array(10).fill(0), hostDropped: Array(10).fill(0), sendFailed: Array(10).fill(0) },
+  ...{ refused: Array(10).fill(0), corrupted: Array(10).fill(0), duplicate: Array(10).fill(0) },
   ...{ skipped: Array(10).fill(0), largestSendErrorNs: Array(10).fill(20_000) },
   rttRows: Array(10).fill([430, 1]),
 };

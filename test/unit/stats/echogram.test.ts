@@ -19,7 +19,14 @@ type Call =
   | { readonly what: 'sent'; readonly atNs: number; readonly errorNs: number }
   | { readonly what: 'received'; readonly atNs: number; readonly rttNs: number }
   | { readonly what: 'hostDropped'; readonly atNs: number; readonly count: number }
-  | { readonly what: 'sendFailed' | 'lost' | 'late' | 'skipped'; readonly atNs: number };
+  | { readonly what: Simple; readonly atNs: number };
+
+const SIMPLE = [
+  ...(['sendFailed', 'lost', 'late', 'refused'] as const),
+  ...(['skipped', 'corrupted', 'duplicate'] as const),
+];
+
+type Simple = (typeof SIMPLE)[number];
 
 function feed(picture: Echogram, call: Call): void {
   if (call.what === 'sent') picture.sent(call.atNs, call.errorNs);
@@ -64,6 +71,9 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
       some.reduce((sum, call) => sum + (call.what === 'hostDropped' ? call.count : 0), 0),
     ),
     sendFailed: times('sendFailed'),
+    refused: times('refused'),
+    corrupted: times('corrupted'),
+    duplicate: times('duplicate'),
     skipped: times('skipped'),
     largestSendErrorNs: within.map((some) =>
       Math.max(0, ...some.map((call) => (call.what === 'sent' ? call.errorNs : 0))),
@@ -86,6 +96,7 @@ test('nothing makes an empty picture', () => {
   assert.deepEqual(new Echogram(1e9).summary(), {
     ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
     ...{ sent: [], received: [], lost: [], late: [], hostDropped: [], sendFailed: [] },
+    ...{ refused: [], corrupted: [], duplicate: [] },
     ...{ skipped: [], largestSendErrorNs: [], rttRows: [] },
   });
 });
@@ -97,6 +108,10 @@ test('three probes a second apart have a column each: answered, lost and late', 
   picture.received(10, 2 ** 23);
   picture.sent(1e9 + 2000, 2000);
   picture.lost(1e9 + 2000);
+  picture.refused(1e9 + 2000);
+  picture.corrupted(0);
+  picture.duplicate(2e9);
+  picture.duplicate(3e9 - 1);
   picture.sent(2e9 + 30, 30);
   picture.lost(2e9 + 30);
   picture.late(2e9 + 30);
@@ -104,6 +119,7 @@ test('three probes a second apart have a column each: answered, lost and late', 
     ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
     ...{ sent: [1, 1, 1], received: [1, 0, 0], lost: [0, 1, 0], late: [0, 0, 1] },
     ...{ hostDropped: [0, 0, 0], sendFailed: [0, 0, 0], skipped: [0, 0, 0] },
+    ...{ refused: [0, 1, 0], corrupted: [1, 0, 0], duplicate: [0, 0, 2] },
     ...{ largestSendErrorNs: [10, 2000, 30], rttRows: [[416, 1], [], []] },
   });
 });
@@ -186,7 +202,7 @@ function anyCall(): Arbitrary<Call> {
     fc.record({ what: fc.constant('sent'), atNs, errorNs: fc.nat(1e9) }),
     fc.record({ what: fc.constant('received'), atNs, rttNs: anyDurationNs() }),
     fc.record({ what: fc.constant('hostDropped'), atNs, count: fc.nat(1000) }),
-    fc.record({ what: fc.constantFrom('sendFailed', 'lost', 'late', 'skipped'), atNs }),
+    fc.record({ what: fc.constantFrom(...SIMPLE), atNs }),
   );
 }
 

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MadeSession } from '../../helpers/made-session.ts';
+
+const MS = 1e6;
+
+test('the picture shows each fate where its probe was sent, and a slot left out where it was', () => {
+  const made = new MadeSession({ intervalNs: 10 * MS, timeoutNs: 100 * MS });
+  const bytes = made.send(0);
+  made.receive(bytes!, 8 * MS);
+  made.send(10 * MS);
+  // Slots 20 and 30 are more than an interval late; 40 is 5 ms late, 50 is refused.
+  made.send(45 * MS);
+  made.send(50 * MS);
+  made.session.failSend(made.session.lastSequence, 'ENOBUFS', 51 * MS);
+  made.session.hostDropped(1, 55 * MS);
+  made.receive(bytes!, 56 * MS);
+  made.receive(
+    bytes!.map((octet, at) => (at === 40 ? octet ^ 1 : octet)),
+    57 * MS,
+  );
+  const refusal = { systemCode: 'ECONNREFUSED', from: null, icmpType: null, icmpCode: null };
+  made.session.receiveRefusal(refusal, 58 * MS, 1);
+  const { echogram } = made.end();
+  assert.equal(echogram.columnNs, 10 * MS);
+  assert.deepEqual(echogram.sent, [1, 1, 0, 0, 1, 0]);
+  assert.deepEqual(echogram.received, [1, 0, 0, 0, 0, 0]);
+  assert.deepEqual(echogram.lost, [0, 1, 0, 0, 1, 0]);
+  assert.deepEqual(echogram.refused, [0, 1, 0, 0, 0, 0]);
+  assert.deepEqual(echogram.duplicate, [0, 0, 0, 0, 0, 1]);
+  assert.deepEqual(echogram.corrupted, [0, 0, 0, 0, 0, 1]);
+  assert.deepEqual(echogram.skipped, [0, 0, 1, 1, 0, 0]);
+  assert.deepEqual(echogram.sendFailed, [0, 0, 0, 0, 0, 1]);
+  assert.deepEqual(echogram.hostDropped, [0, 0, 0, 0, 0, 1]);
+  assert.deepEqual(echogram.largestSendErrorNs, [0, 0, 0, 0, 5 * MS, 0]);
+  // 8 ms are 29 / 32 above 2^22 ns, the twelfth octave of 1024 ns.
+  assert.deepEqual(echogram.rttRows, [[12 * 32 + 29, 1], [], [], [], [], []]);
+});
