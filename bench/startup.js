@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { load, machineLines, QUIET_LOAD } from './lib/machine.js';
+import { announce } from './lib/machine.js';
 import { spread } from './lib/statistics.js';
 import { store } from './lib/store.js';
 import { aligned, withEnds } from './lib/tables.js';
@@ -30,17 +30,7 @@ const BASELINE = 'node -e 0';
 await main();
 
 async function main() {
-  const before = load();
-  const header = [
-    ...machineLines(),
-    `Load average over the minute before: ${before.oneMinute.toFixed(2)}`,
-  ];
-  console.log(header.join('\n'));
-  if (!before.isQuiet) {
-    console.log(
-      `The load is above ${QUIET_LOAD}: other programs take part, keep no figure of this.`,
-    );
-  }
+  const header = announce();
   const { server, port } = await startServer();
   const rows = [];
   try {

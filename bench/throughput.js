@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Throughput: how many datagrams a second one core of each server echoes, and at what CPU time each.
 
-import { cpus } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { load, machineLines, QUIET_LOAD } from './lib/machine.js';
-import { compile, GENERATOR_CPU, measure, SERVER_CPU } from './lib/measure.js';
-import { machineTimeNs } from './lib/processes.js';
+import { compile } from './lib/compile.js';
+import { DISTURBED_RATIO, leastDisturbed } from './lib/disturbance.js';
+import { announce } from './lib/machine.js';
+import { GENERATOR_CPU, measure, SERVER_CPU } from './lib/measure.js';
 import { store } from './lib/store.js';
-import { DISTURBED_RATIO, tablesOf } from './lib/tables.js';
+import { tablesOf } from './lib/tables.js';
 import { variants } from './lib/variants.js';
-
-/** How long to look whether the machine is quiet. */
-const LOOK_MS = 200;
 
 const USAGE = `Usage: npm run throughput -- [options]
 
@@ -87,18 +83,7 @@ async function main() {
     for (const { name, title } of workloads) console.log(name, '–', title);
     return;
   }
-  const before = load();
-  const header = [
-    ...machineLines(),
-    `Load average over the minute before: ${before.oneMinute.toFixed(2)}`,
-    ...absent.map(({ name, missing }) => `Skipped: ${name}: ${missing}`),
-  ];
-  console.log(header.join('\n'));
-  if (!before.isQuiet) {
-    console.log(
-      `The load is above ${QUIET_LOAD}: other programs take part, keep no figure of this.`,
-    );
-  }
+  const header = announce(absent.map(({ name, missing }) => `Skipped: ${name}: ${missing}`));
   compile();
   const rows = [];
   const summary = [];
@@ -133,34 +118,16 @@ async function runRounds({ name, args, only, echoesFactor = 1 }, present) {
     if (!process.stderr.isTTY) process.stderr.write(`${name}, round ${round} of ${rounds}\n`);
     for (const variant of taking) {
       const amount = amountArgs(echoesFactor);
-      const result = await leastDisturbed(variant, [...args, ...amount]);
+      const result = await leastDisturbed(
+        () => measure(variant, [...args, ...amount]),
+        Number(flags.patience) * 1000,
+      );
       rows.push({ workload: name, round, variant: variant.name, ...result });
       progress(`${name}, round ${round} of ${rounds}: ${variant.name}`);
     }
   }
   progress('');
   return rows;
-}
-
-/** Measures in a quiet moment where one comes in time, again while the result is disturbed. */
-async function leastDisturbed(variant, args) {
-  const deadline = performance.now() + Number(flags.patience) * 1000;
-  let best;
-  do {
-    await quietMoment(deadline);
-    const result = await measure(variant, args);
-    if (best === undefined || result.othersRatio < best.othersRatio) best = result;
-  } while (best.othersRatio > DISTURBED_RATIO && performance.now() < deadline);
-  return best;
-}
-
-async function quietMoment(deadline) {
-  while (performance.now() < deadline) {
-    const before = machineTimeNs();
-    await setTimeout(LOOK_MS);
-    const usedNs = machineTimeNs() - before;
-    if (usedNs / 1e6 / (LOOK_MS * cpus().length) <= DISTURBED_RATIO) return;
-  }
 }
 
 function amountArgs(factor) {

@@ -22,7 +22,8 @@ static void fail(const char *what) {
   exit(1);
 }
 
-// Binds 127.0.0.1 at the port given as first argument, 0 for a free one, and prints the port.
+// Binds the port given as first argument, 0 for a free one, at the address given as second, 127.0.0.1
+// unless given, and prints both.
 static int bind_echo_socket(int argc, char **argv) {
   int fd = socket(AF_INET, SOCK_DGRAM, 0);
   if (fd < 0) fail("socket");
@@ -30,11 +31,12 @@ static int bind_echo_socket(int argc, char **argv) {
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   struct sockaddr_in local = {.sin_family = AF_INET};
   local.sin_port = htons(argc > 1 ? (uint16_t)atoi(argv[1]) : 0);
-  local.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const char *host = argc > 2 ? argv[2] : "127.0.0.1";
+  if (inet_pton(AF_INET, host, &local.sin_addr) != 1) fail(host);
   socklen_t length = sizeof local;
   if (bind(fd, (struct sockaddr *)&local, length) < 0) fail("bind");
   if (getsockname(fd, (struct sockaddr *)&local, &length) < 0) fail("getsockname");
-  printf("listening on 127.0.0.1 port %d\n", ntohs(local.sin_port));
+  printf("listening on %s port %d\n", host, ntohs(local.sin_port));
   fflush(stdout);
   return fd;
 }

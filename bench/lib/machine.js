@@ -7,16 +7,36 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { bunPath } from './variants.js';
 
 /** Above this one-minute load average another program takes part in the measurement. */
-export const QUIET_LOAD = 0.5;
+const QUIET_LOAD = 0.5;
 
 /** One-minute load average, and whether the machine is quiet enough for figures to be kept. */
-export function load() {
+function load() {
   const [oneMinute] = loadavg();
   return { oneMinute, isQuiet: oneMinute < QUIET_LOAD };
 }
 
-/** Lines of `name: value`. */
-export function machineLines() {
+/**
+ * Prints what is to be known of the machine before a run, `name: value` a line, and returns it.
+ *
+ * @param {readonly string[]} more  lines of the run's own
+ */
+export function announce(more = []) {
+  const { oneMinute, isQuiet } = load();
+  const lines = [
+    ...machineLines(),
+    `Load average over the minute before: ${oneMinute.toFixed(2)}`,
+    ...more,
+  ];
+  console.log(lines.join('\n'));
+  if (!isQuiet) {
+    console.log(
+      `The load is above ${QUIET_LOAD}: other programs take part, keep no figure of this.`,
+    );
+  }
+  return lines;
+}
+
+function machineLines() {
   const [cpu] = cpus();
   return [
     `CPU: ${cpu.model}, ${cpus().length} cores${isVirtual() ? ', virtual machine' : ''}`,
@@ -30,6 +50,7 @@ export function machineLines() {
     `Bun: ${bunPath === undefined ? 'absent' : versionOf(bunPath, ['--version'])}`,
     `socat: ${versionOf('socat', ['-V'])}`,
     `sockperf: ${versionOf('sockperf', ['--version'])}`,
+    `irtt: ${versionOf('irtt', ['version'])}`,
   ];
 }
 

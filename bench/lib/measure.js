@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: MIT
 // One measurement: a server started on one CPU, the generator on the other, both ended.
 
-import { spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { BUILD_FOLDER } from './compile.js';
+import { freePort } from './network.js';
 import { cpuTimeNs, end, machineTimeNs, startPinned } from './processes.js';
-import { BUILD_FOLDER } from './variants.js';
 
 export const SERVER_CPU = 0;
 export const GENERATOR_CPU = 1;
-
-const C_PROGRAMS = ['generator', 'server-one', 'server-batch', 'server-gso'];
-const C_FLAGS = ['-O2', '-Wall', '-Wextra'];
-
-/** Compiles the C programs. */
-export function compile() {
-  mkdirSync(BUILD_FOLDER, { recursive: true });
-  for (const program of C_PROGRAMS) {
-    const source = fileURLToPath(new URL(`../c/${program}.c`, import.meta.url));
-    const args = [...C_FLAGS, '-o', `${BUILD_FOLDER}/${program}`, source];
-    const { status, stderr, error } = spawnSync('gcc', args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`gcc fails on ${program}.c: ${error?.message ?? stderr}`);
-  }
-}
 
 /**
  * Measures one variant once.
@@ -93,15 +75,4 @@ function times(server, generator) {
     generator: cpuTimeNs(generator.pid),
     machine: machineTimeNs(),
   };
-}
-
-/** A port that nothing holds now: some servers print theirs and some don't. */
-async function freePort() {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }

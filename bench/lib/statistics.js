@@ -8,6 +8,12 @@ export function median(values) {
   return (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** By nearest rank: the smallest value that this share of all is not above. `undefined` of none. */
+export function quantile(values, share) {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1];
+}
+
 /** Median and both ends. */
 export function spread(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A run's figures as tables of text, the same on the terminal and in the stored summary.
 
+import { isDisturbed, undisturbed } from './disturbance.js';
 import { roundRatios, spread } from './statistics.js';
 
 /** Who is held against the others: the server as it comes, and the loop in C that it is measured by. */
 const SUBJECTS = ['echogram', 'c-batch'];
-
-/** Share of the machine's CPU time that other programs may use during a measurement. */
-export const DISTURBED_RATIO = 0.03;
 
 /**
  * Lines of one workload's tables, of undisturbed measurements alone where a server has any: what
@@ -17,7 +15,9 @@ export const DISTURBED_RATIO = 0.03;
  * @param notes  what each server is, in the order to show them
  */
 export function tablesOf(all, notes) {
-  const rows = undisturbed(all);
+  const rows = [...new Set(all.map(({ variant }) => variant))].flatMap((name) =>
+    undisturbed(all.filter(({ variant }) => variant === name)),
+  );
   const measured = new Set(rows.map(({ variant }) => variant));
   const names = [...notes.keys()].filter((name) => measured.has(name));
   const options = names.filter((name) => name.startsWith('echogram-'));
@@ -37,12 +37,6 @@ export function tablesOf(all, notes) {
     lines.push(...ratioTable(rows, ['echogram'], options, (subject, option) => [option, subject]));
   }
   return lines;
-}
-
-function undisturbed(rows) {
-  const isQuiet = ({ othersRatio }) => othersRatio <= DISTURBED_RATIO;
-  const quietNames = new Set(rows.filter(isQuiet).map(({ variant }) => variant));
-  return rows.filter((row) => isQuiet(row) || !quietNames.has(row.variant));
 }
 
 function measuredTable(rows, names, notes) {
@@ -65,7 +59,7 @@ function measuredTable(rows, names, notes) {
       withEnds(of('cpuNsPerEcho'), whole),
       `${whole(of('busyRatio').median * 100)} %`,
       `${whole(sum('lost'))} of ${whole(sum('sent'))}`,
-      `${own.length}${own.some(({ othersRatio }) => othersRatio > DISTURBED_RATIO) ? ', disturbed' : ''}`,
+      `${own.length}${own.some(isDisturbed) ? ', disturbed' : ''}`,
       notes.get(name) ?? '',
     ];
   });

@@ -5,11 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { arch } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { BUILD_FOLDER } from './compile.js';
+import { whyMissing } from './programs.js';
 
 const fromBench = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** Where the C programs are compiled to. */
-export const BUILD_FOLDER = fromBench('.build');
 
 /** The command line under test. */
 export const ECHOGRAM = fromBench('../dist/cli/bin.js');
@@ -86,7 +85,7 @@ export function variants() {
       note: 'its server; it sends a header flag changed',
       commandFor: (port) => ['sockperf', 'server', '-i', '127.0.0.1', '-p', String(port)],
       generator: ['--sockperf'],
-      missing: installed('sockperf'),
+      missing: whyMissing('sockperf'),
     },
     {
       // A child for each flow. The forms that fork for each datagram do 1,000/s; those with a
@@ -96,7 +95,7 @@ export function variants() {
       note: 'UDP4-LISTEN,fork PIPE; window of 1',
       commandFor: (port) => ['socat', `UDP4-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`, 'PIPE'],
       generator: ['--window', '1'],
-      missing: installed('socat'),
+      missing: whyMissing('socat'),
     },
   ];
 }
@@ -115,9 +114,4 @@ function helpText() {
 function unknownFlag(flags, knownFlags) {
   const unknown = flags.find((flag) => flag.startsWith('--') && !knownFlags.includes(flag));
   return unknown === undefined ? undefined : `this build's serve doesn't know ${unknown}`;
-}
-
-function installed(command) {
-  const { status } = spawnSync('sh', ['-c', `command -v ${command}`]);
-  return status === 0 ? undefined : `${command} is not installed`;
 }
