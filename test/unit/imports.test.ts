@@ -12,7 +12,7 @@ const LEAF = 'leaf';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['client', 'server', 'socket'],
   cli: ['client', 'server', 'report', 'metrics'],
-  report: ['server', 'client', 'socket'],
+  report: ['server', 'client', 'socket', 'stats'],
   client: ['wire', 'socket', 'stats'],
   server: ['wire', 'socket'],
   wire: [],

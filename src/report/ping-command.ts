@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The command that measures the same again, from the settings that a result was made with.
+
+import type { SessionStart } from '../client/session-result.ts';
+
+/** What a shell takes for itself, without quotes. */
+const PLAIN_WORD = /^[\w@%+=:,./[\]-]+$/;
+
+/** `echogram ping 192.0.2.7:10000 --interval 20ms --count 100`; only what differs from the defaults. */
+export function pingCommand({ config, supplied, target, tool }: SessionStart): string {
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+  const flags = [
+    ['--count', config.count],
+    ['--interval', config.intervalNs === 1e9 ? null : duration(config.intervalNs)],
+    ['--duration', config.durationNs === null ? null : duration(config.durationNs)],
+    ['--timeout', config.timeoutNs === 1e9 ? null : duration(config.timeoutNs)],
+    ['--size', config.payloadBytes === 64 ? null : config.payloadBytes],
+    ['--schedule', config.schedule === 'periodic' ? null : config.schedule],
+    ['--source-ports', config.sourcePorts === 1 ? null : config.sourcePorts],
+    ['--ttl', config.ttl],
+    ['--dscp', config.dscp],
+    ['--engine', tool.engine],
+  ] as const;
+  const switches = [
+    [supplied['ipVersion'] === 4, '--ipv4'],
+    [supplied['ipVersion'] === 6, '--ipv6'],
+    [supplied['allowBroadcast'] === true, '--allow-broadcast'],
+    [supplied['allowFlood'] === true, '--flood'],
+  ] as const;
+  return [
+    'echogram ping',
+    quoted(`${host}:${target.port}`),
+    ...flags.filter(([, value]) => value !== null).map(([flag, value]) => `${flag} ${value ?? ''}`),
+    ...switches.filter(([isOn]) => isOn).map(([, flag]) => flag),
+  ].join(' ');
+}
+
+/** As flags write it: `20ms`. */
+function duration(ns: number): string {
+  const exact = [
+    [1e9, 's'],
+    [1e6, 'ms'],
+    [1e3, 'us'],
+  ] as const;
+  const [size, unit] = exact.find(([size]) => ns % size === 0) ?? [1e3, 'us'];
+  return `${ns / size}${unit}`;
+}
+
+function quoted(word: string): string {
+  return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// What can be told of a measurement from its records alone, in constant memory: for a page that is
+// live, and for a recording that was cut short.
+
+import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
+import { RefusalTable } from '../client/refusal-table.ts';
+import type { SessionStart, StreamCounts } from '../client/session-result.ts';
+import { Distribution } from '../stats/distribution.ts';
+import { Echogram, type EchogramSummary } from '../stats/echogram.ts';
+import { Histogram } from '../stats/histogram.ts';
+import { RunningMoments } from '../stats/running-moments.ts';
+import type { Measurement } from './page-data.ts';
+
+/** Probes given up whose late reply is still known as theirs. */
+const REMEMBERED_LOSSES = 65_536;
+
+interface StreamTally {
+  readonly rtt: RunningMoments;
+  received: number;
+  lost: number;
+  late: number;
+}
+
+export class RecordTally {
+  readonly #start: SessionStart;
+  readonly #sourcePorts: readonly number[];
+  readonly #streams: readonly StreamTally[];
+  readonly #picture: Echogram;
+  readonly #rtt = new Distribution(new Histogram());
+  readonly #refusals = new RefusalTable();
+  /** When the probes that were given up were sent, by their numbers, the oldest first. */
+  readonly #lostAtNs = new Map<number, number>();
+  readonly #counts = {
+    ...{ sendFailed: 0, received: 0, lost: 0, late: 0, duplicate: 0 },
+    ...{ reordered: 0, corrupted: 0, refused: 0, stray: 0 },
+  };
+  #latestNs = 0;
+  #omitted = 0;
+
+  constructor(start: SessionStart, sourcePorts: readonly number[]) {
+    this.#start = start;
+    this.#sourcePorts = sourcePorts;
+    this.#picture = new Echogram(start.config.intervalNs);
+    this.#streams = sourcePorts.map(() => ({
+      rtt: new RunningMoments(),
+      ...{ received: 0, lost: 0, late: 0 },
+    }));
+  }
+
+  /** Records that were left out when these were made. */
+  get omitted(): number {
+    return this.#omitted;
+  }
+
+  /** @throws RangeError  for a record whose times or source port no measurement has */
+  add(record: ProbeRecord): void {
+    this.#latestNs = Math.max(this.#latestNs, record.atNs);
+    switch (record.type) {
+      case 'reply':
+        this.#addReply(record.stream, record.atNs - record.rttNs, record.rttNs);
+        if (record.isReordered) this.#counts.reordered++;
+        return;
+      case 'timeout':
+        // When it was sent is in no record: at the latest a timeout ago.
+        this.#lose(record.sequence, record.stream, record.atNs - this.#start.config.timeoutNs);
+        return;
+      case 'late':
+        this.#addLate(record.sequence, record.stream);
+        return;
+      case 'refused':
+        this.#addRefused(record);
+        return;
+      case 'send-failed':
+        this.#counts.sendFailed++;
+        this.#picture.sent(record.atNs, 0);
+        this.#picture.sendFailed(record.atNs);
+        return;
+      case 'duplicate':
+      case 'corrupted':
+        this.#counts[record.type]++;
+        this.#picture[record.type](record.atNs);
+        return;
+      case 'stray':
+        this.#counts.stray++;
+        return;
+      case 'omitted':
+        this.#omitted += record.records;
+    }
+  }
+
+  echogram(): EchogramSummary {
+    return this.#picture.summary();
+  }
+
+  measurement(): Measurement {
+    const { received, lost, late } = this.#counts;
+    const sent = received + lost + late;
+    const lossRatio = sent === 0 ? null : (lost + late) / sent;
+    return {
+      ...this.#start,
+      durationNs: this.#latestNs,
+      endedBy: null,
+      datagrams: { sent, ...this.#counts, lossRatio },
+      refusals: this.#refusals.summary(),
+      ...{ forward: null, backward: null, lossRuns: null },
+      rttNs: this.#rtt.summary(),
+      ...{ ipdvNs: null, pdvNs: null, smoothedJitterNs: null },
+      ...{ schedule: null, timestamps: null, hostDrops: null, runtime: null },
+      streams: this.#streams.map((stream, index) =>
+        streamCounts(stream, this.#sourcePorts[index]!),
+      ),
+    };
+  }
+
+  #addReply(stream: number, sentNs: number, rttNs: number): void {
+    const tally = this.#streamAt(stream);
+    this.#rtt.record(rttNs);
+    tally.rtt.push(rttNs);
+    tally.received++;
+    this.#counts.received++;
+    this.#picture.sent(sentNs, 0);
+    this.#picture.received(sentNs, rttNs);
+  }
+
+  #lose(sequence: number, stream: number, sentNs: number): void {
+    this.#streamAt(stream).lost++;
+    this.#counts.lost++;
+    this.#picture.sent(sentNs, 0);
+    this.#picture.lost(sentNs);
+    this.#lostAtNs.set(sequence, sentNs);
+    if (this.#lostAtNs.size <= REMEMBERED_LOSSES) return;
+    const [oldest] = this.#lostAtNs.keys();
+    this.#lostAtNs.delete(oldest!);
+  }
+
+  #addLate(sequence: number, stream: number): void {
+    const sentNs = this.#lostAtNs.get(sequence);
+    if (sentNs === undefined) return;
+    this.#lostAtNs.delete(sequence);
+    const tally = this.#streamAt(stream);
+    tally.lost--;
+    tally.late++;
+    this.#counts.lost--;
+    this.#counts.late++;
+    this.#picture.late(sentNs);
+  }
+
+  /** The error comes a moment after its probe was sent. */
+  #addRefused({ sequence, atNs, systemCode, from, icmpType, icmpCode }: RefusedRecord): void {
+    this.#counts.refused++;
+    this.#refusals.add({ systemCode, from, icmpType, icmpCode });
+    if (sequence === null || this.#lostAtNs.has(sequence)) return;
+    this.#lose(sequence, sequence % this.#streams.length, atNs);
+    this.#picture.refused(atNs);
+  }
+
+  #streamAt(stream: number): StreamTally {
+    const tally = this.#streams[stream];
+    if (tally === undefined) throw new RangeError(`there is no source port ${stream}`);
+    return tally;
+  }
+}
+
+function streamCounts(
+  { rtt, received, lost, late }: StreamTally,
+  sourcePort: number,
+): StreamCounts {
+  const sent = received + lost + late;
+  const lossRatio = sent === 0 ? null : (lost + late) / sent;
+  return { sourcePort, sent, received, lost, late, lossRatio, rttMeanNs: rtt.mean };
+}

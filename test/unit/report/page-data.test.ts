@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ProbeRecord } from '../../../src/client/probe-record.ts';
+import { pageData, unfinishedPageData } from '../../../src/report/page-data.ts';
+import { pingCommand } from '../../../src/report/ping-command.ts';
+import { RecordTally } from '../../../src/report/record-tally.ts';
+import { resultProblem } from '../../../src/report/result-problem.ts';
+import { madeResult } from '../../helpers/made-result.ts';
+import { counts } from '../../helpers/made-session.ts';
+
+const MS = 1e6;
+
+test('the data of a page are the result, its verdict, its command and its picture', () => {
+  const result = madeResult();
+  const page = pageData(result);
+  assert.deepEqual(
+    [page.schema, page.state, page.outcome],
+    ['echogram.page/1', 'complete', 'good'],
+  );
+  assert.deepEqual(page.verdict, ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.']);
+  assert.equal(page.command, 'echogram ping host.example:10000 --count 10 --engine portable');
+  assert.deepEqual(page.measurement.datagrams, result.datagrams);
+  assert.ok(!('echogram' in page.measurement));
+  assert.equal(page.picture.sent.length, 10);
+});
+
+test('the outcome is good, lossy, down, or unknown before anything was sent', () => {
+  const outcomeOf = (sent: number, received: number): string =>
+    pageData(
+      madeResult({
+        datagrams: counts({
+          sent,
+          received,
+          lost: sent - received,
+          lossRatio: sent === 0 ? null : 1 - received / sent,
+        }),
+      }),
+    ).outcome;
+  assert.deepEqual(
+    [outcomeOf(10, 10), outcomeOf(10, 9), outcomeOf(10, 0), outcomeOf(0, 0)],
+    ['good', 'lossy', 'down', 'unknown'],
+  );
+});
+
+test('the command has what differs from the defaults, and quotes what a shell would read', () => {
+  const result = madeResult({
+    config: {
+      ...{ schedule: 'poisson', intervalNs: 20 * MS, count: null, durationNs: 90e9 },
+      ...{ timeoutNs: 2.5e9, payloadBytes: 100, sourcePorts: 4, ttl: 9, dscp: 46 },
+    },
+    supplied: { host: "a'b $(reboot)", ipVersion: 6, allowFlood: true },
+    target: { host: "a'b $(reboot)", address: '::1', port: 7, protocol: 'echo' },
+  });
+  assert.equal(
+    pingCommand(result),
+    String.raw`echogram ping 'a'\''b $(reboot):7' --interval 20ms --duration 90s --timeout 2500ms` +
+      ' --size 100 --schedule poisson --source-ports 4 --ttl 9 --dscp 46 --engine portable --ipv6 --flood',
+  );
+});
+
+/** Four probes 10 ms apart from two ports: answered, lost and then late, refused, altered. */
+const RECORDS: readonly ProbeRecord[] = [
+  { type: 'reply', sequence: 0, stream: 0, atNs: 8 * MS, rttNs: 8 * MS, isReordered: false },
+  { type: 'duplicate', sequence: 0, stream: 0, atNs: 9 * MS, rttNs: 9 * MS },
+  {
+    ...{ type: 'refused', sequence: 2, atNs: 21 * MS },
+    ...{ systemCode: 'ECONNREFUSED', from: '192.0.2.7', icmpType: 3, icmpCode: 3 },
+  },
+  { type: 'corrupted', atNs: 31 * MS, payloadBytes: 64 },
+  { type: 'timeout', sequence: 1, stream: 1, atNs: 110 * MS },
+  { type: 'late', sequence: 1, stream: 1, atNs: 120 * MS, rttNs: 110 * MS },
+  { type: 'timeout', sequence: 3, stream: 1, atNs: 130 * MS },
+  { type: 'omitted', atNs: 130 * MS, records: 5 },
+];
+
+function tallied(): RecordTally {
+  const { schema, tool, config, supplied, target, startedAt } = madeResult();
+  const settings = { ...config, intervalNs: 10 * MS, timeoutNs: 100 * MS, sourcePorts: 2 };
+  const start = { schema, tool, config: settings, supplied, target, startedAt };
+  const tally = new RecordTally(start, [40_001, 40_002]);
+  for (const record of RECORDS) tally.add(record);
+  return tally;
+}
+
+test('records alone tell the counts, the times and the ports', () => {
+  const { datagrams, rttNs, streams, durationNs, refusals, lossRuns } = tallied().measurement();
+  assert.deepEqual(
+    datagrams,
+    counts({
+      ...{ sent: 4, received: 1, lost: 2, late: 1, lossRatio: 0.75 },
+      ...{ duplicate: 1, corrupted: 1, refused: 1 },
+    }),
+  );
+  assert.deepEqual([rttNs.p50, durationNs, refusals.length, lossRuns], [8 * MS, 130 * MS, 1, null]);
+  assert.deepEqual(
+    streams.map(({ sourcePort, received, lost, late }) => [sourcePort, received, lost, late]),
+    [
+      [40_001, 1, 1, 0],
+      [40_002, 0, 1, 1],
+    ],
+  );
+});
+
+test('records alone make the picture, each loss at most a timeout before it was given up', () => {
+  const tally = tallied();
+  const page = unfinishedPageData('partial', tally.measurement(), tally.echogram(), ['cut']);
+  assert.deepEqual(page.picture.received, [1, 0, 0, 0]);
+  assert.deepEqual(page.picture.losses, {
+    ...{ path: [0, 0, 0, 0], thisHost: [0, 0, 0, 0] },
+    ...{ refused: [0, 0, 1, 0], corrupted: [0, 0, 0, 1], late: [0, 1, 0, 0] },
+  });
+  assert.deepEqual([page.picture.skipped, page.notices, tally.omitted], [null, ['cut'], 5]);
+  assert.equal(page.verdict[0], 'UDP works. 75 % lost of 4 so far; median 8 ms, p99 8 ms.');
+});
+
+test('a million probes spread over everything a path does are less than 3 MB of data', () => {
+  // 512 columns with 448 rows each: 50 µs to 1 s, every row of 14 octaves.
+  const rows = Array.from({ length: 448 }, (_, row) => [row + 160, 4]).flat();
+  const many = Array(512).fill(1953) as number[];
+  const { echogram } = madeResult();
+  const filled = Object.fromEntries(
+    Object.entries(echogram).map(([name, value]) => [name, Array.isArray(value) ? many : value]),
+  ) as unknown as typeof echogram;
+  const page = pageData(madeResult({ echogram: { ...filled, rttRows: Array(512).fill(rows) } }));
+  assert.ok(JSON.stringify(page).length < 3e6);
+});
+
+test('a result is known by its fields, and a wrong one by the first that is wrong', () => {
+  const result: unknown = JSON.parse(JSON.stringify(madeResult()));
+  assert.equal(resultProblem(result), undefined);
+  const wrong = { ...(result as object), rttNs: { min: '<script>' } };
+  assert.equal(
+    resultProblem(wrong),
+    'its field "rttNs" is missing or not as echogram.session/1 has it',
+  );
+  assert.match(
+    String(resultProblem({ ...(result as object), schema: 'echogram.session/2' })),
+    /^its schema is echogram\.session\/2, newer than the echogram\.session\/1 of echogram/,
+  );
+  assert.equal(
+    resultProblem({ schema: 'other/1' }),
+    'its schema is other/1, and not echogram.session/1',
+  );
+  for (const value of [null, [], 7, 'text', {}]) {
+    assert.match(String(resultProblem(value)), /^it is neither/);
+  }
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pagePicture, percentileNs } from '../../../src/report/page-picture.ts';
+import type { EchogramSummary } from '../../../src/stats/echogram.ts';
+
+const MS = 1e6;
+
+/** Six columns of 10 ms in which nothing happened. */
+function quiet(changes: Partial<EchogramSummary>): EchogramSummary {
+  const none = [0, 0, 0, 0, 0, 0];
+  return {
+    ...{ version: 1, columnNs: 10 * MS, lowestNs: 1024, rowsPerOctave: 32 },
+    ...{ sent: none, received: none, lost: none, late: none, hostDropped: none, sendFailed: none },
+    ...{ refused: none, corrupted: none, duplicate: none, skipped: none },
+    ...{ largestSendErrorNs: none, rttRows: [[], [], [], [], [], []] },
+    ...changes,
+  };
+}
+
+test('a loss that nothing explains is the path’s', () => {
+  const { losses } = pagePicture(quiet({ lost: [0, 3, 0, 0, 0, 0] }), 20 * MS);
+  assert.deepEqual(losses.path, [0, 3, 0, 0, 0, 0]);
+  assert.deepEqual(losses.thisHost, [0, 0, 0, 0, 0, 0]);
+});
+
+test('what this host dropped stands for the losses of its column, then of earlier ones', () => {
+  const picture = quiet({ lost: [5, 1, 2, 0, 0, 4], hostDropped: [0, 0, 0, 4, 0, 1] });
+  // 4 noticed in column 3, none lost there: 2 of column 2, 1 of column 1; column 0 is out of reach.
+  const { losses } = pagePicture(picture, 20 * MS);
+  assert.deepEqual(losses.thisHost, [0, 1, 2, 0, 0, 1]);
+  assert.deepEqual(losses.path, [5, 0, 0, 0, 0, 3]);
+});
+
+test('an ICMP error explains its own probe first, and an altered reply what is left', () => {
+  const picture = quiet({
+    lost: [0, 0, 5, 0, 0, 0],
+    refused: [0, 0, 2, 0, 0, 0],
+    hostDropped: [0, 0, 1, 0, 0, 0],
+    corrupted: [0, 0, 0, 9, 0, 0],
+    late: [1, 0, 0, 0, 0, 0],
+  });
+  const { losses } = pagePicture(picture, 20 * MS);
+  assert.deepEqual(
+    [losses.refused[2], losses.thisHost[2], losses.corrupted[2], losses.path[2], losses.late[0]],
+    [2, 1, 2, 0, 1],
+  );
+});
+
+test('a percentile is the upper end of the row that holds its rank', () => {
+  // Row 32 is 2048 to 2112 ns, row 64 is 4096 to 4224 ns.
+  const rows = [32, 98, 64, 2];
+  assert.equal(percentileNs(rows, 50), 2112);
+  assert.equal(percentileNs(rows, 98), 2112);
+  assert.equal(percentileNs(rows, 99), 4224);
+  assert.equal(percentileNs([], 50), null);
+});
+
+test('each column has its percentiles, and all together their rows', () => {
+  const rttRows = [[32, 1], [], [32, 2, 64, 1], [], [], [0, 1]];
+  const { percentilesNs, allRows } = pagePicture(quiet({ rttRows }), 20 * MS);
+  // Row 0 ends at 1056 ns.
+  assert.deepEqual(percentilesNs.p50, [2112, null, 2112, null, null, 1056]);
+  assert.deepEqual(percentilesNs.p99, [2112, null, 4224, null, null, 1056]);
+  assert.deepEqual(allRows, [0, 1, 32, 3, 64, 1]);
+});
