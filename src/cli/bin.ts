@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 // The only file that touches the process: arguments, signals, streams, exit code.
 
+import type { Terminal } from './io.ts';
 import { Output } from './output.ts';
 import { run } from './run.ts';
 
@@ -23,10 +24,26 @@ for (const stream of [process.stdout, process.stderr]) {
   if (stream.isTTY) handle?.setBlocking?.(false);
 }
 
+function terminalOf({ stdout, env }: NodeJS.Process): Terminal | undefined {
+  // https://no-color.org: whatever it is set to, but not the empty string.
+  const wantsPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  if (!stdout.isTTY || wantsPlain) return undefined;
+  return {
+    get columns() {
+      return stdout.columns;
+    },
+    get rows() {
+      return stdout.rows;
+    },
+    hasColour: stdout.hasColors(256),
+  };
+}
+
 const exitCode = await run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: new Output(process.stdout),
   stderr: new Output(process.stderr),
+  terminal: terminalOf(process),
   stop: stop.signal,
 });
 // A reader that has stopped would keep the process alive with what it has not taken.

@@ -3,12 +3,22 @@
 
 import type { Output } from './output.ts';
 
+/** A terminal that can draw over itself, as large as it is now. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  /** Whether it has 256 colours. */
+  readonly hasColour: boolean;
+}
+
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Data. */
   readonly stdout: Output;
   /** Messages. */
   readonly stderr: Output;
+  /** Where standard output is one, and the user did not ask for plain text by NO_COLOR. */
+  readonly terminal: Terminal | undefined;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
 }

@@ -33,6 +33,11 @@ export class Output {
     this.stream.write(this.#tellDropped() + lines.map((line) => `${line}\n`).join(''));
   }
 
+  /** Writes text as it is, with no line end of its own: what drives a terminal. */
+  verbatim(text: string): void {
+    if (!this.brokenPipe.aborted) this.stream.write(text);
+  }
+
   /** Writes whole lines that are dropped, and counted, while the reader doesn't keep up. */
   narrate(...lines: readonly string[]): void {
     if (this.stream.writableLength > HELD_LIMIT_BYTES) {

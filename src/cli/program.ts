@@ -196,6 +196,7 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
       durationMs('--max-p99'),
     )
     .option('--quiet', 'print the summary only')
+    .option('--plain', 'print lines only, with no live picture on a terminal')
     .addOption(new Option('--json', 'print the result as one JSON document').conflicts('quiet'))
     .option(
       '--jsonl <file>',

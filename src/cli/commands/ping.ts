@@ -2,6 +2,7 @@
 // echogram ping: measures, and says what it means.
 
 import { ping, type PingOptions } from '../../client/ping.ts';
+import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
@@ -14,6 +15,7 @@ import {
   startJson,
 } from '../../report/record-lines.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
+import { LiveView } from '../live-view.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
 export interface PingFlags {
@@ -36,6 +38,7 @@ export interface PingFlags {
   readonly jsonl?: string;
   readonly csv?: string;
   readonly quiet?: true;
+  readonly plain?: true;
   readonly maxLoss?: number;
   readonly maxP99?: number;
 }
@@ -88,6 +91,13 @@ async function measure(
   const options = optionsFrom(target, flags);
   const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
   const isNarrated = !isQuiet && 1000 / options.intervalMs <= NARRATED_PPS;
+  const view = isQuiet || flags.plain === true ? undefined : LiveView.open(io, options);
+  const onRecord = (record: ProbeRecord): void => {
+    for (const file of files) file.write(record);
+    view?.add(record);
+    if (isNarrated) (view ?? text).narrate(recordLine(record));
+  };
+  const isHeard = files.length > 0 || isNarrated || view !== undefined;
   try {
     return await ping({
       ...options,
@@ -102,14 +112,15 @@ async function measure(
         }
         for (const file of files) file.begin(start, sourcePorts);
         if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
+        view?.begin();
       },
-      onRecord: (record) => {
-        for (const file of files) file.write(record);
-        if (isNarrated) text.narrate(recordLine(record));
-      },
+      // Nobody's records would cost a fast measurement as much as its probes do.
+      ...(isHeard ? { onRecord } : {}),
     });
   } catch (error) {
     throw asFlag(error);
+  } finally {
+    view?.end();
   }
 }
 
@@ -148,7 +159,7 @@ async function openFiles({ jsonl, csv }: PingFlags, io: Io): Promise<readonly Re
 function optionsFrom(
   { host, port }: Target,
   flags: PingFlags,
-): PingOptions & { intervalMs: number } {
+): PingOptions & { intervalMs: number; timeoutMs: number } {
   return {
     host,
     port,

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The picture of a measurement at the bottom of a terminal, with the lines of its probes above.
+
+import type { ProbeRecord } from '../client/probe-record.ts';
+import { drawPicture, NARROWEST_COLUMNS } from '../report/draw-picture.ts';
+import { LivePicture } from '../report/live-picture.ts';
+import type { Io, Terminal } from './io.ts';
+import { LiveRegion } from './live-region.ts';
+
+/** Lines of a picture in a window that is high enough. */
+const MOST_LINES = 10;
+
+/** With fewer nothing is seen. */
+const FEWEST_LINES = 3;
+
+export class LiveView {
+  readonly #io: Io;
+  readonly #terminal: Terminal;
+  readonly #picture: LivePicture;
+  #region: LiveRegion | undefined;
+  #startedAtMs = 0;
+
+  /** @returns `undefined` where standard output is no terminal */
+  static open(
+    io: Io,
+    { intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number },
+  ): LiveView | undefined {
+    if (io.terminal === undefined) return undefined;
+    return new LiveView(io, io.terminal, new LivePicture(intervalMs * 1e6, timeoutMs * 1e6));
+  }
+
+  private constructor(io: Io, terminal: Terminal, picture: LivePicture) {
+    this.#io = io;
+    this.#terminal = terminal;
+    this.#picture = picture;
+  }
+
+  begin(): void {
+    this.#startedAtMs = performance.now();
+    this.#region = new LiveRegion(this.#io.stdout, this.#terminal, () => this.#render());
+  }
+
+  add(record: ProbeRecord): void {
+    this.#picture.add(record);
+  }
+
+  narrate(line: string): void {
+    this.#region?.print(line);
+  }
+
+  end(): void {
+    this.#region?.end();
+  }
+
+  #render(): readonly string[] {
+    const { columns, rows, hasColour } = this.#terminal;
+    const lines = Math.min(MOST_LINES, Math.floor(rows / 2) - 4);
+    if (lines < FEWEST_LINES || columns < NARROWEST_COLUMNS) return [];
+    const nowNs = (performance.now() - this.#startedAtMs) * 1e6;
+    return drawPicture(this.#picture, nowNs, { columns, lines, hasColour });
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// The latest stretch of a measurement, from its records: a window of columns that moves with time, and
+// running counts. Constant memory, and nothing asked of the thread that measures.
+
+import type { ProbeRecord } from '../client/probe-record.ts';
+import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
+import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';
+import { Histogram } from '../stats/histogram.ts';
+
+/** Columns kept: more than a terminal is wide. */
+const KEPT_COLUMNS = 512;
+
+/** A column is no narrower: a person sees no more of them come. */
+const NARROWEST_NS = 250e6;
+
+/** What became of the probes sent in one stretch of time. */
+export interface LiveColumn {
+  /** Replies in time, by row of the echogram. */
+  readonly rtt: Uint32Array;
+  /** Nothing came, or an ICMP error. */
+  lost: number;
+  late: number;
+  /** Not sent, or dropped in this host's receive buffer. */
+  here: number;
+}
+
+export interface LiveCounts {
+  received: number;
+  lost: number;
+  late: number;
+  duplicate: number;
+  reordered: number;
+  corrupted: number;
+  stray: number;
+  refused: number;
+  sendFailed: number;
+  hostDropped: number;
+  /** Records that never reached this picture. */
+  omitted: number;
+}
+
+export class LivePicture {
+  /** How long a column is. */
+  readonly columnNs: number;
+  readonly counts: LiveCounts = {
+    received: 0,
+    lost: 0,
+    late: 0,
+    duplicate: 0,
+    reordered: 0,
+    corrupted: 0,
+    stray: 0,
+    refused: 0,
+    sendFailed: 0,
+    hostDropped: 0,
+    omitted: 0,
+  };
+  readonly #timeoutNs: number;
+  readonly #rtt = new Distribution(new Histogram());
+  readonly #columns = new Map<number, LiveColumn>();
+  #newest = 0;
+  /** Probes are given up in their order: all up to this one are settled. */
+  #lastTimeout = -1;
+
+  /** @param intervalNs  between two probes: each column has the same number of slots */
+  constructor(intervalNs: number, timeoutNs: number) {
+    this.columnNs = intervalNs * Math.ceil(NARROWEST_NS / intervalNs);
+    this.#timeoutNs = timeoutNs;
+  }
+
+  rtt(): DistributionSummary {
+    return this.#rtt.summary();
+  }
+
+  /** The column that a time falls into, counted from the session's start. */
+  columnOf(atNs: number): number {
+    return Math.max(0, Math.floor(atNs / this.columnNs));
+  }
+
+  /** @returns `undefined` where nothing is known of that stretch */
+  column(index: number): LiveColumn | undefined {
+    return this.#columns.get(index);
+  }
+
+  readonly add = (record: ProbeRecord): void => {
+    const { counts } = this;
+    switch (record.type) {
+      case 'reply':
+        counts.received++;
+        if (record.isReordered) counts.reordered++;
+        this.#rtt.record(record.rttNs);
+        this.#at(record.atNs - record.rttNs).rtt[rowOf(record.rttNs)]!++;
+        return;
+      case 'late': {
+        const column = this.#at(record.atNs - record.rttNs);
+        counts.lost--;
+        counts.late++;
+        column.lost = Math.max(0, column.lost - 1);
+        column.late++;
+        return;
+      }
+      case 'timeout':
+        this.#lastTimeout = record.sequence;
+        this.#lose(record.atNs - this.#timeoutNs);
+        return;
+      case 'refused':
+        counts.refused++;
+        // An error may take longer than the timeout: its probe is lost already then.
+        if (record.sequence !== null && record.sequence > this.#lastTimeout)
+          this.#lose(record.atNs);
+        return;
+      case 'send-failed':
+        counts.sendFailed++;
+        this.#at(record.atNs).here++;
+        return;
+      case 'host-dropped':
+        counts.hostDropped += record.datagrams;
+        this.#at(record.atNs).here += record.datagrams;
+        return;
+      case 'omitted':
+        counts.omitted += record.records;
+        return;
+      case 'duplicate':
+      case 'corrupted':
+      case 'stray':
+        counts[record.type]++;
+    }
+  };
+
+  #lose(sentNs: number): void {
+    this.counts.lost++;
+    this.#at(sentNs).lost++;
+  }
+
+  #at(atNs: number): LiveColumn {
+    // What came from before the window goes to its oldest column.
+    const index = Math.max(this.columnOf(atNs), this.#newest - KEPT_COLUMNS + 1);
+    const known = this.#columns.get(index);
+    if (known !== undefined) return known;
+    const made = { rtt: new Uint32Array(ECHOGRAM_ROWS), lost: 0, late: 0, here: 0 };
+    this.#columns.set(index, made);
+    if (index > this.#newest) this.#newest = index;
+    if (this.#columns.size > KEPT_COLUMNS) this.#forget();
+    return made;
+  }
+
+  #forget(): void {
+    for (const index of this.#columns.keys()) {
+      if (index <= this.#newest - KEPT_COLUMNS) this.#columns.delete(index);
+    }
+  }
+}

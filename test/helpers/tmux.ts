@@ -1,0 +1,72 @@
+// A real terminal emulator, tmux, without a window: started at a size, typed into, read.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { until } from './deadline.ts';
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export class Tmux {
+  readonly #socket: string;
+
+  /** Starts a terminal that runs `command` and stays when it has ended; the test ends it. */
+  constructor(t: TestContext, command: readonly string[], { columns, rows }: TerminalSize) {
+    const folder = mkdtempSync(join(tmpdir(), 'echogram-tmux-'));
+    this.#socket = join(folder, 'socket');
+    const size = ['-x', String(columns), '-y', String(rows)];
+    t.after(() => {
+      this.#tmux('kill-server');
+      rmSync(folder, { recursive: true });
+    });
+    // `remain-on-exit` keeps what the program has drawn; one server for each test, as none is shared.
+    const keeping = [
+      'set',
+      '-g',
+      'default-terminal',
+      'tmux-256color',
+      ';',
+      'set',
+      '-g',
+      'remain-on-exit',
+      'on',
+      ';',
+      'set',
+      '-g',
+      'status',
+      'off',
+      ';',
+    ];
+    const starting = ['new-session', '-d', ...size, ...command];
+    this.#tmux('-f', '/dev/null', 'start-server', ';', ...keeping, ...starting);
+  }
+
+  /** What is seen, a line each; with `hasColour` what drives colours is among it. */
+  screen({ hasColour = false } = {}): string[] {
+    const text = this.#tmux('capture-pane', '-p', ...(hasColour ? ['-e'] : []));
+    return text.trimEnd().split('\n');
+  }
+
+  resize({ columns, rows }: TerminalSize): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
+  /** Resolves with the screen when it matches. */
+  async untilScreen(pattern: RegExp): Promise<string[]> {
+    let screen: string[] = [];
+    await until(() => {
+      screen = this.screen();
+      return pattern.test(screen.join('\n'));
+    }, `a terminal to show ${pattern.source}`);
+    return screen;
+  }
+
+  #tmux(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' });
+  }
+}
