@@ -22,6 +22,7 @@ const { values: flags } = parseArgs({
 const PROGRAMS = {
   'node -e 0': () => ['-e', '0'],
   'echogram --version': () => [ECHOGRAM, '--version'],
+  'echogram ping -c 1': (port) => [ECHOGRAM, 'ping', `127.0.0.1:${port}`, '-c', '1'],
   'echogram send': (port) => [ECHOGRAM, 'send', '--host', '127.0.0.1', '--port', String(port)],
 };
 

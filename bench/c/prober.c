@@ -13,8 +13,8 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <endian.h>
-#include <errno.h>
 #include <getopt.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -235,13 +235,17 @@ static void report(void) {
   int64_t p50 = kept == 0 ? 0 : rtt_ns[(kept + 1) / 2 - 1];
   int64_t p99 = kept == 0 ? 0 : rtt_ns[(kept * 99 + 99) / 100 - 1];
   uint64_t sent = count.sent - count.failed;
+  uint32_t memory[SK_MEMINFO_VARS];
+  socklen_t length = sizeof memory;
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) < 0) fail("SO_MEMINFO");
   printf("{\"sent\":%llu,\"skipped\":%llu,\"failed\":%llu,\"received\":%llu,\"late\":%llu,"
-         "\"lost\":%llu,\"duplicate\":%llu,\"stray\":%llu,\"rttP50Ns\":%lld,\"rttP99Ns\":%lld}\n",
+         "\"lost\":%llu,\"duplicate\":%llu,\"stray\":%llu,\"dropped\":%u,\"rttP50Ns\":%lld,"
+         "\"rttP99Ns\":%lld}\n",
          (unsigned long long)sent, (unsigned long long)count.skipped,
          (unsigned long long)count.failed, (unsigned long long)count.received,
          (unsigned long long)count.late, (unsigned long long)(sent - count.received - count.late),
-         (unsigned long long)count.duplicate, (unsigned long long)count.stray, (long long)p50,
-         (long long)p99);
+         (unsigned long long)count.duplicate, (unsigned long long)count.stray,
+         memory[SK_MEMINFO_DROPS], (long long)p50, (long long)p99);
 }
 
 int main(int argc, char **argv) {

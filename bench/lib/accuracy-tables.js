@@ -34,6 +34,8 @@ export function accuracyTables(all, notes) {
       ['max', (rows) => largest(rows, 'absMaxNs')],
       ['RTT − capture p50', (rows) => middle(rows, 'addedP50Ns')],
       ['p99', (rows) => middle(rows, 'addedP99Ns')],
+      ['begun between taps', (rows) => share(rows, 'bracketed', 'matched')],
+      ['taps apart', (rows) => middle(rows, 'betweenTapsP50Ns')],
       ['capture p50', (rows) => middle(rows, 'capturedP50Ns')],
       ['p99', (rows) => middle(rows, 'capturedP99Ns')],
       ['rounds', roundsOf],

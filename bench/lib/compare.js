@@ -3,10 +3,14 @@
 //
 // A round trip of the capture lasts from when the probe passes the tap on its way out to when the reply
 // passes it on its way in: what a capture on a network card sees of it. On loopback each packet passes
-// twice, out and in at once; the probe's way in and the reply's way out are the other host's view.
+// twice, out and in at once. The reply's way out is the server's view. The probe's way in tells how
+// sharp the capture is: the probe left between the two, and a true round trip is one that began there.
 
 import { PAYLOAD_BYTES } from './probers.js';
 import { quantile } from './statistics.js';
+
+/** Times are reported in whole nanoseconds. */
+const ROUNDING_NS = 1;
 
 /**
  * Figures of one run, all in nanoseconds but the counts.
@@ -40,6 +44,8 @@ function capturedProbes({ numberOf, intendedNsOf }, packets, port) {
       if (number === undefined) continue;
       if (isFromUs && destinationPort === port && !probes.has(number)) {
         probes.set(number, { sentNs: timeNs, intendedNs: intendedNsOf?.(part) });
+      } else if (isToUs && destinationPort === port && probes.has(number)) {
+        probes.get(number).arrivedNs ??= timeNs;
       } else if (isToUs && sourcePort === port && probes.has(number)) {
         probes.get(number).receivedNs ??= timeNs;
       }
@@ -59,12 +65,18 @@ function datagramsOf(payload) {
 function roundTrips(rttNsOf, probes, first) {
   const differences = [];
   const captured = [];
+  const betweenTaps = [];
+  let bracketed = 0;
   for (const [number, rttNs] of rttNsOf) {
     const probe = probes.get(number + first);
     if (probe?.receivedNs === undefined) continue;
     const capturedNs = probe.receivedNs - probe.sentNs;
     captured.push(capturedNs);
     differences.push(rttNs - capturedNs);
+    if (probe.arrivedNs === undefined) continue;
+    const shortestNs = probe.receivedNs - probe.arrivedNs;
+    betweenTaps.push(capturedNs - shortestNs);
+    if (rttNs >= shortestNs - ROUNDING_NS && rttNs <= capturedNs + ROUNDING_NS) bracketed++;
   }
   const absolute = differences.map(Math.abs);
   return {
@@ -76,6 +88,8 @@ function roundTrips(rttNsOf, probes, first) {
     absMaxNs: quantile(absolute, 1),
     addedP50Ns: quantile(differences, 0.5),
     addedP99Ns: quantile(differences, 0.99),
+    bracketed: betweenTaps.length > 0 ? bracketed : undefined,
+    betweenTapsP50Ns: quantile(betweenTaps, 0.5),
     capturedP50Ns: quantile(captured, 0.5),
     capturedP99Ns: quantile(captured, 0.99),
   };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One measurement of accuracy: a server, a capture, a prober; then all three ended and compared.
 
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import { startCapture } from './capture.js';
 import { compare } from './compare.js';
 import { BUILD_FOLDER } from './compile.js';
 import { freePort, untilBound } from './network.js';
-import { end, machineTimeNs, ownCpuTimeNs, startPinned } from './processes.js';
+import { end, finish, machineTimeNs, ownCpuTimeNs, startPinned } from './processes.js';
 
 export const SERVER_CPU = 0;
 /** What a user gives it: some have a thread that sends and one that receives. */
@@ -48,7 +47,11 @@ export async function observe({ network, prober, server, rate, seconds }) {
     await untilBound(echo.pid, port);
     capture = await startCapture({ network, port, file: capturedFile, cpu: SERVER_CPU });
     const command = prober.command({ host, port, rate, seconds, file });
-    const { printed, readings } = await runProber([...network.onClient, ...command], seconds, echo);
+    const running = startPinned(PROBER_CPUS, [...network.onClient, ...command]);
+    const [readings, printed] = await Promise.all([
+      readTimes(running, echo),
+      finish(running, seconds * 1000 + SLACK_MS),
+    ]);
     const { packets, dropped, unstamped } = await capture.stop();
     if (echo.hasEnded()) throw new Error(`the server ended: ${echo.complaints().trim()}`);
     const found = prober.read(file, printed);
@@ -65,29 +68,10 @@ export async function observe({ network, prober, server, rate, seconds }) {
   }
 }
 
-async function runProber(command, seconds, echo) {
-  const prober = startPinned(PROBER_CPUS, command);
-  let printed = '';
-  prober.child.stdout.setEncoding('utf8').on('data', (text) => {
-    printed += text;
-  });
-  const closed = once(prober.child, 'close');
-  try {
-    const readings = await readTimes(prober, echo, seconds * 1000 + SLACK_MS);
-    if (!prober.hasEnded()) throw new Error('it does not end');
-    const [status] = await closed;
-    if (status !== 0) throw new Error(`it ends with ${status}: ${prober.complaints().trim()}`);
-    return { printed, readings };
-  } finally {
-    await end(prober);
-  }
-}
-
 /** Reads CPU times until the prober has ended: when it sends its first probe is known afterwards. */
-async function readTimes(prober, echo, atMostMs) {
+async function readTimes(prober, echo) {
   const readings = [];
-  const deadline = performance.now() + atMostMs;
-  while (!prober.hasEnded() && performance.now() < deadline) {
+  while (!prober.hasEnded()) {
     readings.push({
       wallMs: Date.now(),
       prober: ownCpuTimeNs(prober.pid),

@@ -34,6 +34,30 @@ export function startPinned(cpu, command) {
   };
 }
 
+/**
+ * Waits for a program to end by itself.
+ *
+ * @param atMostMs  then it is ended, and that is an error, as its failing is
+ * @returns what it printed
+ */
+export async function finish(program, atMostMs) {
+  const { child, complaints } = program;
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed += text;
+  });
+  let isTooLong = false;
+  const timer = setTimeout(() => {
+    isTooLong = true;
+    void end(program);
+  }, atMostMs);
+  const [status] = await once(child, 'close');
+  clearTimeout(timer);
+  if (isTooLong) throw new Error(`it takes more than ${atMostMs} ms`);
+  if (status !== 0) throw new Error(`it ends with ${status}: ${complaints().trim()}`);
+  return printed;
+}
+
 /** Ends a program and all that it started. */
 export async function end({ child, pid, hasEnded }) {
   const pids = [pid, ...descendantsOf(pid)];
