@@ -22,7 +22,10 @@ export {
   type EchoServer,
   type EchoServerEvents,
   type ServeOptions,
+  type Service,
+  type StampOptions,
 } from './server/echo-server.ts';
+export type { ServiceName } from './server/service.ts';
 export type { Impairment, ImpairmentPlan } from './server/impairment.ts';
 export type { DatagramSample } from './server/sampler.ts';
 export type { SendFailure } from './socket/counters.ts';

@@ -5,7 +5,8 @@
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
 import { MAPPED_PREFIX } from '../socket/ip-address.ts';
 import { CidrList } from './cidr-list.ts';
-import { Limits, type LimitRules } from './limits.ts';
+import type { Limits, LimitRules } from './limits.ts';
+import type { OctetRange } from './loop-guard.ts';
 
 /** Why a datagram was not answered, in the order in which the rules are asked. */
 export const REFUSALS = [
@@ -21,6 +22,11 @@ export const REFUSALS = [
   'echo-loop',
   'source-limit',
   'global-limit',
+  'stamp-short',
+  'stamp-corrupted',
+  'stamp-reply',
+  'stamp-hmac',
+  'stamp-sessions',
 ] as const;
 
 export type Refusal = (typeof REFUSALS)[number];
@@ -39,6 +45,11 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
   'source-limit': 'more datagrams a second than one source is answered',
   'global-limit': 'more datagrams a second than this server answers in all',
+  'stamp-short': 'too short for a STAMP packet: the reply would be longer than the request',
+  'stamp-corrupted': 'a STAMP packet whose error estimate is none (RFC 4656 section 4.1.2)',
+  'stamp-reply': 'a reply of another STAMP reflector, not a request',
+  'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
+  'stamp-sessions': 'a new STAMP session where there is no room for one more',
 };
 
 /**
@@ -67,7 +78,11 @@ export interface AdmissionRules {
   readonly limits: LimitRules | null;
 }
 
-export interface AdmissionOptions extends AdmissionRules {
+export interface AdmissionOptions extends Omit<AdmissionRules, 'limits'> {
+  /** Those of this thread, shared by all its services; `undefined` is none. */
+  readonly limits: Limits | undefined;
+  /** Octets that the service changes in each reply: the guard against loops looks past them. */
+  readonly changing?: OctetRange | undefined;
   /** One cell for each of `REFUSALS`. */
   readonly cells: Float64Array;
 }
@@ -79,6 +94,7 @@ export class Admission {
   readonly #allow: CidrList;
   readonly #deny: CidrList;
   readonly #limits: Limits | undefined;
+  readonly #changing: OctetRange | undefined;
   readonly #cells: Float64Array;
 
   constructor(options: AdmissionOptions) {
@@ -86,7 +102,8 @@ export class Admission {
     this.#broadcastWords = Uint32Array.from(options.broadcastWords);
     this.#allow = new CidrList(options.allow);
     this.#deny = new CidrList(options.deny);
-    this.#limits = options.limits === null ? undefined : new Limits(options.limits);
+    this.#limits = options.limits;
+    this.#changing = options.changing;
     this.#cells = options.cells;
   }
 
@@ -139,7 +156,7 @@ export class Admission {
 
   #limit(limits: Limits, batch: DatagramBatch, index: number): void {
     const datagrams = batch.datagramsIn(index);
-    if (limits.isLoop(batch, index)) {
+    if (limits.isLoop(batch, index, this.#changing)) {
       batch.verdicts[index] = VERDICT['echo-loop'];
       this.#count(VERDICT['echo-loop'], datagrams);
       return;
@@ -160,12 +177,25 @@ export class Admission {
   }
 }
 
+/** Refuses one datagram that the rules let pass, and counts it in the cells of the refusals. */
+export function refuse(
+  batch: DatagramBatch,
+  index: number,
+  refusal: Refusal,
+  cells: Float64Array,
+): void {
+  const verdict = VERDICT[refusal];
+  batch.verdicts[index] = verdict;
+  cells[verdict - 1] = cells[verdict - 1]! + 1;
+}
+
 /** The refusal behind a verdict, or `undefined` for `ANSWER`. */
 export function refusalOf(verdict: number): Refusal | undefined {
   return verdict === ANSWER ? undefined : REFUSALS[verdict - 1];
 }
 
-const VERDICT = Object.fromEntries(
+/** The verdict of each refusal. */
+export const VERDICT = Object.fromEntries(
   REFUSALS.map((refusal, index) => [refusal, index + 1]),
 ) as Readonly<Record<Refusal, number>>;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Public: starts an echo server and looks after its sockets.
+// Public: starts an echo server, with the reflectors that were asked for beside it, and looks after its sockets.
 
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { createError } from '../errors.ts';
 import {
   ABORT_SIGNAL,
   BIND_PORT,
@@ -25,14 +26,34 @@ import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
 import { isCidr } from './cidr-list.ts';
-import type { ServerCounters } from './counters.ts';
-import type { BoundTo, EngineOptions, RunningEngine } from './engines/engine.ts';
+import { CounterBlock, type ServerCounters } from './counters.ts';
+import type { BoundTo, EngineOptions, RunningEngine, RunningService } from './engines/engine.ts';
 import { startEngine, type StartedEngine } from './engines/start-engine.ts';
 import { isImpairmentPlan, type ImpairmentPlan } from './impairment.ts';
 import type { LimitRules } from './limits.ts';
+import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
+import { STAMP_PORT, type ServiceName, type ServicePlan } from './service.ts';
 import { LIMITER_BYTES } from './source-limiter.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
+
+/** A STAMP Session-Reflector (RFC 8762). */
+export interface StampOptions {
+  /** Default 862, which needs a right on most systems; 0 lets the system choose. */
+  readonly port?: number;
+  /**
+   * Numbers the replies of each session by itself, so that a sender knows which way a packet was lost.
+   * A session is a source address, port and session identifier; it ends after 900 s without a packet.
+   * Each worker has room for 65,536, and answers no new ones beyond. Default false: a reply has its
+   * request's number.
+   */
+  readonly stateful?: boolean;
+  /**
+   * The key of authenticated mode, 16 octets or more: what it does not authenticate is not answered.
+   * Default: unauthenticated mode.
+   */
+  readonly key?: Uint8Array;
+}
 
 /** How to serve. Every field has a default. */
 export interface ServeOptions {
@@ -78,8 +99,26 @@ export interface ServeOptions {
   readonly gso?: boolean;
   /** Loses, delays, duplicates, reorders or corrupts replies on purpose. Default: none. */
   readonly impair?: ImpairmentPlan;
+  /** Answers STAMP too, at a port of its own; `true` is with every default. Default: no. */
+  readonly stamp?: boolean | StampOptions;
+  /**
+   * Fills in number and times of the server in echo requests of 20 octets or more, as UDPEchoPlus of
+   * TR-143. Default false: an echo changes nothing.
+   */
+  readonly udpEchoPlus?: boolean;
   /** Closes the server when it is aborted. */
   readonly signal?: AbortSignal;
+}
+
+/** One of a server's services. */
+export interface Service {
+  readonly name: ServiceName;
+  /** The port, the same at each address. */
+  readonly port: number;
+  /** Where it listens, one entry a socket. */
+  readonly addresses: readonly SocketAddress[];
+  /** What it has counted so far. */
+  readonly counters: ServerCounters;
 }
 
 /** Events of an `EchoServer` and the `detail` that each carries. */
@@ -120,8 +159,37 @@ const RULES: OptionRules<ServeOptions> = {
     rule: 'an impairment plan: ratios from 0 to 1, and delays in milliseconds',
     accepts: isImpairmentPlan,
   },
+  stamp: {
+    rule: 'true, false, or an object of options',
+    accepts: (value) => typeof value === 'boolean' || (typeof value === 'object' && value !== null),
+  },
+  udpEchoPlus: BOOLEAN,
   signal: ABORT_SIGNAL,
 };
+
+/** RFC 2104 section 3 discourages keys shorter than what the HMAC is cut to. */
+const KEY_MIN_OCTETS = 16;
+
+const STAMP_RULES: OptionRules<StampOptions> = {
+  port: BIND_PORT,
+  stateful: BOOLEAN,
+  key: {
+    rule: `a Uint8Array of ${KEY_MIN_OCTETS} octets or more`,
+    accepts: (value) => value instanceof Uint8Array,
+  },
+};
+
+/** @throws OptionError; it never holds the key */
+function parseStampOptions(options: StampOptions): StampOptions {
+  const parsed = parseOptions(STAMP_RULES, options, {});
+  const { key } = parsed;
+  if (key !== undefined && key.length < KEY_MIN_OCTETS) {
+    const { rule } = STAMP_RULES.key;
+    const value = `${key.length} octets`;
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'stamp.key', rule, value });
+  }
+  return parsed;
+}
 
 const DEFAULTS = {
   host: 'localhost',
@@ -136,6 +204,8 @@ const DEFAULTS = {
   mirrorTos: false,
   gro: true,
   gso: true,
+  stamp: false,
+  udpEchoPlus: false,
 } as const satisfies ServeOptions;
 
 type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal' | 'limitPps' | 'impair'>>;
@@ -157,7 +227,7 @@ const GLOBAL_LIMIT_FACTOR = 100;
  *
  * @throws OptionError for an option outside its rule
  * @throws SocketError `ECHOGRAM_ERR_BIND`, `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
- * @see RFC 862
+ * @see RFC 862, RFC 8762, TR-143
  */
 export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
   const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
@@ -207,12 +277,24 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     }, SAMPLE_PERIOD_MS).unref();
   }
 
-  /** Where the server listens, one entry a socket. */
-  get addresses(): readonly SocketAddress[] {
-    return this.#engine.addresses;
+  /** What the server offers: the echo first, then STAMP where it was asked for. */
+  get services(): readonly Service[] {
+    return this.#engine.services.map((service) => ({
+      name: service.plan.name,
+      port: service.addresses[0]!.port,
+      addresses: service.addresses,
+      get counters() {
+        return service.block().read(service.kernelDrops());
+      },
+    }));
   }
 
-  /** The port, the same at each address. */
+  /** Where the echo listens, one entry a socket. */
+  get addresses(): readonly SocketAddress[] {
+    return this.#engine.services[0]!.addresses;
+  }
+
+  /** The echo's port, the same at each address. */
   get port(): number {
     return this.addresses[0]!.port;
   }
@@ -239,7 +321,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** Batches taken by one system call: how many in each of `BATCH_BUCKETS`, and their entries. */
   get batchSizes(): { readonly counts: readonly number[]; readonly sum: number } {
-    const block = this.#engine.block();
+    const block = this.#block();
     return { counts: [...block.batches], sum: block.batchSum };
   }
 
@@ -248,9 +330,9 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.#warnings;
   }
 
-  /** What has been counted so far. */
+  /** What all services have counted so far. */
   get counters(): ServerCounters {
-    return this.#engine.block().read(this.#engine.kernelDrops());
+    return this.#block().read(kernelDropsOf(this.#engine.services));
   }
 
   /** Stops answering, closes every socket and dispatches `close`. May be called again. */
@@ -273,6 +355,12 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.#started.engine;
   }
 
+  #block(): CounterBlock {
+    const sum = new CounterBlock();
+    for (const service of this.#engine.services) sum.add(service.block());
+    return sum;
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#sampleTimer);
     await this.#engine.close();
@@ -285,7 +373,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   }
 
   #reportUnreported(): void {
-    const block = this.#engine.block();
+    const block = this.#block();
     const total = block.socket[SOCKET_CELL.receivedDatagrams]! - block.sampled;
     const datagrams = total - this.#unreported;
     this.#unreported = total;
@@ -309,6 +397,7 @@ function engineOptions(
   const broadcasts = broadcastWords();
   return {
     ...options,
+    services: servicesOf(options),
     broadcasts,
     workers: workersOf(options),
     impair: options.impair ?? null,
@@ -321,6 +410,29 @@ function engineOptions(
       server.tell('warning', { message });
     },
   };
+}
+
+function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly ServicePlan[] {
+  const echo: ServicePlan = udpEchoPlus
+    ? { name: 'udp-echo-plus', port, memory: UdpEchoPlusState.createMemory() }
+    : { name: 'echo', port };
+  if (stamp === false) return [echo];
+  const {
+    port: stampPort = STAMP_PORT,
+    stateful = false,
+    key = null,
+  } = parseStampOptions(stamp === true ? {} : stamp);
+  return [echo, { name: 'stamp', port: stampPort, isStateful: stateful, key }];
+}
+
+function kernelDropsOf(services: readonly RunningService[]): number | null {
+  let sum = 0;
+  for (const service of services) {
+    const drops = service.kernelDrops();
+    if (drops === null) return null;
+    sum += drops;
+  }
+  return sum;
 }
 
 function workersOf({ workers }: ParsedOptions): number {
@@ -367,7 +479,8 @@ function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
       'every source port is answered, also those of services that may answer back for ever (CVE-2024-2169); keep this server off open networks',
     );
   }
-  if (options.limitPps === 0 && !engine.addresses.every(({ address }) => isLoopback(address))) {
+  const addresses = engine.services.flatMap((service) => service.addresses);
+  if (options.limitPps === 0 && !addresses.every(({ address }) => isLoopback(address))) {
     warnings.push(
       'nothing limits how much one source is answered, and no echo loop is cut; keep this server off open networks, or set a limit',
     );

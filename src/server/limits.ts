@@ -2,7 +2,7 @@
 // The limits of one thread: each source's share, the thread's own, and the guard against echo loops.
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
-import { LoopGuard } from './loop-guard.ts';
+import { LoopGuard, type OctetRange } from './loop-guard.ts';
 import { SourceLimiter } from './source-limiter.ts';
 
 /** Limits, as data that any thread can take. */
@@ -43,8 +43,8 @@ export class Limits {
     this.#nowMs = now;
   }
 
-  isLoop(batch: DatagramBatch, index: number): boolean {
-    return this.#loops.isLoop(batch, index, this.#nowMs);
+  isLoop(batch: DatagramBatch, index: number, changing?: OctetRange): boolean {
+    return this.#loops.isLoop(batch, index, this.#nowMs, changing);
   }
 
   /** How many of the datagrams their source may still have answered. */

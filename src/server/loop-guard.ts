@@ -21,6 +21,15 @@ const ENTRIES = 4096;
 /** Bytes looked at from each end of a payload: a measuring client's numbers are among them. */
 const HASHED_BYTES = 64;
 
+/** Octets of a payload, from its start. */
+export interface OctetRange {
+  readonly from: number;
+  /** The first that is not among them. */
+  readonly to: number;
+}
+
+const NO_OCTETS: OctetRange = { from: 0, to: 0 };
+
 export class LoopGuard {
   readonly #salt: number;
   readonly #keys = new Uint32Array(ENTRIES);
@@ -32,9 +41,13 @@ export class LoopGuard {
     this.#salt = salt;
   }
 
-  /** True where entry `index` of the batch is a loop's and must be dropped. */
-  isLoop(batch: DatagramBatch, index: number, nowMs: number): boolean {
-    const key = this.#keyOf(batch, index);
+  /**
+   * True where entry `index` of the batch is a loop's and must be dropped.
+   *
+   * @param changing  octets that the service itself changes in each reply, and so in each round of a loop
+   */
+  isLoop(batch: DatagramBatch, index: number, nowMs: number, changing = NO_OCTETS): boolean {
+    const key = this.#keyOf(batch, index, changing);
     const entry = key & (ENTRIES - 1);
     const elapsedMs = Math.max(0, nowMs - this.#timesMs[entry]!);
     const score = Math.max(0, this.#scores[entry]! - elapsedMs * FORGOTTEN_PER_MS);
@@ -64,26 +77,31 @@ export class LoopGuard {
     this.#scores[entry] = 1;
   }
 
-  #keyOf(batch: DatagramBatch, index: number): number {
+  #keyOf(batch: DatagramBatch, index: number, changing: OctetRange): number {
     const words = batch.sourceWords;
     const at = index * 4;
     let key = this.#salt ^ batch.sourcePorts[index]!;
     for (let word = at; word < at + 4; word++) key = mix(key ^ words[word]!);
-    return mix(key ^ hashPayload(batch, index)) >>> 0;
+    return mix(key ^ hashPayload(batch, index, changing)) >>> 0;
   }
 }
 
-/** FNV-1a over the length and the payload's two ends. */
-function hashPayload(batch: DatagramBatch, index: number): number {
+/** FNV-1a over the length and the payload's two ends, without what changes. */
+function hashPayload(batch: DatagramBatch, index: number, changing: OctetRange): number {
   const length = batch.lengths[index]!;
   const bytes = batch.bytesOf(index);
   const start = batch.offsetOf(index);
   const end = start + length;
   const headEnd = Math.min(end, start + HASHED_BYTES);
+  // Too short to hold what changes, it comes back as it was.
+  const { from, to } = length < changing.to ? NO_OCTETS : changing;
   let hash = 0x811c_9dc5 ^ length;
-  for (let at = start; at < headEnd; at++) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
-  for (let at = Math.max(headEnd, end - HASHED_BYTES); at < end; at++) {
-    hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
-  }
+  hash = hashOctets(hash, bytes, start, start + from);
+  hash = hashOctets(hash, bytes, start + to, headEnd);
+  return hashOctets(hash, bytes, Math.max(headEnd, end - HASHED_BYTES), end);
+}
+
+function hashOctets(hash: number, bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
   return hash;
 }

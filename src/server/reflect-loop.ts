@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The server's hot loop: receive a batch, judge it, send it back. Written once, run by every engine.
+// The server's hot loop: receive a batch, judge it, make its replies, send them. Written once, run by every engine.
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import type { DatagramSocket } from '../socket/datagram-socket.ts';
 import type { Admission } from './admission.ts';
 import type { CounterBlock } from './counters.ts';
 import type { ImpairedNetwork } from './impairment.ts';
+import type { Reflector } from './reflectors/reflector.ts';
 import type { Sampler } from './sampler.ts';
 
 /**
@@ -17,6 +18,7 @@ const BATCHES_PER_TURN = 32;
 export interface ReflectLoopOptions {
   readonly socket: DatagramSocket;
   readonly admission: Admission;
+  readonly reflector: Reflector;
   readonly sampler: Sampler;
   /** Counts the batches. */
   readonly block: CounterBlock;
@@ -28,6 +30,7 @@ export class ReflectLoop {
   readonly #socket: DatagramSocket;
   readonly #batch: DatagramBatch;
   readonly #admission: Admission;
+  readonly #reflector: Reflector;
   readonly #sampler: Sampler;
   readonly #block: CounterBlock;
   readonly #network: ImpairedNetwork | undefined;
@@ -36,13 +39,14 @@ export class ReflectLoop {
     this.#socket = options.socket;
     this.#batch = options.socket.createBatch();
     this.#admission = options.admission;
+    this.#reflector = options.reflector;
     this.#sampler = options.sampler;
     this.#block = options.block;
     this.#network = options.network;
   }
 
   /**
-   * Answers what waits, up to `BATCHES_PER_TURN` batches. A reply is its request (RFC 862).
+   * Answers what waits, up to `BATCHES_PER_TURN` batches.
    *
    * @returns true where more may wait
    */
@@ -53,6 +57,7 @@ export class ReflectLoop {
       const count = this.#socket.receive(batch);
       if (count === 0) return false;
       this.#admission.judge(batch);
+      this.#reflector.reflect(batch);
       if (this.#network === undefined) this.#answer(batch);
       else this.#answerThrough(this.#network, batch);
       this.#block.addBatch(count);

@@ -29,6 +29,8 @@ export interface BindOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly receiveBufferBytes: number;
+  /** TTL or hop limit of what it sends. Default: the system's. */
+  readonly ttl?: number | undefined;
   /** `SOCKET_CELLS` cells that this socket adds to. */
   readonly cells: Float64Array;
 }

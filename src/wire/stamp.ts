@@ -190,12 +190,15 @@ export function decodeStampReply(
 }
 
 /**
- * Makes a request of at least `layout.bytes` octets its own reply, in place, but for T3 and, where
- * `errorEstimate` is of NTP times, with T2 in that format: a TWAMP-Light sender knows no other.
+ * Makes a request its own reply, in place, but for T3, and with T2 in the format of `errorEstimate`: of
+ * NTP times where the sender may be one of TWAMP-Light, which knows no other.
+ *
+ * @param length  octets of the request, at least `layout.replyMinBytes`; none beyond is written
  */
 export function turnStampAround(
   view: DataView,
   at: number,
+  length: number,
   layout: StampLayout,
   receivedAt: Readonly<WallTime>,
   errorEstimate: number,
@@ -206,7 +209,7 @@ export function turnStampAround(
   const sentLow = view.getUint32(at + layout.timestamp + 4);
   const senderErrorEstimate = view.getUint16(at + layout.errorEstimate);
   const ssid = view.getUint16(at + layout.ssid);
-  clear(view, at, layout.bytes);
+  clear(view, at, Math.min(length, layout.bytes));
   view.setUint32(at, sequence);
   view.setUint16(at + layout.errorEstimate, errorEstimate);
   view.setUint16(at + layout.ssid, ssid);
@@ -246,7 +249,9 @@ function readStamps(
   return hasTime && isErrorEstimate(errorEstimate);
 }
 
-/** All lengths of packets are multiples of four. */
 function clear(view: DataView, at: number, bytes: number): void {
-  for (let word = at; word < at + bytes; word += 4) view.setUint32(word, 0);
+  const end = at + bytes;
+  let next = at;
+  for (; next + 4 <= end; next += 4) view.setUint32(next, 0);
+  for (; next < end; next++) view.setUint8(next, 0);
 }

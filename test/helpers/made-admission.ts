@@ -1,15 +1,20 @@
 // Rules of admission that forbid nothing but what a test names.
 
-import { Admission, REFUSALS, type AdmissionOptions } from '../../src/server/admission.ts';
+import { Admission, REFUSALS, type AdmissionRules } from '../../src/server/admission.ts';
+import { Limits } from '../../src/server/limits.ts';
 
-export function admissionWith(options: Partial<AdmissionOptions> = {}): Admission {
+export interface MadeRules extends AdmissionRules {
+  readonly cells: Float64Array;
+}
+
+export function admissionWith({ limits = null, ...options }: Partial<MadeRules> = {}): Admission {
   return new Admission({
     ownPorts: [],
     answerAnyPort: false,
     broadcastWords: [],
     allow: [],
     deny: [],
-    limits: null,
+    limits: limits === null ? undefined : new Limits(limits),
     cells: new Float64Array(REFUSALS.length),
     ...options,
   });

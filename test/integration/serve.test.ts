@@ -143,11 +143,26 @@ test(
     const client = { address: '127.0.0.1', port: peer.port };
     const told = samples.map(({ payload, ...sample }) => ({ ...sample, text: textOf(payload) }));
     assert.deepEqual(told, [
-      { peer: client, payloadBytes: 5, text: 'hello', refused: null, sentBytes: 5 },
-      { peer: client, payloadBytes: 0, text: '', refused: null, sentBytes: 0 },
-      // Of a long payload a sample holds the first 1,024 bytes.
-      { peer: client, payloadBytes: 2000, text: 'a'.repeat(1024), refused: null, sentBytes: 2000 },
       {
+        service: 'echo',
+        peer: client,
+        payloadBytes: 5,
+        text: 'hello',
+        refused: null,
+        sentBytes: 5,
+      },
+      { service: 'echo', peer: client, payloadBytes: 0, text: '', refused: null, sentBytes: 0 },
+      // Of a long payload a sample holds the first 1,024 bytes.
+      {
+        service: 'echo',
+        peer: client,
+        payloadBytes: 2000,
+        text: 'a'.repeat(1024),
+        refused: null,
+        sentBytes: 2000,
+      },
+      {
+        service: 'echo',
         peer: { address: '127.0.0.2', port: server.port },
         payloadBytes: 6,
         text: 'me too',

@@ -27,7 +27,10 @@ import {
   type SendOptions,
   type ServeOptions,
   type ServerCounters,
+  type Service,
+  type ServiceName,
   type SocketAddress,
+  type StampOptions,
 } from '../../src/index.ts';
 
 /** True where the two types are the same, also in what is optional and readonly. */
@@ -90,6 +93,8 @@ test('serve takes options that may all be left out, and resolves with a server',
         readonly gro?: boolean;
         readonly gso?: boolean;
         readonly impair?: ImpairmentPlan;
+        readonly stamp?: boolean | StampOptions;
+        readonly udpEchoPlus?: boolean;
         readonly signal?: AbortSignal;
       }
     >
@@ -198,6 +203,7 @@ test('a sample tells its refusal by name, or null', () => {
     Equal<
       DatagramSample,
       {
+        readonly service: ServiceName;
         readonly peer: SocketAddress;
         readonly payloadBytes: number;
         readonly payload: Uint8Array;
@@ -221,6 +227,11 @@ test('a sample tells its refusal by name, or null', () => {
       | 'source-limit'
       | 'global-limit'
       | 'echo-loop'
+      | 'stamp-short'
+      | 'stamp-corrupted'
+      | 'stamp-reply'
+      | 'stamp-hmac'
+      | 'stamp-sessions'
     >
   >();
 });
@@ -233,6 +244,25 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['engineReason'], string | null>>();
   holds<Equal<EchoServer['workers'], { readonly asked: number; readonly alive: number }>>();
   holds<Equal<EchoServer['counters'], ServerCounters>>();
+  holds<Equal<EchoServer['services'], readonly Service[]>>();
+  holds<
+    Equal<
+      Service,
+      {
+        readonly name: ServiceName;
+        readonly port: number;
+        readonly addresses: readonly SocketAddress[];
+        readonly counters: ServerCounters;
+      }
+    >
+  >();
+  holds<Equal<ServiceName, 'echo' | 'udp-echo-plus' | 'stamp'>>();
+  holds<
+    Equal<
+      StampOptions,
+      { readonly port?: number; readonly stateful?: boolean; readonly key?: Uint8Array }
+    >
+  >();
   holds<Equal<EchoServer['close'], () => Promise<void>>>();
   holds<Equal<ServerCounters['refused'], Readonly<Record<Refusal, number>>>>();
   holds<Equal<ServerCounters['impaired'], Readonly<Record<Impairment, number>>>>();

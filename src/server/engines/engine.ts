@@ -7,6 +7,7 @@ import type { AdmissionRules } from '../admission.ts';
 import type { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
 import type { DatagramSample } from '../sampler.ts';
+import type { ServicePlan } from '../service.ts';
 
 /** What an engine has bound. */
 export interface BoundTo {
@@ -17,7 +18,8 @@ export interface BoundTo {
 
 export interface EngineOptions {
   readonly host: string;
-  readonly port: number;
+  /** At least one. */
+  readonly services: readonly ServicePlan[];
   readonly receiveBufferBytes: number;
   /** Broadcast addresses of this host's networks, as 32-bit words. */
   readonly broadcasts: readonly number[];
@@ -37,18 +39,26 @@ export interface EngineOptions {
   readonly onNotice: (notice: string) => void;
 }
 
+/** A service of a running engine. */
+export interface RunningService {
+  readonly plan: ServicePlan;
+  /** Where it listens, one entry a socket; all have the same port. */
+  readonly addresses: readonly SocketAddress[];
+  /** The counters of all threads together, as they are now. */
+  block(): CounterBlock;
+  /** Datagrams that the kernel dropped for want of room; `null` where nobody can know. */
+  kernelDrops(): number | null;
+}
+
 /** A running engine: sockets bound, datagrams answered. */
 export interface RunningEngine {
   readonly name: EngineName;
-  readonly addresses: readonly SocketAddress[];
+  /** In the order of the plans. */
+  readonly services: readonly RunningService[];
   readonly receiveBuffer: ReceiveBuffer;
   readonly workers: number;
   /** Threads that answer now. */
   readonly workersAlive: number;
-  /** The counters of all its threads together, as they are now. */
-  block(): CounterBlock;
-  /** Datagrams that the kernel dropped for want of room; `null` where nobody can know. */
-  kernelDrops(): number | null;
   /** Stops answering and resolves when every thread has ended and every socket is closed. */
   close(): Promise<void>;
 }

@@ -13,12 +13,20 @@ import { StopSwitch } from '../../socket/linux/stop-switch.ts';
 import { boundTo, wildcardOrAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
-import type { EngineOptions, RunningEngine } from './engine.ts';
+import { sessionMemory } from '../reflectors/make-reflector.ts';
+import type { EngineOptions, RunningEngine, RunningService } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
 const WORKER_URL = workerUrl('linux-worker', import.meta.url);
+
+/** A service: its sockets, and what each worker keeps in memory that outlives it. */
+interface SharedService {
+  readonly sockets: WorkerSockets;
+  readonly blocks: readonly CounterBlock[];
+  readonly sessions: readonly (SharedArrayBuffer | null)[];
+}
 
 /**
  * Binds and serves.
@@ -28,19 +36,17 @@ const WORKER_URL = workerUrl('linux-worker', import.meta.url);
  */
 export async function startLinuxEngine(options: EngineOptions): Promise<RunningEngine> {
   const libc = await requireLibc();
-  const addresses = await wildcardOrAddresses(options.host);
-  const sockets = await WorkerSockets.bind(libc, addresses, options);
-  const stop = makeStopSwitch(libc, sockets);
-  const bound = sockets.of(0);
-  const { receiveBuffer } = bound[0]!;
-  const { workers } = sockets;
-  const blocks = Array.from({ length: workers }, () => new CounterBlock());
-  const pool = startPool(options, sockets, stop, blocks);
+  const services = await bindServices(libc, options);
+  const stop = makeStopSwitch(libc, services);
+  const { receiveBuffer } = services[0]!.sockets.of(0)[0]!;
+  const { workers } = options;
+  const running = services.map(runningService);
+  const pool = startPool(options, services, stop);
   const close = async (): Promise<void> => {
     pool.retire();
     stop.press();
     await pool.ended;
-    sockets.close();
+    closeAll(services);
     stop.release();
   };
   try {
@@ -51,34 +57,69 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   }
   return {
     name: 'linux',
-    addresses: bound.map(({ local }) => local),
+    services: running,
     receiveBuffer,
     workers,
     get workersAlive() {
       return pool.alive;
     },
-    block: () => sumOf(blocks),
-    kernelDrops: () => sockets.kernelDrops,
     close,
   };
 }
 
+async function bindServices(libc: Libc, options: EngineOptions): Promise<readonly SharedService[]> {
+  const addresses = await wildcardOrAddresses(options.host);
+  const bound: SharedService[] = [];
+  try {
+    for (const plan of options.services) {
+      const sockets = await WorkerSockets.bind(libc, plan, addresses, options);
+      const forEach = { length: options.workers };
+      const blocks = Array.from(forEach, () => new CounterBlock());
+      const sessions = Array.from(forEach, () => sessionMemory(plan));
+      bound.push({ sockets, blocks, sessions });
+    }
+  } catch (error) {
+    closeAll(bound);
+    throw error;
+  }
+  return bound;
+}
+
+function runningService({ sockets, blocks }: SharedService): RunningService {
+  // Read now: a worker that is given up gives its sockets back.
+  const addresses = sockets.of(0).map(({ local }) => local);
+  return {
+    plan: sockets.plan,
+    addresses,
+    block: () => sumOf(blocks),
+    kernelDrops: () => sockets.kernelDrops,
+  };
+}
+
+function closeAll(services: readonly SharedService[]): void {
+  for (const { sockets } of services) sockets.close();
+}
+
 function startPool(
   options: EngineOptions,
-  sockets: WorkerSockets,
+  services: readonly SharedService[],
   stop: StopSwitch,
-  blocks: readonly CounterBlock[],
 ): WorkerPool<LinuxWorkerMessage> {
-  const rules = options.rulesFor(boundTo(sockets.of(0), sockets.workers));
+  const firstOfEach = services.flatMap(({ sockets }) => sockets.of(0));
+  const rules = options.rulesFor(boundTo(firstOfEach, options.workers));
   return new WorkerPool({
     url: WORKER_URL,
-    count: sockets.workers,
+    count: options.workers,
     ...workerFlags(),
     dataFor: (worker): LinuxWorkerData => ({
-      sockets: sockets.of(worker),
+      services: services.map(({ sockets, blocks, sessions }) => ({
+        plan: sockets.plan,
+        sockets: sockets.of(worker),
+        counters: blocks[worker]!.memory,
+        sessions: sessions[worker]!,
+      })),
       stopFd: stop.fd,
       stopFlag: stop.flag,
-      counters: blocks[worker]!.memory,
       rules,
       impair: impairFor(options.impair, worker),
       sampleCredit: options.sampleCredit,
@@ -88,17 +129,17 @@ function startPool(
       else options.onNotice(message.notice);
     },
     onGivenUp: (worker) => {
-      sockets.release(worker);
+      for (const { sockets } of services) sockets.release(worker);
     },
     onNotice: options.onNotice,
   });
 }
 
-function makeStopSwitch(libc: Libc, sockets: WorkerSockets): StopSwitch {
+function makeStopSwitch(libc: Libc, services: readonly SharedService[]): StopSwitch {
   try {
     return new StopSwitch(libc);
   } catch (error) {
-    sockets.close();
+    closeAll(services);
     throw new EngineUnavailable(`it can't stop its threads (${String(error)})`, { cause: error });
   }
 }

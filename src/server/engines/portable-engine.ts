@@ -2,59 +2,110 @@
 // Serves from the event loop through node:dgram: one socket for each address, no threads.
 
 import { PortableSocket } from '../../socket/portable/portable-socket.ts';
-import { Admission } from '../admission.ts';
-import { boundTo, eachAddress } from '../bind-addresses.ts';
+import { PortableWallClock } from '../../socket/portable/wall-clock.ts';
+import { Admission, type AdmissionRules } from '../admission.ts';
+import { boundTo, eachAddress, type BindAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import { ImpairedNetwork } from '../impairment.ts';
+import { Limits } from '../limits.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
+import { makeReflector, sessionMemory } from '../reflectors/make-reflector.ts';
 import { Sampler } from '../sampler.ts';
+import { admissionFor, replyTtl, type ServicePlan } from '../service.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
 import { openEach } from './open-each.ts';
 
+/** A service whose sockets are bound. */
+interface BoundService {
+  readonly plan: ServicePlan;
+  readonly block: CounterBlock;
+  readonly sockets: readonly PortableSocket[];
+}
+
 /** Binds and serves. @throws SocketError `ECHOGRAM_ERR_BIND` and what resolving the host throws */
 export async function startPortableEngine(options: EngineOptions): Promise<RunningEngine> {
-  const block = new CounterBlock();
-  const sockets = await openEach(
-    { ...options, ...(await eachAddress(options.host)) },
-    {
-      open: (address, port) =>
-        PortableSocket.open({
-          address,
-          port,
-          receiveBufferBytes: options.receiveBufferBytes,
-          cells: block.socket,
-        }),
-      close: (socket) => socket.close(),
-    },
-  );
+  const services = await bindServices(options);
+  const sockets = services.flatMap((service) => service.sockets);
   const rules = options.rulesFor(boundTo(sockets, 1));
-  const admission = new Admission({ ...rules, cells: block.refusals });
-  const sampler = new Sampler(options.sampleCredit, block, options.onSample);
-  const turners = sockets.map((socket) => {
-    const network =
-      options.impair === null ? undefined : new ImpairedNetwork(options.impair, block.impairments);
-    const loop = new ReflectLoop({ socket, admission, sampler, block, network });
-    const turner = new Turner(loop);
-    socket.start(turner.turn);
-    return turner;
-  });
+  const limits = rules.limits === null ? undefined : new Limits(rules.limits);
+  const turners = services.flatMap((service) => startService(service, options, rules, limits));
   let isClosed = false;
   return {
     name: 'portable',
-    addresses: sockets.map(({ local }) => local),
+    services: services.map(({ plan, block, sockets }) => ({
+      plan,
+      addresses: sockets.map(({ local }) => local),
+      block: () => block,
+      kernelDrops: () => null,
+    })),
     receiveBuffer: sockets[0]!.receiveBuffer,
     workers: 1,
     get workersAlive() {
       return isClosed ? 0 : 1;
     },
-    block: () => block,
-    kernelDrops: () => null,
     close: async () => {
       isClosed = true;
       for (const turner of turners) turner.stop();
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
+}
+
+async function bindServices(options: EngineOptions): Promise<readonly BoundService[]> {
+  const addresses = await eachAddress(options.host);
+  const bound: BoundService[] = [];
+  try {
+    for (const plan of options.services) bound.push(await bindService(plan, addresses, options));
+  } catch (error) {
+    await Promise.all(bound.flatMap(({ sockets }) => sockets.map((socket) => socket.close())));
+    throw error;
+  }
+  return bound;
+}
+
+async function bindService(
+  plan: ServicePlan,
+  addresses: BindAddresses,
+  { host, broadcasts, receiveBufferBytes }: EngineOptions,
+): Promise<BoundService> {
+  const block = new CounterBlock();
+  const sockets = await openEach(
+    { host, broadcasts, ...addresses, port: plan.port },
+    {
+      open: (address, port) =>
+        PortableSocket.open({
+          address,
+          port,
+          receiveBufferBytes,
+          ttl: replyTtl(plan),
+          cells: block.socket,
+        }),
+      close: (socket) => socket.close(),
+    },
+  );
+  return { plan, block, sockets };
+}
+
+function startService(
+  { plan, block, sockets }: BoundService,
+  options: EngineOptions,
+  rules: AdmissionRules,
+  limits: Limits | undefined,
+): readonly Turner[] {
+  const cells = block.refusals;
+  const admission = new Admission({ ...admissionFor(plan, rules), limits, cells });
+  const sampler = new Sampler(plan.name, options.sampleCredit, block, options.onSample);
+  const sessions = sessionMemory(plan);
+  const clock = new PortableWallClock();
+  return sockets.map((socket, index) => {
+    const network =
+      options.impair === null ? undefined : new ImpairedNetwork(options.impair, block.impairments);
+    const reflector = makeReflector(plan, { clock, sessions, socket: index, cells });
+    const loop = new ReflectLoop({ socket, admission, reflector, sampler, block, network });
+    const turner = new Turner(loop);
+    socket.start(turner.turn);
+    return turner;
+  });
 }
 
 /** Runs a loop when called, and again when a reply that it holds back is due. */

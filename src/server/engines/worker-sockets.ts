@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The sockets of a server's workers: one at each address for each worker, all on one port. The main
+// The sockets of a server's workers: one at each address for each worker, all on the port of one
+// service. The main
 // thread owns the descriptors, so that a worker which dies loses nothing that waits in its sockets.
 
 import {
@@ -11,10 +12,12 @@ import {
 } from '../../socket/linux/bind.ts';
 import type { Libc } from '../../socket/linux/libc.ts';
 import { isWildcard, type BindAddresses } from '../bind-addresses.ts';
+import { needsMetadata, replyTtl, type ServicePlan } from '../service.ts';
 import type { EngineOptions } from './engine.ts';
 import { openEach } from './open-each.ts';
 
 export class WorkerSockets {
+  readonly plan: ServicePlan;
   readonly #libc: Libc;
   readonly #byWorker: (readonly BoundSocket[])[] = [];
   /** Drops of sockets that are closed. */
@@ -23,10 +26,11 @@ export class WorkerSockets {
   /** @throws SocketError `ECHOGRAM_ERR_BIND`; nothing stays open then */
   static async bind(
     libc: Libc,
+    plan: ServicePlan,
     addresses: BindAddresses,
     options: EngineOptions,
   ): Promise<WorkerSockets> {
-    const sockets = new WorkerSockets(libc);
+    const sockets = new WorkerSockets(libc, plan);
     try {
       await sockets.#bind(addresses, options);
       return sockets;
@@ -36,8 +40,9 @@ export class WorkerSockets {
     }
   }
 
-  private constructor(libc: Libc) {
+  private constructor(libc: Libc, plan: ServicePlan) {
     this.#libc = libc;
+    this.plan = plan;
   }
 
   get workers(): number {
@@ -67,7 +72,8 @@ export class WorkerSockets {
   }
 
   async #bind(addresses: BindAddresses, options: EngineOptions): Promise<void> {
-    let bind = { ...options, ...addresses };
+    const { host, broadcasts } = options;
+    let bind = { host, broadcasts, port: this.plan.port, ...addresses };
     for (let worker = 0; worker < options.workers; worker++) {
       const bound = await openEach(bind, this.#opener(options, worker > 0));
       this.#byWorker.push(bound);
@@ -81,18 +87,21 @@ export class WorkerSockets {
   }
 
   #opener({ receiveBufferBytes, mirrorTos, gso, gro, impair }: EngineOptions, joinsGroup: boolean) {
+    const { plan } = this;
     return {
       open: (address: string, port: number): BoundSocket => {
         const features: LinuxFeatures = {
           replyFromAsked: isWildcard(address),
-          mirrorTos,
-          // For reflectors that need them; a plain echo needs neither.
-          metadata: false,
-          // An impairment is drawn for each datagram, so the kernel has to take runs apart.
-          gro: gro && impair === null,
+          // A STAMP sender may ask which came, and for another.
+          mirrorTos: mirrorTos || plan.name === 'stamp',
+          metadata: needsMetadata(plan),
+          // An impairment is drawn for each datagram, so the kernel has to take runs apart; and a run
+          // has one time of arrival.
+          gro: gro && impair === null && !needsMetadata(plan),
           gso,
         };
-        const options = { address, port, receiveBufferBytes, joinsGroup, features };
+        const ttl = replyTtl(plan);
+        const options = { address, port, receiveBufferBytes, joinsGroup, features, ttl };
         return bindSocket(this.#libc, options);
       },
       close: ({ fd }: BoundSocket): void => {

@@ -11,9 +11,11 @@ import {
   IP_PKTINFO,
   IP_RECVTOS,
   IP_RECVTTL,
+  IP_TTL,
   IPV6_RECVHOPLIMIT,
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
+  IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   SK_MEMINFO_DROPS,
   SK_MEMINFO_VARS,
@@ -55,6 +57,8 @@ export interface LinuxBindOptions {
   readonly receiveBufferBytes: number;
   /** Shares the port with other sockets of this user that ask for it too. */
   readonly joinsGroup: boolean;
+  /** TTL or hop limit of what it sends. Default: the system's. */
+  readonly ttl?: number | undefined;
   readonly features: LinuxFeatures;
 }
 
@@ -86,6 +90,7 @@ export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
     if (libc.bind(fd, libc.address(name), name.length) < 0) {
       throw systemError('bind', libc.errno(), { address, port });
     }
+    if (options.ttl !== undefined) setTtl(libc, fd, isIPv6, options.ttl);
     const features = enableFeatures(libc, fd, isIPv6, options.features);
     const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
     return { fd, isIPv6, local: localAddress(libc, fd), receiveBuffer, features };
@@ -138,6 +143,11 @@ export function requireOption(
   value = 1,
 ): void {
   if (!setOption(libc, fd, level, name, value)) throw systemError('setsockopt', libc.errno());
+}
+
+function setTtl(libc: Libc, fd: number, isIPv6: boolean, ttl: number): void {
+  if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_UNICAST_HOPS, ttl);
+  else requireOption(libc, fd, SOL_IP, IP_TTL, ttl);
 }
 
 function enableFeatures(

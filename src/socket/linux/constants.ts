@@ -58,6 +58,9 @@ export const SO_EE_ORIGIN_TIMESTAMPING = 4;
 
 export const CLOCK_REALTIME = 0;
 
+/** A status flag of adjtimex: nothing keeps the clock. */
+export const STA_UNSYNC = 0x40;
+
 export const PR_SET_TIMERSLACK = 29;
 
 export const POLLIN = 1;

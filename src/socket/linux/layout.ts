@@ -48,6 +48,8 @@ export const SOCK_EXTENDED_ERR = {
 
 export const TIMESPEC = { size: 16, sec: 0, nsec: 8 } as const;
 
+export const TIMEX = { size: 208, maxError: 24, status: 40 } as const;
+
 /** CMSG_SPACE: the bytes that a control message with `dataBytes` of data takes. */
 export function cmsgSpace(dataBytes: number): number {
   return CMSGHDR.size + cmsgAlign(dataBytes);

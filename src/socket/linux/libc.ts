@@ -27,6 +27,7 @@ export interface Libc {
   read(fd: number, bytes: Pointer, count: number): number;
   write(fd: number, bytes: Pointer, count: number): number;
   clock_gettime(clock: number, time: Pointer): number;
+  adjtimex(state: Pointer): number;
   prctl(operation: number, argument: number): number;
   close(fd: number): number;
   errno(): number;
@@ -70,6 +71,7 @@ export async function loadLibc(): Promise<Libc> {
     read: libc.func('int64_t read(int, void *, uint64_t)'),
     write: libc.func('int64_t write(int, void *, uint64_t)'),
     clock_gettime: libc.func('int clock_gettime(int, void *)'),
+    adjtimex: libc.func('int adjtimex(void *)'),
     // Variadic in C; the calling conventions of x64 and arm64 Linux pass these like any others.
     prctl: libc.func('int prctl(int, uint64_t)'),
     close: libc.func('int close(int)'),

@@ -71,6 +71,7 @@ export class PortableSocket implements DatagramSocket {
       else if (this.#early.length < EARLY_LIMIT) this.#early.push([message, source]);
       else this.#add(SOCKET_CELL.receiveErrors, 1);
     });
+    if (options.ttl !== undefined) socket.setTTL(options.ttl);
     this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
     const { address, port } = socket.address();
     this.local = { address, port };

@@ -31,6 +31,7 @@ closing socket
 `;
 
 const SAMPLE: DatagramSample = {
+  service: 'echo',
   peer: { address: '127.0.0.1', port: 50_139 },
   payloadBytes: 42,
   payload: MESSAGE,

@@ -200,6 +200,11 @@ test('each datagram of a batch has its verdict, and each refusal is counted once
     'source-limit': 0,
     'global-limit': 0,
     'echo-loop': 0,
+    'stamp-short': 0,
+    'stamp-corrupted': 0,
+    'stamp-reply': 0,
+    'stamp-hmac': 0,
+    'stamp-sessions': 0,
   });
 });
 

@@ -37,6 +37,11 @@ test('a new block counts zero everywhere', () => {
       'source-limit': 0,
       'global-limit': 0,
       'echo-loop': 0,
+      'stamp-short': 0,
+      'stamp-corrupted': 0,
+      'stamp-reply': 0,
+      'stamp-hmac': 0,
+      'stamp-sessions': 0,
     },
     impaired: {
       lost: 0,

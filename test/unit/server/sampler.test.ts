@@ -19,7 +19,7 @@ function collector(perSecond: number): Collector {
   const samples: DatagramSample[] = [];
   const block = new CounterBlock();
   const credit = Int32Array.of(perSecond);
-  const sampler = new Sampler(credit, block, (sample) => samples.push(sample));
+  const sampler = new Sampler('echo', credit, block, (sample) => samples.push(sample));
   return { sampler, samples, block, renew: () => credit.fill(perSecond) };
 }
 
@@ -110,7 +110,7 @@ test('zero a second shows nothing, renewed or not', () => {
 test('what was shown is counted, by every loop in its own block', () => {
   const credit = Int32Array.of(3);
   const blocks = [new CounterBlock(), new CounterBlock()] as const;
-  const samplers = blocks.map((block) => new Sampler(credit, block, () => undefined));
+  const samplers = blocks.map((block) => new Sampler('echo', credit, block, () => undefined));
   samplers[0]!.observe(new MadeBatch(numbered(2)));
   samplers[1]!.observe(new MadeBatch(numbered(2)));
   // The credit of three is one for both loops: two here, one there.

@@ -70,7 +70,7 @@ for (const [request, reply] of [
     const { mode, fields } = STAMP_VECTORS.replies.find(({ name }) => name === reply)!;
     const layout = STAMP_LAYOUT[mode];
     const { receivedAt, errorEstimate, senderTtl } = fields;
-    turnStampAround(viewOf(packet), 3, layout, receivedAt, errorEstimate, senderTtl);
+    turnStampAround(viewOf(packet), 3, layout.bytes, layout, receivedAt, errorEstimate, senderTtl);
     const expected = vector(reply);
     // Sequence number, T3 and HMAC are the reflector's to add.
     const end = mode === 'authenticated' ? 96 : 44;
@@ -178,7 +178,7 @@ test('a request turned around reads as a reply with the fields of both', () => {
       const layout = STAMP_LAYOUT[kind];
       const view = new DataView(new ArrayBuffer(layout.bytes));
       encodeStampRequest(view, 0, kind, fields);
-      turnStampAround(view, 0, layout, at, estimate, hops);
+      turnStampAround(view, 0, layout.bytes, layout, at, estimate, hops);
       const read = emptyReply();
       decodeStampReply(view, 0, layout.bytes, kind, read);
       assert.equal(read.sequence, fields.sequence);

@@ -60,6 +60,7 @@ const IN_C: Readonly<Record<keyof typeof structs, readonly [string, Record<strin
     },
   ],
   TIMESPEC: ['struct timespec', { sec: 'tv_sec', nsec: 'tv_nsec' }],
+  TIMEX: ['struct timex', { maxError: 'maxerror', status: 'status' }],
 };
 
 const HEADERS = [
@@ -72,6 +73,7 @@ const HEADERS = [
   'sys/eventfd.h',
   'sys/socket.h',
   'sys/prctl.h',
+  'sys/timex.h',
   'time.h',
   'linux/errqueue.h',
   'linux/net_tstamp.h',

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The reflector of each service.
+
+import type { WallClock } from '../../socket/wall-clock.ts';
+import type { ServicePlan } from '../service.ts';
+import { ECHO } from './echo.ts';
+import type { Reflector } from './reflector.ts';
+import { StampSessions } from './stamp-sessions.ts';
+import { StampReflector } from './stamp.ts';
+import { UdpEchoPlusState } from './udp-echo-plus-state.ts';
+import { UdpEchoPlusReflector } from './udp-echo-plus.ts';
+
+/** What a reflector needs of its thread. */
+export interface ReflectorSite {
+  readonly clock: WallClock;
+  /** What `sessionMemory` made for this thread. */
+  readonly sessions: SharedArrayBuffer | null;
+  /** Number of its socket among those of this thread and service. */
+  readonly socket: number;
+  /** One cell for each of `REFUSALS`. */
+  readonly cells: Float64Array;
+}
+
+/** The memory that a thread's reflectors of a service share; `null` where they keep nothing. */
+export function sessionMemory(plan: ServicePlan): SharedArrayBuffer | null {
+  return plan.name === 'stamp' && plan.isStateful ? StampSessions.createMemory() : null;
+}
+
+export function makeReflector(plan: ServicePlan, site: ReflectorSite): Reflector {
+  switch (plan.name) {
+    case 'echo':
+      return ECHO;
+    case 'udp-echo-plus':
+      return new UdpEchoPlusReflector(site.clock, new UdpEchoPlusState(plan.memory));
+    case 'stamp': {
+      const sessions = site.sessions === null ? undefined : new StampSessions(site.sessions);
+      return new StampReflector({ ...site, plan, sessions });
+    }
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The Session-Reflector of STAMP (RFC 8762), which TWAMP-Light senders can ask too (RFC 5357 appendix I).
+//
+// T2 is the kernel's where the engine has it. T3 is one for a batch: it is read when everything else of
+// its replies is written, and sending follows. A batch is one packet but under load, and then system
+// calls for each would cost more time than they would tell of.
+
+import type { DatagramBatch } from '../../socket/datagram-batch.ts';
+import { ANSWER } from '../../socket/datagram-batch.ts';
+import type { WallClock } from '../../socket/wall-clock.ts';
+import { STAMP_LAYOUT, turnStampAround, type StampLayout } from '../../wire/stamp.ts';
+import { StampKey } from '../../wire/stamp-hmac.ts';
+import { encodeErrorEstimate, isErrorEstimate, writeTimestamp } from '../../wire/timestamp.ts';
+import { refuse } from '../admission.ts';
+import type { StampPlan } from '../service.ts';
+import { PayloadView } from './payload-view.ts';
+import type { Reflector } from './reflector.ts';
+import { StampSessions } from './stamp-sessions.ts';
+
+/** What the TTL field says where nobody knows it (RFC 5357 section 4.2.1; RFC 8762 is silent). */
+const TTL_UNKNOWN = 255;
+
+/** No reflector keeps a packet for longer. */
+const MAX_RESIDENCE_SECONDS = 10;
+
+const MULTIPLIER = 0xff;
+
+export interface StampReflectorOptions {
+  readonly plan: StampPlan;
+  readonly clock: WallClock;
+  /** The table of a stateful reflector; `undefined` is a stateless one. */
+  readonly sessions: StampSessions | undefined;
+  /** Tells this thread's sockets apart. */
+  readonly socket: number;
+  /** One cell for each of `REFUSALS`. */
+  readonly cells: Float64Array;
+}
+
+export class StampReflector implements Reflector {
+  readonly #layout: StampLayout;
+  readonly #key: StampKey | undefined;
+  readonly #clock: WallClock;
+  readonly #sessions: StampSessions | undefined;
+  readonly #socket: number;
+  readonly #cells: Float64Array;
+  readonly #now = { seconds: 0, nanoseconds: 0 };
+  readonly #arrival = { seconds: 0, nanoseconds: 0 };
+  readonly #stampBytes = new Uint8Array(8);
+  readonly #stamp = new DataView(this.#stampBytes.buffer);
+  readonly #views = new PayloadView();
+  #errorEstimate = 0;
+  #nowSeconds = -1;
+
+  constructor({ plan, clock, sessions, socket, cells }: StampReflectorOptions) {
+    this.#layout = STAMP_LAYOUT[plan.key === null ? 'unauthenticated' : 'authenticated'];
+    this.#key = plan.key === null ? undefined : new StampKey(plan.key);
+    this.#clock = clock;
+    this.#sessions = sessions;
+    this.#socket = socket;
+    this.#cells = cells;
+  }
+
+  reflect(batch: DatagramBatch): void {
+    this.#startBatch();
+    for (let index = 0; index < batch.count; index++) {
+      if (batch.verdicts[index] === ANSWER) this.#turnAround(batch, index);
+    }
+    this.#clock.read(this.#now);
+    writeTimestamp(this.#stamp, 0, 'ntp', this.#now);
+    for (let index = 0; index < batch.count; index++) {
+      if (batch.verdicts[index] === ANSWER) this.#finish(batch, index);
+    }
+  }
+
+  /** Asks the system how good its clock is, once a second. */
+  #startBatch(): void {
+    this.#clock.read(this.#now);
+    const nowSeconds = Math.floor((performance.timeOrigin + performance.now()) / 1000);
+    if (nowSeconds === this.#nowSeconds) return;
+    this.#nowSeconds = nowSeconds;
+    this.#errorEstimate = encodeErrorEstimate({ ...this.#clock.quality(), format: 'ntp' });
+  }
+
+  /** Makes one request its reply but for T3 and what comes after T3; or refuses it. */
+  #turnAround(batch: DatagramBatch, index: number): void {
+    const layout = this.#layout;
+    const view = this.#views.of(batch, index);
+    const at = batch.offsetOf(index);
+    const length = batch.lengths[index]!;
+    if (length < layout.replyMinBytes) {
+      refuse(batch, index, 'stamp-short', this.#cells);
+      return;
+    }
+    if (!isErrorEstimate(view.getUint16(at + layout.errorEstimate))) {
+      refuse(batch, index, 'stamp-corrupted', this.#cells);
+      return;
+    }
+    if (isReply(view, at, layout)) {
+      refuse(batch, index, 'stamp-reply', this.#cells);
+      return;
+    }
+    if (this.#key?.verifiesPacket(batch.bytesOf(index), at) === false) {
+      refuse(batch, index, 'stamp-hmac', this.#cells);
+      return;
+    }
+    const ssid = view.getUint16(at + layout.ssid);
+    const session = this.#sessions?.find(batch, index, ssid, this.#socket, this.#nowSeconds);
+    if (session === -1) {
+      refuse(batch, index, 'stamp-sessions', this.#cells);
+      return;
+    }
+    const ttl = batch.hopLimits[index]! || TTL_UNKNOWN;
+    const arrival = this.#arrivalOf(batch, index);
+    turnStampAround(view, at, length, layout, arrival, this.#errorEstimate, ttl);
+    if (session !== undefined) view.setUint32(at, this.#sessions!.nextSequence(session));
+  }
+
+  #finish(batch: DatagramBatch, index: number): void {
+    const bytes = batch.bytesOf(index);
+    const at = batch.offsetOf(index);
+    bytes.set(this.#stampBytes, at + this.#layout.timestamp);
+    this.#key?.signPacket(bytes, at);
+  }
+
+  /** When the kernel took it, or the batch's time where it didn't say. */
+  #arrivalOf(batch: DatagramBatch, index: number): { seconds: number; nanoseconds: number } {
+    const seconds = batch.arrivalSeconds[index]!;
+    if (seconds === 0) {
+      this.#arrival.seconds = this.#now.seconds;
+      this.#arrival.nanoseconds = this.#now.nanoseconds;
+    } else {
+      this.#arrival.seconds = seconds;
+      this.#arrival.nanoseconds = batch.arrivalNanoseconds[index]!;
+    }
+    return this.#arrival;
+  }
+}
+
+/**
+ * True for what only a reflector writes: a T2 a moment before its T3, and a sender's Error Estimate. A
+ * sender has zeros there, or the random padding of TWAMP-Light, which looks like it once in 10^11 packets.
+ * Two reflectors that answered each other's replies would never stop.
+ */
+function isReply(view: DataView, at: number, layout: StampLayout): boolean {
+  const sent = view.getUint32(at + layout.timestamp);
+  const received = view.getUint32(at + layout.receiveTimestamp);
+  const senderEstimate = view.getUint16(at + layout.senderErrorEstimate);
+  return (sent - received) >>> 0 <= MAX_RESIDENCE_SECONDS && (senderEstimate & MULTIPLIER) !== 0;
+}

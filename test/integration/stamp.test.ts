@@ -1,0 +1,178 @@
+// The STAMP reflector in this process, asked over loopback, on both engines.
+
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { serve, type EchoServer, type StampOptions } from '../../src/index.ts';
+import {
+  decodeStampReply,
+  encodeStampRequest,
+  STAMP_LAYOUT,
+  type StampMode,
+  type StampReply,
+} from '../../src/wire/stamp.ts';
+import { StampKey } from '../../src/wire/stamp-hmac.ts';
+import { decodeErrorEstimate } from '../../src/wire/timestamp.ts';
+import { until } from '../helpers/deadline.ts';
+import { ENGINES } from '../helpers/engines.ts';
+import { emptyReply, keyOctets, vector, viewOf } from '../helpers/stamp.ts';
+import { UdpPeer } from '../helpers/udp.ts';
+
+type Engine = (typeof ENGINES)[number]['engine'];
+
+const LOCAL = { host: '127.0.0.1', port: 0 } as const;
+
+async function serveStamp(engine: Engine, stamp: StampOptions = {}): Promise<EchoServer> {
+  return await serve({ ...LOCAL, engine, stamp: { port: 0, ...stamp } });
+}
+
+function stampPort(server: EchoServer): number {
+  return server.services.find(({ name }) => name === 'stamp')!.port;
+}
+
+/** A request that was sent at the Unix second 1,700,000,000. */
+function request(sequence: number, mode: StampMode = 'unauthenticated', ssid = 0): Buffer {
+  const bytes = Buffer.alloc(STAMP_LAYOUT[mode].bytes);
+  const sentAt = { seconds: 1_700_000_000, nanoseconds: 123_456_789 };
+  encodeStampRequest(viewOf(bytes), 0, mode, { sequence, sentAt, errorEstimate: 0x8f84, ssid });
+  return bytes;
+}
+
+function replyOf(payload: Buffer, mode: StampMode = 'unauthenticated'): StampReply {
+  const reply = emptyReply();
+  assert.equal(decodeStampReply(viewOf(payload), 0, payload.length, mode, reply), 'intact');
+  return reply;
+}
+
+/** Sends a packet to the reflector, and resolves with what comes back. */
+async function ask(peer: UdpPeer, server: EchoServer, packet: Buffer): Promise<Buffer> {
+  await peer.send(packet, stampPort(server));
+  return (await peer.next('a STAMP reply')).payload;
+}
+
+async function untilRefused(server: EchoServer, refusal: string, count = 1): Promise<void> {
+  const refused = (): number => (server.counters.refused as Record<string, number>)[refusal]!;
+  await until(() => refused() === count, `${count} refused as ${refusal}`);
+}
+
+/** Seconds since 1970, whole and parts, as one number: exact to a fraction of a microsecond. */
+function secondsOf({ seconds, nanoseconds }: { seconds: number; nanoseconds: number }): number {
+  return seconds + nanoseconds / 1e9;
+}
+
+for (const { engine, skip } of ENGINES) {
+  const options = { skip };
+  const testOn = (what: string, body: (t: TestContext) => Promise<void>): void => {
+    test(`${what} (${engine})`, options, body);
+  };
+
+  testOn('reflects a STAMP packet with its own times between ours', async (t) => {
+    await using server = await serveStamp(engine);
+    const peer = await UdpPeer.open(t);
+    const before = Date.now() / 1000;
+    const payload = await ask(peer, server, request(7, 'unauthenticated', 0xbeef));
+    const after = Date.now() / 1000;
+    assert.equal(payload.length, 44);
+    const reply = replyOf(payload);
+    assert.equal(reply.sequence, 7);
+    assert.equal(reply.senderSequence, 7);
+    assert.equal(reply.ssid, 0xbeef);
+    assert.deepEqual(reply.senderSentAt, { seconds: 1_700_000_000, nanoseconds: 123_456_789 });
+    assert.equal(reply.senderErrorEstimate, 0x8f84);
+    const [received, sent] = [secondsOf(reply.receivedAt), secondsOf(reply.sentAt)];
+    // Date.now() leaves out up to a millisecond; so may the portable engine's clock.
+    assert.ok(before - 0.002 <= received && sent <= after + 0.002, `${before} ${received}`);
+    assert.ok(received <= sent, `${received} ${sent}`);
+    const estimate = decodeErrorEstimate(reply.errorEstimate);
+    assert.equal(estimate.format, 'ntp');
+    assert.ok(estimate.errorSeconds > 0);
+    // Only the Linux engine sees the TTL: 64, of any system's datagrams over loopback.
+    assert.equal(reply.senderTtl, engine === 'linux' ? 64 : 255);
+    assert.deepEqual([payload.readUInt16BE(38), payload.readUIntBE(41, 3)], [0, 0]);
+  });
+
+  testOn('numbers the replies of each session by itself where it is stateful', async (t) => {
+    await using server = await serveStamp(engine, { stateful: true });
+    const [one, two] = [await UdpPeer.open(t), await UdpPeer.open(t)];
+    const sequences: number[] = [];
+    for (const [peer, sequence, ssid] of [
+      [one, 5, 0],
+      [one, 9, 0],
+      [two, 3, 0],
+      [one, 4, 1],
+      [one, 12, 0],
+    ] as const) {
+      const payload = await ask(peer, server, request(sequence, 'unauthenticated', ssid));
+      const reply = replyOf(payload);
+      assert.equal(reply.senderSequence, sequence);
+      sequences.push(reply.sequence);
+    }
+    // By hand: three sessions, of which the first has three packets.
+    assert.deepEqual(sequences, [0, 1, 0, 0, 2]);
+  });
+
+  testOn(
+    'answers what its key authenticates, with an HMAC of its own, and nothing else',
+    async (t) => {
+      const key = keyOctets('K1');
+      await using server = await serveStamp(engine, { key });
+      const peer = await UdpPeer.open(t);
+      const payload = await ask(peer, server, vector('V3'));
+      assert.equal(payload.length, 112);
+      assert.ok(new StampKey(key).verifiesPacket(payload, 0));
+      assert.equal(replyOf(payload, 'authenticated').senderSequence, 0);
+
+      const flipped = vector('V3');
+      flipped[50]! ^= 1;
+      await peer.send(flipped, stampPort(server));
+      await untilRefused(server, 'stamp-hmac');
+      const wrongKey = vector('V3');
+      new StampKey(keyOctets('K2')).signPacket(wrongKey, 0);
+      await peer.send(wrongKey, stampPort(server));
+      await untilRefused(server, 'stamp-hmac', 2);
+      await peer.send(vector('V3').subarray(0, 111), stampPort(server));
+      await untilRefused(server, 'stamp-short');
+      assert.equal(peer.unread, 0);
+    },
+  );
+
+  testOn(
+    'sends no reply that is longer than its request, and none to another reflector',
+    async (t) => {
+      await using server = await serveStamp(engine);
+      const peer = await UdpPeer.open(t);
+      // 41 octets are TWAMP-Light's shortest reply (RFC 5357 section 4.2.1).
+      for (const length of [41, 42, 43, 44, 45, 100, 1472]) {
+        const packet = Buffer.alloc(length);
+        request(1).copy(packet);
+        assert.equal((await ask(peer, server, packet)).length, length);
+      }
+      await peer.send(request(1).subarray(0, 40), stampPort(server));
+      await untilRefused(server, 'stamp-short');
+      await peer.send(await ask(peer, server, request(2)), stampPort(server));
+      await untilRefused(server, 'stamp-reply');
+      const corrupted = request(3);
+      corrupted[13] = 0;
+      await peer.send(corrupted, stampPort(server));
+      await untilRefused(server, 'stamp-corrupted');
+      assert.equal(peer.unread, 0);
+    },
+  );
+
+  testOn('goes on echoing beside, and counts each service by itself', async (t) => {
+    await using server = await serveStamp(engine);
+    const peer = await UdpPeer.open(t);
+    await ask(peer, server, request(1));
+    await peer.send('hello', server.port);
+    assert.equal((await peer.next()).payload.toString(), 'hello');
+    await until(() => server.counters.sentDatagrams === 2, 'both answers counted');
+    const counts = server.services.map(({ name, counters }) => [
+      name,
+      counters.receivedDatagrams,
+      counters.sentBytes,
+    ]);
+    assert.deepEqual(counts, [
+      ['echo', 1, 5],
+      ['stamp', 1, 44],
+    ]);
+  });
+}
