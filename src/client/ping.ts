@@ -26,8 +26,11 @@ import { isLoopback } from '../socket/ip-address.ts';
 import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
+import { STAMP_LAYOUT } from '../wire/stamp.ts';
+import { TLV_HEADER_BYTES } from '../wire/stamp-tlv.ts';
 import { MAX_CAPACITY } from './in-flight.ts';
 import { openRunner, type OpenedRunner } from './open-runner.ts';
+import type { ProtocolName } from './probe-protocol.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { RecordStream } from './record-stream.ts';
 import type { RunnerOptions } from './runner.ts';
@@ -39,6 +42,7 @@ import {
   type SessionResult,
   type SessionStart,
 } from './session-result.ts';
+import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './udp-echo-plus-protocol.ts';
 
 /** Whom a measurement asks. */
 export interface PingTarget {
@@ -56,8 +60,16 @@ export interface PingTarget {
 export interface PingOptions {
   /** A host name or an address. */
   readonly host: string;
-  /** Default 10000. */
+  /** Default 10000; of STAMP 862. */
   readonly port?: number;
+  /**
+   * `echo` asks any server that sends back what it gets. `stamp` (RFC 8762; TWAMP-Light) and
+   * `udp-echo-plus` (TR-143) ask one that numbers and times its replies, and so tell the way there from the
+   * way back. Default `echo`.
+   */
+  readonly protocol?: ProtocolName;
+  /** Authenticates STAMP packets, by HMAC-SHA-256: 16 octets or more, the same at the other end. */
+  readonly key?: Uint8Array;
   /** Asks only addresses of this IP version. Default: the resolver's first. */
   readonly ipVersion?: IpVersion;
   /** Probes to send. Default: no limit. */
@@ -68,7 +80,10 @@ export interface PingOptions {
   readonly intervalMs?: number;
   /** `poisson` draws the gaps so that no periodic cause can hide between probes. */
   readonly schedule?: ScheduleKind;
-  /** Length of each probe, from 44. Default 64. */
+  /**
+   * Length of each probe, from 44; of STAMP 44 or from 48 (with a key 112 or from 116), of UDPEchoPlus from
+   * 68. Default 64, of the others the least.
+   */
   readonly payloadBytes?: number;
   /** A probe without a reply for so long is lost. Default 1000. */
   readonly timeoutMs?: number;
@@ -98,6 +113,11 @@ export interface PingOptions {
 const RULES: OptionRules<PingOptions> = {
   host: NON_EMPTY_STRING,
   port: REMOTE_PORT,
+  protocol: oneOf('echo', 'stamp', 'udp-echo-plus'),
+  key: {
+    rule: 'a Uint8Array of at least 16 octets',
+    accepts: (value) => value instanceof Uint8Array && value.length >= 16,
+  },
   ipVersion: oneOf(4, 6),
   count: integer(1, 2 ** 53 - 1),
   durationMs: number(0.001, 2 ** 31 - 1),
@@ -119,11 +139,13 @@ const RULES: OptionRules<PingOptions> = {
 /** Probes a second that may go to any host. */
 const MODEST_PPS = 1000;
 
+const STAMP_PORT = 862;
+const ECHO_PORT = 10_000;
+
 const DEFAULTS = {
-  port: 10_000,
+  protocol: 'echo',
   intervalMs: 1000,
   schedule: 'periodic',
-  payloadBytes: 64,
   timeoutMs: 1000,
   sourcePorts: 1,
   engine: 'auto',
@@ -131,7 +153,9 @@ const DEFAULTS = {
   allowFlood: false,
 } as const satisfies Partial<PingOptions>;
 
-type ParsedOptions = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
+type WithDefaults = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
+
+type ParsedOptions = WithDefaults & Required<Pick<PingOptions, 'port' | 'payloadBytes'>>;
 
 /** A measurement that runs: a promise of its result, and its records one by one. */
 export interface PingRun extends Promise<SessionResult>, AsyncIterable<ProbeRecord> {}
@@ -178,7 +202,7 @@ async function start(
   options: PingOptions,
   streams: readonly RecordStream[],
 ): Promise<SessionResult> {
-  const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
+  const parsed = parse(options);
   parsed.signal?.throwIfAborted();
   requireRoom(parsed);
   const [peer] = await resolveHost(parsed.host, parsed.ipVersion);
@@ -186,6 +210,54 @@ async function start(
   requireFits(parsed, peer!);
   requireModesty(parsed, peer!);
   return await measure(parsed, options, peer!, listenerOf(parsed, streams));
+}
+
+/** The options with all defaults: some depend on the protocol. */
+function parse(options: PingOptions): ParsedOptions {
+  const parsed: WithDefaults = parseOptions(RULES, options, DEFAULTS);
+  const { protocol, key, payloadBytes = usualBytes(protocol, key) } = parsed;
+  const port = parsed.port ?? (protocol === 'stamp' ? STAMP_PORT : ECHO_PORT);
+  if (key !== undefined && protocol !== 'stamp') {
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: 'key',
+      rule: 'left out unless protocol is stamp',
+      value: key,
+    });
+  }
+  requirePayload(protocol, key, payloadBytes);
+  return { ...parsed, port, payloadBytes };
+}
+
+function usualBytes(protocol: ProtocolName, key: Uint8Array | undefined): number {
+  return protocol === 'echo' ? 64 : leastBytes(protocol, key);
+}
+
+function leastBytes(protocol: ProtocolName, key: Uint8Array | undefined): number {
+  switch (protocol) {
+    case 'echo':
+      return PROBE_MIN_BYTES;
+    case 'stamp':
+      return STAMP_LAYOUT[key === undefined ? 'unauthenticated' : 'authenticated'].bytes;
+    case 'udp-echo-plus':
+      return UDP_ECHO_PLUS_PROBE_MIN_BYTES;
+  }
+}
+
+function requirePayload(
+  protocol: ProtocolName,
+  key: Uint8Array | undefined,
+  payloadBytes: number,
+): void {
+  const least = leastBytes(protocol, key);
+  // What exceeds a STAMP packet is a TLV, and no TLV is shorter than its header.
+  const leastPadded = protocol === 'stamp' ? least + TLV_HEADER_BYTES : least;
+  if (payloadBytes === least || payloadBytes >= leastPadded) return;
+  const rule = protocol === 'stamp' ? `${least}, or at least ${leastPadded}` : `at least ${least}`;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'payloadBytes',
+    rule: `${rule}, for ${protocol}${key === undefined ? '' : ' with a key'}`,
+    value: payloadBytes,
+  });
 }
 
 /** Who is told of records; nobody, where nobody listens when the measurement starts. */
@@ -225,8 +297,6 @@ async function measure(
     durationNs: outcome.durationNs,
     endedBy: endOf(options, statistics, lastSendFailure),
     ...statistics,
-    forward: null,
-    backward: null,
     timestamps: { ...outcome.stamps, userToKernelNs },
     hostDrops: {
       receiveBuffer: outcome.receiveBufferDrops,
@@ -243,13 +313,13 @@ function startOf(
   { address }: HostAddress,
   engine: EngineName,
 ): SessionStart {
-  const { host, port } = options;
+  const { host, port, protocol } = options;
   return {
     schema: RESULT_SCHEMA,
     tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
     config: configOf(options, plan),
     supplied: suppliedOf(supplied),
-    target: { host, address, port, protocol: 'echo' },
+    target: { host, address, port, protocol },
     startedAt: new Date().toISOString(),
   };
 }
@@ -264,6 +334,8 @@ function planFor(options: ParsedOptions): SessionPlan {
     payloadBytes: options.payloadBytes,
     streams: options.sourcePorts,
     nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],
+    protocol: options.protocol,
+    key: options.key,
   };
 }
 
@@ -329,13 +401,15 @@ function configOf(options: ParsedOptions, plan: SessionPlan): SessionConfig {
     sourcePorts: plan.streams,
     ttl: options.ttl ?? null,
     dscp: options.dscp ?? null,
+    isAuthenticated: options.key !== undefined,
   };
 }
 
-/** What was given, less what isn't data. */
+/** What was given, less what isn't data, and less the key. */
 function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
   const given = Object.entries(options).filter(
-    ([, value]) => typeof value !== 'function' && !(value instanceof AbortSignal),
+    ([name, value]) =>
+      name !== 'key' && typeof value !== 'function' && !(value instanceof AbortSignal),
   );
   return Object.fromEntries(given);
 }

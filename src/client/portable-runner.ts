@@ -6,7 +6,8 @@ import { monotonicNs } from '../time.ts';
 import { ClockWatch } from './clock-watch.ts';
 import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
-import { Session } from './session.ts';
+import { Session, UNKNOWN_NS } from './session.ts';
+import { wallTimeAt } from './wall-clock.ts';
 
 /** ICMP "port unreachable", in the words of the system. */
 const REFUSED = 'ECONNREFUSED';
@@ -98,6 +99,7 @@ export class PortableRunner implements Runner {
       this.#finish = resolve;
       // Not before: whatever the caller did since the sockets are open would make the first slots late.
       this.#startedAtNs = monotonicNs();
+      this.#session.setStart(wallTimeAt(this.#startedAtNs));
       this.#turn();
     });
   }
@@ -119,7 +121,8 @@ export class PortableRunner implements Runner {
     const socket = await ProbeSocket.open(this.#options.socket, {
       onDatagram: (payload, receivedAtNs) => {
         const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-        this.#session.receive(view, receivedAtNs - this.#startedAtNs);
+        const receivedNs = receivedAtNs - this.#startedAtNs;
+        this.#session.receive(view, receivedNs, UNKNOWN_NS, 0, payload.length, stream);
         this.#hear();
       },
       onError: (systemCode) => {

@@ -165,6 +165,7 @@ export class ProbeLoop {
     this.#readAll();
     // Not before: what takes long the first time must not make the first slot too late to be used.
     this.#startedAtNs = monotonicNs();
+    this.#session.setStart(this.#clock.toWallTime(this.#startedAtNs));
     if (Atomics.load(this.#stopFlag, 0) === 0) this.#sendDue();
     while (this.#obeys() && this.#turn());
     this.#session.sweep(this.nowNs);
@@ -251,7 +252,9 @@ export class ProbeLoop {
       const kernelNs =
         seconds === 0 ? UNKNOWN_NS : this.#toRunNs(seconds, batch.arrivalNanoseconds[slot]!);
       const start = batch.offsetOf(slot);
-      this.#session.receive(this.#batchView, receivedNs, kernelNs, start, batch.lengths[slot]);
+      const bytes = batch.lengths[slot];
+      const { index } = stream;
+      this.#session.receive(this.#batchView, receivedNs, kernelNs, start, bytes, index);
     }
   }
 
@@ -279,7 +282,7 @@ export class ProbeLoop {
     },
     onIcmpError: (error, view, start, bytes) => {
       this.#icmpErrors++;
-      const sequence = this.#session.quotedSequence(view, start, bytes);
+      const sequence = this.#session.quotedSequence(view, start, bytes, this.#reading.index);
       this.#session.receiveRefusal(error, this.nowNs, sequence);
     },
   };

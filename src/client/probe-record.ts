@@ -14,14 +14,23 @@ interface AtTime {
   readonly atNs: number;
 }
 
+/** What the other end tells of times, where the protocol has it do so. */
+export interface ReflectionTimes {
+  /** How long it kept the probe; `rttNs` is without it. */
+  readonly residenceNs: number;
+  /** With what the clocks differ by in them; `null` where the other end's clock has a zero of its own. */
+  readonly forwardDelayNs: number | null;
+  readonly backwardDelayNs: number | null;
+}
+
 /** The reply to a probe: in time, a second one, or after the timeout. */
-export interface ReplyRecord extends OfProbe, AtTime {
+export interface ReplyRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
   readonly type: 'duplicate' | 'late';
   readonly rttNs: number;
 }
 
 /** The first reply to a probe, in time. */
-export interface InTimeRecord extends OfProbe, AtTime {
+export interface InTimeRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
   readonly type: 'reply';
   readonly rttNs: number;
   /** A reply to a later probe came before it (RFC 4737). */
@@ -39,9 +48,12 @@ export interface SendFailedRecord extends OfProbe, AtTime {
   readonly systemCode: string;
 }
 
-/** A datagram that is no reply to any probe: altered on the way, or from somebody else. */
+/**
+ * A datagram that is no reply to any probe: altered on the way, from somebody else, or our own packet from
+ * an echo that does not speak the protocol.
+ */
 export interface ForeignRecord extends AtTime {
-  readonly type: 'corrupted' | 'stray';
+  readonly type: 'corrupted' | 'stray' | 'unaltered';
   readonly payloadBytes: number;
 }
 

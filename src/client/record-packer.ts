@@ -4,7 +4,7 @@
 
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import type { ProbeRecord } from './probe-record.ts';
+import type { ProbeRecord, ReflectionTimes } from './probe-record.ts';
 import type { Refusal } from './refusal-table.ts';
 import type { RecordListener } from './session.ts';
 
@@ -17,13 +17,13 @@ export interface PackedRecords {
   readonly refusals: readonly Refusal[];
 }
 
-/** Type, time, sequence, stream, and two that depend on the type. */
-const FIELDS = 6;
+/** Type, time, sequence, stream, two that depend on the type, and what the other end told of times. */
+const FIELDS = 9;
 
 /** Records in one message. */
 const CAPACITY = 1024;
 
-/** Messages on their way beyond which records are left out: 12 MiB. */
+/** Messages on their way beyond which records are left out: 18 MiB. */
 const MAX_MESSAGES = 256;
 
 const TYPES = [
@@ -34,12 +34,16 @@ const TYPES = [
   'send-failed',
   'corrupted',
   'stray',
+  'unaltered',
   'refused',
   'host-dropped',
   'omitted',
 ] as const satisfies readonly ProbeRecord['type'][];
 
 const NONE = -1;
+
+/** Of a time, which may be below zero. */
+const UNKNOWN = NaN;
 
 /** The cell of messages on their way, shared by both ends. */
 export function messageCount(): Int32Array {
@@ -101,6 +105,14 @@ export class RecordPacker {
     this.#numbers[at + 3] = 'stream' in record ? record.stream : NONE;
     this.#numbers[at + 4] = this.#valueOf(record);
     this.#numbers[at + 5] = record.type === 'reply' && record.isReordered ? 1 : 0;
+    this.#writeTimes(record, at);
+  }
+
+  #writeTimes(record: ProbeRecord, at: number): void {
+    const hasTimes = 'residenceNs' in record;
+    this.#numbers[at + 6] = hasTimes ? record.residenceNs : UNKNOWN;
+    this.#numbers[at + 7] = hasTimes ? (record.forwardDelayNs ?? UNKNOWN) : UNKNOWN;
+    this.#numbers[at + 8] = hasTimes ? (record.backwardDelayNs ?? UNKNOWN) : UNKNOWN;
   }
 
   #valueOf(record: ProbeRecord): number {
@@ -115,6 +127,7 @@ export class RecordPacker {
         return errnoOf(record.systemCode);
       case 'corrupted':
       case 'stray':
+      case 'unaltered':
         return record.payloadBytes;
       case 'host-dropped':
         return record.datagrams;
@@ -158,16 +171,20 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
   const value = numbers[at + 4]!;
   switch (type) {
     case 'reply':
-      return { type, sequence, stream, atNs, rttNs: value, isReordered: numbers[at + 5] === 1 };
+      return {
+        ...{ type, sequence, stream, atNs, rttNs: value, isReordered: numbers[at + 5] === 1 },
+        ...timesOf(numbers, at),
+      };
     case 'duplicate':
     case 'late':
-      return { type, sequence, stream, atNs, rttNs: value };
+      return { type, sequence, stream, atNs, rttNs: value, ...timesOf(numbers, at) };
     case 'timeout':
       return { type, sequence, stream, atNs };
     case 'send-failed':
       return { type, sequence, stream, atNs, systemCode: systemCodeOf(value) };
     case 'corrupted':
     case 'stray':
+    case 'unaltered':
       return { type, atNs, payloadBytes: value };
     case 'host-dropped':
       return { type, atNs, datagrams: value };
@@ -176,6 +193,17 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
     case 'refused':
       return { type, atNs, sequence: sequence === NONE ? null : sequence, ...refusals[value]! };
   }
+}
+
+function timesOf(numbers: Float64Array, at: number): Partial<ReflectionTimes> {
+  const residenceNs = numbers[at + 6]!;
+  if (Number.isNaN(residenceNs)) return {};
+  const forwardDelayNs = knownOrNull(numbers[at + 7]!);
+  return { residenceNs, forwardDelayNs, backwardDelayNs: knownOrNull(numbers[at + 8]!) };
+}
+
+function knownOrNull(ns: number): number | null {
+  return Number.isNaN(ns) ? null : ns;
 }
 
 function errnoOf(systemCode: string): number {

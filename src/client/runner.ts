@@ -3,9 +3,8 @@
 
 import type { EngineName } from '../socket/datagram-socket.ts';
 import type { ProbeSocketOptions } from '../socket/probe-socket-options.ts';
-import type { RecordListener, SessionPlan } from './session.ts';
+import type { RecordListener, SessionPlan, SessionSummary } from './session.ts';
 import type { SessionResult } from './session-result.ts';
-import type { StatisticsSummary } from './session-statistics.ts';
 
 export interface RunnerOptions {
   readonly plan: SessionPlan;
@@ -17,7 +16,7 @@ export interface RunnerOptions {
 /** What a run found, less what its caller knows anyway. */
 export interface RunOutcome {
   readonly durationNs: number;
-  readonly statistics: StatisticsSummary;
+  readonly statistics: SessionSummary;
   readonly stamps: Pick<SessionResult['timestamps'], 'send' | 'receive'>;
   /** Datagrams that found no room in this host's receive buffer; `null` where nobody can know. */
   readonly receiveBufferDrops: number | null;

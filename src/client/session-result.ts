@@ -4,6 +4,7 @@
 
 import type { ClockSteps } from './clock-watch.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
+import type { ProtocolName } from './probe-protocol.ts';
 import type { RefusalCount } from './refusal-table.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 import type { EchogramSummary } from '../stats/echogram.ts';
@@ -45,13 +46,48 @@ export interface StreamCounts {
   readonly rttMeanNs: number | null;
 }
 
-/** One direction, where the protocol tells them apart; a plain echo does not. */
+/**
+ * One direction, where the protocol tells them apart; a plain echo does not. Counts are `null` where the
+ * other end does not number its replies itself.
+ */
 export interface DirectionResult {
-  readonly lost: number;
-  readonly reordered: number;
-  readonly duplicate: number;
+  readonly lost: number | null;
+  readonly reordered: number | null;
+  readonly duplicate: number | null;
+  /** With what the clocks differ by in it; `null` where the other end's clock has a zero of its own. */
   readonly delayNs: DistributionSummary | null;
-  readonly ipdvNs: DistributionSummary | null;
+  readonly ipdvNs: DistributionSummary;
+  readonly pdvNs: DistributionSummary;
+}
+
+/** What a STAMP reflector or an UDPEchoPlus server told of itself. */
+export interface ReflectorResult {
+  /**
+   * Whose its numbers are: its own, copies of ours (a stateless reflector), or neither, as where it was
+   * restarted or counts the requests of others too; `null` without a reply.
+   */
+  readonly numbering: 'own' | 'copied' | 'inconsistent' | null;
+  /** Of those lost, the ones of which nobody can know which way; `null` where that is all of them. */
+  readonly unattributed: number | null;
+  /** Of those lost, the ones that it said it received and did not answer. */
+  readonly unanswered: number | null;
+  /** Our own packets that came back as they were: that is a plain echo. */
+  readonly unaltered: number;
+  /** Replies whose HMAC was wrong; they count as corrupted too. */
+  readonly unauthenticated: number;
+  /** Replies whose times contradicted ours, so that nothing was computed from them. */
+  readonly unusableStamps: number;
+  /** How long it kept a probe; no round-trip time has it in it. */
+  readonly residenceNs: DistributionSummary;
+  /** What its clock is worth; `null` where it has a zero of its own. */
+  readonly clock: {
+    /** It is ahead of ours by at least and at most so much: delays are never below zero. */
+    readonly offsetLeastNs: number;
+    readonly offsetMostNs: number;
+    /** What it says of itself. */
+    readonly isSynchronised: boolean;
+    readonly errorNs: number;
+  } | null;
 }
 
 /** The effective settings of a session. */
@@ -65,6 +101,8 @@ export interface SessionConfig {
   readonly sourcePorts: number;
   readonly ttl: number | null;
   readonly dscp: number | null;
+  /** True where STAMP packets carry an HMAC. */
+  readonly isAuthenticated: boolean;
 }
 
 /** What is known of a session before its first probe. */
@@ -88,7 +126,7 @@ export interface SessionResult {
     readonly host: string;
     readonly address: string;
     readonly port: number;
-    readonly protocol: 'echo';
+    readonly protocol: ProtocolName;
   };
   /** ISO 8601, wall clock; nothing is computed from it. */
   readonly startedAt: string;
@@ -99,6 +137,7 @@ export interface SessionResult {
   readonly refusals: readonly RefusalCount[];
   readonly forward: DirectionResult | null;
   readonly backward: DirectionResult | null;
+  readonly reflector: ReflectorResult | null;
   readonly lossRuns: {
     readonly count: number;
     readonly longest: number;
@@ -108,6 +147,7 @@ export interface SessionResult {
   };
   /** The picture of the path: what came back when, and how fast. */
   readonly echogram: EchogramSummary;
+  /** Without the time that a reflector kept the probe, where it tells. */
   readonly rttNs: DistributionSummary;
   readonly ipdvNs: DistributionSummary;
   readonly pdvNs: DistributionSummary;

@@ -3,9 +3,21 @@
 // means, when a probe is lost. Runners of either engine call it; every time is a number of
 // nanoseconds since the session's start on a monotonic clock.
 
-import { ProbeCodec, type ProbeFields } from '../wire/probe.ts';
+import type { ProbeFields } from '../wire/probe.ts';
+import type { WallTime } from '../wire/timestamp.ts';
 import { InFlight, OUTCOME, ringCapacity } from './in-flight.ts';
-import type { ProbeRecord } from './probe-record.ts';
+import {
+  openProtocol,
+  type ProbeProtocol,
+  type ProtocolName,
+  type ReflectingProtocol,
+} from './probe-protocol.ts';
+import type { InTimeRecord, ProbeRecord, ReflectionTimes, ReplyRecord } from './probe-record.ts';
+import {
+  NO_REFLECTION,
+  ReflectionStatistics,
+  type ReflectionSummary,
+} from './reflection-statistics.ts';
 import type { Refusal } from './refusal-table.ts';
 import { Schedule, type ScheduleKind } from './schedule.ts';
 import { SessionStatistics, type StatisticsSummary } from './session-statistics.ts';
@@ -24,7 +36,13 @@ export interface SessionPlan {
   readonly streams: number;
   /** Two random 32-bit words that tell this session's probes from others'. */
   readonly nonce: readonly [high: number, low: number];
+  readonly protocol: ProtocolName;
+  /** Authenticates STAMP packets. */
+  readonly key: Uint8Array | undefined;
 }
+
+/** What a session knows of its own result. */
+export type SessionSummary = StatisticsSummary & ReflectionSummary;
 
 /** Told of each probe's fate as it becomes known. */
 export type RecordListener = (record: ProbeRecord) => void;
@@ -36,7 +54,10 @@ export class Session {
   readonly statistics: SessionStatistics;
   readonly schedule: Schedule;
   readonly #plan: SessionPlan;
-  readonly #codec: ProbeCodec;
+  readonly #protocol: ProbeProtocol;
+  /** Where the protocol says more than that a probe came back; a plain echo costs nothing for it. */
+  readonly #reflecting: ReflectingProtocol | undefined;
+  readonly #reflections: ReflectionStatistics | undefined;
   readonly #inFlight: InFlight;
   readonly #onRecord: RecordListener | undefined;
   readonly #fields: ProbeFields = { stream: 0, sequence: 0, intendedAtNs: 0, sentAtNs: 0 };
@@ -51,14 +72,25 @@ export class Session {
   /** @param onRecord  without a listener no record is made */
   constructor(plan: SessionPlan, onRecord?: RecordListener) {
     this.#plan = plan;
-    this.#codec = new ProbeCodec(plan.nonce, plan.payloadBytes);
-    this.#inFlight = new InFlight(ringCapacity(1e9 / plan.intervalNs, plan.timeoutNs));
+    const protocol = openProtocol(plan);
+    const capacity = ringCapacity(1e9 / plan.intervalNs, plan.timeoutNs);
+    this.#protocol = protocol;
+    this.#inFlight = new InFlight(capacity);
+    if ('reflection' in protocol) {
+      this.#reflecting = protocol;
+      this.#reflections = new ReflectionStatistics(protocol, plan.streams, capacity);
+    }
     const onSkip = (slotNs: number): void => {
       this.statistics.echogram.skipped(slotNs);
     };
     this.schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1], onSkip);
     this.statistics = new SessionStatistics(plan.streams, plan.intervalNs);
     this.#onRecord = onRecord;
+  }
+
+  /** What the wall clock shows at the session's start, for protocols that write it. Before the first probe. */
+  setStart(wall: Readonly<WallTime>): void {
+    this.#reflecting?.setStart(wall);
   }
 
   /** When the next probe is due; `undefined` where no more will be sent. */
@@ -100,7 +132,7 @@ export class Session {
     fields.sequence = sequence;
     fields.intendedAtNs = Math.round(intendedNs);
     fields.sentAtNs = Math.round(nowNs);
-    this.#codec.encode(view, fields, start);
+    this.#protocol.encode(view, fields, start);
     this.#inFlight.add(sequence, intendedNs, nowNs);
     this.statistics.addSent(stream, nowNs, nowNs - intendedNs);
     return stream;
@@ -139,6 +171,7 @@ export class Session {
    * @param kernelReceivedNs  when the kernel got it; NaN where that is not known
    * @param start             where the payload begins in `view`
    * @param payloadBytes      its length
+   * @param stream            index of the source port that it came to
    */
   receive(
     view: DataView,
@@ -146,16 +179,20 @@ export class Session {
     kernelReceivedNs = UNKNOWN_NS,
     start = 0,
     payloadBytes = view.byteLength - start,
+    stream = 0,
   ): void {
     const fields = this.#fields;
-    const verdict = this.#codec.decode(view, fields, start, payloadBytes);
+    const verdict = this.#protocol.decode(view, fields, start, payloadBytes, stream);
     if (verdict === 'intact') {
-      this.#receiveReply(fields.sequence, receivedNs, kernelReceivedNs);
-    } else if (verdict === 'corrupted') {
-      this.statistics.addCorrupted(receivedNs);
-      this.#onRecord?.({ type: 'corrupted', atNs: receivedNs, payloadBytes });
-    } else {
+      this.#receiveReply(fields.sequence, receivedNs, kernelReceivedNs, payloadBytes);
+    } else if (verdict === 'foreign') {
       this.receiveStray(payloadBytes, receivedNs);
+    } else if (verdict === 'unaltered') {
+      this.#reflections?.addUnaltered();
+      this.#onRecord?.({ type: 'unaltered', atNs: receivedNs, payloadBytes });
+    } else {
+      if (verdict === 'unauthenticated') this.#reflections?.addUnauthenticated();
+      this.#receiveCorrupted(payloadBytes, receivedNs);
     }
   }
 
@@ -189,9 +226,9 @@ export class Session {
     return sequence === this.#next ? undefined : sequence;
   }
 
-  /** The number of the probe of ours that an ICMP error quotes; see `ProbeCodec.quotedSequence`. */
-  quotedSequence(view: DataView, start: number, bytes: number): number | undefined {
-    return this.#codec.quotedSequence(view, start, bytes);
+  /** The number of the probe of ours that an ICMP error quotes; see `ProbeProtocol.quotedSequence`. */
+  quotedSequence(view: DataView, start: number, bytes: number, stream: number): number | undefined {
+    return this.#protocol.quotedSequence(view, start, bytes, stream);
   }
 
   /**
@@ -233,13 +270,17 @@ export class Session {
         this.statistics.echogram.refused(this.#inFlight.sentNsOf(sequence));
       } else {
         this.statistics.skip();
+        this.#reflections?.skip();
       }
     }
   }
 
   /** What the session itself knows of its result. @param sourcePorts  the port of each stream */
-  summary(sourcePorts: readonly number[]): StatisticsSummary {
-    return this.statistics.summary(sourcePorts, this.schedule);
+  summary(sourcePorts: readonly number[]): SessionSummary {
+    return {
+      ...this.statistics.summary(sourcePorts, this.schedule),
+      ...(this.#reflections?.summary() ?? NO_REFLECTION),
+    };
   }
 
   #streamOf(sequence: number): number {
@@ -261,13 +302,28 @@ export class Session {
   #settle(sequence: number, rttNs: number | undefined): void {
     const sentNs = this.#inFlight.sentNsOf(sequence);
     this.statistics.settle(this.#streamOf(sequence), sentNs, rttNs);
+    this.#reflections?.settle(sequence, rttNs !== undefined);
   }
 
-  #receiveReply(sequence: number, receivedNs: number, kernelReceivedNs: number): void {
+  #receiveCorrupted(payloadBytes: number, receivedNs: number): void {
+    this.statistics.addCorrupted(receivedNs);
+    this.#onRecord?.({ type: 'corrupted', atNs: receivedNs, payloadBytes });
+  }
+
+  #receiveReply(
+    sequence: number,
+    receivedNs: number,
+    kernelReceivedNs: number,
+    payloadBytes: number,
+  ): void {
     const outcome = this.#inFlight.outcomeOf(sequence);
     // Never sent, or so long ago that nobody can tell a duplicate from a late reply.
     if (outcome === OUTCOME.none) {
-      this.receiveStray(this.#plan.payloadBytes, receivedNs);
+      this.receiveStray(payloadBytes, receivedNs);
+      return;
+    }
+    if (this.#reflections !== undefined && !this.#saysWhenSent(sequence)) {
+      this.#receiveCorrupted(payloadBytes, receivedNs);
       return;
     }
     const userSentNs = this.#inFlight.sentNsOf(sequence);
@@ -277,17 +333,48 @@ export class Session {
     const isStamped = kernelReceivedNs >= sentNs && kernelReceivedNs <= receivedNs;
     const atNs = isStamped ? kernelReceivedNs : receivedNs;
     const delayNs = atNs - sentNs;
-    if (outcome === OUTCOME.received || outcome === OUTCOME.late) {
+    const isFirst = outcome !== OUTCOME.received && outcome !== OUTCOME.late;
+    const rttNs = this.#reflections === undefined ? delayNs : this.#reflect(sentNs, atNs);
+    this.#reflections?.addReply(sequence, isFirst);
+    if (!isFirst) {
       this.statistics.addDuplicate(atNs);
-      this.#tell('duplicate', sequence, atNs, delayNs);
+      this.#tell('duplicate', sequence, atNs, rttNs);
     } else if (outcome === OUTCOME.lost || delayNs > this.#plan.timeoutNs) {
       this.#receiveLate(sequence, receivedNs);
-      this.#tell('late', sequence, atNs, delayNs);
+      this.#tell('late', sequence, atNs, rttNs);
     } else {
       const isPaired = isStamped && sentNs === kernelSentNs;
       const overheadNs = isPaired ? Math.round(receivedNs - userSentNs - delayNs) : UNKNOWN_NS;
-      this.#receiveInTime(sequence, atNs, Math.round(delayNs), overheadNs);
+      this.#receiveInTime(sequence, atNs, Math.round(rttNs), overheadNs);
     }
+  }
+
+  /**
+   * A reply repeats when its probe was sent, which no stranger off the path can know to the nanosecond, and
+   * no changed number goes with.
+   */
+  #saysWhenSent(sequence: number): boolean {
+    return this.#fields.sentAtNs === Math.round(this.#inFlight.sentNsOf(sequence));
+  }
+
+  /** The round-trip time without what the other end says that it kept the probe. */
+  #reflect(sentNs: number, receivedNs: number): number {
+    this.#reflections!.readTimes(sentNs, receivedNs);
+    const { residenceNs } = this.#reflections!;
+    const delayNs = receivedNs - sentNs;
+    return Number.isNaN(residenceNs) ? delayNs : Math.max(0, delayNs - residenceNs);
+  }
+
+  /** For a record; nothing where nothing is known. */
+  #reflectionTimes(): Partial<ReflectionTimes> {
+    const { residenceNs, forwardNs, backwardNs } = this.#reflections!;
+    if (Number.isNaN(residenceNs)) return {};
+    const zeroNs = this.#reflecting?.clockZeroNs;
+    return {
+      residenceNs,
+      forwardDelayNs: zeroNs === undefined ? null : forwardNs + zeroNs,
+      backwardDelayNs: zeroNs === undefined ? null : backwardNs - zeroNs,
+    };
   }
 
   #receiveInTime(sequence: number, atNs: number, rttNs: number, userToKernelNs: number): void {
@@ -302,12 +389,20 @@ export class Session {
       responseNs,
       userToKernelNs,
     );
-    this.#onRecord?.({ type: 'reply', sequence, stream, atNs, rttNs, isReordered });
+    this.#reflections?.keepTimes(sequence);
+    this.#tellReply({ type: 'reply', sequence, stream, atNs, rttNs, isReordered });
   }
 
-  #tell(type: 'duplicate' | 'late', sequence: number, atNs: number, delayNs: number): void {
+  #tellReply(record: InTimeRecord | ReplyRecord): void {
+    if (this.#onRecord === undefined) return;
+    this.#onRecord(
+      this.#reflections === undefined ? record : { ...record, ...this.#reflectionTimes() },
+    );
+  }
+
+  #tell(type: 'duplicate' | 'late', sequence: number, atNs: number, rttNs: number): void {
     const stream = this.#streamOf(sequence);
-    this.#onRecord?.({ type, sequence, stream, atNs, rttNs: Math.round(delayNs) });
+    this.#tellReply({ type, sequence, stream, atNs, rttNs: Math.round(rttNs) });
   }
 
   /** A late reply is no loss of the network's, and no sample of its delay either. */
@@ -316,5 +411,6 @@ export class Session {
     if (sequence >= this.#settled) this.sweep(receivedNs);
     this.#inFlight.settle(sequence, OUTCOME.late);
     this.statistics.addLate(this.#streamOf(sequence), this.#inFlight.sentNsOf(sequence));
+    this.#reflections?.addLate(sequence);
   }
 }

@@ -39,6 +39,8 @@ export function recordLine(record: ProbeRecord): string {
       return `(${countOf(record.records, 'record')} not shown: the reader of this output is slow)`;
     case 'corrupted':
       return `altered reply of ${countOf(record.payloadBytes, 'byte')}`;
+    case 'unaltered':
+      return `our own packet of ${countOf(record.payloadBytes, 'byte')} back unaltered: a plain echo`;
     case 'stray':
       return `stray datagram of ${countOf(record.payloadBytes, 'byte')}`;
   }

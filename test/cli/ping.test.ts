@@ -85,7 +85,7 @@ test('prints one JSON document that its schema fits, with what was asked and wha
   assert.equal(datagrams.sent + schedule.skipped, 5);
   assert.deepEqual(config, {
     ...{ schedule: 'periodic', intervalNs: 10e6, count: 5, durationNs: null, timeoutNs: 20e9 },
-    ...{ payloadBytes: 100, sourcePorts: 1, ttl: null, dscp: null },
+    ...{ payloadBytes: 100, sourcePorts: 1, ttl: null, dscp: null, isAuthenticated: false },
   });
   const { port } = echo;
   assert.deepEqual(target, { host: '127.0.0.1', address: '127.0.0.1', port, protocol: 'echo' });

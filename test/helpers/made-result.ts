@@ -32,7 +32,7 @@ const RESULT: SessionResult = {
   tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux-x64' },
   config: {
     ...{ schedule: 'periodic', intervalNs: 1e9, count: 10, durationNs: null, timeoutNs: 1e9 },
-    ...{ payloadBytes: 64, sourcePorts: 1, ttl: null, dscp: null },
+    ...{ payloadBytes: 64, sourcePorts: 1, ttl: null, dscp: null, isAuthenticated: false },
   },
   supplied: { host: 'host.example', count: 10 },
   target: { host: 'host.example', address: '192.0.2.7', port: 10_000, protocol: 'echo' },
@@ -43,6 +43,7 @@ const RESULT: SessionResult = {
   refusals: [],
   forward: null,
   backward: null,
+  reflector: null,
   lossRuns: { count: 0, longest: 0, meanLength: null, runsByLength: [] },
   echogram: ECHOGRAM,
   rttNs: RTT,

@@ -16,6 +16,8 @@ const PLAN: SessionPlan = {
   payloadBytes: 64,
   streams: 1,
   nonce: [0x0123_4567, 0x89ab_cdef],
+  protocol: 'echo',
+  key: undefined,
 };
 
 /** What happens to one probe. */

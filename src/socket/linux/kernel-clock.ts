@@ -55,6 +55,13 @@ export class KernelClock {
     return (seconds - this.#baseSeconds) * 1e9 + nanoseconds - this.#differenceNs;
   }
 
+  /** What the wall clock shows at a moment of `monotonicNs`. */
+  toWallTime(atNs: number): { readonly seconds: number; readonly nanoseconds: number } {
+    const sinceBaseNs = Math.round(atNs + this.#differenceNs);
+    const seconds = Math.floor(sinceBaseNs / 1e9);
+    return { seconds: this.#baseSeconds + seconds, nanoseconds: sinceBaseNs - seconds * 1e9 };
+  }
+
   #measure(): void {
     const beforeNs = monotonicNs();
     this.#libc.clock_gettime(CLOCK_REALTIME, this.#pointer);

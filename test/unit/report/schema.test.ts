@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DirectionResult } from '../../../src/client/session-result.ts';
+import type { DirectionResult, ReflectorResult } from '../../../src/client/session-result.ts';
 import { violations } from '../../helpers/json-schema.ts';
 import { madeResult, NO_VALUES } from '../../helpers/made-result.ts';
 import { counts } from '../../helpers/made-session.ts';
@@ -20,7 +20,19 @@ function printed(value: unknown): unknown {
 
 const DIRECTION: DirectionResult = {
   ...{ lost: 1, reordered: 0, duplicate: 0 },
-  ...{ delayNs: NO_VALUES, ipdvNs: null },
+  ...{ delayNs: NO_VALUES, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+};
+
+const REFLECTOR: ReflectorResult = {
+  ...{ numbering: 'own', unattributed: 1, unanswered: 0, unaltered: 0, unauthenticated: 0 },
+  ...{ unusableStamps: 0, residenceNs: NO_VALUES },
+  clock: { offsetLeastNs: -1, offsetMostNs: 2.5, isSynchronised: false, errorNs: 1e6 },
+};
+
+/** Of a stateless UDPEchoPlus server, if there were one. */
+const UNKNOWN_DIRECTION: DirectionResult = {
+  ...{ lost: null, reordered: null, duplicate: null },
+  ...{ delayNs: null, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
 };
 
 const PORT_UNREACHABLE = {
@@ -49,8 +61,18 @@ for (const [what, result] of [
   [
     'a protocol that tells the directions, with kernel stamps',
     madeResult({
-      ...{ forward: DIRECTION, backward: DIRECTION },
+      ...{ forward: DIRECTION, backward: DIRECTION, reflector: REFLECTOR },
       timestamps: { send: 'kernel', receive: 'kernel', userToKernelNs: NO_VALUES },
+    }),
+  ],
+  [
+    'a reflector that tells little',
+    madeResult({
+      ...{ forward: UNKNOWN_DIRECTION, backward: UNKNOWN_DIRECTION },
+      reflector: {
+        ...REFLECTOR,
+        ...{ numbering: null, unattributed: null, unanswered: null, clock: null },
+      },
     }),
   ],
 ] as const) {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// One-way delay (RFC 7679) and its variation (RFC 3393, RFC 5481), from times that two clocks told. Fed in the
+// order of sending, one call for each probe; a probe without a reply in time has none.
+// What the clocks differ by is in every delay, which may be negative therefore, and in no variation: that
+// needs clocks that run alike, not clocks that agree (RFC 3393 section 5). No sample: everything is null.
+
+import type { DistributionSummary } from './distribution.ts';
+import { Ipdv } from './ipdv.ts';
+import { Pdv } from './pdv.ts';
+
+/** One direction's times. */
+export interface OneWayDelaySummary {
+  /** `null` where nobody knows what the clocks differ by: then it would be a number without a meaning. */
+  readonly delayNs: DistributionSummary | null;
+  readonly ipdvNs: DistributionSummary;
+  readonly pdvNs: DistributionSummary;
+}
+
+/**
+ * Delay, IPDV and PDV of one direction, in constant memory.
+ *
+ * A histogram of the delays themselves would be as coarse as 1/128 of what the clocks differ by. So the
+ * percentiles of delay are those of PDV, on top of the smallest delay, which is exact.
+ */
+export class OneWayDelay {
+  readonly #ipdv = new Ipdv();
+  readonly #pdv = new Pdv();
+  #minNs = Infinity;
+
+  /** The smallest delay; `null` before the first. */
+  get minNs(): number | null {
+    return this.#pdv.count === 0 ? null : this.#minNs;
+  }
+
+  /** @param delayNs  whole nanoseconds, of either sign; `undefined` for a probe without a reply in time */
+  push(delayNs: number | undefined): void {
+    this.#ipdv.push(delayNs);
+    this.#pdv.push(delayNs);
+    if (delayNs !== undefined) this.#minNs = Math.min(this.#minNs, delayNs);
+  }
+
+  /** @param zeroNs  what every delay lacks; `undefined` where that is not known */
+  summary(zeroNs: number | undefined): OneWayDelaySummary {
+    const pdvNs = this.#pdv.summary();
+    return {
+      delayNs: zeroNs === undefined ? null : raised(pdvNs, this.#minNs + zeroNs),
+      ipdvNs: this.#ipdv.summary(),
+      pdvNs,
+    };
+  }
+}
+
+function raised(summary: DistributionSummary, byNs: number): DistributionSummary {
+  const raise = (ns: number | null): number | null => (ns === null ? null : ns + byNs);
+  const { min, mean, stddev, p50, p90, p95, p99, p999, max } = summary;
+  return {
+    ...{ min: raise(min), mean: raise(mean), stddev, max: raise(max) },
+    ...{ p50: raise(p50), p90: raise(p90), p95: raise(p95), p99: raise(p99), p999: raise(p999) },
+  };
+}

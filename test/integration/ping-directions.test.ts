@@ -1,0 +1,239 @@
+// ping() with protocols that tell the way there from the way back, against reflectors in this process.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ping } from '../../src/index.ts';
+import type { ProbeRecord } from '../../src/client/probe-record.ts';
+import { ENGINES } from '../helpers/engines.ts';
+import { PlainEcho } from '../helpers/impairment-proxy.ts';
+import { counts } from '../helpers/made-session.ts';
+import { MadeStampReflector, MadeUdpEchoPlus } from '../helpers/reflector.ts';
+import { keyOctets } from '../helpers/stamp.ts';
+
+const MS = 1e6;
+const HOST = '127.0.0.1';
+/** Long enough for a host that stalls. */
+const RUN = { host: HOST, count: 20, intervalMs: 2, timeoutMs: 60_000 } as const;
+
+for (const { engine, skip } of ENGINES) {
+  for (const [what, options, asked] of [
+    ['unauthenticated', {}, {}],
+    ['that knows no SSID', { hasNoSsid: true }, {}],
+    ['authenticated', { key: keyOctets('K1') }, { key: keyOctets('K1') }],
+    ['with padding', {}, { payloadBytes: 1400 }],
+    ['with the least padding', {}, { payloadBytes: 48 }],
+    [
+      'authenticated, with padding',
+      { key: keyOctets('K1') },
+      { key: keyOctets('K1'), payloadBytes: 116 },
+    ],
+    ['on many ports', {}, { sourcePorts: 7 }],
+  ] as const) {
+    test(`each direction is told of a STAMP reflector ${what} (${engine})`, { skip }, async () => {
+      await using reflector = await MadeStampReflector.open(options);
+      const { port } = reflector;
+      const result = await ping({ ...RUN, ...asked, engine, protocol: 'stamp', port });
+      const { sent } = result.datagrams;
+      assert.deepEqual(result.datagrams, counts({ sent, received: sent }));
+      for (const { lost, reordered, duplicate, ipdvNs } of [result.forward!, result.backward!]) {
+        assert.deepEqual([lost, reordered, duplicate], [0, 0, 0]);
+        assert.notEqual(ipdvNs.p50, null);
+      }
+      const { numbering, unattributed, unanswered, unusableStamps } = result.reflector!;
+      assert.deepEqual(
+        { numbering, unattributed, unanswered, unusableStamps },
+        { numbering: 'own', unattributed: 0, unanswered: 0, unusableStamps: 0 },
+      );
+    });
+  }
+
+  test(
+    `a stateless reflector is recognised, and no direction guessed (${engine})`,
+    { skip },
+    async () => {
+      await using reflector = await MadeStampReflector.open({ isStateful: false });
+      const { port } = reflector;
+      const {
+        reflector: told,
+        forward,
+        backward,
+      } = await ping({
+        ...RUN,
+        ...{ engine, protocol: 'stamp', port },
+      });
+      assert.deepEqual([told!.numbering, told!.unattributed], ['copied', null]);
+      for (const { lost, reordered, duplicate, pdvNs } of [forward!, backward!]) {
+        assert.deepEqual([lost, reordered, duplicate], [null, null, null]);
+        assert.equal(pdvNs.min, 0);
+      }
+    },
+  );
+
+  test(
+    `a clock that is off is told by at least as much as the delays show (${engine})`,
+    { skip },
+    async () => {
+      for (const aheadSeconds of [3, -3, 86_400 * 365]) {
+        await using reflector = await MadeStampReflector.open({
+          aheadSeconds,
+          isSynchronised: true,
+        });
+        const { port } = reflector;
+        const result = await ping({ ...RUN, engine, protocol: 'stamp', port });
+        const { offsetLeastNs, offsetMostNs, isSynchronised, errorNs } = result.reflector!.clock!;
+        const offNs = aheadSeconds * 1e9;
+        // Two clocks of this host, read a millisecond apart at most, and numbers beyond 2^53.
+        const slackNs = 2 * MS;
+        assert.ok(offsetLeastNs <= offNs + slackNs, `${offsetLeastNs} > ${offNs}`);
+        assert.ok(offsetMostNs >= offNs - slackNs, `${offsetMostNs} < ${offNs}`);
+        assert.ok(offsetMostNs - offsetLeastNs <= result.rttNs.max! + slackNs);
+        assert.equal(isSynchronised, true);
+        // RFC 4656's 8 bits of a millisecond, rounded up.
+        assert.ok(errorNs >= MS && errorNs < 1.01 * MS);
+        assert.ok(result.forward!.pdvNs.max! < 1e9, 'a variation has the clocks in it');
+      }
+    },
+  );
+
+  test(`what a reflector keeps a probe for is in no round trip (${engine})`, { skip }, async () => {
+    await using stamp = await MadeStampReflector.open({ holdMs: 30 });
+    await using plus = await MadeUdpEchoPlus.open({ holdMs: 30 });
+    for (const [protocol, { port }] of [
+      ['stamp', stamp],
+      ['udp-echo-plus', plus],
+    ] as const) {
+      const records: ProbeRecord[] = [];
+      const { reflector, rttNs } = await ping({
+        ...{ ...RUN, engine, protocol, port },
+        onRecord: (record) => records.push(record),
+      });
+      // A timer may fire a millisecond early (libuv).
+      assert.ok(reflector!.residenceNs.min! >= 29 * MS, String(reflector!.residenceNs.min));
+      assert.ok(rttNs.min! < 29 * MS, String(rttNs.min));
+      for (const record of records.filter(({ type }) => type === 'reply')) {
+        assert.ok(record.type === 'reply' && record.residenceNs! >= 29 * MS);
+        const sum = record.forwardDelayNs! + record.backwardDelayNs!;
+        if (protocol === 'stamp')
+          assert.ok(Math.abs(sum - record.rttNs) <= 1, `${sum} ns is not ${record.rttNs}`);
+        else assert.deepEqual([record.forwardDelayNs, record.backwardDelayNs], [null, null]);
+      }
+    }
+  });
+
+  test(`times that contradict ours are not used (${engine})`, { skip }, async () => {
+    for (const residenceNs of [-1, 1e12]) {
+      await using reflector = await MadeStampReflector.open({ residenceNs });
+      const { port } = reflector;
+      const result = await ping({ ...RUN, engine, protocol: 'stamp', port });
+      const { sent } = result.datagrams;
+      assert.deepEqual(result.datagrams, counts({ sent, received: sent }));
+      assert.equal(result.reflector!.unusableStamps, sent);
+      assert.equal(result.reflector!.clock, null);
+      assert.deepEqual([result.forward!.delayNs!.max, result.forward!.lost], [null, 0]);
+    }
+  });
+
+  test(
+    `UDPEchoPlus tells each direction, its counter wherever it stands (${engine})`,
+    { skip },
+    async () => {
+      // The second wraps meanwhile, and so does the clock of both.
+      for (const firstNumber of [1, 2 ** 32 - 5]) {
+        await using server = await MadeUdpEchoPlus.open({ firstNumber });
+        const { port } = server;
+        const result = await ping({
+          ...RUN,
+          engine,
+          protocol: 'udp-echo-plus',
+          port,
+          sourcePorts: 3,
+        });
+        const { sent } = result.datagrams;
+        assert.deepEqual(result.datagrams, counts({ sent, received: sent }));
+        for (const { lost, reordered, duplicate, delayNs, ipdvNs, pdvNs } of [
+          result.forward!,
+          result.backward!,
+        ]) {
+          assert.deepEqual([lost, reordered, duplicate, delayNs], [0, 0, 0, null]);
+          assert.ok(ipdvNs.max! < 60e9 && pdvNs.max! < 60e9);
+        }
+        assert.deepEqual([result.reflector!.numbering, result.reflector!.clock], ['own', null]);
+      }
+    },
+  );
+
+  test(
+    `what the server says it did not answer is lost there, not on the way (${engine})`,
+    { skip },
+    async () => {
+      await using server = await MadeUdpEchoPlus.open({ failEvery: 4 });
+      const { port } = server;
+      const { datagrams, forward, backward, reflector } = await ping({
+        ...{ ...RUN, engine, protocol: 'udp-echo-plus', port, count: 21, timeoutMs: 500 },
+      });
+      const { sent, lost } = datagrams;
+      assert.equal(lost, Math.floor(sent / 4));
+      // The last is unattributed where nothing came after it.
+      const atTheEnd = sent % 4 === 0 ? 1 : 0;
+      assert.deepEqual(
+        [forward!.lost, backward!.lost, reflector!.unanswered, reflector!.unattributed],
+        [0, 0, lost - atTheEnd, atTheEnd],
+      );
+    },
+  );
+
+  for (const protocol of ['stamp', 'udp-echo-plus'] as const) {
+    test(`a plain echo is recognised by ${protocol} (${engine})`, { skip }, async () => {
+      await using echo = await PlainEcho.open();
+      const { port } = echo;
+      const result = await ping({ ...RUN, engine, protocol, port, timeoutMs: 300 });
+      const { sent } = result.datagrams;
+      assert.deepEqual(result.datagrams, counts({ sent, lost: sent, lossRatio: 1 }));
+      assert.deepEqual([result.reflector!.unaltered, result.reflector!.numbering], [sent, null]);
+    });
+  }
+
+  test(
+    `a plain echo of authenticated packets is recognised too (${engine})`,
+    { skip },
+    async () => {
+      await using echo = await PlainEcho.open();
+      const { port } = echo;
+      const key = keyOctets('K1');
+      const result = await ping({ ...RUN, engine, protocol: 'stamp', key, port, timeoutMs: 300 });
+      assert.equal(result.reflector!.unaltered, result.datagrams.sent);
+    },
+  );
+
+  test(
+    `replies that another key made are altered ones, and answer nothing (${engine})`,
+    { skip },
+    async () => {
+      const [k1, k2] = [keyOctets('K1'), keyOctets('K2')];
+      await using reflector = await MadeStampReflector.open({ key: k1, replyKey: k2 });
+      const { port } = reflector;
+      const result = await ping({
+        ...{ ...RUN, engine, protocol: 'stamp', key: k1, port, timeoutMs: 300 },
+      });
+      const { sent, received, corrupted } = result.datagrams;
+      assert.deepEqual([received, corrupted], [0, sent]);
+      assert.equal(result.reflector!.unauthenticated, sent);
+    },
+  );
+
+  test(`a reflector that was restarted is found out (${engine})`, { skip }, async () => {
+    await using reflector = await MadeStampReflector.open({});
+    let replies = 0;
+    const { port } = reflector;
+    const result = await ping({
+      ...{ ...RUN, engine, protocol: 'stamp', port },
+      onRecord: ({ type }) => {
+        if (type === 'reply' && ++replies === 3) reflector.restart();
+      },
+      intervalMs: 20,
+    });
+    assert.equal(result.reflector!.numbering, 'inconsistent');
+    assert.deepEqual([result.forward!.lost, result.backward!.lost], [null, null]);
+    assert.equal(result.datagrams.received, result.datagrams.sent);
+  });
+}
