@@ -8,8 +8,9 @@ import { compile } from './lib/compile.js';
 import { DISTURBED_RATIO, leastDisturbed } from './lib/disturbance.js';
 import { announce } from './lib/machine.js';
 import { networks } from './lib/network.js';
-import { observe, SERVER_CPU } from './lib/observe.js';
+import { observe } from './lib/observe.js';
 import { probers } from './lib/probers.js';
+import { SERVER_CPU } from './lib/processes.js';
 import { store } from './lib/store.js';
 
 const USAGE = `Usage: npm run accuracy -- [options]
@@ -94,7 +95,7 @@ function pick(choices, asked) {
 /** A B C … A B C …: what changes on the machine meanwhile falls on all alike. */
 async function runRounds(network, present) {
   const rounds = flags.once ? 1 : Number(flags.rounds);
-  const seconds = flags.once ? 1 : Number(flags.seconds);
+  const seconds = flags.once ? 0.5 : Number(flags.seconds);
   const rows = [];
   for (let round = 1; round <= rounds; round++) {
     for (const prober of present) {

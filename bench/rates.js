@@ -3,10 +3,11 @@
 // every one of them is accounted for.
 
 import { parseArgs } from 'node:util';
-import { account, COUNTING_PROBERS, COUNTING_SERVERS, SERVER_CPU } from './lib/account.js';
+import { account, COUNTING_PROBERS, COUNTING_SERVERS } from './lib/account.js';
 import { compile } from './lib/compile.js';
 import { DISTURBED_RATIO, isDisturbed, leastDisturbed, undisturbed } from './lib/disturbance.js';
 import { announce } from './lib/machine.js';
+import { SERVER_CPU } from './lib/processes.js';
 import { median, spread } from './lib/statistics.js';
 import { store } from './lib/store.js';
 import { aligned, withEnds } from './lib/tables.js';

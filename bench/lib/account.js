@@ -6,13 +6,18 @@ import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { BUILD_FOLDER } from './compile.js';
 import { freePort, untilBound } from './network.js';
-import { end, finish, machineTimeNs, ownCpuTimeNs, startPinned } from './processes.js';
+import {
+  ALL_CPUS,
+  end,
+  finish,
+  machineTimeNs,
+  ownCpuTimeNs,
+  SERVER_CPU,
+  startPinned,
+} from './processes.js';
 import { ECHOGRAM } from './variants.js';
 
-export const SERVER_CPU = 0;
-
 const HOST = '127.0.0.1';
-const ALL_CPUS = `0-${cpus().length - 1}`;
 
 /** How much longer than its probes a prober may take: to start, and to wait for replies. */
 const SLACK_MS = 20_000;

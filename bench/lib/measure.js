@@ -5,9 +5,8 @@ import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { BUILD_FOLDER } from './compile.js';
 import { freePort } from './network.js';
-import { cpuTimeNs, end, machineTimeNs, startPinned } from './processes.js';
+import { cpuTimeNs, end, machineTimeNs, SERVER_CPU, startPinned } from './processes.js';
 
-export const SERVER_CPU = 0;
 export const GENERATOR_CPU = 1;
 
 /**

@@ -8,11 +8,15 @@ import { startCapture } from './capture.js';
 import { compare } from './compare.js';
 import { BUILD_FOLDER } from './compile.js';
 import { freePort, untilBound } from './network.js';
-import { end, finish, machineTimeNs, ownCpuTimeNs, startPinned } from './processes.js';
-
-export const SERVER_CPU = 0;
-/** What a user gives it: some have a thread that sends and one that receives. */
-export const PROBER_CPUS = `0-${cpus().length - 1}`;
+import {
+  ALL_CPUS,
+  end,
+  finish,
+  machineTimeNs,
+  ownCpuTimeNs,
+  SERVER_CPU,
+  startPinned,
+} from './processes.js';
 
 /** The part of a run in which CPU time is read: start and end of a program cost what no probe does. */
 const READ_FROM = 0.3;
@@ -47,7 +51,7 @@ export async function observe({ network, prober, server, rate, seconds }) {
     await untilBound(echo.pid, port);
     capture = await startCapture({ network, port, file: capturedFile, cpu: SERVER_CPU });
     const command = prober.command({ host, port, rate, seconds, file });
-    const running = startPinned(PROBER_CPUS, [...network.onClient, ...command]);
+    const running = startPinned(ALL_CPUS, [...network.onClient, ...command]);
     const [readings, printed] = await Promise.all([
       readTimes(running, echo),
       finish(running, seconds * 1000 + SLACK_MS),

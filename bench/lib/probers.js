@@ -55,7 +55,7 @@ export function probers() {
     },
     {
       name: 'sockperf',
-      note: 'under-load, its own server answers each message; its log leaves out the first 0.4 s; tells no skips',
+      note: 'under-load, its own server answers each message; its log leaves out the first 0.4 s; tells no skips; never sleeps, by design',
       servers: {
         sockperf: ({ host, port }) => ['sockperf', 'server', '-i', host, '-p', String(port)],
       },

@@ -4,6 +4,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+/** Servers run here, whoever asks them. */
+export const SERVER_CPU = 0;
+
+/** All CPUs, for programs that may have several threads. */
+export const ALL_CPUS = `0-${cpus().length - 1}`;
 
 /** USER_HZ: fixed in Linux's interface to user space, whatever the kernel ticks at. */
 const TICK_NS = 1e7;
