@@ -73,8 +73,7 @@ export const ERRORS = {
   ECHOGRAM_ERR_BIND: define(
     'socket',
     'A socket cannot be bound to its address and port.',
-    (d: Endpoint & SystemFailure) =>
-      `cannot bind ${d.host} port ${d.port}: ${bindReason(d.systemCode)}`,
+    (d: Endpoint & SystemFailure) => `cannot bind ${d.host} port ${d.port}: ${bindReason(d)}`,
   ),
   ECHOGRAM_ERR_WILDCARD_EMPTY: define(
     'socket',
@@ -98,7 +97,7 @@ export const ERRORS = {
     'socket',
     'The metrics endpoint cannot listen at its address and port.',
     (d: Endpoint & SystemFailure) =>
-      `cannot serve metrics at ${d.host} port ${d.port}: ${bindReason(d.systemCode)}`,
+      `cannot serve metrics at ${d.host} port ${d.port}: ${bindReason(d)}`,
   ),
   ECHOGRAM_ERR_SEND: define(
     'socket',
@@ -218,12 +217,12 @@ function resolveRemedy({ systemCode, ipVersion }: { ipVersion?: 4 | 6 } & System
   return 'check its spelling, or give an IP address';
 }
 
-function bindReason(systemCode: string): string {
+function bindReason({ systemCode, port }: Endpoint & SystemFailure): string {
   switch (systemCode) {
     case 'EADDRINUSE':
       return 'the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)';
     case 'EACCES':
-      return 'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up';
+      return `permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up, or allow this one (Linux: sysctl net.ipv4.ip_unprivileged_port_start=${port})`;
     case 'ENODEV':
       return 'no interface has the name after the % (ENODEV); check it with `ip address`';
     case 'EADDRNOTAVAIL':

@@ -26,6 +26,7 @@ export {
   type StampOptions,
 } from './server/echo-server.ts';
 export type { ServiceName } from './server/service.ts';
+export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
 export type { Impairment, ImpairmentPlan } from './server/impairment.ts';
 export type { DatagramSample } from './server/sampler.ts';
 export type { SendFailure } from './socket/counters.ts';

@@ -45,10 +45,12 @@ Examples:
   echogram serve --host 0.0.0.0        every IPv4 address of this host
   echogram serve --port 0 --json       a free port, one JSON object a line
   echogram serve --workers auto --metrics 9100
+  echogram serve --stamp 8620          and a STAMP reflector on port 8620
   echogram serve --impair 'loss=10%,delay=50ms±10ms,duplicate=1%,reorder=5%,corrupt=0.1%,seed=42'
 
 Never answered, and counted: the server's own port as source port, source ports below 1024 or of
-services known to loop with an echo, and multicast, broadcast or reserved sources.`;
+services known to loop with an echo, and multicast, broadcast or reserved sources. As STAMP, neither
+what is no STAMP request, shorter than its reply, or not authenticated by the key.`;
 
 const SEND_HELP = `
 Examples:
@@ -112,6 +114,22 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         impairmentPlan,
       ),
     )
+    .option('--stamp [port]', 'answer STAMP (RFC 8762) too; port 862 unless given', stampPort)
+    .addOption(
+      new Option(
+        '--stamp-stateful',
+        'number the replies of each STAMP session by itself; implies --stamp',
+      ).implies(STAMP_IMPLIED),
+    )
+    .addOption(
+      new Option(
+        '--key-file <file>',
+        'answer only STAMP packets that this key authenticates; implies --stamp',
+      )
+        .argParser(nonEmpty('--key-file'))
+        .implies(STAMP_IMPLIED),
+    )
+    .option('--udp-echo-plus', "fill the server's number and times in as TR-143 says")
     .option('--quiet', 'print no line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))
     .addHelpText('after', SERVE_HELP)
@@ -220,6 +238,13 @@ function demoCommand(io: Io, finish: (exitCode: number) => void): Command {
       const { runDemo } = await import('./commands/demo.ts');
       finish(await runDemo(message, io));
     });
+}
+
+/** Flags that say how STAMP is answered ask for it. */
+const STAMP_IMPLIED = { stamp: true };
+
+function stampPort(text: string): number {
+  return port('--stamp', 0)(text);
 }
 
 function workers(text: string): number | 'auto' {

@@ -8,6 +8,7 @@ import { REFUSAL_MEANING } from '../server/admission.ts';
 import { BATCH_BUCKETS, type ServerCounters } from '../server/counters.ts';
 import type { EchoServer } from '../server/echo-server.ts';
 import { IMPAIRMENT_MEANING } from '../server/impairment.ts';
+import type { UdpEchoPlusCounters } from '../server/udp-echo-plus-counters.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 
 /** One line of the exposition; `metricName` where it isn't the metric's own. */
@@ -21,6 +22,8 @@ interface Sample {
 interface Reading {
   readonly counters: ServerCounters;
   readonly server: EchoServer;
+  /** `null` where UDPEchoPlus is not served. */
+  readonly echoPlus: UdpEchoPlusCounters | null;
   readonly loopDelay: LoopDelay;
 }
 
@@ -40,6 +43,8 @@ const LOOP_DELAY_QUANTILES = [0.5, 0.99, 1] as const;
 
 /** How often the loop is asked; what is measured includes it. */
 const LOOP_DELAY_RESOLUTION_MS = 10;
+
+const PROTOCOLS = 'echo, udp-echo-plus or stamp: those that are served';
 
 /** Every metric of a server. */
 export const SERVER_METRICS: readonly MetricDefinition[] = [
@@ -90,6 +95,61 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     help: 'Replies impaired on request.',
     labels: { impairment: IMPAIRMENT_MEANING },
     read: ({ counters }) => byLabel('impairment', counters.impaired),
+  },
+  {
+    name: 'echogram_service_datagrams_received_total',
+    type: 'counter',
+    help: 'Datagrams received by one of the services, answered or not.',
+    labels: { protocol: PROTOCOLS },
+    read: ({ server }) => byService(server, ({ receivedDatagrams }) => receivedDatagrams),
+  },
+  {
+    name: 'echogram_service_datagrams_sent_total',
+    type: 'counter',
+    help: 'Datagrams sent back by one of the services.',
+    labels: { protocol: PROTOCOLS },
+    read: ({ server }) => byService(server, ({ sentDatagrams }) => sentDatagrams),
+  },
+  {
+    name: 'echogram_udpechoplus_datagrams_received_total',
+    type: 'counter',
+    help: 'PacketsReceived of TR-143: valid requests. 0 without --udp-echo-plus, as the five that follow.',
+    read: ({ echoPlus }) => one(echoPlus?.packetsReceived ?? 0),
+  },
+  {
+    name: 'echogram_udpechoplus_datagrams_responded_total',
+    type: 'counter',
+    help: 'PacketsResponded of TR-143.',
+    read: ({ echoPlus }) => one(echoPlus?.packetsResponded ?? 0),
+  },
+  {
+    name: 'echogram_udpechoplus_bytes_received_total',
+    type: 'counter',
+    help: 'BytesReceived of TR-143: UDP headers and payloads of valid requests.',
+    read: ({ echoPlus }) => one(echoPlus?.bytesReceived ?? 0),
+  },
+  {
+    name: 'echogram_udpechoplus_bytes_responded_total',
+    type: 'counter',
+    help: 'BytesResponded of TR-143: UDP headers and payloads of replies.',
+    read: ({ echoPlus }) => one(echoPlus?.bytesResponded ?? 0),
+  },
+  {
+    name: 'echogram_udpechoplus_datagrams_unanswered_total',
+    type: 'counter',
+    help: 'TestRespReplyFailureCount of TR-143: valid requests that a limit forbade to answer.',
+    read: ({ echoPlus }) => one(echoPlus?.replyFailures ?? 0),
+  },
+  {
+    name: 'echogram_udpechoplus_packet_time_seconds',
+    type: 'gauge',
+    help: 'TimeFirstPacketReceived and TimeLastPacketReceived of TR-143, in seconds since 1970; 0 is never.',
+    labels: { which: { first: 'the first valid request', last: 'the latest valid request' } },
+    read: ({ echoPlus }) =>
+      byLabel('which', {
+        first: echoPlus?.firstReceivedSeconds ?? 0,
+        last: echoPlus?.lastReceivedSeconds ?? 0,
+      }),
   },
   {
     name: 'echogram_receive_errors_total',
@@ -160,7 +220,12 @@ export class ServerExposition {
   /** Reads all counters once and renders them. */
   async read(): Promise<string> {
     const server = this.#server;
-    const reading = { counters: server.counters, server, loopDelay: this.#loopDelay };
+    const reading = {
+      counters: server.counters,
+      server,
+      echoPlus: server.udpEchoPlusCounters,
+      loopDelay: this.#loopDelay,
+    };
     this.#registry.clear();
     for (const { name, help, type, read } of SERVER_METRICS) {
       const values = read(reading);
@@ -179,6 +244,13 @@ function one(value: number): Sample[] {
 
 function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
   return Object.entries(values).map(([name, value]) => ({ value, labels: { [label]: name } }));
+}
+
+function byService(server: EchoServer, read: (counters: ServerCounters) => number): Sample[] {
+  return server.services.map(({ name, counters }) => ({
+    value: read(counters),
+    labels: { protocol: name },
+  }));
 }
 
 function drops({ sendFailed, kernelDrops }: ServerCounters): Readonly<Record<string, number>> {

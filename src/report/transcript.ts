@@ -23,7 +23,7 @@ export function datagramLines(sample: DatagramSample): string[] {
   const peer = peerTuple(sample.peer);
   return [
     `received ${sample.payloadBytes} bytes from ${peer}`,
-    payloadText(sample.payload, sample.payloadBytes),
+    contentLine(sample),
     sample.refused === null
       ? `sent ${sample.sentBytes} bytes back to ${peer}`
       : refusedLine(sample.refused),
@@ -52,6 +52,11 @@ export function receivedLine(payload: Uint8Array): string {
 
 /** The client is done, however it went. */
 export const CLOSING_LINE = 'closing socket';
+
+/** What came; of a service that writes its reply over it, only which that is. */
+function contentLine({ service, payload, payloadBytes }: DatagramSample): string {
+  return service === 'echo' ? payloadText(payload, payloadBytes) : `(${service})`;
+}
 
 function refusedLine(refused: Refusal): string {
   return `did not answer (${refused}: ${REFUSAL_MEANING[refused]})`;

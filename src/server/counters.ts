@@ -26,7 +26,12 @@ const SAMPLED_CELL = SOCKET_CELLS + REFUSALS.length;
 const IMPAIRED_CELL = SAMPLED_CELL + 1;
 const BATCHES_CELL = IMPAIRED_CELL + IMPAIRMENTS.length;
 const BATCH_SUM_CELL = BATCHES_CELL + BATCH_BUCKETS.length;
-const CELLS = BATCH_SUM_CELL + 1;
+const VALID_CELL = BATCH_SUM_CELL + 1;
+
+/** Cells of the requests that TR-143 calls valid, counted where UDPEchoPlus is served. */
+export const VALID = { datagrams: 0, bytes: 1 } as const;
+const VALID_CELLS = 2;
+const CELLS = VALID_CELL + VALID_CELLS;
 
 /** The cells of one loop: the socket's, then the refusals, the samples and the batch sizes. */
 export class CounterBlock {
@@ -37,6 +42,8 @@ export class CounterBlock {
   readonly impairments: Float64Array;
   /** Batches in each of `BATCH_BUCKETS`, not cumulated. */
   readonly batches: Float64Array;
+  /** One cell for each of `VALID`. */
+  readonly valid: Float64Array;
   readonly #cells: Float64Array;
 
   /** @param memory  another thread's block, to count or read in it */
@@ -47,6 +54,7 @@ export class CounterBlock {
     this.refusals = this.#cells.subarray(SOCKET_CELLS, SAMPLED_CELL);
     this.impairments = this.#cells.subarray(IMPAIRED_CELL, BATCHES_CELL);
     this.batches = this.#cells.subarray(BATCHES_CELL, BATCH_SUM_CELL);
+    this.valid = this.#cells.subarray(VALID_CELL, CELLS);
   }
 
   /** Datagrams that were shown. */

@@ -35,6 +35,7 @@ import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
 import { STAMP_PORT, type ServiceName, type ServicePlan } from './service.ts';
 import { LIMITER_BYTES } from './source-limiter.ts';
+import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
 
 /** A STAMP Session-Reflector (RFC 8762). */
@@ -287,6 +288,14 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
         return service.block().read(service.kernelDrops());
       },
     }));
+  }
+
+  /** The counters that TR-143 names; `null` where UDPEchoPlus was not asked for. */
+  get udpEchoPlusCounters(): UdpEchoPlusCounters | null {
+    const echo = this.#engine.services[0]!;
+    const { plan } = echo;
+    if (plan.name !== 'udp-echo-plus') return null;
+    return readUdpEchoPlusCounters(echo.block(), new UdpEchoPlusState(plan.memory));
   }
 
   /** Where the echo listens, one entry a socket. */

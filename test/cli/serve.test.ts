@@ -119,6 +119,7 @@ test(
       host: '127.0.0.1',
       port,
       addresses: [{ address: '127.0.0.1', port }],
+      services: [{ name: 'echo', port, addresses: [{ address: '127.0.0.1', port }] }],
     });
     assert.match(String(engine), /^(?:linux|portable)$/);
     assert.equal(workers, 1);
@@ -128,20 +129,23 @@ test(
     // U+202E is three bytes in UTF-8 (RFC 3629).
     assert.deepEqual(received, {
       event: 'received',
+      service: 'echo',
       peer: client,
       payloadBytes: 4,
       payload: 'a\\u{202e}',
     });
-    assert.deepEqual(sent, { event: 'sent', peer: client, payloadBytes: 4 });
+    assert.deepEqual(sent, { event: 'sent', service: 'echo', peer: client, payloadBytes: 4 });
     const forbidden = { address: '127.0.0.2', port };
     assert.deepEqual(receivedAlike, {
       event: 'received',
+      service: 'echo',
       peer: forbidden,
       payloadBytes: 6,
       payload: 'abcdef',
     });
     assert.deepEqual(refused, {
       event: 'refused',
+      service: 'echo',
       peer: forbidden,
       payloadBytes: 6,
       reason: 'own-port',

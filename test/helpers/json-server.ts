@@ -10,6 +10,7 @@ export interface Listening {
   readonly port: number;
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
   readonly engine: string;
+  readonly services: readonly { readonly name: string; readonly port: number }[];
   readonly workers: number;
   readonly receiveBuffer: { readonly askedBytes: number; readonly grantedBytes: number };
 }

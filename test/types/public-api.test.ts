@@ -31,6 +31,7 @@ import {
   type ServiceName,
   type SocketAddress,
   type StampOptions,
+  type UdpEchoPlusCounters,
 } from '../../src/index.ts';
 
 /** True where the two types are the same, also in what is optional and readonly. */
@@ -245,6 +246,7 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['workers'], { readonly asked: number; readonly alive: number }>>();
   holds<Equal<EchoServer['counters'], ServerCounters>>();
   holds<Equal<EchoServer['services'], readonly Service[]>>();
+  holds<Equal<EchoServer['udpEchoPlusCounters'], UdpEchoPlusCounters | null>>();
   holds<
     Equal<
       Service,

@@ -108,7 +108,7 @@ function messageOf<Code extends ErrorCode>(code: Code, data: ErrorData<Code>): s
 const BIND_REASONS: readonly [systemCode: string, reason: string][] = [
   [
     'EACCES',
-    'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up',
+    'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up, or allow this one (Linux: sysctl net.ipv4.ip_unprivileged_port_start=7)',
   ],
   [
     'EADDRNOTAVAIL',

@@ -8,9 +8,10 @@ import type { MetricsEndpoint } from '../../metrics/http-endpoint.ts';
 import { serverSummary } from '../../report/server-summary.ts';
 import { datagramLines, startingUp, unreportedLines } from '../../report/transcript.ts';
 import type { ServerCounters } from '../../server/counters.ts';
-import { serve, type EchoServer } from '../../server/echo-server.ts';
+import { serve, type EchoServer, type StampOptions } from '../../server/echo-server.ts';
 import type { ImpairmentPlan } from '../../server/impairment.ts';
 import type { DatagramSample } from '../../server/sampler.ts';
+import { readKeyFile } from '../key-file.ts';
 import { EXIT_OK, type Io } from '../io.ts';
 import type { Output } from '../output.ts';
 
@@ -28,6 +29,11 @@ export interface ServeFlags {
   readonly limit?: number;
   readonly metrics?: { readonly host: string; readonly port: number };
   readonly impair?: ImpairmentPlan;
+  /** `true` is port 862. */
+  readonly stamp?: true | number;
+  readonly stampStateful?: true;
+  readonly keyFile?: string;
+  readonly udpEchoPlus?: true;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -41,6 +47,7 @@ export interface ServerNarrator {
 }
 
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+  const stamp = await stampOptions(flags);
   const narrator = narratorFor(flags, io.stdout);
   // Opened first: without the metrics that were asked for nothing shall be answered.
   await using metrics = await openMetrics(flags);
@@ -56,6 +63,8 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     ...(flags.allow === undefined ? {} : { allow: flags.allow }),
     ...(flags.deny === undefined ? {} : { deny: flags.deny }),
     ...(flags.limit === undefined ? {} : { limitPps: flags.limit }),
+    ...(stamp === undefined ? {} : { stamp }),
+    udpEchoPlus: flags.udpEchoPlus === true,
     ...(flags.impair === undefined ? {} : { impair: flags.impair }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
   });
@@ -67,6 +76,15 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   if (flags.quiet === true && flags.port === 0) {
     io.stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
   }
+  for (const { name, port } of server.services.filter(({ name }) => name === 'stamp')) {
+    const modes = [
+      flags.stampStateful === true ? 'stateful' : 'stateless',
+      flags.keyFile === undefined ? 'unauthenticated' : 'authenticated',
+    ];
+    io.stderr.narrate(
+      `echogram: ${name} (${modes.join(', ')}) on ${escapeText(flags.host)} port ${port}`,
+    );
+  }
   if (server.engineReason !== null) {
     io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
   }
@@ -75,6 +93,19 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   await server.close();
   io.stderr.narrate(`echogram: ${serverSummary(server.counters)}`);
   return EXIT_OK;
+}
+
+async function stampOptions({
+  stamp,
+  stampStateful,
+  keyFile,
+}: ServeFlags): Promise<StampOptions | undefined> {
+  if (stamp === undefined) return undefined;
+  return {
+    stateful: stampStateful === true,
+    ...(stamp === true ? {} : { port: stamp }),
+    ...(keyFile === undefined ? {} : { key: await readKeyFile('--key-file', keyFile) }),
+  };
 }
 
 /** Tells the server's events to the narrator, from its start to its close. */
@@ -127,7 +158,7 @@ function jsonNarrator(stdout: Output): ServerNarrator {
   };
   stdout.describeDropped = (lines) => line('dropped', { lines });
   return {
-    listening: (host, { port, addresses, engine, workers, receiveBuffer }) => {
+    listening: (host, { port, addresses, engine, workers, receiveBuffer, services }) => {
       writeOnce('listening', {
         host,
         port,
@@ -135,12 +166,15 @@ function jsonNarrator(stdout: Output): ServerNarrator {
         engine,
         workers: workers.asked,
         receiveBuffer,
+        services: services.map(({ name, port, addresses }) => ({ name, port, addresses })),
       });
     },
-    datagram: ({ peer, payload, payloadBytes, refused, sentBytes }) => {
-      write('received', { peer, payloadBytes, payload: payloadText(payload, payloadBytes) });
-      if (refused === null) write('sent', { peer, payloadBytes: sentBytes });
-      else write('refused', { peer, payloadBytes, reason: refused });
+    datagram: ({ service, peer, payload, payloadBytes, refused, sentBytes }) => {
+      // Of another service than the echo it is not what came.
+      const text = service === 'echo' ? { payload: payloadText(payload, payloadBytes) } : {};
+      write('received', { service, peer, payloadBytes, ...text });
+      if (refused === null) write('sent', { service, peer, payloadBytes: sentBytes });
+      else write('refused', { service, peer, payloadBytes, reason: refused });
     },
     unreported: (datagrams) => {
       write('unreported', { datagrams });

@@ -2,6 +2,7 @@
 // The reflector of each service.
 
 import type { WallClock } from '../../socket/wall-clock.ts';
+import type { CounterBlock } from '../counters.ts';
 import type { ServicePlan } from '../service.ts';
 import { ECHO } from './echo.ts';
 import type { Reflector } from './reflector.ts';
@@ -17,8 +18,8 @@ export interface ReflectorSite {
   readonly sessions: SharedArrayBuffer | null;
   /** Number of its socket among those of this thread and service. */
   readonly socket: number;
-  /** One cell for each of `REFUSALS`. */
-  readonly cells: Float64Array;
+  /** Counts what it refuses, and what it takes. */
+  readonly block: CounterBlock;
 }
 
 /** The memory that a thread's reflectors of a service share; `null` where they keep nothing. */
@@ -31,10 +32,14 @@ export function makeReflector(plan: ServicePlan, site: ReflectorSite): Reflector
     case 'echo':
       return ECHO;
     case 'udp-echo-plus':
-      return new UdpEchoPlusReflector(site.clock, new UdpEchoPlusState(plan.memory));
+      return new UdpEchoPlusReflector(
+        site.clock,
+        new UdpEchoPlusState(plan.memory),
+        site.block.valid,
+      );
     case 'stamp': {
       const sessions = site.sessions === null ? undefined : new StampSessions(site.sessions);
-      return new StampReflector({ ...site, plan, sessions });
+      return new StampReflector({ ...site, plan, sessions, cells: site.block.refusals });
     }
   }
 }

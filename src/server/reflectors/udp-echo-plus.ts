@@ -6,6 +6,7 @@ import { ANSWER, type DatagramBatch } from '../../socket/datagram-batch.ts';
 import type { WallClock } from '../../socket/wall-clock.ts';
 import { fillUdpEchoPlus, UDP_ECHO_PLUS_MIN_BYTES } from '../../wire/udp-echo-plus.ts';
 import { VERDICT } from '../admission.ts';
+import { VALID } from '../counters.ts';
 import { PayloadView } from './payload-view.ts';
 import type { Reflector } from './reflector.ts';
 import type { UdpEchoPlusState } from './udp-echo-plus-state.ts';
@@ -13,6 +14,7 @@ import type { UdpEchoPlusState } from './udp-echo-plus-state.ts';
 export class UdpEchoPlusReflector implements Reflector {
   readonly #clock: WallClock;
   readonly #state: UdpEchoPlusState;
+  readonly #valid: Float64Array;
   readonly #views = new PayloadView();
   readonly #now = { seconds: 0, nanoseconds: 0 };
   readonly #response = {
@@ -22,15 +24,17 @@ export class UdpEchoPlusReflector implements Reflector {
     replyFailureCount: 0,
   };
 
-  constructor(clock: WallClock, state: UdpEchoPlusState) {
+  /** @param valid  one cell for each of `VALID` */
+  constructor(clock: WallClock, state: UdpEchoPlusState, valid: Float64Array) {
     this.#clock = clock;
     this.#state = state;
+    this.#valid = valid;
   }
 
   reflect(batch: DatagramBatch): void {
     const state = this.#state;
     const response = this.#response;
-    this.#countUnanswered(batch);
+    this.#countRequests(batch);
     this.#clock.read(this.#now);
     const { seconds, nanoseconds } = this.#now;
     response.replyTimestampUs = state.microseconds(seconds, nanoseconds);
@@ -49,12 +53,16 @@ export class UdpEchoPlusReflector implements Reflector {
     }
   }
 
-  /** Valid requests that the limits forbid to answer; others are not counted at all (A.1.7). */
-  #countUnanswered({ count, verdicts }: DatagramBatch): void {
+  /** Requests of sources that are answered, and those of them that a limit forbids to answer (A.1.7). */
+  #countRequests({ count, verdicts, lengths }: DatagramBatch): void {
+    const valid = this.#valid;
     for (let index = 0; index < count; index++) {
       const verdict = verdicts[index];
       const isLimited = verdict === VERDICT['source-limit'] || verdict === VERDICT['global-limit'];
       if (isLimited) this.#state.addFailure();
+      if (!isLimited && verdict !== ANSWER) continue;
+      valid[VALID.datagrams] = valid[VALID.datagrams]! + 1;
+      valid[VALID.bytes] = valid[VALID.bytes]! + lengths[index]!;
     }
   }
 }
