@@ -1,4 +1,5 @@
-// Builds dist/ from src/, the same on every platform: clean, compile, make the program executable.
+// Builds dist/ from src/, the same on every platform: clean, compile, bundle the page, make the program
+// executable.
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
@@ -8,6 +9,11 @@ rmSync('dist', { recursive: true, force: true });
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
 const { status } = spawnSync(process.execPath, tsc, { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
+
+const page = spawnSync(process.execPath, ['scripts/build-page.js', 'dist/report/page'], {
+  stdio: 'inherit',
+});
+if (page.status !== 0) process.exit(page.status ?? 1);
 
 // npm does this on installing; here it is for a link to the checkout, or a direct call.
 chmodSync('dist/cli/bin.js', 0o755);

@@ -46,6 +46,11 @@ export const ERRORS = {
     (d: { option: string; nearest?: string; known: readonly string[] }) =>
       `${d.option} is not an option; ${d.nearest === undefined ? `known are ${d.known.join(', ')}` : `did you mean ${d.nearest}?`}`,
   ),
+  ECHOGRAM_ERR_RESULT_FILE: define(
+    'option',
+    'A file holds no result of a measurement, or one that this version does not know.',
+    (d: { file: string; reason: string }) => `cannot show ${d.file}: ${d.reason}`,
+  ),
   ECHOGRAM_ERR_MESSAGE_LENGTH: define(
     'option',
     'A message is longer than one UDP datagram can carry over the chosen IP version.',

@@ -18,6 +18,7 @@ import {
 import { impairmentPlan } from './impair-flag.ts';
 import type { Io } from './io.ts';
 import type { PingFlags } from './commands/ping.ts';
+import type { ReportFlags } from './commands/report.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
 
@@ -74,6 +75,7 @@ export function createProgram(io: Io, finish: (exitCode: number) => void): Comma
   program.addCommand(serveCommand(io, finish));
   program.addCommand(sendCommand(io, finish));
   program.addCommand(pingCommand(io, finish));
+  program.addCommand(reportCommand(io, finish));
   program.addCommand(demoCommand(io, finish));
   for (const command of [program, ...program.commands]) adapt(command, io);
   return program;
@@ -221,10 +223,36 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
       'write settings, records and result as lines of JSON; - is standard output',
     )
     .option('--csv <file>', 'write each record as a line of CSV; - is standard output')
+    .option('--report <file>', 'write the result as a page to look at; - is standard output')
     .addHelpText('after', PING_HELP)
     .action(async (target: string, flags: PingFlags) => {
       const { runPing } = await import('./commands/ping.ts');
       finish(await runPing(remoteAddress(target), flags, io));
+    });
+}
+
+const REPORT_HELP = `
+Examples:
+  echogram ping 192.0.2.7 -c 600 -i 100ms --jsonl path.jsonl
+  echogram report path.jsonl             writes path.html
+  echogram report result.json -o -       the page on standard output
+
+The page is one file that asks for nothing else: it opens from a disk or a mail. A recording that was
+cut short is shown as far as it goes.`;
+
+function reportCommand(io: Io, finish: (exitCode: number) => void): Command {
+  return new Command('report')
+    .summary('make a page of a recorded measurement')
+    .description('Makes a page to look at of what ping --json printed, or --jsonl wrote.')
+    .argument('<file>', 'the recording or the result')
+    .option(
+      '-o, --output <file>',
+      'the page; - is standard output (default: the name of the file, with .html)',
+    )
+    .addHelpText('after', REPORT_HELP)
+    .action(async (file: string, flags: ReportFlags) => {
+      const { runReport } = await import('./commands/report.ts');
+      finish(await runReport(file, flags, io));
     });
 }
 

@@ -26,6 +26,7 @@ export interface Measurement extends SessionStart {
   readonly refusals: SessionResult['refusals'];
   readonly forward: SessionResult['forward'];
   readonly backward: SessionResult['backward'];
+  readonly reflector: SessionResult['reflector'];
   readonly lossRuns: SessionResult['lossRuns'] | null;
   readonly rttNs: DistributionSummary;
   readonly ipdvNs: DistributionSummary | null;

@@ -10,6 +10,7 @@ const PLAIN_WORD = /^[\w@%+=:,./[\]-]+$/;
 export function pingCommand({ config, supplied, target, tool }: SessionStart): string {
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   const flags = [
+    ['--protocol', target.protocol === 'echo' ? null : target.protocol],
     ['--count', config.count],
     ['--interval', config.intervalNs === 1e9 ? null : duration(config.intervalNs)],
     ['--duration', config.durationNs === null ? null : duration(config.durationNs)],

@@ -102,7 +102,7 @@ export class RecordTally {
       endedBy: null,
       datagrams: { sent, ...this.#counts, lossRatio },
       refusals: this.#refusals.summary(),
-      ...{ forward: null, backward: null, lossRuns: null },
+      ...{ forward: null, backward: null, reflector: null, lossRuns: null },
       rttNs: this.#rtt.summary(),
       ...{ ipdvNs: null, pdvNs: null, smoothedJitterNs: null },
       ...{ schedule: null, timestamps: null, hostDrops: null, runtime: null },

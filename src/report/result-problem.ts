@@ -82,8 +82,8 @@ const isRefusal = hasFields({
 });
 
 const isDirection = hasFields({
-  ...{ lost: isCount, reordered: isCount, duplicate: isCount },
-  ...{ delayNs: orNull(isDistribution), ipdvNs: orNull(isDistribution) },
+  ...{ lost: orNull(isCount), reordered: orNull(isCount), duplicate: orNull(isCount) },
+  ...{ delayNs: orNull(isDistribution), ipdvNs: isDistribution, pdvNs: isDistribution },
 });
 
 const END: Readonly<Record<string, Check>> = {

@@ -26,6 +26,10 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { option: 'PORT', nearest: 'port', known: ['host', 'port'] },
     'PORT is not an option; did you mean port?',
   ],
+  ECHOGRAM_ERR_RESULT_FILE: [
+    { file: 'notes.txt', reason: 'it is empty' },
+    'cannot show notes.txt: it is empty',
+  ],
   ECHOGRAM_ERR_MESSAGE_LENGTH: [
     { payloadBytes: 65_508, limitBytes: 65_507, ipVersion: 4 },
     'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got 65508 bytes; send it in parts',

@@ -5,6 +5,8 @@ import { ping, type PingOptions } from '../../client/ping.ts';
 import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
+import { pageData } from '../../report/page-data.ts';
+import { pageHtml } from '../../report/page-html.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { formatNs, formatRatio } from '../../report/quantities.ts';
 import {
@@ -16,6 +18,7 @@ import {
 } from '../../report/record-lines.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
+import { PageFile } from '../page-file.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
 export interface PingFlags {
@@ -37,6 +40,7 @@ export interface PingFlags {
   readonly json?: true;
   readonly jsonl?: string;
   readonly csv?: string;
+  readonly report?: string;
   readonly quiet?: true;
   readonly plain?: true;
   readonly maxLoss?: number;
@@ -72,8 +76,11 @@ const FLAG_OF: Readonly<Record<string, string>> = {
 export async function runPing(target: Target, flags: PingFlags, io: Io): Promise<number> {
   requireOneDocument(flags);
   const files = await openFiles(flags, io);
+  const page =
+    flags.report === undefined ? undefined : await PageFile.open('--report', flags.report, io);
   const result = await measure(target, flags, files, io);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
+  if (page !== undefined) failures.push(...(await page.write(pageHtml(pageData(result)))));
   for (const line of failures) io.stderr.data(`echogram: ${line}`);
   const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
@@ -125,20 +132,21 @@ async function measure(
 }
 
 /** Standard output, unless it is taken by records. */
-function textOutput({ jsonl, csv }: PingFlags, io: Io): Io['stdout'] {
-  return jsonl === '-' || csv === '-' ? io.stderr : io.stdout;
+function textOutput({ jsonl, csv, report }: PingFlags, io: Io): Io['stdout'] {
+  return [jsonl, csv, report].includes('-') ? io.stderr : io.stdout;
 }
 
-function requireOneDocument({ json, jsonl, csv }: PingFlags): void {
+function requireOneDocument({ json, jsonl, csv, report }: PingFlags): void {
   const asked = [
     json === true ? '--json' : '',
     jsonl === '-' ? '--jsonl -' : '',
     csv === '-' ? '--csv -' : '',
+    report === '-' ? '--report -' : '',
   ].filter((flag) => flag !== '');
   if (asked.length < 2) return;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'standard output',
-    rule: 'for one of --json, --jsonl - and --csv -',
+    rule: 'for one of --json, --jsonl -, --csv - and --report -',
     value: asked.join(' '),
     remedy: 'give a file instead of -',
   });

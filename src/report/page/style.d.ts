@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+// Style sheets are imported for the bundler, which collects them.
+
+declare module '*.css';

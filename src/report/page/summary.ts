@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// The first screen: what the measurement says, in large type, and the numbers that say it.
+
+import type { Measurement, Outcome, PageData } from '../page-data.ts';
+import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { element } from './dom.ts';
+
+/** A sign beside the colour, for whoever does not see that. */
+const SIGN: Readonly<Record<Outcome, string>> = { good: '✓', lossy: '!', down: '✕', unknown: '?' };
+
+export function summary({ outcome, verdict, notices, measurement, state }: PageData): HTMLElement {
+  const [first = '', ...others] = verdict;
+  const [headline, rest] = splitHeadline(first);
+  const sentences = [rest, ...others].filter((sentence) => sentence !== '');
+  return element(
+    'section',
+    { class: `summary ${outcome}`, id: 'summary', 'aria-label': 'Verdict' },
+    element('p', { class: 'whom' }, ...whom(measurement, state)),
+    element(
+      'h1',
+      {},
+      element('span', { class: 'sign', 'aria-hidden': 'true' }, SIGN[outcome]),
+      element('span', {}, headline),
+    ),
+    ...sentences.map((sentence) => element('p', { class: 'sentence' }, sentence)),
+    ...notices.map((notice) => element('p', { class: 'notice', role: 'note' }, notice)),
+    element('dl', { class: 'tiles' }, ...tiles(measurement)),
+  );
+}
+
+/** `UDP works.`, and the rest. */
+function splitHeadline(sentence: string): [string, string] {
+  const [, head, , rest] = /^(.{1,60}?)(\. |: )(.*)$/s.exec(sentence) ?? [];
+  if (head === undefined || rest === undefined) return [sentence, ''];
+  return [`${head}.`, rest.charAt(0).toUpperCase() + rest.slice(1)];
+}
+
+function whom({ target, startedAt, durationNs }: Measurement, state: PageData['state']): Node[] {
+  const address = target.address === target.host ? '' : ` (${target.address})`;
+  const lasted = state === 'live' ? 'live' : formatNs(durationNs);
+  return [
+    element('strong', {}, `${target.host}${address} port ${target.port}`),
+    element('span', {}, target.protocol),
+    element(
+      'time',
+      { datetime: startedAt },
+      startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'),
+    ),
+    element('span', state === 'live' ? { class: 'live' } : {}, lasted),
+  ];
+}
+
+function tiles(measurement: Measurement): HTMLElement[] {
+  const { datagrams, rttNs, lossRuns, smoothedJitterNs, hostDrops } = measurement;
+  const { sent, received, lost, late, duplicate, reordered } = datagrams;
+  const others = `of ${sent}; ${countOf(duplicate, 'duplicate')}, ${reordered} reordered`;
+  return [
+    tile('Loss', formatRatio(datagrams.lossRatio), `${lost} lost, ${late} late`),
+    tile('Median', formatNs(rttNs.p50), `fastest ${formatNs(rttNs.min)}`),
+    tile('p99', formatNs(rttNs.p99), `slowest ${formatNs(rttNs.max)}`),
+    tile('Jitter', formatNs(smoothedJitterNs), 'RFC 3550'),
+    tile('Answered', String(received), others),
+    tile(
+      'Longest gap',
+      lossRuns === null ? '-' : countOf(lossRuns.longest, 'probe'),
+      lossRuns === null
+        ? 'known at the end'
+        : countOf(lossRuns.count, 'run of losses', 'runs of losses'),
+    ),
+    tile('Dropped here', dropText(hostDrops), 'receive buffer of this host'),
+  ];
+}
+
+function dropText(hostDrops: Measurement['hostDrops']): string {
+  return String(hostDrops?.receiveBuffer ?? 'not known');
+}
+
+function tile(name: string, value: string, beside: string): HTMLElement {
+  return element(
+    'div',
+    { class: 'tile' },
+    element('dt', {}, name),
+    element('dd', { class: 'value' }, value),
+    element('dd', { class: 'beside' }, beside),
+  );
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Whether a value from a file is a record of a measurement, with times that one can have.
+
+import type { ProbeRecord } from '../client/probe-record.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const HAS_ROUND_TRIP = new Set<unknown>([
+  'reply',
+  'duplicate',
+  'late',
+] satisfies ProbeRecord['type'][]);
+const HAS_PROBE = new Set<unknown>(['timeout', 'send-failed'] satisfies ProbeRecord['type'][]);
+const HAS_NOTHING = new Set<unknown>(['corrupted', 'stray'] satisfies ProbeRecord['type'][]);
+
+/** @param streams  source ports there are */
+export function isRecord(value: unknown, streams: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Fields;
+  const { type, atNs, rttNs, records } = record;
+  if (!isTime(atNs)) return false;
+  if (HAS_ROUND_TRIP.has(type)) return isOfProbe(record, streams) && isTime(rttNs);
+  if (HAS_PROBE.has(type)) return isOfProbe(record, streams);
+  if (type === 'refused') return isRefusal(record);
+  return HAS_NOTHING.has(type) || (type === 'omitted' && isTime(records));
+}
+
+function isOfProbe({ sequence, stream }: Fields, streams: number): boolean {
+  return isTime(sequence) && isTime(stream) && Number(stream) < streams;
+}
+
+function isRefusal({ sequence, systemCode, from, icmpType, icmpCode }: Fields): boolean {
+  const isText = (text: unknown): boolean => typeof text === 'string';
+  return (
+    (sequence === null || isTime(sequence)) &&
+    isText(systemCode) &&
+    (from === null || isText(from)) &&
+    [icmpType, icmpCode].every((number) => number === null || isTime(number))
+  );
+}

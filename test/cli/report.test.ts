@@ -1,0 +1,164 @@
+// echogram report and ping --report as programs: which page they write, and what a wrong file gets.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { PageData } from '../../src/report/page-data.ts';
+import { PlainEcho } from '../helpers/impairment-proxy.ts';
+import { madeResult } from '../helpers/made-result.ts';
+import { runEchogram } from '../helpers/programs.ts';
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+/** The data in a page. */
+function dataIn(html: string): PageData {
+  const [, json = ''] = /<script type="application\/json" id="data">([^<]*)<\/script>/.exec(html)!;
+  return JSON.parse(json) as PageData;
+}
+
+const FATES = [
+  '{"type":"reply","sequence":0,"stream":0,"atNs":8000000,"rttNs":8000000,"isReordered":false}',
+  '{"type":"timeout","sequence":1,"stream":0,"atNs":2000000001}',
+];
+
+function startLine(): string {
+  const { schema, tool, config, supplied, target, startedAt } = madeResult();
+  const start = { schema, tool, config, supplied, target, startedAt };
+  return JSON.stringify({ type: 'session', ...start, sourcePorts: [40_001] });
+}
+
+test('the page of a measurement and that of its recording are the same', async (t) => {
+  const folder = folderOf(t);
+  await using echo = await PlainEcho.open();
+  const [page, recording] = [join(folder, 'page.html'), join(folder, 'run.jsonl')];
+  const args = ['-c', '3', '-i', '10ms', '-W', '20s', '--report', page, '--jsonl', recording];
+  const { exitCode, stderr } = await runEchogram(t, ['ping', `127.0.0.1:${echo.port}`, ...args]);
+  assert.deepEqual([exitCode, stderr], [0, '']);
+
+  const report = await runEchogram(t, ['report', recording]);
+  const written = join(folder, 'run.html');
+  assert.deepEqual(
+    [report.exitCode, report.stdout, report.stderr],
+    [0, '', `echogram: wrote ${written}\n`],
+  );
+  assert.equal(readFileSync(written, 'utf8'), readFileSync(page, 'utf8'));
+  const { state, measurement, picture } = dataIn(readFileSync(page, 'utf8'));
+  assert.deepEqual([state, measurement.target.port], ['complete', echo.port]);
+  assert.equal(
+    picture.received.reduce((sum, count) => sum + count, 0),
+    measurement.datagrams.received,
+  );
+});
+
+test('a result over several lines is shown, and - is standard output', async (t) => {
+  const file = join(folderOf(t), 'result.json');
+  writeFileSync(file, JSON.stringify(madeResult(), undefined, 2));
+  const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', '-']);
+  assert.deepEqual([exitCode, stderr], [0, '']);
+  assert.match(stdout, /^<!doctype html>/);
+  assert.equal(dataIn(stdout).outcome, 'good');
+});
+
+for (const [where, cut] of [
+  ['in the middle of a line', '{"type":"rep'],
+  ['before its result', ''],
+] as const) {
+  test(`a recording that ends ${where} is shown as far as it goes`, async (t) => {
+    const file = join(folderOf(t), 'cut.jsonl');
+    writeFileSync(file, [startLine(), ...FATES, cut].join('\n'));
+    const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', '-']);
+    const { state, notices, measurement, picture } = dataIn(stdout);
+    assert.equal(exitCode, 0);
+    assert.equal(stderr, `echogram: ${notices[0]!}\n`);
+    assert.match(
+      notices[0]!,
+      new RegExp(`^the recording ends ${where}, after 2 records: .*missing$`),
+    );
+    assert.deepEqual([state, measurement.datagrams.lossRatio], ['partial', 0.5]);
+    // A timeout of 1 s, found a nanosecond later: column 1 of a second each.
+    assert.deepEqual(
+      [picture.received, picture.losses.path],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    );
+  });
+}
+
+for (const [what, text, reason] of [
+  ['an empty file', '', 'it is empty'],
+  ['a text', 'hello\n', 'it is neither what ping --json prints nor what --jsonl writes'],
+  ['another JSON', '[1,2]', 'it is neither what ping --json prints nor what --jsonl writes'],
+  [
+    'a newer schema',
+    JSON.stringify({ ...madeResult(), schema: 'echogram.session/2' }),
+    'its schema is echogram.session/2, newer than the echogram.session/1 of echogram 0.1.0; take a newer echogram',
+  ],
+  [
+    'a newer recording',
+    startLine().replace('session/1', 'session/9'),
+    'its schema is echogram.session/9, newer than the echogram.session/1 of echogram 0.1.0; take a newer echogram',
+  ],
+  [
+    'a field that is no number',
+    JSON.stringify({ ...madeResult(), durationNs: '1' }),
+    'its field "durationNs" is missing or not as echogram.session/1 has it',
+  ],
+  [
+    'a line that is no record',
+    `${startLine()}\n{"type":"reply"}\n${FATES[1]}\n`,
+    'its line 2 is no record',
+  ],
+] as const) {
+  test(`${what} gets one line and exit code 2`, async (t) => {
+    const file = join(folderOf(t), 'wrong');
+    writeFileSync(file, text);
+    const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file]);
+    assert.deepEqual(
+      [exitCode, stdout, stderr],
+      [2, '', `echogram: cannot show ${file}: ${reason}\n`],
+    );
+  });
+}
+
+test('a file that is not there and a page that can not be written are named', async (t) => {
+  const folder = folderOf(t);
+  const file = join(folder, 'none.jsonl');
+  assert.equal(
+    (await runEchogram(t, ['report', file])).stderr,
+    `echogram: cannot show ${file}: it cannot be read (ENOENT)\n`,
+  );
+  const result = join(folder, 'result.json');
+  writeFileSync(result, JSON.stringify(madeResult()));
+  const page = join(folder, 'no', 'page.html');
+  const { stderr, exitCode } = await runEchogram(t, ['report', result, '-o', page]);
+  assert.equal(
+    stderr,
+    `echogram: --output must be a file that can be written (ENOENT), got \`${page}\`\n`,
+  );
+  assert.equal(exitCode, 2);
+});
+
+test('nothing that a host or a message says ends the element that it stands in', async (t) => {
+  const hostile = '</script><script>alert(1)</script><!-- <b>';
+  const { target } = madeResult();
+  const file = join(folderOf(t), 'hostile.json');
+  const result = madeResult({
+    target: { ...target, host: hostile },
+    endedBy: { code: 'ERROR', message: hostile },
+  });
+  writeFileSync(file, JSON.stringify(result));
+  const { stdout } = await runEchogram(t, ['report', file, '-o', '-']);
+  assert.equal(stdout.split('<script').length, 3);
+  assert.ok(!stdout.includes('<!-- <b>'));
+  assert.equal(dataIn(stdout).measurement.target.host, hostile);
+});
