@@ -10,7 +10,7 @@ import { Histogram } from '../stats/histogram.ts';
 /** Columns kept: more than a terminal is wide. */
 const KEPT_COLUMNS = 512;
 
-/** A column is no narrower: a person sees no more of them come. */
+/** Unless told otherwise a column is no shorter: a person sees no more of them come. */
 const NARROWEST_NS = 250e6;
 
 /** What became of the probes sent in one stretch of time. */
@@ -62,9 +62,12 @@ export class LivePicture {
   /** Probes are given up in their order: all up to this one are settled. */
   #lastTimeout = -1;
 
-  /** @param intervalNs  between two probes: each column has the same number of slots */
-  constructor(intervalNs: number, timeoutNs: number) {
-    this.columnNs = intervalNs * Math.ceil(NARROWEST_NS / intervalNs);
+  /**
+   * @param intervalNs   between two probes: each column has the same number of slots
+   * @param narrowestNs  no column is shorter
+   */
+  constructor(intervalNs: number, timeoutNs: number, narrowestNs = NARROWEST_NS) {
+    this.columnNs = intervalNs * Math.ceil(narrowestNs / intervalNs);
     this.#timeoutNs = timeoutNs;
   }
 

@@ -164,7 +164,8 @@ test('demo prints both transcripts of the lesson, told apart, without colour', a
   assert.equal(asInTheLesson(transcriptOf('server', stdout)), SERVER_TRANSCRIPT);
   assert.equal(transcriptOf('client', stdout), CLIENT_TRANSCRIPT);
   // A line of neither would be one more: the server has eight, the client four.
-  assert.equal(stdout.trimEnd().split('\n').length, 12);
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(lines.filter((line) => !line.startsWith('ping   |')).length, 12);
   assert.deepEqual([stderr, exitCode], ['', 0]);
 });
 
@@ -177,6 +178,19 @@ test('demo tells its story in the order in which it happens', async (t) => {
     places,
     places.toSorted((a, b) => a - b),
   );
+});
+
+test('demo measures with ten probes, and draws where they came back', async (t) => {
+  const { stdout, exitCode } = await runEchogram(t, ['demo']);
+  const lines = stdout.split('\n').filter((line) => line.startsWith('ping   |'));
+  const said = lines.map((line) => line.slice('ping   | '.length));
+  assert.match(said[1]!, /^PING localhost /);
+  assert.equal(said.filter((line) => line.startsWith('reply seq=')).length, 10);
+  // Each has a column of its own.
+  const drawn = said.filter((line) => /^ {1,8}[^│┤]* [│┤]/.test(line)).join('');
+  assert.equal(drawn.match(/█/g)?.length, 10);
+  assert.match(said.at(-1)!, /^UDP works\. Nothing lost of 10; /);
+  assert.equal(exitCode, 0);
 });
 
 test('demo says what it is told to', async (t) => {

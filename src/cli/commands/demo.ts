@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
-// echogram demo: server and client in one terminal, both transcripts, on a port that is free.
+// echogram demo: server and client in one terminal, both transcripts, then a short measurement with its
+// picture, on a port that is free.
 
 import { styleText } from 'node:util';
+import { ping } from '../../client/ping.ts';
+import type { SessionResult } from '../../client/session-result.ts';
 import { EchogramError } from '../../errors.ts';
+import { drawPicture } from '../../report/draw-picture.ts';
+import { LivePicture } from '../../report/live-picture.ts';
+import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { serve } from '../../server/echo-server.ts';
 import { EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { converse } from './send.ts';
@@ -12,17 +18,29 @@ const HOST = 'localhost';
 
 const TIMEOUT_MS = 5000;
 
+const PROBES = 10;
+const INTERVAL_MS = 50;
+const PAYLOAD_BYTES = 64;
+
+/** A column for each probe. */
+const PICTURE = { columns: 70, lines: 5 };
+
+type Who = 'server' | 'client' | 'ping';
+
+type Print = (who: Who, lines: readonly string[]) => void;
+
 export async function runDemo(message: string, io: Io): Promise<number> {
-  const print = (who: 'server' | 'client', lines: readonly string[]): void => {
+  const print: Print = (who, lines) => {
     io.stdout.data(...lines.map((line) => `${label(who, io)} ${line}`.trimEnd()));
   };
   // One event loop for both sides, so that the lines come in the order of what happens.
   await using server = await serve({ host: HOST, port: 0, engine: 'portable', signal: io.stop });
+  let isTold = true;
   narrate(
     server,
     HOST,
     classicNarrator((...lines) => {
-      print('server', lines);
+      if (isTold) print('server', lines);
     }),
   );
   try {
@@ -33,7 +51,9 @@ export async function runDemo(message: string, io: Io): Promise<number> {
         print('client', [line]);
       },
     );
-    return reply.matches ? EXIT_OK : EXIT_NO_REPLY;
+    isTold = false;
+    const { received } = await measure(server.port, print, io);
+    return reply.matches && received > 0 ? EXIT_OK : EXIT_NO_REPLY;
   } catch (error) {
     if (io.stop.aborted || !EchogramError.is(error)) throw error;
     io.stderr.data(`echogram: ${error.message}`);
@@ -41,7 +61,30 @@ export async function runDemo(message: string, io: Io): Promise<number> {
   }
 }
 
-function label(who: 'server' | 'client', io: Io): string {
+/** Ten probes to the same server: a line for each, the picture, the summary. */
+async function measure(port: number, print: Print, io: Io): Promise<SessionResult['datagrams']> {
+  const picture = new LivePicture(INTERVAL_MS * 1e6, TIMEOUT_MS * 1e6, INTERVAL_MS * 1e6);
+  const result = await ping({
+    ...{ host: HOST, port, signal: io.stop, timeoutMs: TIMEOUT_MS },
+    ...{ count: PROBES, intervalMs: INTERVAL_MS, payloadBytes: PAYLOAD_BYTES },
+    onStart: ({ host, address }) => {
+      print('ping', ['', pingHeading(host, address, port, PAYLOAD_BYTES)]);
+    },
+    onRecord: (record) => {
+      picture.add(record);
+      print('ping', [recordLine(record)]);
+    },
+  });
+  const hasColour = io.terminal?.hasColour === true;
+  const lastNs = (PROBES - 1) * picture.columnNs;
+  print('ping', ['', ...drawPicture(picture, lastNs, { ...PICTURE, hasColour })]);
+  print('ping', pingSummary(result));
+  return result.datagrams;
+}
+
+const COLOURS = { server: 'cyan', client: 'magenta', ping: 'yellow' } as const;
+
+function label(who: Who, io: Io): string {
   // Respects NO_COLOR, and that the stream may be no terminal.
-  return styleText(who === 'server' ? 'cyan' : 'magenta', `${who} |`, { stream: io.stdout.stream });
+  return styleText(COLOURS[who], `${who.padEnd(6)} |`, { stream: io.stdout.stream });
 }
