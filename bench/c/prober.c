@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 // What a prober in C does at a given rate: probes at times fixed beforehand, up to 64 a system call,
-// replies read up to 64 a call, both times read in this program. One thread, which sleeps and spins the
-// last stretch. It stands beside echogram as the yardstick, so its rules are the same: a slot more than
-// an interval late, or a millisecond where that is longer, is left out; a reply that takes longer than a
-// second is late.
+// replies read up to 64 a call, both times read in this program or, with --stamps, taken from the kernel.
+// One thread, which sleeps and spins the last stretch. It stands beside echogram as the yardstick, so its
+// rules are the same: a slot more than an interval late, or a millisecond where that is longer, is left
+// out; a reply that takes longer than a second is late.
 //
 // Sequence number, intended and actual send time are where echogram's probes have them.
 //
 //   prober --host=ADDRESS --port=PORT --rate=PPS --seconds=S [--bytes=64] [--records=FILE]
+//          [--stamps]
 //
 // Prints one line of JSON. The file has a line for each reply in time: sequence number, round trip.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <endian.h>
 #include <getopt.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -44,6 +47,7 @@ struct probe {
 static struct {
   const char *host, *records;
   int port, bytes;
+  bool stamps;
   double rate, seconds;
 } options = {.host = "127.0.0.1", .bytes = 64};
 
@@ -51,17 +55,25 @@ static struct {
   uint64_t sent, skipped, failed, received, late, duplicate, stray;
 } count;
 
+// A time stamp, and in the error queue what it is of.
+union control {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(struct scm_timestamping)) +
+             CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in))];
+};
+
 static struct box {
   char payloads[SLOTS * SLOT_STRIDE];
+  union control controls[SLOTS];
   struct iovec parts[SLOTS];
   struct mmsghdr headers[SLOTS];
-} inbox, outbox;
+} inbox, outbox, error_box;
 
 static int fd;
 static uint64_t nonce;
 static int64_t started_ns;
-// By sequence number. A round trip of 0 is none yet.
-static int64_t *sent_ns, *rtt_ns;
+// By sequence number. A round trip of 0 is none yet; the kernel's times are the wall clock's.
+static int64_t *sent_ns, *kernel_sent_ns, *rtt_ns;
 
 static void fail(const char *what) {
   perror(what);
@@ -80,6 +92,7 @@ static void parse(int argc, char **argv) {
   static const struct option known[] = {{"host", 1, 0, 'h'},    {"port", 1, 0, 'p'},
                                         {"rate", 1, 0, 'r'},    {"seconds", 1, 0, 's'},
                                         {"bytes", 1, 0, 'b'},   {"records", 1, 0, 'o'},
+                                        {"stamps", 0, 0, 'k'},
                                         {0, 0, 0, 0}};
   for (int flag; (flag = getopt_long(argc, argv, "", known, NULL)) != -1;) {
     switch (flag) {
@@ -89,6 +102,7 @@ static void parse(int argc, char **argv) {
       case 's': options.seconds = atof(optarg); break;
       case 'b': options.bytes = atoi(optarg); break;
       case 'o': options.records = optarg; break;
+      case 'k': options.stamps = true; break;
       default: exit(2);
     }
   }
@@ -109,6 +123,12 @@ static void open_socket(void) {
   int bytes = BUFFER_BYTES;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+               SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_ID;
+  if (options.stamps &&
+      setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof stamps) < 0) {
+    fail("SO_TIMESTAMPING");
+  }
   if (connect(fd, (struct sockaddr *)&server, sizeof server) < 0) fail("connect");
 }
 
@@ -120,7 +140,46 @@ static void lay_out(struct box *box, size_t bytes) {
   }
 }
 
-static void take(const char *payload, unsigned bytes, int64_t now) {
+// The time stamp among the control data, 0 where there is none; and the number of the datagram that it is
+// of, where it came by the error queue.
+static int64_t stamp_of(struct msghdr *message, uint32_t *number) {
+  int64_t stamp_ns = 0;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+       header = CMSG_NXTHDR(message, header)) {
+    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPING) {
+      struct scm_timestamping times;
+      memcpy(&times, CMSG_DATA(header), sizeof times);
+      stamp_ns = (int64_t)times.ts[0].tv_sec * 1000000000ll + times.ts[0].tv_nsec;
+    } else if (header->cmsg_level == SOL_IP && header->cmsg_type == IP_RECVERR) {
+      struct sock_extended_err error;
+      memcpy(&error, CMSG_DATA(header), sizeof error);
+      if (error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) *number = error.ee_data;
+    }
+  }
+  return stamp_ns;
+}
+
+static int receive_into(struct box *box, int flags) {
+  for (int slot = 0; options.stamps && slot < SLOTS; slot++) {
+    box->headers[slot].msg_hdr.msg_control = &box->controls[slot];
+    box->headers[slot].msg_hdr.msg_controllen = sizeof box->controls[slot];
+  }
+  return recvmmsg(fd, box->headers, SLOTS, flags | MSG_DONTWAIT, NULL);
+}
+
+static void read_sent_stamps(void) {
+  for (;;) {
+    int messages = receive_into(&error_box, MSG_ERRQUEUE);
+    for (int slot = 0; slot < messages; slot++) {
+      uint32_t number = UINT32_MAX;
+      int64_t stamp_ns = stamp_of(&error_box.headers[slot].msg_hdr, &number);
+      if (number < count.sent) kernel_sent_ns[number] = stamp_ns;
+    }
+    if (messages < SLOTS) return;
+  }
+}
+
+static void take(const char *payload, unsigned bytes, int64_t now, int64_t stamp_ns) {
   struct probe probe;
   if (bytes != (unsigned)options.bytes) {
     count.stray++;
@@ -136,17 +195,21 @@ static void take(const char *payload, unsigned bytes, int64_t now) {
     count.duplicate++;
     return;
   }
-  rtt_ns[sequence] = now - sent_ns[sequence];
+  bool is_stamped = stamp_ns != 0 && kernel_sent_ns[sequence] != 0;
+  rtt_ns[sequence] = is_stamped ? stamp_ns - kernel_sent_ns[sequence] : now - sent_ns[sequence];
   if (rtt_ns[sequence] > TIMEOUT_NS) count.late++;
   else count.received++;
 }
 
 static void receive(void) {
   for (;;) {
-    int messages = recvmmsg(fd, inbox.headers, SLOTS, MSG_DONTWAIT, NULL);
+    int messages = receive_into(&inbox, 0);
     int64_t now = now_ns();
+    if (options.stamps) read_sent_stamps();
     for (int slot = 0; slot < messages; slot++) {
-      take(inbox.payloads + slot * SLOT_STRIDE, inbox.headers[slot].msg_len, now);
+      uint32_t none;
+      int64_t stamp_ns = options.stamps ? stamp_of(&inbox.headers[slot].msg_hdr, &none) : 0;
+      take(inbox.payloads + slot * SLOT_STRIDE, inbox.headers[slot].msg_len, now, stamp_ns);
     }
     if (messages < SLOTS) return;
   }
@@ -166,6 +229,8 @@ static void send_all(int messages) {
     int sent = sendmmsg(fd, outbox.headers + first, (unsigned)(messages - first), MSG_DONTWAIT);
     if (sent > 0) first += sent;
     else {
+      // The kernel numbers what it sent: from here on its numbers would not be ours.
+      if (options.stamps) fail("sendmmsg");
       count.failed++;
       first++;
     }
@@ -253,13 +318,15 @@ int main(int argc, char **argv) {
   open_socket();
   lay_out(&inbox, SLOT_BYTES);
   lay_out(&outbox, (size_t)options.bytes);
+  lay_out(&error_box, SLOT_BYTES);
   // A sleep may otherwise be 50 us longer than asked for, to save wake-ups (prctl(2)).
   prctl(PR_SET_TIMERSLACK, 1);
   nonce = (uint64_t)clock_ns() ^ ((uint64_t)getpid() << 40);
   uint64_t slots = (uint64_t)(options.rate * options.seconds);
   sent_ns = calloc(slots + 1, sizeof *sent_ns);
+  kernel_sent_ns = calloc(slots + 1, sizeof *kernel_sent_ns);
   rtt_ns = calloc(slots + 1, sizeof *rtt_ns);
-  if (sent_ns == NULL || rtt_ns == NULL) fail("calloc");
+  if (sent_ns == NULL || kernel_sent_ns == NULL || rtt_ns == NULL) fail("calloc");
   started_ns = clock_ns();
   run(slots, 1e9 / options.rate);
   wait_for_rest();

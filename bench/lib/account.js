@@ -46,15 +46,22 @@ export const COUNTING_SERVERS = {
 export const COUNTING_PROBERS = {
   'echogram-linux': echogram('linux', 'Linux engine'),
   'echogram-portable': echogram('portable', 'node:dgram engine'),
-  'c-prober': {
-    note: 'C, recvmmsg and sendmmsg of 64, paced by the same rules',
+  'c-prober': cProber('C, recvmmsg and sendmmsg of 64, paced by the same rules', []),
+  'c-prober-stamps': cProber('the same with the kernel time stamps of the Linux engine', [
+    '--stamps',
+  ]),
+};
+
+function cProber(note, flags) {
+  return {
+    note,
     command: ({ port, rate, seconds }) => [
       ...[`${BUILD_FOLDER}/prober`, `--host=${HOST}`, `--port=${port}`, `--rate=${rate}`],
-      `--seconds=${seconds}`,
+      ...[`--seconds=${seconds}`, ...flags],
     ],
     countsOf: (counts) => counts,
-  },
-};
+  };
+}
 
 function echogram(engine, note) {
   return {

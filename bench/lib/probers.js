@@ -28,17 +28,8 @@ export function probers() {
   return [
     echogram('linux', 'Linux engine, kernel time stamps'),
     echogram('portable', 'node:dgram engine, both times read in JavaScript'),
-    {
-      name: 'c-prober',
-      note: 'C, both times read in the program',
-      servers: ECHO_SERVERS,
-      command: ({ host, port, rate, seconds, file }) => [
-        ...[`${BUILD_FOLDER}/prober`, `--host=${host}`, `--port=${port}`, `--rate=${rate}`],
-        ...[`--seconds=${seconds}`, `--bytes=${PAYLOAD_BYTES}`, `--records=${file}`],
-      ],
-      read: readCProber,
-      ...PROBE_LAYOUT,
-    },
+    cProber('c-prober', 'C, both times read in the program', []),
+    cProber('c-prober-stamps', 'C, kernel time stamps', ['--stamps']),
     {
       name: 'irtt',
       note: 'as it comes, to its own server, whose time is not taken off; tells no intended times',
@@ -98,6 +89,20 @@ function echogram(engine, note) {
       ...['--size', String(PAYLOAD_BYTES), '--flood', '--jsonl', file],
     ],
     read: readEchogram,
+    ...PROBE_LAYOUT,
+  };
+}
+
+function cProber(name, note, flags) {
+  return {
+    name,
+    note,
+    servers: ECHO_SERVERS,
+    command: ({ host, port, rate, seconds, file }) => [
+      ...[`${BUILD_FOLDER}/prober`, `--host=${host}`, `--port=${port}`, `--rate=${rate}`],
+      ...[`--seconds=${seconds}`, `--bytes=${PAYLOAD_BYTES}`, `--records=${file}`, ...flags],
+    ],
+    read: readCProber,
     ...PROBE_LAYOUT,
   };
 }
