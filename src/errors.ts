@@ -104,6 +104,12 @@ export const ERRORS = {
     (d: Endpoint & SystemFailure) =>
       `cannot serve metrics at ${d.host} port ${d.port}: ${bindReason(d)}`,
   ),
+  ECHOGRAM_ERR_WEB: define(
+    'socket',
+    'The live page cannot listen at its address and port.',
+    (d: Endpoint & SystemFailure) =>
+      `cannot show a live page at ${d.host} port ${d.port}: ${bindReason(d)}`,
+  ),
   ECHOGRAM_ERR_SEND: define(
     'socket',
     'The system refused to send a datagram.',

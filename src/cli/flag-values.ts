@@ -49,6 +49,17 @@ export function nonEmpty(flag: string): (text: string) => string {
   };
 }
 
+/** Parses a secret that goes into a URL: long enough not to be guessed. */
+export function token(text: string): string {
+  if (/^[\w.~-]{16,256}$/.test(text)) return text;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: '--web-token',
+    rule: '16 to 256 letters, digits and any of . ~ _ -',
+    value: text,
+    remedy: 'such as what openssl rand -hex 16 prints',
+  });
+}
+
 /** Parser of a duration with its unit, from a microsecond up, into milliseconds. */
 export function durationMs(
   flag: string,

@@ -13,6 +13,7 @@ import {
   nonEmpty,
   percentage,
   remoteAddress,
+  token,
   wholeNumber,
 } from './flag-values.ts';
 import { impairmentPlan } from './impair-flag.ts';
@@ -224,6 +225,18 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     )
     .option('--csv <file>', 'write each record as a line of CSV; - is standard output')
     .option('--report <file>', 'write the result as a page to look at; - is standard output')
+    .addOption(
+      new Option(
+        '--web [port]',
+        'show the page live in a browser (default: a free port)',
+      ).argParser(port('--web', 0)),
+    )
+    .option(
+      '--web-host <host>',
+      'where to listen for browsers (default: 127.0.0.1)',
+      nonEmpty('--web-host'),
+    )
+    .option('--web-token <token>', 'what browsers must know; needed beyond loopback', token)
     .addHelpText('after', PING_HELP)
     .action(async (target: string, flags: PingFlags) => {
       const { runPing } = await import('./commands/ping.ts');

@@ -66,6 +66,10 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { host: '127.0.0.1', port: 9100, systemCode: 'EADDRINUSE' },
     'cannot serve metrics at 127.0.0.1 port 9100: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
   ],
+  ECHOGRAM_ERR_WEB: [
+    { host: '127.0.0.1', port: 8080, systemCode: 'EADDRINUSE' },
+    'cannot show a live page at 127.0.0.1 port 8080: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
+  ],
   ECHOGRAM_ERR_SEND: [
     { host: '192.0.2.7', port: 10_000, systemCode: 'ENETUNREACH' },
     'cannot send to 192.0.2.7 port 10000: no route to that network (ENETUNREACH); check the address and the routing table',

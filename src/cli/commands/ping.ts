@@ -16,6 +16,7 @@ import {
   resultJson,
   startJson,
 } from '../../report/record-lines.ts';
+import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
 import { PageFile } from '../page-file.ts';
@@ -41,6 +42,9 @@ export interface PingFlags {
   readonly jsonl?: string;
   readonly csv?: string;
   readonly report?: string;
+  readonly web?: number | true;
+  readonly webHost?: string;
+  readonly webToken?: string;
   readonly quiet?: true;
   readonly plain?: true;
   readonly maxLoss?: number;
@@ -78,7 +82,10 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   const files = await openFiles(flags, io);
   const page =
     flags.report === undefined ? undefined : await PageFile.open('--report', flags.report, io);
-  const result = await measure(target, flags, files, io);
+  const web = await openLivePage(flags, io);
+  await using _listening = web;
+  const result = await measure(target, flags, files, web, io);
+  await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await page.write(pageHtml(pageData(result)))));
   for (const line of failures) io.stderr.data(`echogram: ${line}`);
@@ -92,6 +99,7 @@ async function measure(
   target: Target,
   flags: PingFlags,
   files: readonly RecordFile[],
+  web: LivePage | undefined,
   io: Io,
 ): Promise<SessionResult> {
   const text = textOutput(flags, io);
@@ -102,9 +110,10 @@ async function measure(
   const onRecord = (record: ProbeRecord): void => {
     for (const file of files) file.write(record);
     view?.add(record);
+    web?.add(record);
     if (isNarrated) (view ?? text).narrate(recordLine(record));
   };
-  const isHeard = files.length > 0 || isNarrated || view !== undefined;
+  const isHeard = files.length > 0 || isNarrated || view !== undefined || web !== undefined;
   try {
     return await ping({
       ...options,
@@ -118,6 +127,7 @@ async function measure(
           io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);
         }
         for (const file of files) file.begin(start, sourcePorts);
+        web?.begin(start, sourcePorts);
         if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
         view?.begin();
       },
@@ -129,6 +139,38 @@ async function measure(
   } finally {
     view?.end();
   }
+}
+
+async function openLivePage(
+  { web, webHost = '127.0.0.1', webToken }: PingFlags,
+  io: Io,
+): Promise<LivePage | undefined> {
+  if (web === undefined) {
+    requireNoFlag('--web-host', webHost === '127.0.0.1' ? undefined : webHost);
+    requireNoFlag('--web-token', webToken);
+    return undefined;
+  }
+  const { LivePage } = await import('../../web/live-page.ts');
+  const port = web === true ? 0 : web;
+  const page = await LivePage.open({ host: webHost, port, token: webToken }).catch(
+    (error: unknown) => {
+      throw asWebFlag(error);
+    },
+  );
+  io.stderr.data(`echogram: live page at ${page.url}`);
+  return page;
+}
+
+function requireNoFlag(option: string, value: string | undefined): void {
+  if (value === undefined) return;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule: 'given with --web only', value });
+}
+
+function asWebFlag(error: unknown): unknown {
+  if (!EchogramError.is(error) || error.code !== 'ECHOGRAM_ERR_OPTION_VALUE') return error;
+  const rule = 'a loopback address, or come with --web-token';
+  const remedy = 'give a token of at least 16 characters, which each reader then needs';
+  return createError(error.code, { option: '--web-host', rule, value: error.data.value, remedy });
 }
 
 /** Standard output, unless it is taken by records. */

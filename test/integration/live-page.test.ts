@@ -1,0 +1,191 @@
+// ping --web: who may look, what is told, and that nobody who looks can hold it up.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import type { SessionStart } from '../../src/client/session-result.ts';
+import type { PageData } from '../../src/report/page-data.ts';
+import { LivePage } from '../../src/web/live-page.ts';
+import { deadline, until } from '../helpers/deadline.ts';
+import { PlainEcho } from '../helpers/impairment-proxy.ts';
+import { madeResult } from '../helpers/made-result.ts';
+import { runEchogram, startEchogram } from '../helpers/programs.ts';
+
+const TOKEN = '0123456789abcdef';
+
+async function ask(url: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const [response] = (await deadline(
+    once(get(url, { headers, agent: false }), 'response'),
+    () => url,
+  )) as [IncomingMessage];
+  return response;
+}
+
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return body;
+}
+
+async function statusOf(
+  url: string,
+  headers?: Record<string, string>,
+): Promise<number | undefined> {
+  const response = await ask(url, headers);
+  response.destroy();
+  return response.statusCode;
+}
+
+async function open(t: TestContext, token?: string): Promise<LivePage> {
+  const page = await LivePage.open({ host: '127.0.0.1', port: 0, token });
+  t.after(() => page[Symbol.asyncDispose]());
+  return page;
+}
+
+function startOf(): SessionStart {
+  const { schema, tool, config, supplied, target, startedAt } = madeResult();
+  return { schema, tool, config, supplied, target, startedAt };
+}
+
+test('the page comes with a policy that allows its own script, and a connection to itself alone', async (t) => {
+  const page = await open(t);
+  const response = await ask(page.url);
+  const policy = String(response.headers['content-security-policy']);
+  assert.match(
+    policy,
+    /^default-src 'none'; script-src 'sha256-[\w+/=]+'; style-src 'sha256-[\w+/=]+'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+  );
+  assert.equal(response.headers['x-content-type-options'], 'nosniff');
+  assert.match(await bodyOf(response), /^<!doctype html>/);
+});
+
+test('a request for another name is refused: a foreign page may have pointed it here', async (t) => {
+  const { url } = await open(t);
+  const { port } = new URL(url);
+  assert.equal(await statusOf(url, { host: `rebound.example:${port}` }), 421);
+  assert.equal(await statusOf(`${url}events`, { host: 'rebound.example' }), 421);
+  for (const host of ['localhost', `127.0.0.1:${port}`, '[::1]', `LOCALHOST:${port}`]) {
+    assert.equal(await statusOf(url, { host }), 200, host);
+  }
+});
+
+test('with a token, nobody without it sees anything', async (t) => {
+  const page = await open(t, TOKEN);
+  const { origin } = new URL(page.url);
+  for (const path of ['/', '/events', '/?token=', '/?token=0123456789abcdeX', '/events?token=x']) {
+    assert.equal(await statusOf(origin + path), 403, path);
+  }
+  assert.equal(await statusOf(page.url), 200);
+  assert.equal(await statusOf(`${origin}/events?token=${TOKEN}`), 200);
+});
+
+test('beyond loopback it needs a token', async () => {
+  await assert.rejects(LivePage.open({ host: '0.0.0.0', port: 0, token: undefined }), {
+    code: 'ECHOGRAM_ERR_OPTION_VALUE',
+  });
+});
+
+test('other paths and methods are refused', async (t) => {
+  const { url } = await open(t);
+  for (const path of ['page.html', '../', 'events/x', '%00', '/']) {
+    assert.equal(await statusOf(`${url}${path}`), path === '../' ? 200 : 404, path);
+  }
+  const request = get(url, { method: 'POST', agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.destroy();
+  assert.deepEqual([response.statusCode, response.headers.allow], [405, 'GET, HEAD']);
+});
+
+test('a reader is told what is known at once, and at the end the whole result', async (t) => {
+  const page = await open(t);
+  page.begin(startOf(), [40_001]);
+  page.add({ type: 'reply', sequence: 0, stream: 0, atNs: 2e6, rttNs: 1e6, isReordered: false });
+  const response = await ask(`${page.url}events`);
+  let received = '';
+  response.setEncoding('utf8').on('data', (text: string) => (received += text));
+  const ended = once(response, 'end');
+  await until(() => received.includes('\n\n'), 'the first event');
+  await page.end(madeResult());
+  await deadline(ended, () => 'the end of the events');
+  const events = received
+    .split('\n\n')
+    .filter((event) => event !== '')
+    .map((event) => JSON.parse(event.replace(/^data: /, '')) as PageData);
+  assert.deepEqual([events[0]!.state, events[0]!.measurement.datagrams.received], ['live', 1]);
+  assert.deepEqual(
+    [events.at(-1)!.state, events.at(-1)!.measurement.datagrams.received],
+    ['complete', 10],
+  );
+});
+
+test('a ninth reader is told to come back, and the place of one who left is free', async (t) => {
+  const page = await open(t);
+  const readers = await Promise.all(Array.from({ length: 8 }, () => ask(`${page.url}events`)));
+  assert.equal(await statusOf(`${page.url}events`), 503);
+  readers[0]!.destroy();
+  await until(async () => (await statusOf(`${page.url}events`)) === 200, 'a free place');
+});
+
+test('a reader who takes nothing does not hold up the end', async (t) => {
+  const page = await open(t);
+  page.begin(startOf(), [40_001]);
+  const { port } = new URL(page.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.pause();
+  socket.write('GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  await once(socket, 'connect');
+  // Its last page is larger than any socket's buffer: 40 MB.
+  const rows = Array.from({ length: 864 }, (_, row) => [row, 123_456]).flat();
+  const columns = 4000;
+  const { echogram } = madeResult();
+  const list = Array(columns).fill(0) as number[];
+  const lists = Object.entries(echogram).map(([name, value]): [string, unknown] => [
+    name,
+    Array.isArray(value) ? list : value,
+  ]);
+  const large = {
+    ...(Object.fromEntries(lists) as unknown as typeof echogram),
+    rttRows: Array(columns).fill(rows) as number[][],
+  };
+  await deadline(page.end(madeResult({ echogram: large })), () => 'the end');
+});
+
+test('ping --web tells where, shows the measurement, and ends as without it', async (t) => {
+  await using echo = await PlainEcho.open();
+  const args = ['-i', '20ms', '-w', '30s', '--web', '--quiet'];
+  const program = startEchogram(t, ['ping', `127.0.0.1:${echo.port}`, ...args]);
+  const [, url = ''] = await program.untilStderr(
+    /^echogram: live page at (http:\/\/127\.0\.0\.1:\d+\/)$/m,
+  );
+  assert.match(await bodyOf(await ask(url)), /echogram, live/);
+  const events = await ask(`${url}events`);
+  const body = bodyOf(events);
+  // The first replies are in a snapshot; then it is stopped.
+  const [chunk] = (await deadline(once(events, 'data'), () => 'an event')) as [Buffer];
+  assert.match(String(chunk), /^data: \{"schema":"echogram\.page\/1","state":"live"/);
+  program.child.kill('SIGINT');
+  const { exitCode } = await program.ended();
+  assert.match(await body, /"state":"complete"/);
+  assert.ok(exitCode === 0 || exitCode === 1);
+});
+
+for (const [args, message] of [
+  [
+    ['--web', '--web-host', '0.0.0.0'],
+    '--web-host must be a loopback address, or come with --web-token, got `0.0.0.0`; give a token of at least 16 characters, which each reader then needs',
+  ],
+  [['--web-host', '::1'], '--web-host must be given with --web only, got `::1`'],
+  [['--web', '70000'], '--web must be a whole number from 0 to 65535, got `70000`'],
+  [
+    ['--web', '--web-token', 'short'],
+    '--web-token must be 16 to 256 letters, digits and any of . ~ _ -, got `short`; such as what openssl rand -hex 16 prints',
+  ],
+] as const) {
+  test(`ping ${args.join(' ')} gets one line and exit code 2`, async (t) => {
+    const { stderr, exitCode } = await runEchogram(t, ['ping', '127.0.0.1:9', ...args]);
+    assert.deepEqual([exitCode, stderr], [2, `echogram: ${message}\n`]);
+  });
+}
