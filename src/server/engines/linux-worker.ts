@@ -87,7 +87,7 @@ function loopsOf(
       port.postMessage({ type: 'notice', notice });
     });
     const network = impair === null ? undefined : new ImpairedNetwork(impair, block.impairments);
-    const reflector = makeReflector(plan, { clock, sessions, socket: index, block });
+    const reflector = makeReflector(plan, { clock, sessions, socket: index, seesTos: true, block });
     return new ReflectLoop({ socket, admission, reflector, sampler, block, network });
   });
 }

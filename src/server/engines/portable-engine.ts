@@ -100,7 +100,13 @@ function startService(
   return sockets.map((socket, index) => {
     const network =
       options.impair === null ? undefined : new ImpairedNetwork(options.impair, block.impairments);
-    const reflector = makeReflector(plan, { clock, sessions, socket: index, block });
+    const reflector = makeReflector(plan, {
+      clock,
+      sessions,
+      socket: index,
+      seesTos: false,
+      block,
+    });
     const loop = new ReflectLoop({ socket, admission, reflector, sampler, block, network });
     const turner = new Turner(loop);
     socket.start(turner.turn);

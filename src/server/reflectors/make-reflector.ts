@@ -18,6 +18,8 @@ export interface ReflectorSite {
   readonly sessions: SharedArrayBuffer | null;
   /** Number of its socket among those of this thread and service. */
   readonly socket: number;
+  /** See `StampReflectorOptions`. */
+  readonly seesTos: boolean;
   /** Counts what it refuses, and what it takes. */
   readonly block: CounterBlock;
 }

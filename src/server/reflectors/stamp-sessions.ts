@@ -38,8 +38,16 @@ const ENTRY = {
 
 const MEMORY_BYTES = (HEADER_WORDS + MAX_SESSIONS * ENTRY.words) * 4;
 
+/** A reply that was sent: its number, and T3 as its two words. */
+export interface SentReply {
+  sequence: number;
+  high: number;
+  low: number;
+}
+
 export class StampSessions {
   readonly #words: Uint32Array;
+  readonly #before: SentReply = { sequence: 0, high: 0, low: 0 };
 
   /** Memory for a table, with a salt so that nobody can fill one set on purpose. */
   static createMemory(): SharedArrayBuffer {
@@ -96,6 +104,23 @@ export class StampSessions {
     const sequence = this.#words[session + ENTRY.sequence]!;
     this.#words[session + ENTRY.sequence] = sequence + 1;
     return sequence;
+  }
+
+  /** Notes the number and T3 of a session's reply. */
+  noteSent(session: number, sequence: number, high: number, low: number): void {
+    this.#words[session + ENTRY.sentSequence] = sequence;
+    this.#words[session + ENTRY.sentHigh] = high;
+    this.#words[session + ENTRY.sentLow] = low;
+  }
+
+  /** The reply that was noted last, valid until the next call; `undefined` is none. */
+  before(session: number): SentReply | undefined {
+    const high = this.#words[session + ENTRY.sentHigh]!;
+    if (high === 0) return undefined;
+    this.#before.sequence = this.#words[session + ENTRY.sentSequence]!;
+    this.#before.high = high;
+    this.#before.low = this.#words[session + ENTRY.sentLow]!;
+    return this.#before;
   }
 
   #setOf(address: Uint32Array, at: number, rest: number): number {

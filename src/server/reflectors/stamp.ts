@@ -15,7 +15,8 @@ import { refuse } from '../admission.ts';
 import type { StampPlan } from '../service.ts';
 import { PayloadView } from './payload-view.ts';
 import type { Reflector } from './reflector.ts';
-import { StampSessions } from './stamp-sessions.ts';
+import type { StampSessions } from './stamp-sessions.ts';
+import { StampTlvs, type TlvFacts, type TlvPlace } from './stamp-tlvs.ts';
 
 /** What the TTL field says where nobody knows it (RFC 5357 section 4.2.1; RFC 8762 is silent). */
 const TTL_UNKNOWN = 255;
@@ -25,6 +26,10 @@ const MAX_RESIDENCE_SECONDS = 10;
 
 const MULTIPLIER = 0xff;
 
+const NO_SESSION = -1;
+
+const DSCP_BITS = 0xfc;
+
 export interface StampReflectorOptions {
   readonly plan: StampPlan;
   readonly clock: WallClock;
@@ -32,6 +37,8 @@ export interface StampReflectorOptions {
   readonly sessions: StampSessions | undefined;
   /** Tells this thread's sockets apart. */
   readonly socket: number;
+  /** The batch tells with which type of service requests come, and replies leave with what it says then. */
+  readonly seesTos: boolean;
   /** One cell for each of `REFUSALS`. */
   readonly cells: Float64Array;
 }
@@ -43,6 +50,12 @@ export class StampReflector implements Reflector {
   readonly #sessions: StampSessions | undefined;
   readonly #socket: number;
   readonly #cells: Float64Array;
+  readonly #seesTos: boolean;
+  readonly #tlvs: StampTlvs;
+  /** The session of each entry of the batch. */
+  #sessionOf = new Int32Array(0);
+  readonly #place: TlvPlace;
+  readonly #facts: TlvFacts = { tos: -1, isSynchronised: false, packets: 0, before: undefined };
   readonly #now = { seconds: 0, nanoseconds: 0 };
   readonly #arrival = { seconds: 0, nanoseconds: 0 };
   readonly #stampBytes = new Uint8Array(8);
@@ -51,17 +64,22 @@ export class StampReflector implements Reflector {
   #errorEstimate = 0;
   #nowSeconds = -1;
 
-  constructor({ plan, clock, sessions, socket, cells }: StampReflectorOptions) {
+  constructor({ plan, clock, sessions, socket, seesTos, cells }: StampReflectorOptions) {
     this.#layout = STAMP_LAYOUT[plan.key === null ? 'unauthenticated' : 'authenticated'];
     this.#key = plan.key === null ? undefined : new StampKey(plan.key);
     this.#clock = clock;
     this.#sessions = sessions;
     this.#socket = socket;
     this.#cells = cells;
+    this.#seesTos = seesTos;
+    this.#tlvs = new StampTlvs(this.#key);
+    const bytes = new Uint8Array(0);
+    this.#place = { view: this.#stamp, bytes, at: 0, tlvsAt: 0, end: 0 };
   }
 
   reflect(batch: DatagramBatch): void {
     this.#startBatch();
+    if (this.#sessionOf.length < batch.capacity) this.#sessionOf = new Int32Array(batch.capacity);
     for (let index = 0; index < batch.count; index++) {
       if (batch.verdicts[index] === ANSWER) this.#turnAround(batch, index);
     }
@@ -78,7 +96,9 @@ export class StampReflector implements Reflector {
     const nowSeconds = Math.floor((performance.timeOrigin + performance.now()) / 1000);
     if (nowSeconds === this.#nowSeconds) return;
     this.#nowSeconds = nowSeconds;
-    this.#errorEstimate = encodeErrorEstimate({ ...this.#clock.quality(), format: 'ntp' });
+    const quality = this.#clock.quality();
+    this.#facts.isSynchronised = quality.isSynchronised;
+    this.#errorEstimate = encodeErrorEstimate({ ...quality, format: 'ntp' });
   }
 
   /** Makes one request its reply but for T3 and what comes after T3; or refuses it. */
@@ -112,7 +132,33 @@ export class StampReflector implements Reflector {
     const ttl = batch.hopLimits[index]! || TTL_UNKNOWN;
     const arrival = this.#arrivalOf(batch, index);
     turnStampAround(view, at, length, layout, arrival, this.#errorEstimate, ttl);
-    if (session !== undefined) view.setUint32(at, this.#sessions!.nextSequence(session));
+    this.#sessionOf[index] = session ?? NO_SESSION;
+    this.#number(batch, index, view, session);
+  }
+
+  /** Gives the reply its number, and TLVs that fit it. */
+  #number(batch: DatagramBatch, index: number, view: DataView, session: number | undefined): void {
+    const place = this.#place;
+    place.view = view;
+    place.bytes = batch.bytesOf(index);
+    place.at = batch.offsetOf(index);
+    place.tlvsAt = place.at + this.#layout.bytes;
+    place.end = place.at + batch.lengths[index]!;
+    const facts = this.#facts;
+    facts.tos = this.#seesTos ? batch.tos[index]! : -1;
+    // The reply's ECN bits are not the request's: nothing marked the way back yet (RFC 3168).
+    batch.tos[index] = batch.tos[index]! & DSCP_BITS;
+    const hasTlvs = this.#tlvs.follow(place);
+    if (hasTlvs) this.#tlvs.check(place);
+    if (session !== undefined) {
+      const sequence = this.#sessions!.nextSequence(session);
+      view.setUint32(place.at, sequence);
+      facts.packets = sequence + 1;
+      facts.before = this.#sessions!.before(session);
+    }
+    if (!hasTlvs) return;
+    const replyTos = this.#tlvs.reflect(place, facts);
+    if (replyTos >= 0) batch.tos[index] = replyTos;
   }
 
   #finish(batch: DatagramBatch, index: number): void {
@@ -120,6 +166,11 @@ export class StampReflector implements Reflector {
     const at = batch.offsetOf(index);
     bytes.set(this.#stampBytes, at + this.#layout.timestamp);
     this.#key?.signPacket(bytes, at);
+    const session = this.#sessionOf[index]!;
+    if (session === NO_SESSION) return;
+    const sequence = this.#views.of(batch, index).getUint32(at);
+    const [high, low] = [this.#stamp.getUint32(0), this.#stamp.getUint32(4)];
+    this.#sessions!.noteSent(session, sequence, high, low);
   }
 
   /** When the kernel took it, or the batch's time where it didn't say. */

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// What a STAMP reflector does with the TLVs of a request, in place (RFC 8972 section 4): fills in what it
+// knows, flags what it does not (U), what is malformed (M), and what its key does not authenticate (I).
+// Return paths and destination addresses (RFC 9503) are among what it does not: a stranger must not say
+// where replies go.
+
+import {
+  encodeClassOfService,
+  isTlvLength,
+  TLV_FLAG,
+  TLV_TYPE,
+  tlvEnd,
+} from '../../wire/stamp-tlv.ts';
+import type { StampKey } from '../../wire/stamp-hmac.ts';
+import type { SentReply } from './stamp-sessions.ts';
+
+/** Sources of synchronisation and methods of time stamping (RFC 8972 sections 5.3 and 5.4). */
+const SYNC_NTP = 1;
+const SYNC_LOCAL = 5;
+const METHOD_SOFTWARE = 2;
+
+/** Where the TLVs of one packet lie. */
+export interface TlvPlace {
+  view: DataView;
+  bytes: Uint8Array;
+  /** Start of the packet. */
+  at: number;
+  /** Start of the first TLV. */
+  tlvsAt: number;
+  /** End of the payload. */
+  end: number;
+}
+
+/** What the reflector knows of a request and its session. */
+export interface TlvFacts {
+  /** Type of service with which the request came; −1 where the engine can't see it, nor set it. */
+  tos: number;
+  isSynchronised: boolean;
+  /** Packets of the session, this one among them; 0 is a stateless reflector. */
+  packets: number;
+  /** The session's reply before this one; `undefined` where there is none. */
+  before: SentReply | undefined;
+}
+
+export class StampTlvs {
+  readonly #key: StampKey | undefined;
+  /** Where the HMAC TLV of the packet in hand lies; −1 is none, or not in its place. */
+  #hmacAt = -1;
+  #isIntact = true;
+
+  constructor(key: StampKey | undefined) {
+    this.#key = key;
+  }
+
+  /** True where TLVs follow; TWAMP-Light's padding of zeros is none, as a sender sets the first U flag. */
+  follow({ view, tlvsAt, end }: TlvPlace): boolean {
+    return end > tlvsAt && !(end >= tlvsAt + 4 && view.getUint32(tlvsAt) === 0);
+  }
+
+  /** Checks the TLVs' integrity. Call it while the packet still has its request's sequence number. */
+  check(place: TlvPlace): void {
+    this.#hmacAt = -1;
+    this.#isIntact = this.#key === undefined || this.#isAuthentic(this.#key, place);
+  }
+
+  /**
+   * Makes the TLVs those of the reply, which has its own sequence number by now.
+   *
+   * @returns the type of service for the reply, or −1 where none was asked for
+   */
+  reflect(place: TlvPlace, facts: TlvFacts): number {
+    const { view, end } = place;
+    const damage = this.#isIntact ? 0 : TLV_FLAG.integrity;
+    let replyTos = -1;
+    for (let at = place.tlvsAt; at < end;) {
+      const next = tlvEnd(view, at, end);
+      const type = next === undefined ? -1 : view.getUint8(at + 1);
+      const isKnown = type !== -1 && this.#knows(type, facts);
+      if (type === -1 || (isKnown && !isTlvLength(type, next! - at - 4))) {
+        view.setUint8(at, TLV_FLAG.malformed | damage);
+        break;
+      }
+      view.setUint8(at, (isKnown ? 0 : TLV_FLAG.unrecognised) | damage);
+      if (isKnown && this.#isIntact) {
+        fill(view, at + 4, type, facts);
+        if (type === TLV_TYPE.classOfService) replyTos = (view.getUint16(at + 4) >>> 10) << 2;
+      }
+      at = next!;
+    }
+    if (this.#hmacAt >= 0 && this.#isIntact) {
+      this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, this.#hmacAt);
+    }
+    return replyTos;
+  }
+
+  #knows(type: number, { tos, packets }: TlvFacts): boolean {
+    switch (type) {
+      case TLV_TYPE.extraPadding:
+      case TLV_TYPE.timestampInformation:
+      case TLV_TYPE.followUpTelemetry:
+        return true;
+      case TLV_TYPE.classOfService:
+        return tos >= 0;
+      case TLV_TYPE.directMeasurement:
+        return packets > 0;
+      case TLV_TYPE.hmac:
+        return this.#key !== undefined;
+      default:
+        return false;
+    }
+  }
+
+  /**
+   * True where the HMAC TLV is right and stands after all others but padding, or where the only TLV is
+   * padding and needs none (RFC 8972 section 4.8).
+   */
+  #isAuthentic(key: StampKey, { view, bytes, at: packet, tlvsAt, end }: TlvPlace): boolean {
+    let others = 0;
+    let paddings = 0;
+    for (let at = tlvsAt; at < end;) {
+      const next = tlvEnd(view, at, end);
+      if (next === undefined) return false;
+      const type = view.getUint8(at + 1);
+      if (type === TLV_TYPE.extraPadding) paddings++;
+      else if (this.#hmacAt >= 0) return false;
+      else if (type !== TLV_TYPE.hmac) others++;
+      else if (next - at !== 20) return false;
+      else this.#hmacAt = at;
+      at = next;
+    }
+    if (this.#hmacAt < 0) return others === 0 && paddings === 1;
+    return key.verifiesTlvs(bytes, packet, tlvsAt, this.#hmacAt);
+  }
+}
+
+function fill(view: DataView, value: number, type: number, facts: TlvFacts): void {
+  switch (type) {
+    case TLV_TYPE.timestampInformation: {
+      // The kernel says that its clock is kept, and not by what: mostly NTP.
+      const source = facts.isSynchronised ? SYNC_NTP : SYNC_LOCAL;
+      view.setUint32(
+        value,
+        (source << 24) | (METHOD_SOFTWARE << 16) | (source << 8) | METHOD_SOFTWARE,
+      );
+      break;
+    }
+    case TLV_TYPE.classOfService: {
+      const dscp1 = view.getUint16(value) >>> 10;
+      const word = { dscp1, dscp2: facts.tos >>> 2, ecn: facts.tos & 3, rp: 0 };
+      view.setUint16(value, encodeClassOfService(word));
+      view.setUint16(value + 2, 0);
+      break;
+    }
+    case TLV_TYPE.directMeasurement:
+      view.setUint32(value + 4, facts.packets);
+      view.setUint32(value + 8, facts.packets);
+      break;
+    case TLV_TYPE.followUpTelemetry:
+      fillFollowUp(view, value, facts.before);
+      break;
+  }
+}
+
+/** The session's reply before this one, and when it left; zeros where there is none, or no session. */
+function fillFollowUp(view: DataView, value: number, before: SentReply | undefined): void {
+  view.setUint32(value, before?.sequence ?? 0);
+  view.setUint32(value + 4, before?.high ?? 0);
+  view.setUint32(value + 8, before?.low ?? 0);
+  view.setUint32(value + 12, before === undefined ? 0 : METHOD_SOFTWARE << 24);
+}

@@ -1,0 +1,201 @@
+// The reflector against the vectors of the wire format, every reason to refuse, and the table of sessions.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { REFUSALS } from '../../../../src/server/admission.ts';
+import {
+  MAX_SESSIONS,
+  SESSION_IDLE_SECONDS,
+  StampSessions,
+} from '../../../../src/server/reflectors/stamp-sessions.ts';
+import { MadeBatch } from '../../../helpers/made-batch.ts';
+import { MadeReflector } from '../../../helpers/made-reflector.ts';
+import { holds } from '../../../helpers/property.ts';
+import { keyOctets, vector } from '../../../helpers/stamp.ts';
+
+const K1 = keyOctets('K1');
+
+/** The answer to a vector after `before` others of its session. */
+function answerAfter(before: number, reflector: MadeReflector, name: string, ttl: number): string {
+  for (let index = 0; index < before; index++) reflector.reflect(vector(name));
+  return reflector.reflect(vector(name), { ttl }).reply.toString('hex');
+}
+
+test('answers V1 with V2, the eighth packet of a stateful session', () => {
+  const reflector = new MadeReflector({ isStateful: true });
+  assert.equal(answerAfter(7, reflector, 'V1', 64), vector('V2').toString('hex'));
+});
+
+test('answers V3 with V4, authenticated', () => {
+  const reflector = new MadeReflector({ isStateful: true, key: K1 });
+  assert.equal(answerAfter(7, reflector, 'V3', 64), vector('V4').toString('hex'));
+});
+
+test('answers V6 with V7: DSCP 46 as asked, DSCP 10 and ECN 1 as they came, both HMACs anew', () => {
+  const reflector = new MadeReflector({ key: K1 });
+  // DSCP 10 and ECN 1: 10 · 4 + 1.
+  const { reply, tos } = reflector.reflect(vector('V6'), { ttl: 63, tos: 41 });
+  assert.equal(reply.toString('hex'), vector('V7').toString('hex'));
+  assert.equal(tos, 46 * 4);
+});
+
+test('flags every TLV of V6 where its HMAC TLV is wrong in one bit, and leaves the values', () => {
+  const request = vector('V6');
+  request[139]! ^= 1;
+  const { reply, tos, refused } = new MadeReflector({ key: K1 }).reflect(request, { tos: 41 });
+  assert.equal(refused, undefined);
+  const expected = request.subarray(112);
+  expected[0] = 0x20;
+  expected[8] = 0x20;
+  assert.deepEqual(reply.subarray(112), expected);
+  // The DSCP of the request, since nothing in it can be trusted; its ECN is not mirrored.
+  assert.equal(tos, 40);
+});
+
+for (const [what, made, request, reason] of [
+  ['40 octets', {}, vector('V1').subarray(0, 40), 'stamp-short'],
+  ['no octets', {}, Buffer.alloc(0), 'stamp-short'],
+  [
+    '111 octets where a key is asked for',
+    { key: K1 },
+    vector('V3').subarray(0, 111),
+    'stamp-short',
+  ],
+  ['an error estimate of nothing', {}, changed('V1', 13, 0), 'stamp-corrupted'],
+  ['a reply', {}, vector('V2'), 'stamp-reply'],
+  ['an authenticated reply', { key: K1 }, vector('V4'), 'stamp-reply'],
+  ['another key', { key: keyOctets('K2') }, vector('V3'), 'stamp-hmac'],
+  ['a bit of its HMAC flipped', { key: K1 }, changed('V3', 111, 0xf5), 'stamp-hmac'],
+  ['a bit of its zeros flipped', { key: K1 }, changed('V3', 80, 1), 'stamp-hmac'],
+  [
+    'an HMAC of zeros',
+    { key: K1 },
+    Buffer.concat([vector('V3').subarray(0, 96), Buffer.alloc(16)]),
+    'stamp-hmac',
+  ],
+] as const) {
+  test(`does not answer a packet with ${what}, and counts it as ${reason}`, () => {
+    const reflector = new MadeReflector(made);
+    const before = Buffer.from(request);
+    const { refused, reply } = reflector.reflect(request);
+    assert.equal(refused, reason);
+    assert.deepEqual(reply, before);
+    assert.equal(reflector.cells[REFUSALS.indexOf(reason)], 1);
+    assert.equal(
+      reflector.cells.reduce((sum, count) => sum + count),
+      1,
+    );
+  });
+}
+
+function changed(name: string, at: number, octet: number): Buffer {
+  const bytes = vector(name);
+  bytes[at] = octet;
+  return bytes;
+}
+
+test('answers a replayed packet again: STAMP has no other defence than its numbers', () => {
+  const reflector = new MadeReflector({ isStateful: true, key: K1 });
+  const sequences = [0, 1].map(() => reflector.reflect(vector('V3')).reply.readUInt32BE(0));
+  assert.deepEqual(sequences, [0, 1]);
+});
+
+test('a reply is as long as its request, whatever that is, and no refused one is touched', () => {
+  for (const made of [{}, { isStateful: true }, { key: K1 }, { seesTos: false }]) {
+    const reflector = new MadeReflector(made);
+    const bases = [vector('V1'), vector('V3'), vector('V5'), vector('V6'), vector('V8')];
+    const requests = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc
+        .tuple(fc.constantFrom(...bases), fc.uint8Array({ maxLength: 80 }))
+        .map((parts) => Uint8Array.from(Buffer.concat(parts))),
+    );
+    holds(
+      fc.property(requests, (request) => {
+        const { reply, refused } = reflector.reflect(request);
+        assert.equal(reply.length, request.length);
+        if (refused !== undefined) assert.deepEqual(Uint8Array.from(reply), request);
+      }),
+      500,
+    );
+  }
+});
+
+test('a reply is never answered, by a reflector of any kind', () => {
+  for (const [made, name] of [
+    [{}, 'V1'],
+    [{ isStateful: true }, 'V1'],
+    [{ isStateful: true }, 'V5'],
+    [{ key: K1 }, 'V6'],
+  ] as const) {
+    const { reply } = new MadeReflector(made).reflect(vector(name));
+    assert.equal(new MadeReflector(made).reflect(reply).refused, 'stamp-reply');
+  }
+});
+
+test("zeros of TWAMP-Light's padding come back as zeros", () => {
+  const request = Buffer.concat([vector('V1'), Buffer.alloc(31)]);
+  const { reply } = new MadeReflector().reflect(request);
+  assert.deepEqual(reply.subarray(44), Buffer.alloc(31));
+});
+
+/** One datagram of that source. */
+function from(address: string, port = 50_000): MadeBatch {
+  return new MadeBatch([{ address, port }]);
+}
+
+test('a session is a source address, a port, an SSID and a socket of ours', () => {
+  const sessions = new StampSessions(StampSessions.createMemory());
+  const found = [
+    sessions.find(from('192.0.2.7'), 0, 0, 0, 1),
+    sessions.find(from('192.0.2.7'), 0, 1, 0, 1),
+    sessions.find(from('192.0.2.7', 50_001), 0, 0, 0, 1),
+    sessions.find(from('192.0.2.8'), 0, 0, 0, 1),
+    sessions.find(from('2001:db8::7'), 0, 0, 0, 1),
+    sessions.find(from('192.0.2.7'), 0, 0, 1, 1),
+  ];
+  assert.equal(new Set(found).size, 6);
+  assert.equal(sessions.find(from('192.0.2.7'), 0, 0, 0, 2), found[0]);
+});
+
+test('a session ends after its time without a packet, and begins anew at 0', () => {
+  const sessions = new StampSessions(StampSessions.createMemory());
+  const numberAt = (seconds: number): number =>
+    sessions.nextSequence(sessions.find(from('192.0.2.7'), 0, 0, 0, seconds));
+  const idle = SESSION_IDLE_SECONDS;
+  assert.deepEqual([1, 2, 2 + idle, 3 + 2 * idle].map(numberAt), [0, 1, 2, 0]);
+});
+
+test('another thread goes on with the same numbers in the same memory', () => {
+  const memory = StampSessions.createMemory();
+  const number = (): number => {
+    const sessions = new StampSessions(memory);
+    return sessions.nextSequence(sessions.find(from('192.0.2.7'), 0, 0, 0, 1));
+  };
+  assert.deepEqual([number(), number()], [0, 1]);
+});
+
+test('a full table takes no new session, keeps those it has, and takes new ones when they end', () => {
+  const memory = StampSessions.createMemory();
+  const sessions = new StampSessions(memory);
+  const bytes = memory.byteLength;
+  const batch = from('192.0.2.7');
+  let refused = 0;
+  const kept: number[] = [];
+  // Each with a port and SSID of its own.
+  for (let each = 0; each < 2 * MAX_SESSIONS; each++) {
+    batch.sourcePorts[0] = each & 0xffff;
+    const session = sessions.find(batch, 0, each >>> 16, 0, 1);
+    if (session === -1) refused++;
+    else if (session !== -1) kept.push(each);
+  }
+  assert.ok(kept.length <= MAX_SESSIONS && kept.length > 0.8 * MAX_SESSIONS, `${kept.length}`);
+  assert.equal(refused + kept.length, 2 * MAX_SESSIONS);
+  assert.equal(memory.byteLength, bytes);
+  for (const each of kept) {
+    batch.sourcePorts[0] = each & 0xffff;
+    assert.notEqual(sessions.find(batch, 0, each >>> 16, 0, 2), -1);
+  }
+  assert.notEqual(sessions.find(from('198.51.100.1'), 0, 0, 0, 3 + SESSION_IDLE_SECONDS), -1);
+});
