@@ -4,8 +4,6 @@
 import { createError } from '../errors.ts';
 import type { EngineChoice } from '../socket/datagram-socket.ts';
 import { EngineUnavailable } from '../socket/linux/availability.ts';
-import { LinuxRunner } from './linux-runner.ts';
-import { PortableRunner } from './portable-runner.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
 
 export interface OpenedRunner {
@@ -27,6 +25,8 @@ export async function openRunner(
 ): Promise<OpenedRunner> {
   if (choice === 'portable') return { runner: await openPortable(options) };
   try {
+    // Each only where it is wanted: the session that the portable one brings is a worker's on the other.
+    const { LinuxRunner } = await import('./linux-runner.ts');
     return { runner: await LinuxRunner.open(options) };
   } catch (error) {
     if (!(error instanceof EngineUnavailable)) throw error;
@@ -46,5 +46,6 @@ async function openPortable(options: RunnerOptions, reason?: string): Promise<Ru
       reason: reason ?? 'the portable engine was chosen',
     });
   }
+  const { PortableRunner } = await import('./portable-runner.ts');
   return await PortableRunner.open(options);
 }

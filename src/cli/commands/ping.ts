@@ -5,8 +5,6 @@ import { ping, type PingOptions } from '../../client/ping.ts';
 import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
-import { pageData } from '../../report/page-data.ts';
-import { pageHtml } from '../../report/page-html.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { formatNs, formatRatio } from '../../report/quantities.ts';
 import {
@@ -87,12 +85,19 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   const result = await measure(target, flags, files, web, io);
   await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
-  if (page !== undefined) failures.push(...(await page.write(pageHtml(pageData(result)))));
+  if (page !== undefined) failures.push(...(await writePage(page, result)));
   for (const line of failures) io.stderr.data(`echogram: ${line}`);
   const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
   else summary.data(...pingSummary(result));
   return failures.length > 0 ? EXIT_FAILED : exitCodeFor(result, flags, io);
+}
+
+/** What makes a page is loaded for nobody else: it would be a tenth of a short run. */
+async function writePage(page: PageFile, result: SessionResult): Promise<readonly string[]> {
+  const { pageData } = await import('../../report/page-data.ts');
+  const { pageHtml } = await import('../../report/page-html.ts');
+  return await page.write(pageHtml(pageData(result)));
 }
 
 async function measure(
