@@ -25,8 +25,3 @@ export function clockOffset(
   // Never −0, which JSON would not keep.
   return { leastNs: 0 - minBackwardNs, mostNs: minForwardNs };
 }
-
-/** What the clocks differ by at the least; 0 where they may agree. */
-export function leastApartNs({ leastNs, mostNs }: ClockOffsetBounds): number {
-  return Math.max(0, leastNs, -mostNs);
-}
