@@ -152,16 +152,16 @@ export function percentage(flag: string): (text: string) => number {
 }
 
 /** Parses whom to ask: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
-export function remoteAddress(text: string): { host: string; port: number } {
+export function remoteAddress(text: string, usualPort = 10_000): { host: string; port: number } {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   const isBareIPv6 = text.split(':').length > 2;
   const plain = isBareIPv6 ? [text, text, undefined] : /^([^:]+)(?::(\d{1,5}))?$/.exec(text);
-  const [, host, digits = '10000'] = bracketed ?? plain ?? [];
+  const [, host, digits = String(usualPort)] = bracketed ?? plain ?? [];
   const port = Number(digits);
   if (host !== undefined && host !== '' && port >= 1 && port <= 65_535) return { host, port };
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'the target',
-    rule: 'a host, with a port from 1 to 65535 after a colon where it is not 10000',
+    rule: `a host, with a port from 1 to 65535 after a colon where it is not ${usualPort}`,
     value: text,
     remedy: 'write 192.0.2.7:7000 or [2001:db8::7]:7000',
   });

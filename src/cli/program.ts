@@ -23,6 +23,11 @@ import type { ReportFlags } from './commands/report.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
 
+const ECHO_PORT = 10_000;
+
+/** RFC 8762 section 4.1. */
+const STAMP_PORT = 862;
+
 /** The lesson's message. */
 export const CLASSIC_MESSAGE = 'This is the message.  It will be repeated.';
 
@@ -171,13 +176,18 @@ Examples:
   echogram ping 192.0.2.7
   echogram ping 192.0.2.7:7000 -c 100 -i 20ms
   echogram ping host.example --rate 500 -w 10s --source-ports 16
-  echogram ping 192.0.2.7 -c 50 -i 100ms --json --max-loss 1% --max-p99 20ms`;
+  echogram ping 192.0.2.7 -c 50 -i 100ms --json --max-loss 1% --max-p99 20ms
+  echogram ping router.example --protocol stamp -c 100 -i 20ms
+  echogram ping 192.0.2.7 --protocol stamp --key-file stamp.key`;
 
 function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
   return new Command('ping')
     .summary('measure the path to an echo server')
     .description('Sends numbered probes at fixed times and tells what came back, and how fast.')
-    .argument('<host[:port]>', 'whom to ask; port 10000 unless given, an IPv6 address in brackets')
+    .argument(
+      '<host[:port]>',
+      'whom to ask; port 10000 unless given, 862 for STAMP; an IPv6 address in brackets',
+    )
     .option('-c, --count <count>', 'stop after so many', wholeNumber('--count', 1, 2 ** 53 - 1))
     .addOption(
       new Option('-i, --interval <duration>', 'time between two probes (default: 1s)')
@@ -185,7 +195,11 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
         .conflicts('rate'),
     )
     .option('--rate <pps>', 'probes a second, instead of -i', wholeNumber('--rate', 1, 1e6))
-    .option('-s, --size <bytes>', 'length of a probe', wholeNumber('--size', 44, 65_527), 64)
+    .option(
+      '-s, --size <bytes>',
+      'length of a probe (default: 64, or the least of the protocol)',
+      wholeNumber('--size', 44, 65_527),
+    )
     .option('-w, --duration <duration>', 'stop sending after that time', durationMs('--duration'))
     .addOption(
       new Option('-W, --timeout <duration>', 'a probe without a reply for so long is lost')
@@ -194,6 +208,8 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     )
     .option('-4, --ipv4', 'ask IPv4 addresses only')
     .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
+    .addOption(protocolOption())
+    .option('--key-file <file>', 'the key of authenticated STAMP', nonEmpty('--key-file'))
     .option('--ttl <hops>', 'hops that a probe may take', wholeNumber('--ttl', 1, 255))
     .option('--dscp <class>', 'class of the probes: 0 to 63, EF, AF11 … or CS0 … (linux)', dscp)
     .addOption(engineOption("linux has the kernel's time stamps, portable runs everywhere"))
@@ -240,7 +256,8 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     .addHelpText('after', PING_HELP)
     .action(async (target: string, flags: PingFlags) => {
       const { runPing } = await import('./commands/ping.ts');
-      finish(await runPing(remoteAddress(target), flags, io));
+      const usualPort = flags.protocol === 'stamp' ? STAMP_PORT : ECHO_PORT;
+      finish(await runPing(remoteAddress(target, usualPort), flags, io));
     });
 }
 
@@ -290,6 +307,12 @@ function stampPort(text: string): number {
 
 function workers(text: string): number | 'auto' {
   return text === 'auto' ? text : wholeNumber('--workers', 1, 256)(text);
+}
+
+function protocolOption(): Option {
+  return new Option('--protocol <protocol>', 'stamp and udp-echo-plus tell each direction')
+    .choices(['echo', 'stamp', 'udp-echo-plus'])
+    .default('echo');
 }
 
 function engineOption(description: string): Option {

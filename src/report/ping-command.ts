@@ -15,6 +15,7 @@ export function pingCommand({ config, supplied, target, tool }: SessionStart): s
     ['--interval', config.intervalNs === 1e9 ? null : duration(config.intervalNs)],
     ['--duration', config.durationNs === null ? null : duration(config.durationNs)],
     ['--timeout', config.timeoutNs === 1e9 ? null : duration(config.timeoutNs)],
+    ['--protocol', target.protocol === 'echo' ? null : target.protocol],
     ['--size', config.payloadBytes === 64 ? null : config.payloadBytes],
     ['--schedule', config.schedule === 'periodic' ? null : config.schedule],
     ['--source-ports', config.sourcePorts === 1 ? null : config.sourcePorts],

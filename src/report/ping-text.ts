@@ -2,7 +2,7 @@
 // A measurement for people, in the manner of ping: a line for each probe, then a summary.
 
 import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
-import type { SessionResult, StreamCounts } from '../client/session-result.ts';
+import type { DirectionResult, SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
 import { refusalKind } from './refusal-kind.ts';
@@ -62,6 +62,7 @@ export function pingSummary(result: SessionResult): string[] {
     ...asides(result),
     `rtt   min ${formatNs(rttNs.min)}, mean ${formatNs(rttNs.mean)}, p50 ${formatNs(rttNs.p50)}, p90 ${formatNs(rttNs.p90)}, p99 ${formatNs(rttNs.p99)}, max ${formatNs(rttNs.max)}, stddev ${formatNs(rttNs.stddev)}`,
     `pdv   p50 ${formatNs(pdvNs.p50)}, p99 ${formatNs(pdvNs.p99)}, max ${formatNs(pdvNs.max)}; jitter (RFC 3550) ${formatNs(result.smoothedJitterNs)}`,
+    ...directionLines(result),
     ...streamLines(result.streams),
     ...verdict(result),
   ];
@@ -85,6 +86,32 @@ function asides({ datagrams, schedule, hostDrops }: SessionResult): string[] {
   ] as const;
   const parts = happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return parts.length === 0 ? [] : [parts.join(', ')];
+}
+
+/** The two directions, one under the other, and what lies between them. */
+function directionLines({ forward, backward, reflector }: SessionResult): string[] {
+  if (forward === null || backward === null || reflector === null) return [];
+  if (reflector.numbering === null) return [];
+  const rows = [
+    ['way there', ...directionCells(forward)],
+    ['way back', ...directionCells(backward)],
+  ];
+  const { p50, p99, max } = reflector.residenceNs;
+  return [
+    ...alignColumns([
+      ['', 'lost', 'reordered', 'duplicate', 'delay min', 'p50', 'p99', 'pdv p50', 'p99', 'max'],
+      ...rows,
+    ]),
+    `kept by the other end: p50 ${formatNs(p50)}, p99 ${formatNs(p99)}, max ${formatNs(max)}; in no rtt`,
+  ];
+}
+
+function directionCells({ lost, reordered, duplicate, delayNs, pdvNs }: DirectionResult): string[] {
+  return [
+    ...[lost, reordered, duplicate].map((count) => (count === null ? '-' : String(count))),
+    ...[delayNs?.min, delayNs?.p50, delayNs?.p99].map((ns) => formatNs(ns ?? null)),
+    ...[pdvNs.p50, pdvNs.p99, pdvNs.max].map(formatNs),
+  ];
 }
 
 function streamLines(streams: readonly StreamCounts[]): string[] {

@@ -2,7 +2,7 @@
 // One or two sentences on a measurement, from its numbers and the thresholds of docs/measuring.md.
 
 import type { Refusal } from '../client/refusal-table.ts';
-import type { SessionResult, StreamCounts } from '../client/session-result.ts';
+import type { ReflectorResult, SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { refusalKind } from './refusal-kind.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
@@ -16,8 +16,8 @@ const OUTLIER_PROBES = 20;
 /** What the measurement says, in words. */
 export function verdict(result: SessionResult): string[] {
   const sentences = [reachability(result)];
-  const fault = lossFault(result);
-  if (fault !== undefined) sentences.push(fault);
+  const faults = [lossFault(result), wayOfLoss(result), ...protocolDoubts(result)];
+  sentences.push(...faults.filter((fault) => fault !== undefined));
   const outliers = outlierStreams(result.streams);
   if (outliers.length > 0) sentences.push(describeOutliers(outliers));
   const doubts = [ownDoubt(result), clockDoubt(result)];
@@ -39,17 +39,42 @@ export function outlierStreams(streams: readonly StreamCounts[]): readonly Strea
 function reachability(result: SessionResult): string {
   const { datagrams, rttNs, lossRuns, endedBy } = result;
   if (endedBy.code === 'ERROR') return `Nothing was measured: ${endedBy.message ?? 'it failed'}.`;
-  const { sent, received, late, refused, lossRatio } = datagrams;
+  const { sent, received, lossRatio } = datagrams;
   if (sent === 0) return 'Nothing was sent, so nothing is known.';
-  if (received === 0 && refused > 0) return `UDP does not work: ${refusal(result)}.`;
-  if (received === 0 && late > 0) {
-    return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
-  }
-  if (received === 0) return `UDP does not work: no reply to ${countOf(sent, 'probe')}.`;
+  if (received === 0) return unreachable(result);
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
   if (lossRatio === 0) return `UDP works. Nothing lost of ${sent}; ${delay}.`;
   const runs = `in ${countOf(lossRuns.count, 'run')} of up to ${lossRuns.longest}`;
   return `UDP works. ${formatRatio(lossRatio)} lost, ${runs}; ${delay}.`;
+}
+
+/** Why nothing was received in time. */
+function unreachable(result: SessionResult): string {
+  const { sent, late, refused, corrupted } = result.datagrams;
+  if (refused > 0) return `UDP does not work: ${refusal(result)}.`;
+  if ((result.reflector?.unaltered ?? 0) > 0) return notAReflector(result);
+  if ((result.reflector?.unauthenticated ?? 0) > 0) return wrongKey(result);
+  if (late > 0) return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
+  if (corrupted > 0) {
+    const replies = countOf(corrupted, 'reply', 'replies');
+    return `UDP works, but ${replies} came back altered, and no other: something on the path changes them, or the server speaks another protocol.`;
+  }
+  return `UDP does not work: no reply to ${countOf(sent, 'probe')}.`;
+}
+
+/** Our own packets came back: UDP works, and the protocol was the wrong one. */
+function notAReflector({ reflector, target }: SessionResult): string {
+  const back = countOf(reflector!.unaltered, 'packet');
+  return `Port ${target.port} is a plain echo: ${back} of ours came back unaltered, which is no answer in ${protocolName(target)}; measure with --protocol echo.`;
+}
+
+function wrongKey({ reflector }: SessionResult): string {
+  const replies = countOf(reflector!.unauthenticated, 'reply', 'replies');
+  return `UDP works, but ${replies} failed the HMAC: the other end has another key, or sends none.`;
+}
+
+function protocolName({ protocol }: SessionResult['target']): string {
+  return protocol === 'stamp' ? 'STAMP' : 'UDPEchoPlus';
 }
 
 /** What the ICMP errors say. */
@@ -74,12 +99,66 @@ function senderOf({ from }: Refusal): string {
 }
 
 /** Whose loss it was, as far as this end can know. */
-function lossFault({ datagrams, hostDrops }: SessionResult): string | undefined {
+function lossFault({ datagrams, hostDrops, forward }: SessionResult): string | undefined {
   if (datagrams.lost === 0 || datagrams.received === 0) return undefined;
   if (hostDrops.receiveBuffer === null) return undefined;
   const here = Math.min(datagrams.lost, hostDrops.receiveBuffer);
+  if (here === 0 && forward !== null && forward.lost !== null) return undefined;
   if (here === 0) return `All ${datagrams.lost} were lost on the path or at the other end.`;
   return `Lost ${datagrams.lost}: ${here} in this host's receive buffer, ${datagrams.lost - here} on the path or at the other end.`;
+}
+
+/** Which way the lost ones were lost, where the other end numbers its replies. */
+function wayOfLoss(result: SessionResult): string | undefined {
+  const { datagrams, forward, backward, reflector } = result;
+  const { lost, received } = datagrams;
+  if (lost === 0 || received === 0 || forward === null || backward === null) return undefined;
+  if (forward.lost === null || backward.lost === null) return undefined;
+  const parts = [
+    [forward.lost, 'on the way there'],
+    [backward.lost, 'on the way back'],
+    [reflector?.unanswered ?? 0, 'at the other end, which did not answer'],
+    [reflector?.unattributed ?? 0, 'either way, as no later reply tells'],
+  ] as const;
+  const some = parts.filter(([count]) => count > 0);
+  const [[count, where] = [0, '']] = some;
+  if (some.length === 1) {
+    return count === 1 ? `It was lost ${where}.` : `All ${count} were lost ${where}.`;
+  }
+  return `Lost ${lost}: ${some.map(([count, where]) => `${count} ${where}`).join(', ')}.`;
+}
+
+/** What the other end does not tell, and what its clock is worth. */
+function protocolDoubts({ reflector, datagrams }: SessionResult): (string | undefined)[] {
+  if (reflector === null || datagrams.received === 0) return [];
+  return [numberingDoubt(reflector), stampDoubt(reflector), clockVerdict(reflector)];
+}
+
+function numberingDoubt({ numbering }: ReflectorResult): string | undefined {
+  if (numbering === 'copied') {
+    return 'The reflector is stateless, as it repeats our numbers: which way something was lost, it cannot tell.';
+  }
+  if (numbering !== 'inconsistent') return undefined;
+  return 'The numbers of the other end do not fit ours: it was restarted, or others ask it too. Which way something was lost, they do not tell.';
+}
+
+function stampDoubt({ unusableStamps }: ReflectorResult): string | undefined {
+  if (unusableStamps === 0) return undefined;
+  return `The times of ${countOf(unusableStamps, 'reply', 'replies')} contradict ours: nothing was computed from them.`;
+}
+
+function clockVerdict({ clock }: ReflectorResult): string | undefined {
+  if (clock === null) return undefined;
+  const { offsetLeastNs, offsetMostNs } = clock;
+  if (offsetLeastNs > offsetMostNs) {
+    return `The clocks drift: what they differ by changed by at least ${formatNs(offsetLeastNs - offsetMostNs)}. One-way delay means nothing.`;
+  }
+  const leastNs = Math.max(offsetLeastNs, -offsetMostNs);
+  if (leastNs > 0) {
+    const side = offsetLeastNs > 0 ? 'ahead' : 'behind';
+    return `The clocks differ by at least ${formatNs(leastNs)} (the other end is ${side}): absolute one-way delay means nothing, its variation does.`;
+  }
+  return `The clocks may agree: the other end is from ${formatNs(-offsetLeastNs)} behind to ${formatNs(offsetMostNs)} ahead, and one-way delay may be wrong by as much.`;
 }
 
 function describeOutliers(outliers: readonly StreamCounts[]): string {

@@ -14,6 +14,7 @@ import {
   resultJson,
   startJson,
 } from '../../report/record-lines.ts';
+import { readKeyFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
@@ -24,11 +25,13 @@ export interface PingFlags {
   readonly count?: number;
   readonly interval?: number;
   readonly rate?: number;
-  readonly size: number;
+  readonly size?: number;
   readonly duration?: number;
   readonly timeout: number;
   readonly ipv4?: true;
   readonly ipv6?: true;
+  readonly protocol: 'echo' | 'stamp' | 'udp-echo-plus';
+  readonly keyFile?: string;
   readonly ttl?: number;
   readonly dscp?: number;
   readonly engine: 'auto' | 'linux' | 'portable';
@@ -77,12 +80,14 @@ const FLAG_OF: Readonly<Record<string, string>> = {
 
 export async function runPing(target: Target, flags: PingFlags, io: Io): Promise<number> {
   requireOneDocument(flags);
+  const key = await readKey(flags);
   const files = await openFiles(flags, io);
   const page =
     flags.report === undefined ? undefined : await PageFile.open('--report', flags.report, io);
+  const options = optionsFrom(target, flags, key);
   const web = await openLivePage(flags, io);
   await using _listening = web;
-  const result = await measure(target, flags, files, web, io);
+  const result = await measure(options, flags, files, web, io);
   await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await writePage(page, result)));
@@ -101,14 +106,13 @@ async function writePage(page: PageFile, result: SessionResult): Promise<readonl
 }
 
 async function measure(
-  target: Target,
+  options: PingOptions & { intervalMs: number; timeoutMs: number },
   flags: PingFlags,
   files: readonly RecordFile[],
   web: LivePage | undefined,
   io: Io,
 ): Promise<SessionResult> {
   const text = textOutput(flags, io);
-  const options = optionsFrom(target, flags);
   const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
   const isNarrated = !isQuiet && 1000 / options.intervalMs <= NARRATED_PPS;
   const view = isQuiet || flags.plain === true ? undefined : LiveView.open(io, options);
@@ -133,7 +137,9 @@ async function measure(
         }
         for (const file of files) file.begin(start, sourcePorts);
         web?.begin(start, sourcePorts);
-        if (flags.json !== true) text.narrate(pingHeading(host, address, port, flags.size));
+        if (flags.json !== true) {
+          text.narrate(pingHeading(host, address, port, start.config.payloadBytes));
+        }
         view?.begin();
       },
       // Nobody's records would cost a fast measurement as much as its probes do.
@@ -211,15 +217,26 @@ async function openFiles({ jsonl, csv }: PingFlags, io: Io): Promise<readonly Re
   return files;
 }
 
+/** The octets of the key, where one is asked for. */
+async function readKey({ keyFile, protocol }: PingFlags): Promise<Uint8Array | undefined> {
+  if (keyFile === undefined) return undefined;
+  if (protocol === 'stamp') return await readKeyFile('--key-file', keyFile);
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: '--key-file',
+    rule: 'with --protocol stamp, the only protocol that has a key',
+    value: keyFile,
+  });
+}
+
 function optionsFrom(
   { host, port }: Target,
   flags: PingFlags,
+  key: Uint8Array | undefined,
 ): PingOptions & { intervalMs: number; timeoutMs: number } {
   return {
     host,
     port,
     intervalMs: flags.rate === undefined ? (flags.interval ?? 1000) : 1000 / flags.rate,
-    payloadBytes: flags.size,
     timeoutMs: flags.timeout,
     schedule: flags.schedule,
     sourcePorts: flags.sourcePorts,
@@ -228,6 +245,9 @@ function optionsFrom(
     ...(flags.count === undefined ? {} : { count: flags.count }),
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     engine: flags.engine,
+    protocol: flags.protocol,
+    ...(key === undefined ? {} : { key }),
+    ...(flags.size === undefined ? {} : { payloadBytes: flags.size }),
     ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }),
     ...(flags.dscp === undefined ? {} : { dscp: flags.dscp }),
     ...(flags.ipv4 === true ? { ipVersion: 4 } : {}),

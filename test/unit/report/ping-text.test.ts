@@ -208,3 +208,32 @@ test('several source ports are a table that marks the outlier', () => {
     '      50002   100    30  30 %   12.5 ms  <- outlier',
   ]);
 });
+
+test('the summary has the two directions one under the other, and what lies between them', () => {
+  const delay = { ...NO_VALUES, min: -2.99e9, p50: -2.98e9, p99: -2.95e9 };
+  const pdv = { ...NO_VALUES, p50: 1.1 * MS, p99: 29 * MS, max: 29 * MS };
+  const lines = pingSummary(
+    madeResult({
+      forward: {
+        ...{ lost: 3, reordered: 0, duplicate: 1 },
+        ...{ delayNs: delay, ipdvNs: NO_VALUES, pdvNs: pdv },
+      },
+      backward: {
+        ...{ lost: null, reordered: null, duplicate: null },
+        ...{ delayNs: null, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+      },
+      reflector: {
+        ...{ numbering: 'own', unattributed: 0, unanswered: 0, unaltered: 0, unauthenticated: 0 },
+        ...{ unusableStamps: 0, clock: null },
+        residenceNs: { ...NO_VALUES, p50: 41_000, p99: 120_000, max: 2 * MS },
+      },
+    }),
+  );
+  const first = lines.findIndex((line) => line.includes('delay min'));
+  assert.deepEqual(lines.slice(first, first + 4), [
+    '           lost  reordered  duplicate  delay min      p50      p99  pdv p50    p99    max',
+    'way there     3          0          1    -2.99 s  -2.98 s  -2.95 s   1.1 ms  29 ms  29 ms',
+    ' way back     -          -          -          -        -        -        -      -      -',
+    'kept by the other end: p50 41 µs, p99 120 µs, max 2 ms; in no rtt',
+  ]);
+});

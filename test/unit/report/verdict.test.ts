@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionResult } from '../../../src/client/session-result.ts';
+import type {
+  DirectionResult,
+  ReflectorResult,
+  SessionResult,
+} from '../../../src/client/session-result.ts';
 import { outlierStreams, verdict } from '../../../src/report/verdict.ts';
 import { madeResult, madeStream, NO_VALUES } from '../../helpers/made-result.ts';
 import { counts } from '../../helpers/made-session.ts';
@@ -21,6 +25,37 @@ function refusals(
 
 const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
 const LOST_RUNS = { count: 3, longest: 5, meanLength: 4, runsByLength: [0, 0, 1, 1, 1] };
+
+const DIRECTION: DirectionResult = {
+  ...{ lost: 0, reordered: 0, duplicate: 0 },
+  ...{ delayNs: NO_VALUES, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+};
+
+const REFLECTOR: ReflectorResult = {
+  ...{ numbering: 'own', unattributed: 0, unanswered: 0, unaltered: 0, unauthenticated: 0 },
+  ...{ unusableStamps: 0, residenceNs: NO_VALUES, clock: null },
+};
+
+const WORKS = 'UDP works. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.';
+
+/** Twelve of a thousand lost, so many of them each way, and what else the other end told. */
+function lostEachWay(
+  there: number | null,
+  back: number | null,
+  reflector: Partial<ReflectorResult> = {},
+): Partial<SessionResult> {
+  return {
+    ...{ datagrams: LOST, lossRuns: LOST_RUNS },
+    forward: { ...DIRECTION, lost: there },
+    backward: { ...DIRECTION, lost: back },
+    reflector: { ...REFLECTOR, ...reflector },
+  };
+}
+
+function clock(offsetLeastNs: number, offsetMostNs: number): Partial<SessionResult> {
+  const told = { offsetLeastNs, offsetMostNs, isSynchronised: false, errorNs: 1 };
+  return { forward: DIRECTION, backward: DIRECTION, reflector: { ...REFLECTOR, clock: told } };
+}
 
 const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly string[]][] = [
   ['all is answered', {}, ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.']],
@@ -207,6 +242,115 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     [
       'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
       'Source ports 3 (30 %), 6 (30 %) lose far more than the others: one of several paths is bad.',
+    ],
+  ],
+  [
+    'all was lost on the way back',
+    lostEachWay(0, 12),
+    [WORKS, 'All 12 were lost on the way back.'],
+  ],
+  [
+    'all was lost on the way there',
+    lostEachWay(12, 0),
+    [WORKS, 'All 12 were lost on the way there.'],
+  ],
+  [
+    'both ways lost, and neither',
+    lostEachWay(5, 4, { unanswered: 2, unattributed: 1 }),
+    [
+      WORKS,
+      'Lost 12: 5 on the way there, 4 on the way back, 2 at the other end, which did not answer, 1 either way, as no later reply tells.',
+    ],
+  ],
+  [
+    'the way back lost them, and this host some of those',
+    { ...lostEachWay(3, 9), hostDrops: { receiveBuffer: 9, sendBuffer: 0 } },
+    [
+      WORKS,
+      "Lost 12: 9 in this host's receive buffer, 3 on the path or at the other end.",
+      'Lost 12: 3 on the way there, 9 on the way back.',
+    ],
+  ],
+  [
+    'the reflector is stateless',
+    lostEachWay(null, null, { numbering: 'copied', unattributed: null, unanswered: null }),
+    [
+      WORKS,
+      'All 12 were lost on the path or at the other end.',
+      'The reflector is stateless, as it repeats our numbers: which way something was lost, it cannot tell.',
+    ],
+  ],
+  [
+    'the other end was restarted',
+    lostEachWay(null, null, { numbering: 'inconsistent', unattributed: null }),
+    [
+      WORKS,
+      'All 12 were lost on the path or at the other end.',
+      'The numbers of the other end do not fit ours: it was restarted, or others ask it too. Which way something was lost, they do not tell.',
+    ],
+  ],
+  [
+    'some times contradict ours',
+    { forward: DIRECTION, backward: DIRECTION, reflector: { ...REFLECTOR, unusableStamps: 1 } },
+    [
+      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
+      'The times of 1 reply contradict ours: nothing was computed from them.',
+    ],
+  ],
+  ...(
+    [
+      [
+        'is ahead',
+        clock(2.99e9, 3.01e9),
+        'The clocks differ by at least 2.99 s (the other end is ahead): absolute one-way delay means nothing, its variation does.',
+      ],
+      [
+        'is behind',
+        clock(-3.01e9, -2.99e9),
+        'The clocks differ by at least 2.99 s (the other end is behind): absolute one-way delay means nothing, its variation does.',
+      ],
+      [
+        'may be right',
+        clock(-5 * MS, 7 * MS),
+        'The clocks may agree: the other end is from 5 ms behind to 7 ms ahead, and one-way delay may be wrong by as much.',
+      ],
+      [
+        'drifts',
+        clock(3 * MS, 1 * MS),
+        'The clocks drift: what they differ by changed by at least 2 ms. One-way delay means nothing.',
+      ],
+    ] as const
+  ).map(([what, changes, sentence]): (typeof CASES)[number] => [
+    `the other clock ${what}`,
+    changes,
+    ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.', sentence],
+  ]),
+  [
+    'the other end is a plain echo',
+    {
+      ...{ ...UNANSWERED, forward: DIRECTION, backward: DIRECTION },
+      datagrams: counts({ sent: 10, lost: 10, lossRatio: 1 }),
+      reflector: { ...REFLECTOR, numbering: null, unaltered: 10 },
+      target: { host: 'h', address: '192.0.2.7', port: 862, protocol: 'stamp' },
+    },
+    [
+      'Port 862 is a plain echo: 10 packets of ours came back unaltered, which is no answer in STAMP; measure with --protocol echo.',
+    ],
+  ],
+  [
+    'the other end has another key',
+    {
+      ...{ ...UNANSWERED, forward: DIRECTION, backward: DIRECTION },
+      datagrams: counts({ sent: 10, lost: 10, corrupted: 10, lossRatio: 1 }),
+      reflector: { ...REFLECTOR, numbering: null, unauthenticated: 10 },
+    },
+    ['UDP works, but 10 replies failed the HMAC: the other end has another key, or sends none.'],
+  ],
+  [
+    'all that came was altered',
+    { ...UNANSWERED, datagrams: counts({ sent: 10, lost: 10, corrupted: 9, lossRatio: 1 }) },
+    [
+      'UDP works, but 9 replies came back altered, and no other: something on the path changes them, or the server speaks another protocol.',
     ],
   ],
 ];
