@@ -22,6 +22,12 @@ const SPIN_NS = 2_000_000;
 const LONGEST_SLEEP_MS = 1000;
 
 /**
+ * Probes sent in one turn, as many as libuv reads replies in one. Where more are due than can be sent, some
+ * always are, and without an end to it nothing would be heard until the last slot.
+ */
+const PROBES_PER_TURN = 32;
+
+/**
  * Turns of the event loop, at most, in which the sockets are read before a run ends. libuv takes 32
  * datagrams a turn, and a receive buffer holds some 5,000.
  */
@@ -180,7 +186,7 @@ export class PortableRunner implements Runner {
   }
 
   #sendDue(): void {
-    for (;;) {
+    for (let probe = 0; probe < PROBES_PER_TURN; probe++) {
       // A buffer of its own for each probe: libuv may keep it where the kernel's is full.
       const payload = Buffer.allocUnsafe(this.#options.plan.payloadBytes);
       const view = new DataView(payload.buffer, payload.byteOffset, payload.length);

@@ -38,6 +38,27 @@ for (const { engine, skip } of ENGINES) {
   );
 }
 
+for (const { engine, skip } of ENGINES) {
+  test(
+    `asked for more than it can send, it hears replies and an abort meanwhile (${engine})`,
+    { skip },
+    async () => {
+      await using echo = await PlainEcho.open();
+      const stop = new AbortController();
+      const result = await ping({
+        ...{ engine, host: '127.0.0.1', port: echo.port, timeoutMs: 1000 },
+        ...{ intervalMs: 0.002, durationMs: 5000 },
+        signal: stop.signal,
+        onRecord: ({ type }) => {
+          if (type === 'reply') stop.abort();
+        },
+      });
+      assert.deepEqual(result.endedBy, { code: 'SIGINT' });
+      assert.ok(result.datagrams.received > 0);
+    },
+  );
+}
+
 test('an abort before the start rejects with its reason', async () => {
   const reason = new Error('not now');
   await assert.rejects(ping({ host: '127.0.0.1', signal: AbortSignal.abort(reason) }), reason);
