@@ -63,9 +63,22 @@ export function pingSummary(result: SessionResult): string[] {
     `rtt   min ${formatNs(rttNs.min)}, mean ${formatNs(rttNs.mean)}, p50 ${formatNs(rttNs.p50)}, p90 ${formatNs(rttNs.p90)}, p99 ${formatNs(rttNs.p99)}, max ${formatNs(rttNs.max)}, stddev ${formatNs(rttNs.stddev)}`,
     `pdv   p50 ${formatNs(pdvNs.p50)}, p99 ${formatNs(pdvNs.p99)}, max ${formatNs(pdvNs.max)}; jitter (RFC 3550) ${formatNs(result.smoothedJitterNs)}`,
     ...directionLines(result),
+    clockLine(result),
     ...streamLines(result.streams),
     ...verdict(result),
   ];
+}
+
+/** What the times were read from, and what this program would have added, or has. */
+function clockLine({ timestamps, runtime }: SessionResult): string {
+  const { userToKernelNs } = timestamps;
+  if (userToKernelNs !== null) {
+    const { p50, p99 } = userToKernelNs;
+    return `clock the kernel's time stamps; read by this program, p50 ${formatNs(p50)} more, p99 ${formatNs(p99)}`;
+  }
+  const { loopDelayNs, gcMaxNs } = runtime;
+  const gc = gcMaxNs === null ? '' : `, longest garbage collection ${formatNs(gcMaxNs)}`;
+  return `clock read by this program; its event loop was late by p99 ${formatNs(loopDelayNs.p99)}, max ${formatNs(loopDelayNs.max)}${gc}`;
 }
 
 function countsLine({ sent, received, lost, late, lossRatio }: SessionResult['datagrams']): string {

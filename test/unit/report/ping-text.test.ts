@@ -160,6 +160,7 @@ test('the summary of an uneventful run is counts, times and the verdict', () => 
     '10 probes sent, 10 received, 0 lost (0 %), 0 late',
     'rtt   min 11 ms, mean 12.5 ms, p50 12.1 ms, p90 20 ms, p99 40 ms, max 40 ms, stddev 1.5 ms',
     'pdv   p50 1.1 ms, p99 29 ms, max 29 ms; jitter (RFC 3550) 2.5 ms',
+    'clock read by this program; its event loop was late by p99 1 ms, max 2 ms',
     'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
   ]);
 });
@@ -195,14 +196,31 @@ test('where nothing is known a dash stands for each time', () => {
     '2 probes sent, 0 received, 2 lost (100 %), 0 late',
     'rtt   min -, mean -, p50 -, p90 -, p99 -, max -, stddev -',
     'pdv   p50 -, p99 -, max -; jitter (RFC 3550) -',
+    'clock read by this program; its event loop was late by p99 1 ms, max 2 ms',
     'UDP does not work: no reply to 2 probes.',
   ]);
+});
+
+test('says what the times were read from, and what that costs', () => {
+  const userToKernelNs = { ...NO_VALUES, p50: 18_000, p99: 95_000 };
+  const stamped = madeResult({ timestamps: { send: 'kernel', receive: 'kernel', userToKernelNs } });
+  assert.equal(
+    pingSummary(stamped)[5],
+    "clock the kernel's time stamps; read by this program, p50 18 µs more, p99 95 µs",
+  );
+  const loopDelayNs = { p99: 1e6, max: 2e6 };
+  const clockSteps = { count: 0, largestNs: null };
+  const collected = madeResult({ runtime: { loopDelayNs, gcMaxNs: 3.5e6, clockSteps } });
+  assert.equal(
+    pingSummary(collected)[5],
+    'clock read by this program; its event loop was late by p99 1 ms, max 2 ms, longest garbage collection 3.5 ms',
+  );
 });
 
 test('several source ports are a table that marks the outlier', () => {
   const streams = [madeStream(40_001, 100, 0), madeStream(50_002, 100, 30)];
   const lines = pingSummary(madeResult({ streams }));
-  assert.deepEqual(lines.slice(5, 8), [
+  assert.deepEqual(lines.slice(6, 9), [
     'source port  sent  lost  loss  rtt mean',
     '      40001   100     0   0 %   12.5 ms',
     '      50002   100    30  30 %   12.5 ms  <- outlier',
