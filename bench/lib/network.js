@@ -11,6 +11,8 @@ import { whyMissing } from './programs.js';
 const CLIENT_ADDRESS = '10.77.0.1';
 const SERVER_ADDRESS = '10.77.0.2';
 
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /** Time given to a server to bind its port, and to an interface to find its carrier. */
 const READY_MS = 5000;
 const LOOK_MS = 10;
@@ -50,7 +52,14 @@ async function openWire() {
   const onServer = ['ip', 'netns', 'exec', server];
   const close = () => {
     for (const name of [client, server]) spawnSync('ip', ['netns', 'delete', name]);
+    for (const signal of ENDING_SIGNALS) process.off(signal, closeAndExit);
   };
+  const closeAndExit = () => {
+    close();
+    process.exit(1);
+  };
+  // Namespaces outlive whoever made them.
+  for (const signal of ENDING_SIGNALS) process.on(signal, closeAndExit);
   try {
     for (const name of [client, server]) run('ip', 'netns', 'add', name);
     const wire = ['link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'wire', 'netns', server];
