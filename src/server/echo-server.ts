@@ -3,7 +3,6 @@
 
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { createError } from '../errors.ts';
 import {
   ABORT_SIGNAL,
   BIND_PORT,
@@ -171,25 +170,26 @@ const RULES: OptionRules<ServeOptions> = {
 /** RFC 2104 section 3 discourages keys shorter than what the HMAC is cut to. */
 const KEY_MIN_OCTETS = 16;
 
-const STAMP_RULES: OptionRules<StampOptions> = {
-  port: BIND_PORT,
-  stateful: BOOLEAN,
-  key: {
+/** Of a key only `keyInWords` is looked at, since an error holds the value that it is about. */
+const STAMP_RULES: Readonly<Record<`stamp.${keyof StampOptions}`, OptionRule>> = {
+  'stamp.port': BIND_PORT,
+  'stamp.stateful': BOOLEAN,
+  'stamp.key': {
     rule: `a Uint8Array of ${KEY_MIN_OCTETS} octets or more`,
-    accepts: (value) => value instanceof Uint8Array,
+    accepts: (words) => Number(/^(\d+) octets$/.exec(String(words))?.[1]) >= KEY_MIN_OCTETS,
   },
 };
 
 /** @throws OptionError; it never holds the key */
-function parseStampOptions(options: StampOptions): StampOptions {
-  const parsed = parseOptions(STAMP_RULES, options, {});
-  const { key } = parsed;
-  if (key !== undefined && key.length < KEY_MIN_OCTETS) {
-    const { rule } = STAMP_RULES.key;
-    const value = `${key.length} octets`;
-    throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'stamp.key', rule, value });
-  }
-  return parsed;
+function checkStampOptions({ key, ...others }: StampOptions): void {
+  const named = Object.entries({ ...others, key: keyInWords(key) });
+  const options = Object.fromEntries(named.map(([name, value]) => [`stamp.${name}`, value]));
+  parseOptions(STAMP_RULES, options as Record<keyof typeof STAMP_RULES, unknown>, {});
+}
+
+function keyInWords(key: unknown): string | undefined {
+  if (key === undefined) return undefined;
+  return key instanceof Uint8Array ? `${key.length} octets` : `a value of type ${typeof key}`;
 }
 
 const DEFAULTS = {
@@ -426,11 +426,9 @@ function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly Servi
     ? { name: 'udp-echo-plus', port, memory: UdpEchoPlusState.createMemory() }
     : { name: 'echo', port };
   if (stamp === false) return [echo];
-  const {
-    port: stampPort = STAMP_PORT,
-    stateful = false,
-    key = null,
-  } = parseStampOptions(stamp === true ? {} : stamp);
+  const options = stamp === true ? {} : stamp;
+  checkStampOptions(options);
+  const { port: stampPort = STAMP_PORT, stateful = false, key = null } = options;
   return [echo, { name: 'stamp', port: stampPort, isStateful: stateful, key }];
 }
 

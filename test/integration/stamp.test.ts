@@ -1,8 +1,9 @@
 // The STAMP reflector in this process, asked over loopback, on both engines.
 
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import test, { type TestContext } from 'node:test';
-import { serve, type EchoServer, type StampOptions } from '../../src/index.ts';
+import { OptionError, serve, type EchoServer, type StampOptions } from '../../src/index.ts';
 import {
   decodeStampReply,
   encodeStampRequest,
@@ -13,7 +14,9 @@ import {
 import { StampKey } from '../../src/wire/stamp-hmac.ts';
 import { decodeErrorEstimate } from '../../src/wire/timestamp.ts';
 import { until } from '../helpers/deadline.ts';
+import { dissectTwampTest } from '../helpers/dissect.ts';
 import { ENGINES } from '../helpers/engines.ts';
+import { firstSkip, needsProgram, needsRoot } from '../helpers/skips.ts';
 import { emptyReply, keyOctets, vector, viewOf } from '../helpers/stamp.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
@@ -174,5 +177,107 @@ for (const { engine, skip } of ENGINES) {
       ['echo', 1, 5],
       ['stamp', 1, 44],
     ]);
+  });
+}
+
+for (const { engine, skip } of ENGINES) {
+  test(
+    `tshark reads our replies as the sender's packet and our times say (${engine})`,
+    { skip: firstSkip(skip, needsProgram('tshark')) },
+    async (t) => {
+      await using server = await serveStamp(engine);
+      const peer = await UdpPeer.open(t);
+      const payload = await ask(peer, server, request(7));
+      const reply = replyOf(payload);
+      const [seen = []] = dissectTwampTest(
+        [payload],
+        [
+          'seq_number',
+          'sender_seq_number',
+          'sender_ttl',
+          'sender_timestamp',
+          'sender_error_estimate',
+          'error_estimate.scale',
+          'timestamp',
+          'receive_timestamp',
+        ],
+      );
+      const [sequence, senderSequence, ttl, senderTime, senderEstimate, scales, sent, received] =
+        seen;
+      assert.deepEqual([sequence, senderSequence], ['7', '7']);
+      assert.equal(ttl, engine === 'linux' ? '64' : '255');
+      // tshark rounds the fraction down, where 789 is nearest.
+      assert.match(senderTime ?? '', /^Nov 14, 2023 22:13:20\.12345678[89] UTC$/);
+      // 0x8f84, of which the scale is 15.
+      assert.equal(senderEstimate, '36740');
+      assert.match(scales ?? '', /,15$/);
+      for (const [text = '', { seconds, nanoseconds }] of [
+        [sent, reply.sentAt],
+        [received, reply.receivedAt],
+      ] as const) {
+        assert.equal(Math.floor(Date.parse(text.replace(/\.\d+ /, ' ')) / 1000), seconds);
+        const fraction = Number(/\.(\d{9}) /.exec(text)?.[1]);
+        assert.ok(Math.abs(fraction - nanoseconds) <= 1, `${text} and ${nanoseconds} ns`);
+      }
+    },
+  );
+
+  test(
+    `two reflectors set upon each other stop at the first packet (${engine})`,
+    { skip },
+    async (t) => {
+      await using one = await serveStamp(engine, { stateful: true });
+      await using two = await serveStamp(engine);
+      // What one sends to a client is what a forged source address would have it send to two.
+      const peer = await UdpPeer.open(t);
+      const reply = await ask(peer, one, request(1));
+      await peer.send(reply, stampPort(two));
+      await untilRefused(two, 'stamp-reply');
+      await peer.send(reply, stampPort(one));
+      await untilRefused(one, 'stamp-reply');
+      assert.equal(peer.unread, 0);
+    },
+  );
+}
+
+test(
+  'the port of reflectors is never answered, even where every other source port is',
+  { skip: needsRoot() },
+  async (t) => {
+    await using server = await serve({ ...LOCAL, answerAnyPort: true, stamp: { port: 0 } });
+    const reflector = await UdpPeer.open(t, '127.0.0.1', 862);
+    await reflector.send(request(1), stampPort(server));
+    await untilRefused(server, 'own-port');
+    // The echo beside it may answer there.
+    await reflector.send('hello', server.port);
+    assert.equal((await reflector.next('an echo')).payload.toString(), 'hello');
+    const own = await UdpPeer.open(t, '127.0.0.2', stampPort(server));
+    await own.send(request(1), stampPort(server));
+    await untilRefused(server, 'own-port', 2);
+  },
+);
+
+test('does not start where both services want one port, and leaves none behind', async (t) => {
+  const { port } = await UdpPeer.open(t);
+  await assert.rejects(serve({ ...LOCAL, stamp: { port } }), {
+    code: 'ECHOGRAM_ERR_BIND',
+    data: { host: '127.0.0.1', port, systemCode: 'EADDRINUSE' },
+  });
+});
+
+for (const [stamp, option, rule] of [
+  [{ port: -1 }, 'stamp.port', 'a whole number from 0 to 65535'],
+  [{ stateful: 'yes' }, 'stamp.stateful', 'true or false'],
+  [{ key: new Uint8Array(15) }, 'stamp.key', 'a Uint8Array of 16 octets or more'],
+  [{ key: 'sixteen octets..' }, 'stamp.key', 'a Uint8Array of 16 octets or more'],
+] as const) {
+  test(`${option} must be ${rule}, got ${JSON.stringify(stamp)}`, async () => {
+    await assert.rejects(serve({ ...LOCAL, stamp: stamp as unknown as StampOptions }), (error) => {
+      assert.ok(error instanceof OptionError);
+      const { data } = error as OptionError<'ECHOGRAM_ERR_OPTION_VALUE'>;
+      assert.deepEqual([data.option, data.rule], [option, rule]);
+      assert.doesNotMatch(inspect(error), /sixteen octets/);
+      return true;
+    });
   });
 }

@@ -18,10 +18,10 @@ export class UdpEchoPlusState {
   readonly #counts: Int32Array;
   readonly #times: Float64Array;
 
-  /** Memory whose clock starts now. */
-  static createMemory(): SharedArrayBuffer {
+  /** Memory of a server that starts at this second since 1970. */
+  static createMemory(startSeconds = Math.floor(Date.now() / 1000)): SharedArrayBuffer {
     const memory = new SharedArrayBuffer(MEMORY_BYTES);
-    new Float64Array(memory, TIMES_AT)[EPOCH_SECONDS] = Math.floor(Date.now() / 1000);
+    new Float64Array(memory, TIMES_AT)[EPOCH_SECONDS] = startSeconds;
     return memory;
   }
 

@@ -139,3 +139,21 @@ test('an entry of a batch is judged by its own payload', () => {
   assert.equal(guard.isLoop(batch, 0, NOW_MS), false);
   assert.equal(guard.isLoop(batch, 1, NOW_MS), true);
 });
+
+test('a loop is known by what stays, where the service changes octets in each round', () => {
+  const changing = { from: 4, to: 20 };
+  const round = (number: number, octets: number): MadeBatch => {
+    const payload = Buffer.alloc(octets, 7);
+    payload.writeUInt32BE(number, 4);
+    return new MadeBatch([{ ...PEER, payload }]);
+  };
+  const cutAfter = (octets: number): number => {
+    const guard = new LoopGuard(1);
+    for (let bounce = 0; bounce < 200; bounce++) {
+      if (guard.isLoop(round(bounce, octets), 0, NOW_MS, changing)) return bounce;
+    }
+    return 200;
+  };
+  // What is too short for the service to change has no octets to look past.
+  assert.deepEqual([24, 20, 19].map(cutAfter), [100, 100, 200]);
+});
