@@ -50,7 +50,7 @@ function reachability(result: SessionResult): string {
 
 /** Why nothing was received in time. */
 function unreachable(result: SessionResult): string {
-  const { sent, late, refused, corrupted } = result.datagrams;
+  const { sent, late, refused, corrupted, stray } = result.datagrams;
   if (refused > 0) return `UDP does not work: ${refusal(result)}.`;
   if ((result.reflector?.unaltered ?? 0) > 0) return notAReflector(result);
   if ((result.reflector?.unauthenticated ?? 0) > 0) return wrongKey(result);
@@ -58,6 +58,9 @@ function unreachable(result: SessionResult): string {
   if (corrupted > 0) {
     const replies = countOf(corrupted, 'reply', 'replies');
     return `UDP works, but ${replies} came back altered, and no other: something on the path changes them, or the server speaks another protocol.`;
+  }
+  if (stray > 0) {
+    return `UDP works, but what came (${countOf(stray, 'datagram')}) answers no probe: the server speaks another protocol, or another program sends here.`;
   }
   return `UDP does not work: no reply to ${countOf(sent, 'probe')}.`;
 }

@@ -106,6 +106,13 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     ['UDP does not work: no reply to 10 probes.'],
   ],
   [
+    'all that came was of somebody else',
+    { ...UNANSWERED, datagrams: counts({ sent: 10, lost: 10, stray: 1, lossRatio: 1 }) },
+    [
+      'UDP works, but what came (1 datagram) answers no probe: the server speaks another protocol, or another program sends here.',
+    ],
+  ],
+  [
     'the only probe was lost',
     { ...UNANSWERED, datagrams: counts({ sent: 1, lost: 1, lossRatio: 1 }) },
     ['UDP does not work: no reply to 1 probe.'],
