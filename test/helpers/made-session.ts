@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import type { ProbeRecord } from '../../src/client/probe-record.ts';
-import { Session, type SessionPlan } from '../../src/client/session.ts';
+import { Session, type SessionPlan, type SessionSummary } from '../../src/client/session.ts';
 import type { DatagramCounts } from '../../src/client/session-result.ts';
-import type { StatisticsSummary } from '../../src/client/session-statistics.ts';
 import { ProbeCodec } from '../../src/wire/probe.ts';
 
 const PLAN: SessionPlan = {
@@ -72,7 +71,7 @@ export class MadeSession {
   }
 
   /** Lets every timeout pass and returns the result. */
-  end(): StatisticsSummary {
+  end(): SessionSummary {
     this.session.stop();
     for (let atNs = this.session.nextTimeoutNs; atNs !== undefined;) {
       this.sweep(atNs + 1);
@@ -83,7 +82,7 @@ export class MadeSession {
     return this.summary();
   }
 
-  summary(): StatisticsSummary {
+  summary(): SessionSummary {
     return this.session.summary(Array.from({ length: this.plan.streams }, (_, index) => index));
   }
 

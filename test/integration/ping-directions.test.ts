@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ping } from '../../src/index.ts';
+import { ping, serve } from '../../src/index.ts';
 import type { ProbeRecord } from '../../src/client/probe-record.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
@@ -237,3 +237,27 @@ for (const { engine, skip } of ENGINES) {
     assert.equal(result.datagrams.received, result.datagrams.sent);
   });
 }
+
+test("this project's own server tells each direction, on either engine at either end", async () => {
+  const engines = ENGINES.filter(({ skip }) => skip === false).map(({ engine }) => engine);
+  const key = keyOctets('K1');
+  for (const serving of engines) {
+    await using server = await serve({
+      ...{ host: HOST, port: 0, engine: serving, udpEchoPlus: true },
+      stamp: { port: 0, stateful: true, key },
+    });
+    const [plus, stamp] = server.services;
+    for (const engine of engines) {
+      for (const asked of [
+        { protocol: 'stamp', port: stamp!.port, key },
+        { protocol: 'udp-echo-plus', port: plus!.port },
+      ] as const) {
+        const result = await ping({ ...RUN, ...asked, engine });
+        const { sent } = result.datagrams;
+        assert.deepEqual(result.datagrams, counts({ sent, received: sent }));
+        assert.equal(result.reflector!.numbering, 'own', `${asked.protocol} of ${serving}`);
+        assert.deepEqual([result.forward!.lost, result.backward!.lost], [0, 0]);
+      }
+    }
+  }
+});
