@@ -15,7 +15,7 @@ const USAGE = `Usage: npm run throughput -- [options]
 
   --rounds N        rounds, each measuring every server once (default 7)
   --only A,B        these servers only
-  --workload A,B    these workloads only: flows, mixed, single, burst
+  --workload A,B    these workloads only: flows, mixed, single, burst, stamp
   --echoes N        echoes in one measurement (default 500000)
   --seconds S       longest measurement (default 4)
   --patience S      seconds to spend on each measurement waiting for a quiet moment, and repeating it
@@ -23,6 +23,16 @@ const USAGE = `Usage: npm run throughput -- [options]
   --once            one short iteration of everything, to see that it runs
   --store           keep the run in runs/
   --list            list servers and workloads`;
+
+const STAMP_VARIANTS = [
+  'echogram-of-96',
+  'echogram-stamp',
+  'echogram-stamp-stateful',
+  'c-stamp',
+  'echogram-of-160',
+  'echogram-stamp-key',
+  'c-stamp-key',
+];
 
 /**
  * The loads. 192 datagrams on their way are about what a receive buffer of the default size holds, and
@@ -48,6 +58,11 @@ const WORKLOADS = {
     args: ['--flows=1', '--window=32', '--segments=32', '--bytes=64'],
     echoesFactor: 8,
     only: ['echogram', 'echogram-no-gso', 'c-batch', 'c-gso', 'node-dgram'],
+  },
+  stamp: {
+    title: '64 flows, 3 STAMP packets of 96 octets on their way in each, 160 with a key',
+    args: ['--flows=64', '--window=3'],
+    only: STAMP_VARIANTS,
   },
 };
 
@@ -107,11 +122,16 @@ function workload(name) {
   throw new Error(`--workload must be of ${Object.keys(WORKLOADS).join(', ')}, got ${name}`);
 }
 
+/** Every server, but those that answer STAMP alone. */
+function notStamp({ name }) {
+  return STAMP_VARIANTS.includes(name) ? [] : [name];
+}
+
 /** A B C … A B C …: what changes on the machine meanwhile falls on all alike. */
 async function runRounds({ name, args, only, echoesFactor = 1 }, present) {
   const asked = flags.only !== undefined;
   const taking = present.filter(
-    (variant) => asked || (only ?? [variant.name]).includes(variant.name),
+    (variant) => asked || (only ?? notStamp(variant)).includes(variant.name),
   );
   const rounds = flags.once ? 1 : Number(flags.rounds);
   const rows = [];

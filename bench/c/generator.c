@@ -5,6 +5,9 @@
 // a server and not the generator sets the pace. With --segments above 1 a flow sends bursts in one
 // call (UDP_SEGMENT) and takes echoes as the kernel coalesced them (UDP_GRO).
 //
+// With --prefix each payload begins with those octets, which come back as the server likes: a protocol
+// whose replies are not its requests, such as STAMP, is asked so. The rest is an echo.
+//
 // Flows take turns: by default a flow sends its whole window at once, then the next one; with
 // --mixed their datagrams are shuffled once and keep that order.
 //
@@ -48,7 +51,7 @@
 #define CONNECT_NS 15000000000ull
 #define HELLO_MS 100
 
-// The first bytes of every payload; the rest is a fixed pattern. They start as a sockperf request
+// The first bytes of every payload after the prefix; the rest is a fixed pattern. They start as a sockperf request
 // (its message.h: sequence number, flags, length, in network order), which only its server minds.
 struct stamp {
   uint8_t sockperf_sequence[8];
@@ -76,8 +79,9 @@ static struct {
   bool sockperf, mixed;
   uint64_t echoes, warmup;
   double seconds;
+  const char *prefix;  // pairs of hexadecimal digits
 } options = {.host = "127.0.0.1", .flows = 64, .window = 4, .segments = 1, .bytes = 64,
-             .echoes = UINT64_MAX, .warmup = 0, .seconds = 10};
+             .echoes = UINT64_MAX, .warmup = 0, .seconds = 10, .prefix = ""};
 
 static struct {
   uint64_t sent, received, lost, stray, corrupt, misdirected;
@@ -88,6 +92,7 @@ static struct sockaddr_in server;
 static struct flow flows[MAX_FLOWS];
 static uint32_t nonce;
 static char *pattern;
+static int prefix_bytes;
 static bool checks_addresses;
 
 // Flows whose turn it is to send a message, in order: a ring, never fuller than all windows.
@@ -128,7 +133,7 @@ static void parse(int argc, char **argv) {
       {"host", 1, 0, 'h'},     {"port", 1, 0, 'p'},    {"flows", 1, 0, 'f'},
       {"window", 1, 0, 'w'},   {"segments", 1, 0, 'g'}, {"bytes", 1, 0, 'b'},
       {"echoes", 1, 0, 'e'},   {"warmup", 1, 0, 'u'},  {"seconds", 1, 0, 's'},
-      {"sockperf", 0, 0, 'k'}, {"mixed", 0, 0, 'm'},   {0, 0, 0, 0}};
+      {"sockperf", 0, 0, 'k'}, {"mixed", 0, 0, 'm'},   {"prefix", 1, 0, 'x'}, {0, 0, 0, 0}};
   for (int flag; (flag = getopt_long(argc, argv, "", known, NULL)) != -1;) {
     switch (flag) {
       case 'h': options.host = optarg; break;
@@ -142,16 +147,18 @@ static void parse(int argc, char **argv) {
       case 's': options.seconds = atof(optarg); break;
       case 'k': options.sockperf = true; break;
       case 'm': options.mixed = true; break;
+      case 'x': options.prefix = optarg; break;
       default: exit(2);
     }
   }
+  prefix_bytes = (int)strlen(options.prefix) / 2;
   bool is_sound = options.port > 0 && options.flows > 0 && options.flows <= MAX_FLOWS &&
                   options.window > 0 && options.window <= MAX_WINDOW &&
-                  options.bytes >= (int)sizeof(struct stamp) && options.segments > 0 &&
+                  options.bytes >= prefix_bytes + (int)sizeof(struct stamp) && options.segments > 0 &&
                   options.segments <= 64 && options.segments * options.bytes <= 65507;
   if (is_sound) return;
   fprintf(stderr, "generator: --port is needed; --flows 1 to %d, --window 1 to %d, --bytes from "
-                  "%zu, --segments 1 to 64 and 65507 bytes in all\n",
+                  "%zu and the prefix, --segments 1 to 64 and 65507 bytes in all\n",
           MAX_FLOWS, MAX_WINDOW, sizeof(struct stamp));
   exit(2);
 }
@@ -191,7 +198,12 @@ static void prepare(void) {
   struct stamp stamp = {.sockperf_flags = {0, SOCKPERF_FLAGS}, .nonce = nonce};
   uint32_t length = htonl((uint32_t)options.bytes);
   memcpy(stamp.sockperf_length, &length, sizeof length);
-  memcpy(pattern, &stamp, sizeof stamp);
+  memcpy(pattern + prefix_bytes, &stamp, sizeof stamp);
+  for (int at = 0; at < prefix_bytes; at++) {
+    unsigned octet = 0;
+    sscanf(options.prefix + 2 * at, "%2x", &octet);
+    pattern[at] = (char)octet;
+  }
   lay_out(&inbox, options.segments > 1 ? 17 * 4096 : 2048);
   lay_out(&outbox, (size_t)options.segments * (size_t)options.bytes);
   for (int slot = 0; slot < SLOTS; slot++) {
@@ -216,16 +228,16 @@ static void check_addresses(bool on) {
   if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &value, sizeof value) < 0) fail("IP_PKTINFO");
 }
 
-// Whether a payload is an echo, byte for byte; flow and sequence number are free.
+// Whether a payload is an echo, byte for byte but for the prefix; flow and sequence number are free.
 static bool is_echo(const char *payload, const struct stamp *stamp, int length) {
   struct stamp wanted;
-  memcpy(&wanted, pattern, sizeof wanted);
+  memcpy(&wanted, pattern + prefix_bytes, sizeof wanted);
   wanted.sequence = stamp->sequence;
   wanted.flow = stamp->flow;
   if (options.sockperf) wanted.sockperf_flags[1] = SOCKPERF_FLAGS & ~1;
+  size_t checked = (size_t)prefix_bytes + sizeof wanted;
   return memcmp(stamp, &wanted, sizeof wanted) == 0 && stamp->flow < (uint32_t)options.flows &&
-         memcmp(payload + sizeof wanted, pattern + sizeof wanted,
-                (size_t)length - sizeof wanted) == 0;
+         memcmp(payload + checked, pattern + checked, (size_t)length - checked) == 0;
 }
 
 // Lets a flow send as many datagrams more, in whole messages.
@@ -239,7 +251,7 @@ static void allow(int index, uint64_t datagrams) {
 
 static void take(const char *payload, int length, uint32_t address, uint64_t now) {
   struct stamp stamp;
-  if (length == options.bytes) memcpy(&stamp, payload, sizeof stamp);
+  if (length == options.bytes) memcpy(&stamp, payload + prefix_bytes, sizeof stamp);
   if (length != options.bytes || !is_echo(payload, &stamp, length)) {
     count.corrupt++;
     return;
@@ -293,7 +305,7 @@ static void write_message(int slot, int index) {
   struct flow *flow = &flows[index];
   char *payload = outbox.parts[slot].iov_base;
   for (int segment = 0; segment < options.segments; segment++) {
-    struct stamp *stamp = (struct stamp *)(payload + segment * options.bytes);
+    struct stamp *stamp = (struct stamp *)(payload + segment * options.bytes + prefix_bytes);
     uint32_t number = (uint32_t)index;
     memcpy(&stamp->sequence, &flow->next, sizeof flow->next);
     memcpy(&stamp->flow, &number, sizeof number);

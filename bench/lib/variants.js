@@ -2,10 +2,11 @@
 // Who is measured: each server's command, and why it is passed over where it can't run.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { BUILD_FOLDER } from './compile.js';
+import { BUILD_FOLDER, missingLibrary } from './compile.js';
 import { whyMissing } from './programs.js';
 
 const fromBench = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -60,6 +61,7 @@ export function variants() {
       ],
       missing: unknownFlag(flags, knownFlags),
     })),
+    ...stampVariants(knownFlags),
     cServer('c-batch', 'C, recvmmsg and sendmmsg of 64', 'server-batch'),
     cServer('c-gso', 'C, the same with UDP_GRO and UDP_SEGMENT', 'server-gso'),
     cServer('c-one', 'C, recvfrom and sendto', 'server-one'),
@@ -98,6 +100,64 @@ export function variants() {
       missing: whyMissing('socat'),
     },
   ];
+}
+
+/** All zero but for T1's Error Estimate, and four octets that say that no TLVs follow. */
+const STAMP_PREFIX = `${'00'.repeat(12)}8001`.padEnd(96, '0');
+
+/** Of a benchmark, and of nothing else. */
+const STAMP_KEY = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
+
+/** STAMP reflectors, and the echo of the same datagrams. */
+function stampVariants(knownFlags) {
+  const open = ['--prefix', STAMP_PREFIX, '--bytes', '96'];
+  const keyed = ['--prefix', keyedPrefix(), '--bytes', '160'];
+  const keyFile = ['--key-file', stampKeyFile()];
+  const plain = { port: '--port', flags: [] };
+  const stamp = { port: '--stamp', flags: ['--port', '0'] };
+  const rows = [
+    ['echogram-of-96', 'the echo of what STAMP is asked with', plain, [], open],
+    ['echogram-stamp', 'STAMP, stateless', stamp, [], open],
+    ['echogram-stamp-stateful', 'STAMP, stateful', stamp, ['--stamp-stateful'], open],
+    ['echogram-of-160', 'the echo of the authenticated packets', plain, [], keyed],
+    ['echogram-stamp-key', 'STAMP, authenticated', stamp, keyFile, keyed],
+  ];
+  const missing = missingLibrary('server-stamp.c');
+  return [
+    ...rows.map(([name, note, { port: portFlag, flags }, more, generator]) => ({
+      name,
+      note,
+      commandFor: (port) => [
+        ...[process.execPath, ECHOGRAM, 'serve', '--quiet', '--host', '127.0.0.1'],
+        ...[portFlag, String(port), ...flags, ...more],
+      ],
+      generator,
+      missing: unknownFlag([portFlag, ...more], knownFlags),
+    })),
+    { ...cServer('c-stamp', 'C, STAMP', 'server-stamp'), generator: open, missing },
+    {
+      name: 'c-stamp-key',
+      note: 'C, STAMP, libcrypto',
+      commandFor: (port) => [`${BUILD_FOLDER}/server-stamp`, String(port), STAMP_KEY],
+      generator: keyed,
+      missing,
+    },
+  ];
+}
+
+/** An authenticated packet with its HMAC (RFC 8762 section 4.4), and four octets that say that no TLVs follow. */
+function keyedPrefix() {
+  const packet = Buffer.alloc(96);
+  packet.writeUInt16BE(0x8001, 24);
+  const hmac = createHmac('sha256', Buffer.from(STAMP_KEY, 'hex')).update(packet).digest('hex');
+  return `${packet.toString('hex')}${hmac.slice(0, 32)}00000000`;
+}
+
+function stampKeyFile() {
+  mkdirSync(BUILD_FOLDER, { recursive: true });
+  const path = `${BUILD_FOLDER}/stamp-key`;
+  writeFileSync(path, Buffer.from(STAMP_KEY, 'hex'), { mode: 0o600 });
+  return path;
 }
 
 function cServer(name, note, program) {
