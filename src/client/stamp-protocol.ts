@@ -70,6 +70,10 @@ export class StampProtocol implements ReflectingProtocol {
   #start: Readonly<WallTime> = { seconds: 0, nanoseconds: 0 };
   /** The probe written last. */
   #latest = 0;
+  #view: DataView | undefined;
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** The Error Estimate that was read last: a reflector has one for long. */
+  #estimate: number | undefined;
   /** By how many seconds the other end's clock is taken to be off; known from the first reply. */
   #farSeconds: number | undefined;
 
@@ -98,7 +102,7 @@ export class StampProtocol implements ReflectingProtocol {
     encodeStampRequest(view, start, this.#mode, request);
     this.#latest = fields.sequence;
     if (this.#key === undefined && this.#padding.length === 0) return;
-    const bytes = bytesOf(view);
+    const bytes = this.#bytesOf(view);
     bytes.set(this.#padding, start + this.#layout.bytes);
     this.#key?.signPacket(bytes, start);
   }
@@ -111,7 +115,7 @@ export class StampProtocol implements ReflectingProtocol {
     stream: number,
   ): ReplyVerdict {
     if (bytes < this.#layout.replyMinBytes) return 'corrupted';
-    if (this.#key?.verifiesPacket(bytesOf(view), start) === false) return 'unauthenticated';
+    if (this.#key?.verifiesPacket(this.#bytesOf(view), start) === false) return 'unauthenticated';
     if (this.#isRequest(view, start))
       return this.#isOwn(view, start, stream) ? 'unaltered' : 'foreign';
     const reply = this.#reply;
@@ -153,14 +157,19 @@ export class StampProtocol implements ReflectingProtocol {
 
   #readReflection(reply: Readonly<StampReply>): void {
     const { reflection } = this;
-    const { isSynchronised, errorSeconds } = decodeErrorEstimate(reply.errorEstimate);
+    if (reply.errorEstimate !== this.#estimate) this.#readEstimate(reply.errorEstimate);
     this.#farSeconds ??= farSeconds(reply.receivedAt.seconds - reply.senderSentAt.seconds);
     reflection.sequence = reply.sequence;
     reflection.isCopy = reply.sequence === reply.senderSequence;
     reflection.receivedNs = this.#sinceStart(reply.receivedAt, this.#farSeconds);
     reflection.sentNs = this.#sinceStart(reply.sentAt, this.#farSeconds);
-    reflection.clockErrorNs = errorSeconds * SECOND_NS;
-    reflection.isClockSynchronised = isSynchronised;
+  }
+
+  #readEstimate(word: number): void {
+    const { isSynchronised, errorSeconds } = decodeErrorEstimate(word);
+    this.#estimate = word;
+    this.reflection.clockErrorNs = errorSeconds * SECOND_NS;
+    this.reflection.isClockSynchronised = isSynchronised;
   }
 
   #sinceStart({ seconds, nanoseconds }: Readonly<WallTime>, lessSeconds: number): number {
@@ -173,6 +182,15 @@ export class StampProtocol implements ReflectingProtocol {
     const seconds = Math.floor(nanoseconds / SECOND_NS);
     time.seconds = this.#start.seconds + seconds;
     time.nanoseconds = nanoseconds - seconds * SECOND_NS;
+  }
+
+  /** The memory of a view; most calls are about the one of the call before. */
+  #bytesOf(view: DataView): Uint8Array {
+    if (view !== this.#view) {
+      this.#view = view;
+      this.#bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    }
+    return this.#bytes;
   }
 
   /** The number of a probe in the session of its source port. */
@@ -205,8 +223,4 @@ function paddingOf(length: number, seed: number): Uint8Array {
     value[at] = state;
   }
   return encodeTlvs([{ type: TLV_TYPE.extraPadding, value }]);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
