@@ -5,7 +5,8 @@
 //    packet   octets 0–95 → octets 96–111
 //    TLVs     sequence number (octets 0–3), then every octet of the TLVs before the HMAC TLV → its value
 
-import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { HmacSha256 } from './hmac-sha256.ts';
 import { TLV_HEADER_BYTES } from './stamp-tlv.ts';
 
 /** Where the HMAC of a packet lies; what is before it is covered. */
@@ -16,21 +17,25 @@ const HMAC_BYTES = 16;
 const SEQUENCE_BYTES = 4;
 
 export class StampKey {
-  readonly #key: KeyObject;
+  readonly #hmac: HmacSha256;
+  readonly #digest = new Uint8Array(HMAC_BYTES);
+  readonly #found = new Uint8Array(HMAC_BYTES);
 
   /** @param octets  the key as it is, of 16 octets or more: RFC 2104 section 3 discourages less than the HMAC's own length */
   constructor(octets: Uint8Array) {
-    this.#key = createSecretKey(octets);
+    this.#hmac = new HmacSha256(octets);
   }
 
   /** Writes the HMAC of the authenticated packet that starts at `at`. */
   signPacket(bytes: Uint8Array, at: number): void {
-    bytes.set(this.#ofPacket(bytes, at), at + HMAC_OFFSET);
+    this.#digestPacket(bytes, at);
+    bytes.set(this.#digest, at + HMAC_OFFSET);
   }
 
   /** True where the HMAC of the authenticated packet that starts at `at` is right. */
   verifiesPacket(bytes: Uint8Array, at: number): boolean {
-    return isAt(bytes, at + HMAC_OFFSET, this.#ofPacket(bytes, at));
+    this.#digestPacket(bytes, at);
+    return this.#isAt(bytes, at + HMAC_OFFSET);
   }
 
   /**
@@ -39,30 +44,32 @@ export class StampKey {
    * @param at  where the packet starts
    */
   signTlvs(bytes: Uint8Array, at: number, tlvsAt: number, hmacAt: number): void {
-    bytes.set(this.#ofTlvs(bytes, at, tlvsAt, hmacAt), hmacAt + TLV_HEADER_BYTES);
+    this.#digestTlvs(bytes, at, tlvsAt, hmacAt);
+    bytes.set(this.#digest, hmacAt + TLV_HEADER_BYTES);
   }
 
   /** True where the value of the HMAC TLV at `hmacAt` is right. */
   verifiesTlvs(bytes: Uint8Array, at: number, tlvsAt: number, hmacAt: number): boolean {
-    const digest = this.#ofTlvs(bytes, at, tlvsAt, hmacAt);
-    return isAt(bytes, hmacAt + TLV_HEADER_BYTES, digest);
+    this.#digestTlvs(bytes, at, tlvsAt, hmacAt);
+    return this.#isAt(bytes, hmacAt + TLV_HEADER_BYTES);
   }
 
-  #ofPacket(bytes: Uint8Array, at: number): Uint8Array {
-    const covered = bytes.subarray(at, at + HMAC_OFFSET);
-    return createHmac('sha256', this.#key).update(covered).digest().subarray(0, HMAC_BYTES);
+  #digestPacket(bytes: Uint8Array, at: number): void {
+    this.#hmac.begin();
+    this.#hmac.add(bytes, at, at + HMAC_OFFSET);
+    this.#hmac.end(this.#digest);
   }
 
-  #ofTlvs(bytes: Uint8Array, at: number, tlvsAt: number, hmacAt: number): Uint8Array {
-    return createHmac('sha256', this.#key)
-      .update(bytes.subarray(at, at + SEQUENCE_BYTES))
-      .update(bytes.subarray(tlvsAt, hmacAt))
-      .digest()
-      .subarray(0, HMAC_BYTES);
+  #digestTlvs(bytes: Uint8Array, at: number, tlvsAt: number, hmacAt: number): void {
+    this.#hmac.begin();
+    this.#hmac.add(bytes, at, at + SEQUENCE_BYTES);
+    this.#hmac.add(bytes, tlvsAt, hmacAt);
+    this.#hmac.end(this.#digest);
   }
-}
 
-/** Takes as long whatever the octets are, so that a forger learns nothing from the time. */
-function isAt(bytes: Uint8Array, at: number, digest: Uint8Array): boolean {
-  return timingSafeEqual(bytes.subarray(at, at + HMAC_BYTES), digest);
+  /** Takes as long whatever the octets are, so that a forger learns nothing from the time. */
+  #isAt(bytes: Uint8Array, at: number): boolean {
+    for (let octet = 0; octet < HMAC_BYTES; octet++) this.#found[octet] = bytes[at + octet]!;
+    return timingSafeEqual(this.#found, this.#digest);
+  }
 }
