@@ -22,6 +22,9 @@ export const NO_REFLECTION: ReflectionSummary = { forward: null, backward: null,
 
 const UNKNOWN_NS = NaN;
 
+/** Probes of one counter: some of a port's may overtake others, however many ports there are. */
+const LEAST_REMEMBERED = 64;
+
 /** Its times are nanoseconds since the session's start. */
 export class ReflectionStatistics {
   /** Of the reply that was read last; NaN where its times are of no use. */
@@ -52,10 +55,8 @@ export class ReflectionStatistics {
     this.#streams = streams;
     this.#capacity = capacity;
     const counters = protocol.countsEachPort ? streams : 1;
-    this.#counts = Array.from(
-      { length: counters },
-      () => new DirectionCounts(Math.ceil(capacity / counters)),
-    );
+    const remembered = Math.max(LEAST_REMEMBERED, Math.ceil(capacity / counters));
+    this.#counts = Array.from({ length: counters }, () => new DirectionCounts(remembered));
     this.#forwardNs = new Float64Array(capacity);
     this.#backwardNs = new Float64Array(capacity);
   }

@@ -81,3 +81,14 @@ test('two stamps are as far apart as the kernel says, to the nanosecond', { skip
   const apartNs = clock.toMonotonicNs(seconds + 2, 5) - clock.toMonotonicNs(seconds, 999_999_998);
   assert.equal(apartNs, 1_000_000_007);
 });
+
+test('a time of day is back where it came from', { skip }, () => {
+  const clock = new KernelClock(libc);
+  for (const aheadNs of [0, 1, 999_999_999, 86_400 * S]) {
+    const atNs = monotonicNs() + aheadNs;
+    const { seconds, nanoseconds } = clock.toWallTime(atNs);
+    assert.ok(Number.isInteger(nanoseconds) && nanoseconds >= 0 && nanoseconds < S);
+    // Rounded to whole nanoseconds there, and a double's rounding back.
+    assert.ok(Math.abs(clock.toMonotonicNs(seconds, nanoseconds) - atNs) <= 1);
+  }
+});
