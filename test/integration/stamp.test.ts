@@ -16,7 +16,7 @@ import { decodeErrorEstimate } from '../../src/wire/timestamp.ts';
 import { until } from '../helpers/deadline.ts';
 import { dissectTwampTest } from '../helpers/dissect.ts';
 import { ENGINES } from '../helpers/engines.ts';
-import { firstSkip, needsProgram, needsRoot } from '../helpers/skips.ts';
+import { firstSkip, needsIPv6, needsProgram, needsRoot } from '../helpers/skips.ts';
 import { emptyReply, keyOctets, vector, viewOf } from '../helpers/stamp.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
@@ -264,6 +264,35 @@ test('does not start where both services want one port, and leaves none behind',
     data: { host: '127.0.0.1', port, systemCode: 'EADDRINUSE' },
   });
 });
+
+for (const { engine, skip } of ENGINES) {
+  test(
+    `answers over IPv6 too, with its hop limit (${engine})`,
+    { skip: firstSkip(skip, needsIPv6()) },
+    async (t) => {
+      await using server = await serve({ host: '::1', port: 0, engine, stamp: { port: 0 } });
+      const peer = await UdpPeer.open(t, '::1');
+      peer.socket.setTTL(77);
+      await peer.send(request(1), stampPort(server), '::1');
+      const reply = replyOf((await peer.next('a STAMP reply')).payload);
+      assert.equal(reply.senderTtl, engine === 'linux' ? 77 : 255);
+    },
+  );
+
+  test(
+    `the stamps of a reply that an impairment holds back tell when the server had it (${engine})`,
+    { skip },
+    async (t) => {
+      const impair = { delayMs: 100 };
+      await using server = await serve({ ...LOCAL, engine, impair, stamp: { port: 0 } });
+      const peer = await UdpPeer.open(t);
+      const { sentAt } = replyOf(await ask(peer, server, request(1)));
+      const underWaySeconds = Date.now() / 1000 - secondsOf(sentAt);
+      // The delay is the network's, after T3; Date.now() leaves out up to a millisecond, as may T3.
+      assert.ok(underWaySeconds >= 0.1 - 0.002, `${underWaySeconds} s under way`);
+    },
+  );
+}
 
 for (const [stamp, option, rule] of [
   [{ port: -1 }, 'stamp.port', 'a whole number from 0 to 65535'],
