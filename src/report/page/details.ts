@@ -40,7 +40,7 @@ export function lossRuns({ measurement }: PageData): HTMLElement {
     note(
       `Probes lost one after the other, late ones among them: ${countOf(runs.count, 'run')}, the longest of ${runs.longest}.`,
     ),
-    table('Runs of losses by length', ['Length', 'Runs', ''], rows),
+    table('Runs of losses by length', ['Length', 'Runs', 'Beside the most'], rows),
   );
 }
 
@@ -131,7 +131,7 @@ export function directions({ measurement }: PageData): HTMLElement[] {
     section(
       'directions',
       'Each direction',
-      table('Each direction', ['', 'Forward', 'Backward'], rows),
+      table('Each direction', ['Figure', 'Forward', 'Backward'], rows),
     ),
   ];
 }
@@ -162,7 +162,7 @@ export function numbers({ measurement }: PageData): HTMLElement {
     ['not sent', datagrams.sendFailed],
     ...(schedule === null ? [] : ([['skipped', schedule.skipped]] as const)),
   ];
-  const head = ['', 'min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'stddev'];
+  const head = ['Duration', 'min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'stddev'];
   return section(
     'numbers',
     'Numbers',

@@ -1,0 +1,303 @@
+// The page in a browser: that it opens anywhere, shows what it should and where, and can be used by
+// everybody. Everything is asked of the page as text, as these tests are compiled without a browser's
+// types.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { SessionResult } from '../../src/client/session-result.ts';
+import type { EchogramSummary } from '../../src/stats/echogram.ts';
+import { LivePage } from '../../src/web/live-page.ts';
+import { openReport, openUrl, startBrowser } from '../helpers/browser.ts';
+import { madeResult, madeStream } from '../helpers/made-result.ts';
+import { counts } from '../helpers/made-session.ts';
+import { needsProgram } from '../helpers/skips.ts';
+
+const skip = needsProgram('chromium');
+
+let browser: Browser;
+
+before(async () => {
+  if (skip === false) browser = await startBrowser();
+});
+
+after(async () => {
+  if (skip === false) await browser.close();
+});
+
+const COLUMNS = 100;
+
+/** Rows that begin at 2^23 ns (8.4 ms) and at 2^24 ns. */
+const FAST = 13 * 32;
+const SLOW = 14 * 32;
+
+/**
+ * One probe in each of a hundred columns of 10 ms: 40 fast ones, 20 lost on the path, 20 lost in this
+ * host's receive buffer, 20 slow ones.
+ */
+function scenario(changes: Partial<SessionResult> = {}): SessionResult {
+  const list = (value: (column: number) => number): number[] =>
+    Array.from({ length: COLUMNS }, (_, column) => value(column));
+  const isLost = (column: number): boolean => column >= 40 && column < 80;
+  const none = list(() => 0);
+  const echogram: EchogramSummary = {
+    ...{ version: 1, columnNs: 10e6, lowestNs: 1024, rowsPerOctave: 32 },
+    ...{ sent: list(() => 1), received: list((column) => (isLost(column) ? 0 : 1)) },
+    ...{ lost: list((column) => (isLost(column) ? 1 : 0)), late: none, sendFailed: none },
+    hostDropped: list((column) => (column >= 60 && column < 80 ? 1 : 0)),
+    ...{ refused: none, corrupted: none, duplicate: none, skipped: none },
+    largestSendErrorNs: list(() => 50_000),
+    rttRows: Array.from({ length: COLUMNS }, (_, column) =>
+      isLost(column) ? [] : [column < 40 ? FAST : SLOW, 1],
+    ),
+  };
+  const { config } = madeResult();
+  return madeResult({
+    echogram,
+    config: { ...config, timeoutNs: 10e6 },
+    datagrams: counts({ sent: 100, received: 60, lost: 40, lossRatio: 0.4 }),
+    lossRuns: {
+      count: 1,
+      longest: 40,
+      meanLength: 40,
+      runsByLength: [...Array<number>(39).fill(0), 1],
+    },
+    hostDrops: { receiveBuffer: 20, sendBuffer: 0 },
+    ...changes,
+  });
+}
+
+test(
+  'opens from a file without a network, asks for nothing and complains of nothing',
+  { skip },
+  async (t) => {
+    const { page, complaints, requests } = await openReport(t, browser, scenario());
+    assert.equal(
+      await page.title(),
+      'host.example: UDP works. 40 % lost, in 1 run of up to 40; median 12.1 ms, p99 40 ms.',
+    );
+    assert.equal(await page.locator('h1').innerText(), '!\nUDP works.');
+    assert.equal(await page.locator('canvas').count(), 5);
+    assert.deepEqual([complaints, requests], [[], []]);
+  },
+);
+
+interface ColumnPixels {
+  /** Rows of opaque pixels: echoes. What is drawn beside them lets the ground through. */
+  readonly echoes: readonly number[];
+  /** The colour in the middle of the lower half, without its strength. */
+  readonly ground: readonly number[];
+}
+
+/** What the echogram's canvas has in the middle of each column. */
+async function readColumns(page: Page): Promise<readonly ColumnPixels[]> {
+  return await page.evaluate(`(() => {
+    const canvas = document.querySelector('#echogram canvas');
+    const over = document.querySelector('#echogram .u-over').getBoundingClientRect();
+    const box = canvas.getBoundingClientRect();
+    const scale = canvas.width / box.width;
+    const [left, top] = [(over.left - box.left) * scale, (over.top - box.top) * scale];
+    const [width, height] = [over.width * scale, over.height * scale];
+    const context = canvas.getContext('2d');
+    return Array.from({ length: ${COLUMNS} }, (_, column) => {
+      const x = Math.floor(left + ((column + 0.5) * width) / ${COLUMNS});
+      const { data } = context.getImageData(x, Math.ceil(top), 1, Math.floor(height));
+      const echoes = [];
+      for (let y = 0; y < data.length / 4; y++) if (data[4 * y + 3] === 255) echoes.push(y);
+      const at = 4 * (Math.floor(height) - 7);
+      return { echoes, ground: [...data.slice(at, at + 4)] };
+    });
+  })()`);
+}
+
+function isNear(actual: readonly number[], [red, green, blue]: readonly number[]): boolean {
+  return [red!, green!, blue!].every((value, channel) => Math.abs(value - actual[channel]!) <= 4);
+}
+
+test(
+  'echoes are where they came back, and gaps in the colour of their cause where none did',
+  { skip },
+  async (t) => {
+    const { page } = await openReport(t, browser, scenario(), { colorScheme: 'light' });
+    const columns = await readColumns(page);
+    const heightOf = ({ echoes }: ColumnPixels): number => echoes[0] ?? NaN;
+    for (const [column, pixels] of columns.entries()) {
+      const isLost = column >= 40 && column < 80;
+      assert.equal(pixels.echoes.length > 0, !isLost, `column ${column}`);
+      // #d55e00 and #0072b2 of Okabe and Ito.
+      if (isLost)
+        assert.ok(
+          isNear(pixels.ground, column < 60 ? [213, 94, 0] : [0, 114, 178]),
+          `${column}: ${pixels.ground.join()}`,
+        );
+      else assert.equal(heightOf(pixels), heightOf(columns[column < 40 ? 0 : 80]!));
+    }
+    // Twice as slow is higher up.
+    assert.ok(heightOf(columns[80]!) < heightOf(columns[0]!));
+  },
+);
+
+test('the arrow keys read column after column, and + and 0 zoom', { skip }, async (t) => {
+  const { page } = await openReport(t, browser, scenario());
+  const slider = page.getByRole('slider');
+  await slider.focus();
+  await page.keyboard.press('ArrowRight');
+  assert.match(
+    String(await slider.getAttribute('aria-valuetext')),
+    /^0 to 10 ms · 1 sent, 1 received · median /,
+  );
+  for (let press = 0; press < 4; press++) await page.keyboard.press('Shift+ArrowRight');
+  assert.equal(
+    await slider.getAttribute('aria-valuetext'),
+    '400 ms to 410 ms · 1 sent, 0 received · 1 lost on the path or at the other end',
+  );
+  assert.equal(
+    await page.locator('#echogram .readout').innerText(),
+    await slider.getAttribute('aria-valuetext'),
+  );
+  const whole = await readColumns(page);
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.waitForFunction('performance.now() > 0');
+  assert.notDeepEqual(await readColumns(page), whole);
+  await page.keyboard.press('0');
+  assert.deepEqual(await readColumns(page), whole);
+});
+
+test('dragging and the wheel zoom, a double click shows all', { skip }, async (t) => {
+  const { page } = await openReport(t, browser, scenario());
+  const whole = await readColumns(page);
+  const { x, y, width, height } = (await page.locator('#echogram .u-over').first().boundingBox())!;
+  const at = (share: number): [number, number] => [x + share * width, y + height / 2];
+  await page.mouse.move(...at(0.4));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.8), { steps: 4 });
+  await page.mouse.up();
+  // From 40 to 80 there are gaps alone.
+  assert.ok((await readColumns(page)).slice(2, -2).every(({ echoes }) => echoes.length === 0));
+  await page.mouse.dblclick(...at(0.5));
+  assert.deepEqual(await readColumns(page), whole);
+  await page.mouse.wheel(0, -300);
+  await page.waitForFunction('performance.now() > 0');
+  assert.notDeepEqual(await readColumns(page), whole);
+});
+
+test('the picture is there as a table, reached and opened by keyboard', { skip }, async (t) => {
+  const { page } = await openReport(t, browser, scenario());
+  await page.getByText('Each column of the echogram').focus();
+  await page.keyboard.press('Enter');
+  const rows = page.locator('#figures tbody tr');
+  await rows.first().waitFor();
+  assert.equal(await rows.count(), COLUMNS);
+  // A row ends where the next begins: 2^23 · 33 / 32 ns.
+  assert.equal(
+    await rows.nth(0).innerText(),
+    '0\t1\t1\t0\t0\t0\t0\t0\t0\t8.65 ms\t8.65 ms\t8.65 ms',
+  );
+  assert.equal(await rows.nth(70).innerText(), '700 ms\t1\t0\t1\t0\t1\t0\t0\t0\t-\t-\t-');
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: unknown; readonly failureSummary: string }[];
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(
+    `axe finds nothing against contrast, labels and structure of the ${colorScheme} theme`,
+    { skip },
+    async (t) => {
+      const streams = [madeStream(40_001, 50, 1), madeStream(40_002, 50, 39)];
+      const { page } = await openReport(t, browser, scenario({ streams }), { colorScheme });
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate<{ violations: readonly Violation[] }>('axe.run()');
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes[0]!.failureSummary} ${JSON.stringify(nodes[0]!.target)}`,
+      );
+      assert.deepEqual(found, []);
+    },
+  );
+}
+
+async function groundOf(page: Page): Promise<string> {
+  return await page.evaluate('getComputedStyle(document.body).backgroundColor');
+}
+
+test(
+  'the theme is the system’s until the button is pressed, and pictures follow',
+  { skip },
+  async (t) => {
+    const { page } = await openReport(t, browser, scenario(), { colorScheme: 'dark' });
+    const [dark, darkPicture] = [await groundOf(page), await readColumns(page)];
+    await page.getByRole('button', { name: 'Light theme' }).click();
+    const light = await groundOf(page);
+    assert.notEqual(light, dark);
+    assert.notDeepEqual(await readColumns(page), darkPicture);
+    await page.getByRole('button', { name: 'Dark theme' }).click();
+    assert.equal(await groundOf(page), dark);
+    await page.emulateMedia({ colorScheme: 'light' });
+    assert.equal(await groundOf(page), dark);
+  },
+);
+
+test('on paper it is light, without buttons, and not cut', { skip }, async (t) => {
+  const { page } = await openReport(t, browser, scenario(), { colorScheme: 'dark' });
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await groundOf(page), 'rgb(255, 255, 255)');
+  assert.ok(!(await page.getByRole('button').first().isVisible()));
+  const gap = (await readColumns(page))[50]!;
+  assert.ok(isNear(gap.ground, [213, 94, 0]), 'the picture has the colours of the light theme');
+  const pdf = await page.pdf({ format: 'A4' });
+  const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? [];
+  assert.ok(pages.length >= 1 && pages.length <= 4, `${pages.length} pages`);
+});
+
+test('what a host or a system says stays text', { skip }, async (t) => {
+  const hostile = `</script><img src=x onerror=alert(1)><!--"'>`;
+  const { target } = madeResult();
+  const result = scenario({
+    target: { ...target, host: hostile },
+    endedBy: { code: 'ERROR', message: hostile },
+    refusals: [{ systemCode: hostile, from: hostile, icmpType: null, icmpCode: null, count: 1 }],
+  });
+  const { page, complaints, requests } = await openReport(t, browser, result);
+  assert.equal(await page.locator('.whom strong').innerText(), `${hostile} (192.0.2.7) port 10000`);
+  assert.equal(await page.locator('img').count(), 0);
+  assert.deepEqual([complaints, requests], [[], []]);
+});
+
+test('a phone shows it without sideways scrolling', { skip }, async (t) => {
+  const { page } = await openReport(t, browser, scenario(), {
+    viewport: { width: 375, height: 800 },
+  });
+  assert.ok(await page.evaluate<boolean>('document.documentElement.scrollWidth <= 375'));
+});
+
+test('a measurement without a reply has a page too', { skip }, async (t) => {
+  const result = scenario({ datagrams: counts({ sent: 3, lost: 3, lossRatio: 1 }) });
+  const empty = { ...result.echogram, rttRows: result.echogram.rttRows.map(() => []) };
+  const { page, complaints } = await openReport(t, browser, { ...result, echogram: empty });
+  assert.equal(await page.locator('h1').innerText(), '✕\nUDP does not work.');
+  assert.deepEqual(complaints, []);
+});
+
+test('a live page follows the measurement, and shows its end', { skip }, async (t) => {
+  await using live = await LivePage.open({ host: '127.0.0.1', port: 0, token: undefined });
+  const { schema, tool, config, supplied, target, startedAt } = scenario();
+  live.begin({ schema, tool, config, supplied, target, startedAt }, [40_001]);
+  const { page, complaints } = await openUrl(t, browser, live.url);
+  await page.getByText('Nothing is known yet.').waitFor();
+  live.add({ type: 'reply', sequence: 0, stream: 0, atNs: 2e6, rttNs: 1e6, isReordered: false });
+  await page.getByText('Nothing lost of 1 so far').waitFor();
+  await live.end(scenario());
+  await page.getByText('40 % lost, in 1 run').waitFor();
+  // Reading canvases often is what Chromium complains of.
+  assert.deepEqual(complaints, []);
+  const columns = await readColumns(page);
+  assert.ok(columns[0]!.echoes.length > 0);
+});
