@@ -15,7 +15,6 @@ export function pingCommand({ config, supplied, target, tool }: SessionStart): s
     ['--interval', config.intervalNs === 1e9 ? null : duration(config.intervalNs)],
     ['--duration', config.durationNs === null ? null : duration(config.durationNs)],
     ['--timeout', config.timeoutNs === 1e9 ? null : duration(config.timeoutNs)],
-    ['--protocol', target.protocol === 'echo' ? null : target.protocol],
     ['--size', config.payloadBytes === 64 ? null : config.payloadBytes],
     ['--schedule', config.schedule === 'periodic' ? null : config.schedule],
     ['--source-ports', config.sourcePorts === 1 ? null : config.sourcePorts],
@@ -24,6 +23,8 @@ export function pingCommand({ config, supplied, target, tool }: SessionStart): s
     ['--engine', tool.engine],
   ] as const;
   const switches = [
+    // Nothing says which: its content is nobody's business, and its name was not kept.
+    [config.isAuthenticated, '--key-file FILE'],
     [supplied['ipVersion'] === 4, '--ipv4'],
     [supplied['ipVersion'] === 6, '--ipv6'],
     [supplied['allowBroadcast'] === true, '--allow-broadcast'],

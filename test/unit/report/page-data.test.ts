@@ -89,6 +89,18 @@ function tallied(): RecordTally {
   return tally;
 }
 
+test('the command of another protocol names it, and a key file without its name', () => {
+  const { config, target } = madeResult();
+  const result = madeResult({
+    config: { ...config, payloadBytes: 112, isAuthenticated: true },
+    target: { ...target, port: 862, protocol: 'stamp' },
+  });
+  assert.equal(
+    pingCommand(result),
+    'echogram ping host.example:862 --protocol stamp --count 10 --size 112 --engine portable --key-file FILE',
+  );
+});
+
 test('records alone tell the counts, the times and the ports', () => {
   const { datagrams, rttNs, streams, durationNs, refusals, lossRuns } = tallied().measurement();
   assert.deepEqual(
