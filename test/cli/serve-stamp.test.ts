@@ -34,6 +34,10 @@ test('--stamp says where and how it answers STAMP, on standard error', async (t)
   await peer.send(vector('V1'), Number(port));
   assert.equal((await peer.next('a STAMP reply')).payload.length, 44);
   await server.untilStdout(/received 44 bytes from [^\n]*\n\(stamp\)\nsent 44 bytes back to /);
+  server.child.kill('SIGTERM');
+  const { stderr } = await server.ended();
+  assert.match(stderr, /^echogram: echo: received 0 datagrams \(0 bytes\): 0 answered/m);
+  assert.match(stderr, /^echogram: stamp: received 1 datagram \(44 bytes\): 1 answered/m);
 });
 
 test('--stamp-stateful and --key-file say so, and no part of the key is printed', async (t) => {

@@ -76,23 +76,31 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   if (flags.quiet === true && flags.port === 0) {
     io.stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
   }
-  for (const { name, port } of server.services.filter(({ name }) => name === 'stamp')) {
-    const modes = [
-      flags.stampStateful === true ? 'stateful' : 'stateless',
-      flags.keyFile === undefined ? 'unauthenticated' : 'authenticated',
-    ];
-    io.stderr.narrate(
-      `echogram: ${name} (${modes.join(', ')}) on ${escapeText(flags.host)} port ${port}`,
-    );
-  }
+  tellStamp(server, flags, io);
   if (server.engineReason !== null) {
     io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
   }
   for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
   await stopRequest(io);
   await server.close();
-  io.stderr.narrate(`echogram: ${serverSummary(server.counters)}`);
+  for (const line of summaryLines(server)) io.stderr.narrate(`echogram: ${line}`);
   return EXIT_OK;
+}
+
+/** Says where and how STAMP is answered, on standard error: the transcript is the echo's. */
+function tellStamp({ services }: EchoServer, flags: ServeFlags, { stderr }: Io): void {
+  const stamp = services.find(({ name }) => name === 'stamp');
+  if (stamp === undefined) return;
+  const state = flags.stampStateful === true ? 'stateful' : 'stateless';
+  const mode = flags.keyFile === undefined ? 'unauthenticated' : 'authenticated';
+  const host = escapeText(flags.host);
+  stderr.narrate(`echogram: stamp (${state}, ${mode}) on ${host} port ${stamp.port}`);
+}
+
+/** One line for each service, which it names where there are several. */
+function summaryLines({ services }: EchoServer): string[] {
+  if (services.length === 1) return [serverSummary(services[0]!.counters)];
+  return services.map(({ name, counters }) => `${name}: ${serverSummary(counters)}`);
 }
 
 async function stampOptions({
