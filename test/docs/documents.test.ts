@@ -59,6 +59,7 @@ for (const page of [
   'SECURITY.md',
   'docs/architecture.md',
   'docs/measuring.md',
+  'docs/report.md',
   'docs/protocols.md',
   'docs/impairment.md',
   'docs/metrics.md',
