@@ -99,6 +99,7 @@ async function runRounds(network, present) {
   const rows = [];
   for (let round = 1; round <= rounds; round++) {
     for (const prober of present) {
+      if (prober.networks?.includes(network.name) === false) continue;
       for (const server of Object.keys(prober.servers)) {
         process.stderr.write(`${network.name}, round ${round}: ${prober.name} to ${server}\n`);
         const what = { network, prober, server, rate: Number(flags.rate), seconds };

@@ -36,16 +36,18 @@ export function compare(prober, found, packets, { port, rate }) {
 }
 
 /** What the capture saw of each probe, by number, in the order of sending. */
-function capturedProbes({ numberOf, intendedNsOf }, packets, port) {
+function capturedProbes({ numberOf, intendedNsOf, hasResidence = false }, packets, port) {
   const probes = new Map();
   for (const { isFromUs, isToUs, sourcePort, destinationPort, timeNs, payload } of packets) {
     for (const part of datagramsOf(payload)) {
-      const number = numberOf(part);
+      const number = numberOf(part, sourcePort === port);
       if (number === undefined) continue;
       if (isFromUs && destinationPort === port && !probes.has(number)) {
         probes.set(number, { sentNs: timeNs, intendedNs: intendedNsOf?.(part) });
       } else if (isToUs && destinationPort === port && probes.has(number)) {
         probes.get(number).arrivedNs ??= timeNs;
+      } else if (hasResidence && isFromUs && sourcePort === port && probes.has(number)) {
+        probes.get(number).answeredNs ??= timeNs;
       } else if (isToUs && sourcePort === port && probes.has(number)) {
         probes.get(number).receivedNs ??= timeNs;
       }
@@ -70,11 +72,13 @@ function roundTrips(rttNsOf, probes, first) {
   for (const [number, rttNs] of rttNsOf) {
     const probe = probes.get(number + first);
     if (probe?.receivedNs === undefined) continue;
-    const capturedNs = probe.receivedNs - probe.sentNs;
+    // Where residence is taken off: from when the probe came in to when its reply went out.
+    const residenceNs = probe.answeredNs === undefined ? 0 : probe.answeredNs - probe.arrivedNs;
+    const capturedNs = probe.receivedNs - probe.sentNs - residenceNs;
     captured.push(capturedNs);
     differences.push(rttNs - capturedNs);
     if (probe.arrivedNs === undefined) continue;
-    const shortestNs = probe.receivedNs - probe.arrivedNs;
+    const shortestNs = probe.receivedNs - probe.arrivedNs - residenceNs;
     betweenTaps.push(capturedNs - shortestNs);
     if (rttNs >= shortestNs - ROUNDING_NS && rttNs <= capturedNs + ROUNDING_NS) bracketed++;
   }

@@ -28,6 +28,7 @@ export function probers() {
   return [
     echogram('linux', 'Linux engine, kernel time stamps'),
     echogram('portable', 'node:dgram engine, both times read in JavaScript'),
+    stampProber(),
     cProber('c-prober', 'C, both times read in the program', []),
     cProber('c-prober-stamps', 'C, kernel time stamps', ['--stamps']),
     {
@@ -90,6 +91,31 @@ function echogram(engine, note) {
     ],
     read: readEchogram,
     ...PROBE_LAYOUT,
+  };
+}
+
+/**
+ * STAMP, whose reflector tells how long it kept a probe: both round trips are without that, the capture's
+ * by when the probe came in and its reply went out, which only loopback shows.
+ */
+function stampProber() {
+  const { command, ...prober } = echogram('linux', '');
+  return {
+    ...prober,
+    name: 'echogram-stamp',
+    note: 'Linux engine, STAMP; both round trips without the time that the reflector kept the probe',
+    networks: ['loopback'],
+    hasResidence: true,
+    servers: {
+      'echogram-stamp': ({ host, port }) => [
+        ...[process.execPath, ECHOGRAM, 'serve', '--host', host, '--port', '0'],
+        ...['--stamp', String(port), '--stamp-stateful', '--quiet', '--limit', '0'],
+      ],
+    },
+    command: (what) => [...command(what), '--protocol', 'stamp'],
+    // RFC 8762 section 4.2.1 and 4.3.1: the sender's number, and its copy in the reply. Ours begin at 1.
+    numberOf: (payload, isReply) => payload.readUInt32BE(isReply ? 24 : 0) - 1,
+    intendedNsOf: undefined,
   };
 }
 
