@@ -31,7 +31,7 @@ export function outlierStreams(streams: readonly StreamCounts[]): readonly Strea
     if (stream.sent < OUTLIER_PROBES || stream.lossRatio === null) return false;
     const others = streams.filter((other) => other !== stream);
     const sent = others.reduce((sum, other) => sum + other.sent, 0);
-    const lost = others.reduce((sum, other) => sum + other.lost, 0);
+    const lost = others.reduce((sum, other) => sum + other.lost + other.late, 0);
     return stream.lossRatio - lost / Math.max(1, sent) > OUTLIER_LOSS;
   });
 }

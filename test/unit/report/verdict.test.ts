@@ -384,3 +384,12 @@ for (const [what, streams, ports] of [
     );
   });
 }
+
+test('late replies of all ports alike make none of them an outlier', () => {
+  const late = { late: 10, received: 90, lossRatio: 0.1 };
+  const streams = [40_001, 40_002, 40_003].map((port) => ({
+    ...madeStream(port, 100, 0),
+    ...late,
+  }));
+  assert.deepEqual(outlierStreams(streams), []);
+});
