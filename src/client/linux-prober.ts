@@ -9,6 +9,7 @@ import type { OpenProbeSocket } from '../socket/linux/open-probe-socket.ts';
 import { GcWatch } from './gc-watch.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { RecordPacker, type PackedRecords } from './record-packer.ts';
+import { rehearse } from './rehearsal.ts';
 import type { RunOutcome } from './runner.ts';
 import { Session, type SessionPlan } from './session.ts';
 
@@ -47,6 +48,7 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
       : new RecordPacker(messagesOnWay, (packed) => {
           port.postMessage({ type: 'records', packed });
         });
+  rehearse(libc, plan, stopFd, packer !== undefined);
   const session = new Session(plan, packer?.pack);
   const onPause = (): void => packer?.flush();
   const { payloadBytes } = plan;

@@ -19,10 +19,10 @@ import { KernelClock } from '../socket/linux/kernel-clock.ts';
 import { errorName, NULL, type Libc } from '../socket/linux/libc.ts';
 import { LinuxBatch } from '../socket/linux/linux-batch.ts';
 import { startStamps, type OpenProbeSocket } from '../socket/linux/open-probe-socket.ts';
+import { MonotonicClock } from '../socket/linux/monotonic-clock.ts';
 import { Poller } from '../socket/linux/poller.ts';
 import { ProbeArena } from '../socket/linux/probe-arena.ts';
 import { STOP, StopSwitch } from '../socket/linux/stop-switch.ts';
-import { monotonicNs } from '../time.ts';
 import { ClockWatch, type ClockSteps } from './clock-watch.ts';
 import { DropWatch } from './drop-watch.ts';
 import { UNKNOWN_NS, type Session } from './session.ts';
@@ -97,6 +97,7 @@ export class ProbeLoop {
   readonly #batch: LinuxBatch;
   readonly #batchView: DataView;
   readonly #errors: ErrorQueue;
+  readonly #monotonic: MonotonicClock;
   readonly #clock: KernelClock;
   readonly #clocks = new ClockWatch();
   readonly #drops: DropWatch;
@@ -128,7 +129,8 @@ export class ProbeLoop {
     const { buffer, byteOffset, byteLength } = this.#batch.bytes;
     this.#batchView = new DataView(buffer, byteOffset, byteLength);
     this.#errors = new ErrorQueue(libc, first!.isIPv6);
-    this.#clock = new KernelClock(libc);
+    this.#monotonic = new MonotonicClock(libc);
+    this.#clock = new KernelClock(libc, this.#monotonic);
     this.#poller = new Poller(libc, [options.stopFd, ...sockets.map(({ fd }) => fd)], POLLIN);
     this.#drops = new DropWatch(
       libc,
@@ -141,7 +143,7 @@ export class ProbeLoop {
 
   /** Nanoseconds since the run began. */
   get nowNs(): number {
-    return monotonicNs() - this.#startedAtNs;
+    return this.#monotonic.now() - this.#startedAtNs;
   }
 
   get clockSteps(): ClockSteps {
@@ -164,7 +166,7 @@ export class ProbeLoop {
     this.#libc.prctl(PR_SET_TIMERSLACK, 1);
     this.#readAll();
     // Not before: what takes long the first time must not make the first slot too late to be used.
-    this.#startedAtNs = monotonicNs();
+    this.#startedAtNs = this.#monotonic.now();
     this.#session.setStart(this.#clock.toWallTime(this.#startedAtNs));
     if (Atomics.load(this.#stopFlag, 0) === 0) this.#sendDue();
     while (this.#obeys() && this.#turn());
@@ -203,7 +205,7 @@ export class ProbeLoop {
 
   #lookAtClocks(nowNs: number): void {
     this.#lookedAtNs = nowNs;
-    this.#clocks.look(monotonicNs(), Date.now() * 1e6);
+    this.#clocks.look(this.#monotonic.now(), Date.now() * 1e6);
   }
 
   /** @returns false where more may wait */

@@ -57,6 +57,7 @@ export const SO_EE_ORIGIN_ICMP6 = 3;
 export const SO_EE_ORIGIN_TIMESTAMPING = 4;
 
 export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
 
 /** A status flag of adjtimex: nothing keeps the clock. */
 export const STA_UNSYNC = 0x40;

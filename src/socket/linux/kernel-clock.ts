@@ -2,10 +2,10 @@
 // The kernel stamps datagrams by the wall clock, which may be stepped; everything else is measured by
 // the monotonic clock. This maps the one onto the other.
 
-import { monotonicNs } from '../../time.ts';
 import { CLOCK_REALTIME } from './constants.ts';
 import { TIMESPEC } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
+import type { MonotonicClock } from './monotonic-clock.ts';
 
 /** Looks at the start, of which the narrowest counts: a thread may lose its core in between. */
 const FIRST_LOOKS = 16;
@@ -19,6 +19,7 @@ const FIRST_LOOKS = 16;
  */
 export class KernelClock {
   readonly #libc: Libc;
+  readonly #monotonic: MonotonicClock;
   readonly #time = new BigInt64Array(TIMESPEC.size / 8);
   readonly #words = new Uint32Array(this.#time.buffer);
   readonly #pointer: Pointer;
@@ -30,8 +31,9 @@ export class KernelClock {
   #lowNs = 0;
   #highNs = 0;
 
-  constructor(libc: Libc) {
+  constructor(libc: Libc, monotonic: MonotonicClock) {
     this.#libc = libc;
+    this.#monotonic = monotonic;
     this.#pointer = libc.address(this.#time);
     libc.clock_gettime(CLOCK_REALTIME, this.#pointer);
     this.#baseSeconds = this.#words[0]!;
@@ -50,12 +52,12 @@ export class KernelClock {
     this.#differenceNs = Math.min(this.#highNs, Math.max(this.#lowNs, this.#differenceNs));
   }
 
-  /** A stamp of the kernel on the clock of `monotonicNs`. */
+  /** A stamp of the kernel on the monotonic clock. */
   toMonotonicNs(seconds: number, nanoseconds: number): number {
     return (seconds - this.#baseSeconds) * 1e9 + nanoseconds - this.#differenceNs;
   }
 
-  /** What the wall clock shows at a moment of `monotonicNs`. */
+  /** What the wall clock shows at a moment of the monotonic clock. */
   toWallTime(atNs: number): { readonly seconds: number; readonly nanoseconds: number } {
     const sinceBaseNs = Math.round(atNs + this.#differenceNs);
     const seconds = Math.floor(sinceBaseNs / 1e9);
@@ -63,9 +65,9 @@ export class KernelClock {
   }
 
   #measure(): void {
-    const beforeNs = monotonicNs();
+    const beforeNs = this.#monotonic.now();
     this.#libc.clock_gettime(CLOCK_REALTIME, this.#pointer);
-    const afterNs = monotonicNs();
+    const afterNs = this.#monotonic.now();
     // Seconds fit 32 bits until 2106.
     const wallNs = (this.#words[0]! - this.#baseSeconds) * 1e9 + this.#words[2]!;
     this.#lowNs = wallNs - afterNs;

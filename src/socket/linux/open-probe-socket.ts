@@ -102,6 +102,34 @@ function open(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
   }
 }
 
+/**
+ * Opens a socket that is its own peer, on loopback: what it sends comes back at once.
+ *
+ * @throws the system's error in Node's shape, such as EADDRNOTAVAIL where there is no loopback
+ */
+export function openEchoingSocket(libc: Libc, receiveBufferBytes: number): OpenProbeSocket {
+  const address = '127.0.0.1';
+  const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw systemError('socket', libc.errno(), { address });
+  try {
+    askReceiveBuffer(libc, fd, receiveBufferBytes);
+    const anyPort = encodeSockaddr({ address, port: 0 });
+    if (libc.bind(fd, libc.address(anyPort), anyPort.length) < 0) {
+      throw systemError('bind', libc.errno(), { address });
+    }
+    const { port } = localAddress(libc, fd);
+    const name = encodeSockaddr({ address, port });
+    if (libc.connect(fd, libc.address(name), name.length) < 0) {
+      throw systemError('connect', libc.errno(), { address, port });
+    }
+    const hasStamps = startStamps(libc, fd);
+    return { fd, isIPv6: false, localPort: port, name: undefined, hasStamps };
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
 function setOptions(
   libc: Libc,
   fd: number,
