@@ -183,6 +183,7 @@ function countsSummary({ counts }: LivePicture, size: PictureSize): string {
     [counts.duplicate, 'duplicate'],
     [counts.reordered, 'reordered'],
     [counts.corrupted, 'altered'],
+    [counts.unaltered, 'unaltered'],
     [counts.stray, 'stray'],
     [counts.omitted, 'not shown'],
   ] as const;

@@ -31,6 +31,8 @@ export interface LiveCounts {
   duplicate: number;
   reordered: number;
   corrupted: number;
+  /** Our own packets of another protocol than the echo that answered. */
+  unaltered: number;
   stray: number;
   refused: number;
   sendFailed: number;
@@ -49,6 +51,7 @@ export class LivePicture {
     duplicate: 0,
     reordered: 0,
     corrupted: 0,
+    unaltered: 0,
     stray: 0,
     refused: 0,
     sendFailed: 0,
@@ -125,6 +128,7 @@ export class LivePicture {
         return;
       case 'duplicate':
       case 'corrupted':
+      case 'unaltered':
       case 'stray':
         counts[record.type]++;
     }
