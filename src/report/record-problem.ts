@@ -13,17 +13,22 @@ const HAS_ROUND_TRIP = new Set<unknown>([
   'late',
 ] satisfies ProbeRecord['type'][]);
 const HAS_PROBE = new Set<unknown>(['timeout', 'send-failed'] satisfies ProbeRecord['type'][]);
-const HAS_NOTHING = new Set<unknown>(['corrupted', 'stray'] satisfies ProbeRecord['type'][]);
+const HAS_NOTHING = new Set<unknown>([
+  'corrupted',
+  'stray',
+  'unaltered',
+] satisfies ProbeRecord['type'][]);
 
 /** @param streams  source ports there are */
 export function isRecord(value: unknown, streams: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Fields;
-  const { type, atNs, rttNs, records } = record;
+  const { type, atNs, rttNs, records, datagrams } = record;
   if (!isTime(atNs)) return false;
   if (HAS_ROUND_TRIP.has(type)) return isOfProbe(record, streams) && isTime(rttNs);
   if (HAS_PROBE.has(type)) return isOfProbe(record, streams);
   if (type === 'refused') return isRefusal(record);
+  if (type === 'host-dropped') return isTime(datagrams);
   return HAS_NOTHING.has(type) || (type === 'omitted' && isTime(records));
 }
 

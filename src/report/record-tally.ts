@@ -83,6 +83,11 @@ export class RecordTally {
       case 'stray':
         this.#counts.stray++;
         return;
+      case 'host-dropped':
+        this.#picture.hostDropped(record.datagrams, record.atNs);
+        return;
+      case 'unaltered':
+        return;
       case 'omitted':
         this.#omitted += record.records;
     }

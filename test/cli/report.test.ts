@@ -67,6 +67,27 @@ test('a result over several lines is shown, and - is standard output', async (t)
   assert.equal(dataIn(stdout).outcome, 'good');
 });
 
+test('a recording may hold every kind of record, and says when this host dropped replies', async (t) => {
+  const file = join(folderOf(t), 'kinds.jsonl');
+  const icmp = '"systemCode":"EHOSTUNREACH","from":"192.0.2.1","icmpType":3,"icmpCode":1';
+  const others = [
+    '{"type":"duplicate","sequence":0,"stream":0,"atNs":9000000,"rttNs":9000000}',
+    '{"type":"host-dropped","atNs":1100000000,"datagrams":1}',
+    '{"type":"send-failed","sequence":2,"stream":0,"atNs":2000000000,"systemCode":"ENOBUFS"}',
+    `{"type":"refused","sequence":null,"atNs":2100000000,${icmp}}`,
+    '{"type":"corrupted","atNs":2200000000,"payloadBytes":64}',
+    '{"type":"stray","atNs":2300000000,"payloadBytes":3}',
+    '{"type":"unaltered","atNs":2400000000,"payloadBytes":44}',
+    '{"type":"omitted","atNs":2500000000,"records":7}',
+  ];
+  writeFileSync(file, [startLine(), ...FATES, ...others, ''].join('\n'));
+  const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', '-']);
+  assert.equal(exitCode, 0, stderr);
+  const { picture } = dataIn(stdout);
+  // The reply of the probe of the second column was dropped in it.
+  assert.deepEqual([picture.losses.thisHost[1], picture.losses.path[1]], [1, 0]);
+});
+
 for (const [where, cut] of [
   ['in the middle of a line', '{"type":"rep'],
   ['before its result', ''],
