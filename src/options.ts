@@ -7,6 +7,8 @@ import { createError } from './errors.ts';
 export interface OptionRule {
   readonly rule: string;
   readonly accepts: (value: unknown) => boolean;
+  /** What an error says and holds in place of a value that nobody may be shown. */
+  readonly inWords?: (value: unknown) => string;
 }
 
 /** One rule for each option of `Options`; the compiler demands them all. */
@@ -62,6 +64,23 @@ export const BIND_PORT = integer(0, 65_535);
 /** A UDP port to send to. */
 export const REMOTE_PORT = integer(1, 65_535);
 
+/** The lesson's port. */
+export const ECHO_PORT = 10_000;
+
+/** The port of STAMP and TWAMP-Test reflectors (RFC 8762 section 4.1). */
+export const STAMP_PORT = 862;
+
+/** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP cuts to as many octets. */
+export const STAMP_KEY_MIN_BYTES = 16;
+
+/** The key of authenticated STAMP. */
+export const STAMP_KEY: OptionRule = {
+  rule: `a Uint8Array of ${STAMP_KEY_MIN_BYTES} octets or more`,
+  accepts: (value) => value instanceof Uint8Array && value.length >= STAMP_KEY_MIN_BYTES,
+  inWords: (value) =>
+    value instanceof Uint8Array ? `${value.length} octets` : `a value of type ${typeof value}`,
+};
+
 /**
  * Returns `options` over `defaults` after checking every given value; `undefined` means not given.
  *
@@ -77,9 +96,11 @@ export function parseOptions<Options extends object, Defaults extends Partial<Op
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (!Object.hasOwn(rules, name)) throw unknownOption(name, known);
     if (value === undefined) continue;
-    const { rule, accepts } = rules[name as keyof Options];
-    if (!accepts(value))
-      throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: name, rule, value });
+    const { rule, accepts, inWords } = rules[name as keyof Options];
+    if (!accepts(value)) {
+      const shown = inWords === undefined ? value : inWords(value);
+      throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: name, rule, value: shown });
+    }
     parsed[name] = value;
   }
   return parsed as Options & Defaults;

@@ -152,7 +152,7 @@ export function percentage(flag: string): (text: string) => number {
 }
 
 /** Parses whom to ask: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
-export function remoteAddress(text: string, usualPort = 10_000): { host: string; port: number } {
+export function remoteAddress(text: string, usualPort: number): { host: string; port: number } {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   const isBareIPv6 = text.split(':').length > 2;
   const plain = isBareIPv6 ? [text, text, undefined] : /^([^:]+)(?::(\d{1,5}))?$/.exec(text);

@@ -3,9 +3,7 @@
 
 import { open } from 'node:fs/promises';
 import { createError, systemCodeOf } from '../errors.ts';
-
-/** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP cuts to 16 octets. */
-const LEAST_BYTES = 16;
+import { STAMP_KEY_MIN_BYTES } from '../options.ts';
 
 /** Enough for any key; a file that never ends, such as a device, is no key. */
 const MOST_BYTES = 4096;
@@ -21,11 +19,11 @@ const ONE_LINE = /^[\x20-\x7e]+\r?\n$/;
  */
 export async function readKeyFile(flag: string, path: string): Promise<Uint8Array> {
   const octets = withoutLineEnd(await readSome(flag, path));
-  if (octets.length >= LEAST_BYTES && octets.length <= MOST_BYTES) return octets;
+  if (octets.length >= STAMP_KEY_MIN_BYTES && octets.length <= MOST_BYTES) return octets;
   const found = octets.length > MOST_BYTES ? 'more' : String(octets.length);
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: flag,
-    rule: `a file with a key of ${LEAST_BYTES} to ${MOST_BYTES} bytes (it has ${found})`,
+    rule: `a file with a key of ${STAMP_KEY_MIN_BYTES} to ${MOST_BYTES} bytes (it has ${found})`,
     value: path,
     remedy: 'make one with: head -c 32 /dev/urandom > FILE',
   });

@@ -4,6 +4,7 @@
 
 import { Command, Option } from 'commander';
 import { escapeText } from '../printable.ts';
+import { ECHO_PORT, STAMP_PORT } from '../options.ts';
 import { VERSION } from '../version.ts';
 import {
   cidrs,
@@ -22,11 +23,6 @@ import type { PingFlags } from './commands/ping.ts';
 import type { ReportFlags } from './commands/report.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
-
-const ECHO_PORT = 10_000;
-
-/** RFC 8762 section 4.1. */
-const STAMP_PORT = 862;
 
 /** The lesson's message. */
 export const CLASSIC_MESSAGE = 'This is the message.  It will be repeated.';
@@ -97,7 +93,7 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
       nonEmpty('--host'),
       'localhost',
     )
-    .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), 10_000)
+    .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), ECHO_PORT)
     .addOption(engineOption('linux batches system calls, portable runs everywhere'))
     .option('--workers <count>', 'threads, or auto for one a CPU (linux engine)', workers, 1)
     .option('--mirror-tos', 'answer with the DSCP and ECN bits of the request (linux engine)')
@@ -153,7 +149,7 @@ function sendCommand(io: Io, finish: (exitCode: number) => void): Command {
     .description('Sends one message in one datagram and waits for its echo.')
     .argument('[message]', 'what to send; - reads standard input', CLASSIC_MESSAGE)
     .option('--host <host>', 'name or address to send to', nonEmpty('--host'), 'localhost')
-    .option('--port <port>', 'port to send to', port('--port', 1), 10_000)
+    .option('--port <port>', 'port to send to', port('--port', 1), ECHO_PORT)
     .addOption(
       new Option('--timeout <duration>', 'how long to wait after each datagram')
         .argParser(durationMs('--timeout'))

@@ -6,6 +6,7 @@ import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import {
   ABORT_SIGNAL,
   BOOLEAN,
+  ECHO_PORT,
   FUNCTION,
   integer,
   NON_EMPTY_STRING,
@@ -13,6 +14,8 @@ import {
   oneOf,
   parseOptions,
   REMOTE_PORT,
+  STAMP_KEY,
+  STAMP_PORT,
   type OptionRules,
 } from '../options.ts';
 import {
@@ -114,10 +117,7 @@ const RULES: OptionRules<PingOptions> = {
   host: NON_EMPTY_STRING,
   port: REMOTE_PORT,
   protocol: oneOf('echo', 'stamp', 'udp-echo-plus'),
-  key: {
-    rule: 'a Uint8Array of at least 16 octets',
-    accepts: (value) => value instanceof Uint8Array && value.length >= 16,
-  },
+  key: STAMP_KEY,
   ipVersion: oneOf(4, 6),
   count: integer(1, 2 ** 53 - 1),
   durationMs: number(0.001, 2 ** 31 - 1),
@@ -138,9 +138,6 @@ const RULES: OptionRules<PingOptions> = {
 
 /** Probes a second that may go to any host. */
 const MODEST_PPS = 1000;
-
-const STAMP_PORT = 862;
-const ECHO_PORT = 10_000;
 
 const DEFAULTS = {
   protocol: 'echo',
@@ -221,7 +218,7 @@ function parse(options: PingOptions): ParsedOptions {
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: 'key',
       rule: 'left out unless protocol is stamp',
-      value: key,
+      value: `a key of ${key.length} octets`,
     });
   }
   requirePayload(protocol, key, payloadBytes);

@@ -7,7 +7,7 @@ import { ClockWatch } from './clock-watch.ts';
 import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 import { Session, UNKNOWN_NS } from './session.ts';
-import { wallTimeAt } from './wall-clock.ts';
+import { wallTimeAt } from './wall-time.ts';
 
 /** ICMP "port unreachable", in the words of the system. */
 const REFUSED = 'ECONNREFUSED';

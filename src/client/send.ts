@@ -4,6 +4,7 @@
 import { isUint8Array } from 'node:util/types';
 import { createError, systemCodeOf } from '../errors.ts';
 import {
+  ECHO_PORT,
   ABORT_SIGNAL,
   integer,
   NON_EMPTY_STRING,
@@ -61,7 +62,7 @@ const RULES: OptionRules<SendOptions> = {
 
 const DEFAULTS = {
   host: 'localhost',
-  port: 10_000,
+  port: ECHO_PORT,
   timeoutMs: 1000,
   retries: 0,
 } as const satisfies SendOptions;

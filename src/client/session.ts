@@ -34,7 +34,7 @@ export interface SessionPlan {
   readonly payloadBytes: number;
   /** Source ports; probes take turns. */
   readonly streams: number;
-  /** Two random 32-bit words that tell this session's probes from others'. */
+  /** Two random 32-bit words that tell one session's probes from another's. */
   readonly nonce: readonly [high: number, low: number];
   readonly protocol: ProtocolName;
   /** Authenticates STAMP packets. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Probes as requests of UDPEchoPlus (Broadband Forum TR-143 Issue 1 Amendment 1, appendix A): its header, and
 // as its data our own probe, which the server sends back as it is. So every octet that is not the server's
-// is known to be unaltered, and a reply to belong to this session.
+// is known to be unaltered, and whose reply one is.
 
 import { ProbeCodec, PROBE_MIN_BYTES, type ProbeFields } from '../wire/probe.ts';
 import {

@@ -7,10 +7,13 @@ import {
   ABORT_SIGNAL,
   BIND_PORT,
   BOOLEAN,
+  ECHO_PORT,
   integer,
   NON_EMPTY_STRING,
   oneOf,
   parseOptions,
+  STAMP_KEY,
+  STAMP_PORT,
   type OptionRule,
   type OptionRules,
 } from '../options.ts';
@@ -32,7 +35,7 @@ import { isImpairmentPlan, type ImpairmentPlan } from './impairment.ts';
 import type { LimitRules } from './limits.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
-import { STAMP_PORT, type ServiceName, type ServicePlan } from './service.ts';
+import type { ServiceName, ServicePlan } from './service.ts';
 import { LIMITER_BYTES } from './source-limiter.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
@@ -167,34 +170,23 @@ const RULES: OptionRules<ServeOptions> = {
   signal: ABORT_SIGNAL,
 };
 
-/** RFC 2104 section 3 discourages keys shorter than what the HMAC is cut to. */
-const KEY_MIN_OCTETS = 16;
-
-/** Of a key only `keyInWords` is looked at, since an error holds the value that it is about. */
 const STAMP_RULES: Readonly<Record<`stamp.${keyof StampOptions}`, OptionRule>> = {
   'stamp.port': BIND_PORT,
   'stamp.stateful': BOOLEAN,
-  'stamp.key': {
-    rule: `a Uint8Array of ${KEY_MIN_OCTETS} octets or more`,
-    accepts: (words) => Number(/^(\d+) octets$/.exec(String(words))?.[1]) >= KEY_MIN_OCTETS,
-  },
+  'stamp.key': STAMP_KEY,
 };
 
 /** @throws OptionError; it never holds the key */
-function checkStampOptions({ key, ...others }: StampOptions): void {
-  const named = Object.entries({ ...others, key: keyInWords(key) });
-  const options = Object.fromEntries(named.map(([name, value]) => [`stamp.${name}`, value]));
-  parseOptions(STAMP_RULES, options as Record<keyof typeof STAMP_RULES, unknown>, {});
-}
-
-function keyInWords(key: unknown): string | undefined {
-  if (key === undefined) return undefined;
-  return key instanceof Uint8Array ? `${key.length} octets` : `a value of type ${typeof key}`;
+function checkStampOptions(options: StampOptions): void {
+  const given = Object.entries(options) as [string, unknown][];
+  const named = given.map(([name, value]) => [`stamp.${name}`, value]);
+  const full = Object.fromEntries(named) as Record<keyof typeof STAMP_RULES, unknown>;
+  parseOptions(STAMP_RULES, full, {});
 }
 
 const DEFAULTS = {
   host: 'localhost',
-  port: 10_000,
+  port: ECHO_PORT,
   answerAnyPort: false,
   allow: [],
   deny: [],

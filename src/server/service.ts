@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a server offers: one or more services, each at a port of its own, as data that any thread can take.
 
+import { STAMP_PORT } from '../options.ts';
 import type { AdmissionRules } from './admission.ts';
 import type { OctetRange } from './loop-guard.ts';
 
@@ -32,9 +33,6 @@ export interface StampPlan {
 }
 
 export type ServicePlan = EchoPlan | UdpEchoPlusPlan | StampPlan;
-
-/** The port of STAMP and TWAMP-Test reflectors (RFC 8762 section 4.1). */
-export const STAMP_PORT = 862;
 
 /** The octets that a UDPEchoPlus server fills in (TR-143 appendix A.1.4). */
 const UDP_ECHO_PLUS_CHANGES: OctetRange = { from: 4, to: 20 };

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ping, serve } from '../../src/index.ts';
+import { inspect } from 'node:util';
+import { OptionError, ping, serve } from '../../src/index.ts';
 import type { ProbeRecord } from '../../src/client/probe-record.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
@@ -261,3 +262,20 @@ test("this project's own server tells each direction, on either engine at either
     }
   }
 });
+
+for (const [what, options] of [
+  ['is too short', { protocol: 'stamp', key: Buffer.from('a secret') }],
+  ['is text', { protocol: 'stamp', key: 'a secret of sixteen' as unknown as Uint8Array }],
+  ['has no use', { key: Buffer.from('a secret of sixteen') }],
+] as const) {
+  test(`no error holds a key that ${what}`, async () => {
+    await assert.rejects(ping({ host: HOST, ...options }), (error) => {
+      assert.ok(error instanceof OptionError);
+      const { data } = error as OptionError<'ECHOGRAM_ERR_OPTION_VALUE'>;
+      assert.equal(data.option, 'key');
+      // Neither as text nor as octets: "secret" in hexadecimal digits.
+      assert.doesNotMatch(inspect(error), /secret|73 65 63 72 65 74/);
+      return true;
+    });
+  });
+}

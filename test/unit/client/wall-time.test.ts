@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { timeAfter, wallTimeAt } from '../../../src/client/wall-clock.ts';
+import { timeAfter, wallTimeAt } from '../../../src/client/wall-time.ts';
 import { monotonicNs } from '../../../src/time.ts';
 import { holds } from '../../helpers/property.ts';
 
