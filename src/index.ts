@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The public API: re-exports only.
 
-export { ping, type PingOptions, type PingTarget } from './client/ping.ts';
+export { ping } from './client/ping.ts';
+export type { PingOptions, PingTarget } from './client/ping-options.ts';
 export type { ProbeRecord } from './client/probe-record.ts';
 export type { SessionResult, SessionStart } from './client/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';
@@ -21,10 +22,9 @@ export {
   serve,
   type EchoServer,
   type EchoServerEvents,
-  type ServeOptions,
   type Service,
-  type StampOptions,
 } from './server/echo-server.ts';
+export type { ServeOptions, StampOptions } from './server/serve-options.ts';
 export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
 export type { Impairment, ImpairmentPlan } from './server/impairment.ts';

@@ -3,41 +3,20 @@
 
 import { randomInt } from 'node:crypto';
 import { createError, EchogramError, systemCodeOf } from '../errors.ts';
-import {
-  ABORT_SIGNAL,
-  BOOLEAN,
-  ECHO_PORT,
-  FUNCTION,
-  integer,
-  NON_EMPTY_STRING,
-  number,
-  oneOf,
-  parseOptions,
-  REMOTE_PORT,
-  STAMP_KEY,
-  STAMP_PORT,
-  type OptionRules,
-} from '../options.ts';
-import {
-  MAX_PAYLOAD_BYTES_IPV4,
-  MAX_PAYLOAD_BYTES_IPV6,
-  RECEIVE_BUFFER_BYTES,
-  type EngineChoice,
-  type EngineName,
-} from '../socket/datagram-socket.ts';
-import { isLoopback } from '../socket/ip-address.ts';
-import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
+import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
+import { resolveHost, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
-import { PROBE_MIN_BYTES } from '../wire/probe.ts';
-import { STAMP_LAYOUT } from '../wire/stamp.ts';
-import { TLV_HEADER_BYTES } from '../wire/stamp-tlv.ts';
-import { MAX_CAPACITY } from './in-flight.ts';
 import { openRunner, type OpenedRunner } from './open-runner.ts';
-import type { ProtocolName } from './probe-protocol.ts';
+import {
+  parsePingOptions,
+  requireFits,
+  requireModesty,
+  type ParsedOptions,
+  type PingOptions,
+} from './ping-options.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { RecordStream } from './record-stream.ts';
 import type { RunnerOptions } from './runner.ts';
-import type { ScheduleKind } from './schedule.ts';
 import type { RecordListener, SessionPlan } from './session.ts';
 import {
   RESULT_SCHEMA,
@@ -45,114 +24,6 @@ import {
   type SessionResult,
   type SessionStart,
 } from './session-result.ts';
-import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './udp-echo-plus-protocol.ts';
-
-/** Whom a measurement asks. */
-export interface PingTarget {
-  readonly host: string;
-  readonly address: string;
-  readonly port: number;
-  /** The ports that the probes come from. */
-  readonly sourcePorts: readonly number[];
-  readonly engine: EngineName;
-  /** Why `auto` did not take the Linux engine; `null` where it did, or wasn't asked. */
-  readonly engineReason: string | null;
-}
-
-/** What to measure, and how. Every field but `host` has a default. */
-export interface PingOptions {
-  /** A host name or an address. */
-  readonly host: string;
-  /** Default 10000; of STAMP 862. */
-  readonly port?: number;
-  /**
-   * `echo` asks any server that sends back what it gets. `stamp` (RFC 8762; TWAMP-Light) and
-   * `udp-echo-plus` (TR-143) ask one that numbers and times its replies, and so tell the way there from the
-   * way back. Default `echo`.
-   */
-  readonly protocol?: ProtocolName;
-  /** Authenticates STAMP packets, by HMAC-SHA-256: 16 octets or more, the same at the other end. */
-  readonly key?: Uint8Array;
-  /** Asks only addresses of this IP version. Default: the resolver's first. */
-  readonly ipVersion?: IpVersion;
-  /** Probes to send. Default: no limit. */
-  readonly count?: number;
-  /** How long to send. Default: no limit. */
-  readonly durationMs?: number;
-  /** Time between two probes. Default 1000. */
-  readonly intervalMs?: number;
-  /** `poisson` draws the gaps so that no periodic cause can hide between probes. */
-  readonly schedule?: ScheduleKind;
-  /**
-   * Length of each probe, from 44; of STAMP 44 or from 48 (with a key 112 or from 116), of UDPEchoPlus from
-   * 68. Default 64, of the others the least.
-   */
-  readonly payloadBytes?: number;
-  /** A probe without a reply for so long is lost. Default 1000. */
-  readonly timeoutMs?: number;
-  /** Sends from that many ports in turn, so that each path of a balanced network is seen. */
-  readonly sourcePorts?: number;
-  /** Hops that a probe may take. Default: the system's. */
-  readonly ttl?: number;
-  /** Differentiated services code point of the probes, 0 to 63 (RFC 2474). Linux engine. */
-  readonly dscp?: number;
-  /**
-   * `linux` measures with the kernel's time stamps in a thread of its own, `portable` on this thread's
-   * event loop. Default `auto`: `linux` where it opens.
-   */
-  readonly engine?: EngineChoice;
-  /** Allows a broadcast address as host. Default false. */
-  readonly allowBroadcast?: boolean;
-  /** Allows more than 1,000 probes a second to another host than this. Default false. */
-  readonly allowFlood?: boolean;
-  /** Ends the sending; replies that are on their way are waited for. */
-  readonly signal?: AbortSignal;
-  /** Told whom is asked, and how, once the sockets are open and before the first probe leaves. */
-  readonly onStart?: (target: PingTarget, start: SessionStart) => void;
-  /** Told of each probe's fate as it becomes known. It must not take long. */
-  readonly onRecord?: (record: ProbeRecord) => void;
-}
-
-const RULES: OptionRules<PingOptions> = {
-  host: NON_EMPTY_STRING,
-  port: REMOTE_PORT,
-  protocol: oneOf('echo', 'stamp', 'udp-echo-plus'),
-  key: STAMP_KEY,
-  ipVersion: oneOf(4, 6),
-  count: integer(1, 2 ** 53 - 1),
-  durationMs: number(0.001, 2 ** 31 - 1),
-  intervalMs: number(0.001, 2 ** 31 - 1),
-  schedule: oneOf('periodic', 'poisson'),
-  payloadBytes: integer(PROBE_MIN_BYTES, MAX_PAYLOAD_BYTES_IPV6),
-  timeoutMs: number(0.001, 2 ** 31 - 1),
-  sourcePorts: integer(1, 1024),
-  ttl: integer(1, 255),
-  dscp: integer(0, 63),
-  engine: oneOf('auto', 'linux', 'portable'),
-  allowBroadcast: BOOLEAN,
-  allowFlood: BOOLEAN,
-  signal: ABORT_SIGNAL,
-  onStart: FUNCTION,
-  onRecord: FUNCTION,
-};
-
-/** Probes a second that may go to any host. */
-const MODEST_PPS = 1000;
-
-const DEFAULTS = {
-  protocol: 'echo',
-  intervalMs: 1000,
-  schedule: 'periodic',
-  timeoutMs: 1000,
-  sourcePorts: 1,
-  engine: 'auto',
-  allowBroadcast: false,
-  allowFlood: false,
-} as const satisfies Partial<PingOptions>;
-
-type WithDefaults = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
-
-type ParsedOptions = WithDefaults & Required<Pick<PingOptions, 'port' | 'payloadBytes'>>;
 
 /** A measurement that runs: a promise of its result, and its records one by one. */
 export interface PingRun extends Promise<SessionResult>, AsyncIterable<ProbeRecord> {}
@@ -199,62 +70,13 @@ async function start(
   options: PingOptions,
   streams: readonly RecordStream[],
 ): Promise<SessionResult> {
-  const parsed = parse(options);
+  const parsed = parsePingOptions(options);
   parsed.signal?.throwIfAborted();
-  requireRoom(parsed);
   const [peer] = await resolveHost(parsed.host, parsed.ipVersion);
   // resolveHost rejects rather than give no address.
   requireFits(parsed, peer!);
   requireModesty(parsed, peer!);
   return await measure(parsed, options, peer!, listenerOf(parsed, streams));
-}
-
-/** The options with all defaults: some depend on the protocol. */
-function parse(options: PingOptions): ParsedOptions {
-  const parsed: WithDefaults = parseOptions(RULES, options, DEFAULTS);
-  const { protocol, key, payloadBytes = usualBytes(protocol, key) } = parsed;
-  const port = parsed.port ?? (protocol === 'stamp' ? STAMP_PORT : ECHO_PORT);
-  if (key !== undefined && protocol !== 'stamp') {
-    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-      option: 'key',
-      rule: 'left out unless protocol is stamp',
-      value: `a key of ${key.length} octets`,
-    });
-  }
-  requirePayload(protocol, key, payloadBytes);
-  return { ...parsed, port, payloadBytes };
-}
-
-function usualBytes(protocol: ProtocolName, key: Uint8Array | undefined): number {
-  return protocol === 'echo' ? 64 : leastBytes(protocol, key);
-}
-
-function leastBytes(protocol: ProtocolName, key: Uint8Array | undefined): number {
-  switch (protocol) {
-    case 'echo':
-      return PROBE_MIN_BYTES;
-    case 'stamp':
-      return STAMP_LAYOUT[key === undefined ? 'unauthenticated' : 'authenticated'].bytes;
-    case 'udp-echo-plus':
-      return UDP_ECHO_PLUS_PROBE_MIN_BYTES;
-  }
-}
-
-function requirePayload(
-  protocol: ProtocolName,
-  key: Uint8Array | undefined,
-  payloadBytes: number,
-): void {
-  const least = leastBytes(protocol, key);
-  // What exceeds a STAMP packet is a TLV, and no TLV is shorter than its header.
-  const leastPadded = protocol === 'stamp' ? least + TLV_HEADER_BYTES : least;
-  if (payloadBytes === least || payloadBytes >= leastPadded) return;
-  const rule = protocol === 'stamp' ? `${least}, or at least ${leastPadded}` : `at least ${least}`;
-  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option: 'payloadBytes',
-    rule: `${rule}, for ${protocol}${key === undefined ? '' : ' with a key'}`,
-    value: payloadBytes,
-  });
 }
 
 /** Who is told of records; nobody, where nobody listens when the measurement starts. */
@@ -334,36 +156,6 @@ function planFor(options: ParsedOptions): SessionPlan {
     protocol: options.protocol,
     key: options.key,
   };
-}
-
-/** Every probe that may still be answered has to be remembered. */
-function requireRoom({ intervalMs, timeoutMs }: ParsedOptions): void {
-  const most = MAX_CAPACITY / 2;
-  if (timeoutMs / intervalMs <= most) return;
-  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option: 'timeoutMs',
-    rule: `at most ${most} intervals long, as so many probes may be on their way`,
-    value: timeoutMs,
-    remedy: 'shorten it, or send less often',
-  });
-}
-
-function requireFits({ payloadBytes }: ParsedOptions, { ipVersion }: HostAddress): void {
-  const limitBytes = ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
-  if (payloadBytes <= limitBytes) return;
-  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option: 'payloadBytes',
-    rule: `at most ${limitBytes}, the most one datagram carries over IPv${ipVersion}`,
-    value: payloadBytes,
-  });
-}
-
-/** As ping's --flood is for root alone: a slip of a zero must not hurt anybody's network. */
-function requireModesty({ intervalMs, allowFlood }: ParsedOptions, { address }: HostAddress): void {
-  const ratePps = 1000 / intervalMs;
-  if (ratePps <= MODEST_PPS || allowFlood || isLoopback(address)) return;
-  const shownPps = Math.round(ratePps);
-  throw createError('ECHOGRAM_ERR_FLOOD', { address, ratePps: shownPps, option: 'allowFlood' });
 }
 
 async function open(

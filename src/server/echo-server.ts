@@ -3,115 +3,23 @@
 
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import {
-  ABORT_SIGNAL,
-  BIND_PORT,
-  BOOLEAN,
-  ECHO_PORT,
-  integer,
-  NON_EMPTY_STRING,
-  oneOf,
-  parseOptions,
-  STAMP_KEY,
-  STAMP_PORT,
-  type OptionRule,
-  type OptionRules,
-} from '../options.ts';
+import { STAMP_PORT } from '../options.ts';
 import { SOCKET_CELL } from '../socket/counters.ts';
-import {
-  RECEIVE_BUFFER_BYTES,
-  type EngineChoice,
-  type EngineName,
-  type ReceiveBuffer,
-} from '../socket/datagram-socket.ts';
+import type { EngineName, ReceiveBuffer } from '../socket/datagram-socket.ts';
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
-import { isCidr } from './cidr-list.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
 import type { BoundTo, EngineOptions, RunningEngine, RunningService } from './engines/engine.ts';
 import { startEngine, type StartedEngine } from './engines/start-engine.ts';
-import { isImpairmentPlan, type ImpairmentPlan } from './impairment.ts';
 import type { LimitRules } from './limits.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
+import { parseServeOptions, type ParsedOptions, type ServeOptions } from './serve-options.ts';
 import type { ServiceName, ServicePlan } from './service.ts';
 import { LIMITER_BYTES } from './source-limiter.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
-
-/** A STAMP Session-Reflector (RFC 8762). */
-export interface StampOptions {
-  /** Default 862, which needs a right on most systems; 0 lets the system choose. */
-  readonly port?: number;
-  /**
-   * Numbers the replies of each session by itself, so that a sender knows which way a packet was lost.
-   * A session is a source address, port and session identifier; it ends after 900 s without a packet.
-   * Each worker has room for 65,536, and answers no new ones beyond. Default false: a reply has its
-   * request's number.
-   */
-  readonly stateful?: boolean;
-  /**
-   * The key of authenticated mode, 16 octets or more: what it does not authenticate is not answered.
-   * Default: unauthenticated mode.
-   */
-  readonly key?: Uint8Array;
-}
-
-/** How to serve. Every field has a default. */
-export interface ServeOptions {
-  /**
-   * A host name or an address of this host. `localhost`, the default, means every loopback address
-   * it resolves to; `0.0.0.0` every IPv4 address of this host; `::` every address.
-   */
-  readonly host?: string;
-  /** 0 lets the system choose a free port. Default 10000. */
-  readonly port?: number;
-  /** Answers source ports that are privileged or known to loop with an echo. Default false. */
-  readonly answerAnyPort?: boolean;
-  /** Networks to answer, such as `192.0.2.0/24` or `2001:db8::/32`. Default: all. */
-  readonly allow?: readonly string[];
-  /** Networks not to answer, also where `allow` has them. Default: none. */
-  readonly deny?: readonly string[];
-  /**
-   * Datagrams a second that one source is answered, an IPv4 address or an IPv6 /56, with bursts of
-   * a fifth of that; the server in all answers a hundred times as many. It also switches the guard
-   * against echo loops on. 0 is no limit. Default: 1000 where the server is bound beyond loopback,
-   * else 0.
-   */
-  readonly limitPps?: number;
-  /** How many datagrams a second become `datagram` events; the rest is counted. Default 10. */
-  readonly samplesPerSecond?: number;
-  /** Receive buffer to ask of the kernel for each socket. Default 4 MiB. */
-  readonly receiveBufferBytes?: number;
-  /**
-   * Which engine moves the datagrams. `linux` batches system calls; `portable` is node:dgram;
-   * `auto`, the default, is `linux` where it opens. See `EchoServer.engineReason`.
-   */
-  readonly engine?: EngineChoice;
-  /**
-   * Threads of the Linux engine, each with a socket of its own on the port; `auto` is one for each
-   * CPU. One client's datagrams always reach the same one. Default 1.
-   */
-  readonly workers?: number | 'auto';
-  /** Answers with the DSCP and ECN bits of the request. Linux engine only. Default false. */
-  readonly mirrorTos?: boolean;
-  /** Takes runs of datagrams that the kernel coalesced (UDP GRO). Linux engine. Default true. */
-  readonly gro?: boolean;
-  /** Sends replies to one client in one call (UDP GSO). Linux engine. Default true. */
-  readonly gso?: boolean;
-  /** Loses, delays, duplicates, reorders or corrupts replies on purpose. Default: none. */
-  readonly impair?: ImpairmentPlan;
-  /** Answers STAMP too, at a port of its own; `true` is with every default. Default: no. */
-  readonly stamp?: boolean | StampOptions;
-  /**
-   * Fills in number and times of the server in echo requests of 20 octets or more, as UDPEchoPlus of
-   * TR-143. Default false: an echo changes nothing.
-   */
-  readonly udpEchoPlus?: boolean;
-  /** Closes the server when it is aborted. */
-  readonly signal?: AbortSignal;
-}
 
 /** One of a server's services. */
 export interface Service {
@@ -136,73 +44,6 @@ export interface EchoServerEvents {
   readonly close: ServerCounters;
 }
 
-const CIDRS: OptionRule = {
-  rule: 'a list of IP addresses or networks, such as 192.0.2.0/24',
-  accepts: (value) => Array.isArray(value) && value.every(isCidr),
-};
-
-const RULES: OptionRules<ServeOptions> = {
-  host: NON_EMPTY_STRING,
-  port: BIND_PORT,
-  answerAnyPort: BOOLEAN,
-  allow: CIDRS,
-  deny: CIDRS,
-  limitPps: integer(0, 1_000_000_000),
-  samplesPerSecond: integer(0, 1_000_000),
-  receiveBufferBytes: integer(1, 2 ** 30),
-  engine: oneOf('auto', 'linux', 'portable'),
-  workers: {
-    rule: "a whole number from 1 to 256, or 'auto'",
-    accepts: (value) => value === 'auto' || integer(1, 256).accepts(value),
-  },
-  mirrorTos: BOOLEAN,
-  gro: BOOLEAN,
-  gso: BOOLEAN,
-  impair: {
-    rule: 'an impairment plan: ratios from 0 to 1, and delays in milliseconds',
-    accepts: isImpairmentPlan,
-  },
-  stamp: {
-    rule: 'true, false, or an object of options',
-    accepts: (value) => typeof value === 'boolean' || (typeof value === 'object' && value !== null),
-  },
-  udpEchoPlus: BOOLEAN,
-  signal: ABORT_SIGNAL,
-};
-
-const STAMP_RULES: Readonly<Record<`stamp.${keyof StampOptions}`, OptionRule>> = {
-  'stamp.port': BIND_PORT,
-  'stamp.stateful': BOOLEAN,
-  'stamp.key': STAMP_KEY,
-};
-
-/** @throws OptionError; it never holds the key */
-function checkStampOptions(options: StampOptions): void {
-  const given = Object.entries(options) as [string, unknown][];
-  const named = given.map(([name, value]) => [`stamp.${name}`, value]);
-  const full = Object.fromEntries(named) as Record<keyof typeof STAMP_RULES, unknown>;
-  parseOptions(STAMP_RULES, full, {});
-}
-
-const DEFAULTS = {
-  host: 'localhost',
-  port: ECHO_PORT,
-  answerAnyPort: false,
-  allow: [],
-  deny: [],
-  samplesPerSecond: 10,
-  receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-  engine: 'auto',
-  workers: 1,
-  mirrorTos: false,
-  gro: true,
-  gso: true,
-  stamp: false,
-  udpEchoPlus: false,
-} as const satisfies ServeOptions;
-
-type ParsedOptions = ServeOptions & Required<Omit<ServeOptions, 'signal' | 'limitPps' | 'impair'>>;
-
 const SAMPLE_PERIOD_MS = 1000;
 
 /** One source on the open internet; a measuring client needs less. */
@@ -223,7 +64,7 @@ const GLOBAL_LIMIT_FACTOR = 100;
  * @see RFC 862, RFC 8762, TR-143
  */
 export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
-  const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
+  const parsed = parseServeOptions(options);
   parsed.signal?.throwIfAborted();
   const server = new EchoServer(parsed.samplesPerSecond);
   await server.start(parsed);
@@ -419,7 +260,6 @@ function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly Servi
     : { name: 'echo', port };
   if (stamp === false) return [echo];
   const options = stamp === true ? {} : stamp;
-  checkStampOptions(options);
   const { port: stampPort = STAMP_PORT, stateful = false, key = null } = options;
   return [echo, { name: 'stamp', port: stampPort, isStateful: stateful, key }];
 }

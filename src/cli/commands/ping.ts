@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // echogram ping: measures, and says what it means.
 
-import { ping, type PingOptions } from '../../client/ping.ts';
+import { ping } from '../../client/ping.ts';
+import type { PingOptions } from '../../client/ping-options.ts';
 import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
