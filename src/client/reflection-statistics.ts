@@ -35,8 +35,8 @@ export class ReflectionStatistics {
   readonly #streams: number;
   readonly #capacity: number;
   readonly #counts: readonly DirectionCounts[];
-  readonly #forward = new OneWayDelay();
-  readonly #backward = new OneWayDelay();
+  readonly #forward: OneWayDelay;
+  readonly #backward: OneWayDelay;
   readonly #residence = new Distribution(new Histogram());
   /** Of each probe that was answered, until it is settled. */
   readonly #forwardNs: Float64Array;
@@ -56,7 +56,13 @@ export class ReflectionStatistics {
     this.#capacity = capacity;
     const counters = protocol.countsEachPort ? streams : 1;
     const remembered = Math.max(LEAST_REMEMBERED, Math.ceil(capacity / counters));
-    this.#counts = Array.from({ length: counters }, () => new DirectionCounts(remembered));
+    const streamsOfEach = streams / counters;
+    this.#counts = Array.from(
+      { length: counters },
+      () => new DirectionCounts(remembered, streamsOfEach),
+    );
+    this.#forward = new OneWayDelay(streams);
+    this.#backward = new OneWayDelay(streams);
     this.#forwardNs = new Float64Array(capacity);
     this.#backwardNs = new Float64Array(capacity);
   }
@@ -110,16 +116,17 @@ export class ReflectionStatistics {
   /** In the order of sending: a probe that was sent, and whether its reply came in time. */
   settle(sequence: number, isAnswered: boolean): void {
     this.#countsOf(sequence).settle(this.#probeOf(sequence), isAnswered);
-    this.#forward.push(isAnswered ? known(this.#forwardNs[sequence % this.#capacity]!) : undefined);
-    this.#backward.push(
-      isAnswered ? known(this.#backwardNs[sequence % this.#capacity]!) : undefined,
+    const place = sequence % this.#capacity;
+    this.#pushTimes(
+      sequence,
+      isAnswered ? known(this.#forwardNs[place]!) : undefined,
+      isAnswered ? known(this.#backwardNs[place]!) : undefined,
     );
   }
 
   /** In the order of sending: a probe that was never sent. */
-  skip(): void {
-    this.#forward.push(undefined);
-    this.#backward.push(undefined);
+  skip(sequence: number): void {
+    this.#pushTimes(sequence, undefined, undefined);
   }
 
   /** A probe that was settled as not answered was after all. */
@@ -180,6 +187,16 @@ export class ReflectionStatistics {
       isSynchronised: this.#areSynchronised,
       errorNs: this.#clockErrorNs,
     };
+  }
+
+  #pushTimes(
+    sequence: number,
+    forwardNs: number | undefined,
+    backwardNs: number | undefined,
+  ): void {
+    const stream = sequence % this.#streams;
+    this.#forward.push(forwardNs, stream);
+    this.#backward.push(backwardNs, stream);
   }
 
   #countsOf(sequence: number): DirectionCounts {

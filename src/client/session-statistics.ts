@@ -36,11 +36,20 @@ export type StatisticsSummary = Pick<
   readonly lastSendFailure: string | null;
 };
 
+/** Replies in order that are remembered for all streams together, and for each at least. */
+const REMEMBERED = 4096;
+const LEAST_REMEMBERED = 64;
+
 class StreamStatistics {
   readonly rtt = new RunningMoments();
+  readonly reordering: Reordering;
   sent = 0;
   lost = 0;
   late = 0;
+
+  constructor(remembered: number) {
+    this.reordering = new Reordering(remembered);
+  }
 }
 
 /** Times of sending are nanoseconds since the session's start. */
@@ -50,12 +59,11 @@ export class SessionStatistics {
   readonly #response = new Distribution(new Histogram());
   readonly #sendError = new Distribution(new Histogram());
   readonly #userToKernel = new Distribution(new Histogram());
-  readonly #ipdv = new Ipdv();
+  readonly #ipdv: Ipdv;
   readonly #pdv = new Pdv();
-  readonly #jitter = new SmoothedJitter();
+  readonly #jitter: SmoothedJitter;
   readonly #loss = new Loss();
   readonly #lossRuns = new LossRuns();
-  readonly #reordering = new Reordering();
   readonly #streams: readonly StreamStatistics[];
   #sent = 0;
   #sendFailed = 0;
@@ -68,7 +76,10 @@ export class SessionStatistics {
 
   constructor(streams: number, intervalNs: number) {
     this.echogram = new Echogram(intervalNs);
-    this.#streams = Array.from({ length: streams }, () => new StreamStatistics());
+    this.#ipdv = new Ipdv(streams);
+    this.#jitter = new SmoothedJitter(streams);
+    const remembered = Math.max(LEAST_REMEMBERED, Math.ceil(REMEMBERED / streams));
+    this.#streams = Array.from({ length: streams }, () => new StreamStatistics(remembered));
   }
 
   /** @param sendErrorNs  actual minus intended send time */
@@ -94,7 +105,7 @@ export class SessionStatistics {
    * @param responseNs      from the intended send time to the reply
    * @param userToKernelNs  how much longer this program saw it take than the kernel; NaN where the
    * kernel did not say
-   * @returns true where a later probe's reply came before it
+   * @returns true where the reply to a later probe of its stream came before it
    */
   addReceived(
     sequence: number,
@@ -108,9 +119,10 @@ export class SessionStatistics {
     this.#rtt.record(rttNs);
     this.#response.record(responseNs);
     if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
-    this.#jitter.push(rttNs);
-    this.#streams[stream]!.rtt.push(rttNs);
-    return this.#reordering.push(sequence) > 0;
+    this.#jitter.push(rttNs, stream);
+    const { rtt, reordering } = this.#streams[stream]!;
+    rtt.push(rttNs);
+    return reordering.push(sequence) > 0;
   }
 
   addDuplicate(atNs: number): void {
@@ -136,7 +148,7 @@ export class SessionStatistics {
   settle(stream: number, sentNs: number, rttNs: number | undefined): void {
     this.#loss.push(rttNs);
     this.#lossRuns.push(rttNs);
-    this.#ipdv.push(rttNs);
+    this.#ipdv.push(rttNs, stream);
     this.#pdv.push(rttNs);
     if (rttNs !== undefined) return;
     this.#streams[stream]!.lost++;
@@ -144,8 +156,8 @@ export class SessionStatistics {
   }
 
   /** In the order of sending: a probe that was never sent. Its neighbours are none. */
-  skip(): void {
-    this.#ipdv.push(undefined);
+  skip(stream: number): void {
+    this.#ipdv.push(undefined, stream);
   }
 
   /** A probe that was settled as without a reply got one after all. */
@@ -195,12 +207,16 @@ export class SessionStatistics {
       lost,
       late,
       duplicate: this.#duplicate,
-      reordered: this.#reordering.summary().reordered,
+      reordered: this.#reordered(),
       corrupted: this.#corrupted,
       refused: this.#refused,
       stray: this.#stray,
       lossRatio: ratio,
     };
+  }
+
+  #reordered(): number {
+    return this.#streams.reduce((sum, { reordering }) => sum + reordering.summary().reordered, 0);
   }
 }
 

@@ -269,8 +269,8 @@ export class Session {
         this.#lose(sequence);
         this.statistics.echogram.refused(this.#inFlight.sentNsOf(sequence));
       } else {
-        this.statistics.skip();
-        this.#reflections?.skip();
+        this.statistics.skip(this.#streamOf(sequence));
+        this.#reflections?.skip(sequence);
       }
     }
   }

@@ -10,6 +10,9 @@
 //   way back    a number of theirs that never came was lost; one that came twice was duplicated; one that
 //               came after a larger one was reordered.
 //
+// One number of theirs may serve many source ports. Only what came on one port has an order: networks choose
+// a path by it, and this host reads one port after the other.
+//
 // What follows the last answered probe is unattributed: nobody can know which way it was lost. So is what
 // precedes the first answered one, unless the counter is known to have begun with the session.
 // A missing number is taken for that of a probe without a reply. It may be the reply to a copy of one that
@@ -66,9 +69,10 @@ export class DirectionCounts {
   /** By the probe: itself, once its first arrival there was counted; how many were sent up to it. */
   readonly #arrived: Float64Array;
   readonly #ordinals: Float64Array;
-  readonly #backwardOrder = new Order();
-  /** Of what is so long ago that no smaller number of theirs will come. */
-  readonly #forwardOrder = new Order();
+  /** By the stream. */
+  readonly #backwardOrders: readonly Order[];
+  /** By the stream: of what is so long ago that no smaller number of theirs will come. */
+  readonly #forwardOrders: readonly Order[];
   #smallest = NaN;
   #largest = NaN;
   #largestProbe = -1;
@@ -83,9 +87,14 @@ export class DirectionCounts {
   #lastAnswered = 0;
   #isConsistent = true;
 
-  /** @param capacity  replies and probes that are remembered: as many as may be on their way */
-  constructor(capacity: number) {
+  /**
+   * @param capacity  replies and probes that are remembered: as many as may be on their way
+   * @param streams   source ports; probes take turns
+   */
+  constructor(capacity: number, streams = 1) {
     this.#capacity = capacity;
+    this.#backwardOrders = Array.from({ length: streams }, () => new Order());
+    this.#forwardOrders = Array.from({ length: streams }, () => new Order());
     this.#numbers = new Float64Array(capacity).fill(NaN);
     this.#answered = new Float64Array(capacity);
     this.#arrived = new Float64Array(capacity).fill(NaN);
@@ -125,7 +134,7 @@ export class DirectionCounts {
       return;
     }
     this.#distinctNumbers++;
-    this.#backwardOrder.push(number);
+    this.#orderOf(this.#backwardOrders, probe).push(number);
     if (isVeryFirst || number < this.#smallest) {
       this.#smallest = number;
       this.#failuresAtSmallest = failures;
@@ -173,7 +182,7 @@ export class DirectionCounts {
       },
       backward: {
         lost: lostBackward,
-        reordered: this.#backwardOrder.reordered,
+        reordered: reorderedOf(this.#backwardOrders),
         duplicate: this.#repeatedNumbers,
       },
       unanswered,
@@ -225,12 +234,12 @@ export class DirectionCounts {
       // Only the first arrival has an order (RFC 4737 section 3.6).
       if (this.#arrived[at] === probe) continue;
       this.#arrived[at] = probe;
-      this.#forwardOrder.push(probe);
+      this.#orderOf(this.#forwardOrders, probe).push(probe);
     }
   }
 
   #forwardReordered(): number {
-    const order = this.#forwardOrder.copy();
+    const orders = this.#forwardOrders.map((order) => order.copy());
     const seen = new Set<number>();
     for (let back = this.#capacity - 1; back >= 0; back--) {
       const number = this.#largest - back;
@@ -239,12 +248,20 @@ export class DirectionCounts {
       const probe = this.#answered[place]!;
       if (this.#arrived[this.#place(probe)] === probe || seen.has(probe)) continue;
       seen.add(probe);
-      order.push(probe);
+      this.#orderOf(orders, probe).push(probe);
     }
-    return order.reordered;
+    return reorderedOf(orders);
+  }
+
+  #orderOf(orders: readonly Order[], probe: number): Order {
+    return orders[probe % orders.length]!;
   }
 
   #place(value: number): number {
     return ((value % this.#capacity) + this.#capacity) % this.#capacity;
   }
+}
+
+function reorderedOf(orders: readonly Order[]): number {
+  return orders.reduce((sum, { reordered }) => sum + reordered, 0);
 }

@@ -23,9 +23,14 @@ export interface OneWayDelaySummary {
  * percentiles of delay are those of PDV, on top of the smallest delay, which is exact.
  */
 export class OneWayDelay {
-  readonly #ipdv = new Ipdv();
+  readonly #ipdv: Ipdv;
   readonly #pdv = new Pdv();
   #minNs = Infinity;
+
+  /** @param streams  see `Ipdv` */
+  constructor(streams = 1) {
+    this.#ipdv = new Ipdv(streams);
+  }
 
   /** The smallest delay; `null` before the first. */
   get minNs(): number | null {
@@ -33,8 +38,8 @@ export class OneWayDelay {
   }
 
   /** @param delayNs  whole nanoseconds, of either sign; `undefined` for a probe without a reply in time */
-  push(delayNs: number | undefined): void {
-    this.#ipdv.push(delayNs);
+  push(delayNs: number | undefined, stream = 0): void {
+    this.#ipdv.push(delayNs, stream);
     this.#pdv.push(delayNs);
     if (delayNs !== undefined) this.#minNs = Math.min(this.#minNs, delayNs);
   }

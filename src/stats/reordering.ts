@@ -6,10 +6,7 @@
 // passed over. Numbers must not wrap: 32-bit ones are extended before. Nothing received: the ratio is
 // null; nothing reordered: the extent is.
 
-/** Replies in order that are remembered, to tell how far a later one came behind them. */
-const REMEMBERED = 4096;
-
-/** The reordering of a session. */
+/** The reordering of a stream. */
 export interface ReorderingSummary {
   readonly reordered: number;
   /** Reordered over received (§4.1.3); `null` if nothing was received. */
@@ -21,21 +18,31 @@ export interface ReorderingSummary {
 }
 
 /**
- * Counts reordered replies, and by how much they are late, in 64 KiB.
+ * Counts reordered replies, and by how much they are late.
  *
  * The extent of a reply is counted from the earliest arrival with a larger number. That one was
  * itself the largest so far, so only arrivals in order need be remembered, and since their numbers
  * rise it is found by halving.
  */
 export class Reordering {
-  readonly #sequences = new Float64Array(REMEMBERED);
-  readonly #arrivals = new Float64Array(REMEMBERED);
+  readonly #remembered: number;
+  readonly #sequences: Float64Array;
+  readonly #arrivals: Float64Array;
   /** Arrivals in order so far; the ring's next slot is this, modulo its size. */
   #inOrder = 0;
   #received = 0;
   #maxExtent = 0;
   #isMaxExtentLeast = false;
   #largest = -Infinity;
+
+  /**
+   * @param remembered  replies in order, to tell how far a later one came behind them; 16 bytes for each
+   */
+  constructor(remembered: number) {
+    this.#remembered = remembered;
+    this.#sequences = new Float64Array(remembered);
+    this.#arrivals = new Float64Array(remembered);
+  }
 
   /**
    * Takes in the reply that arrived next.
@@ -51,7 +58,7 @@ export class Reordering {
       return 0;
     }
     const overtaker = this.#firstLarger(sequence);
-    const extent = arrival - this.#arrivals[overtaker % REMEMBERED]!;
+    const extent = arrival - this.#arrivals[overtaker % this.#remembered]!;
     this.#maxExtent = Math.max(this.#maxExtent, extent);
     // An earlier one may have been forgotten; then no later extent can be known to be the largest.
     if (overtaker > 0 && overtaker === this.#oldest()) this.#isMaxExtentLeast = true;
@@ -69,14 +76,14 @@ export class Reordering {
   }
 
   #remember(sequence: number, arrival: number): void {
-    const slot = this.#inOrder++ % REMEMBERED;
+    const slot = this.#inOrder++ % this.#remembered;
     this.#sequences[slot] = sequence;
     this.#arrivals[slot] = arrival;
   }
 
   /** The oldest arrival in order that is remembered, counted from the first of the session. */
   #oldest(): number {
-    return Math.max(0, this.#inOrder - REMEMBERED);
+    return Math.max(0, this.#inOrder - this.#remembered);
   }
 
   /** The earliest remembered arrival with a larger number; there is one, the last at the latest. */
@@ -85,7 +92,7 @@ export class Reordering {
     let high = this.#inOrder - 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.#sequences[middle % REMEMBERED]! > sequence) high = middle;
+      if (this.#sequences[middle % this.#remembered]! > sequence) high = middle;
       else low = middle + 1;
     }
     return low;

@@ -123,36 +123,42 @@ function loggedOf(
   const numbers = sent.filter(isOf).map(({ number }) => number);
   const unanswered = numbers.filter((number) => !answered.has(number));
   const known = unanswered.filter((number) => number < last);
-  const theirs = distinct(replies.map((one) => one.theirs));
+  const portOf = new Map(replies.map((one) => [one.theirs, one.port]));
+  const theirs = [...portOf.keys()];
+  const arrivals = new Map(arrived.filter(isOf).map((one) => [one.number, one.port]));
   return {
     forward: {
       lost: known.filter((number) => !reached.has(number)).length,
       // Of a probe without a reply nobody can know when it got there.
       reordered: overtaken(
-        distinct(arrived.filter(isOf).map(({ number }) => number)).filter((one) =>
-          answered.has(one),
-        ),
+        [...arrivals]
+          .filter(([number]) => answered.has(number))
+          .map(([value, of]) => ({ value, port: of })),
       ),
       duplicate: theirs.length - answered.size,
     },
     backward: {
       lost: known.filter((number) => reached.has(number)).length,
       // No counter wraps twice here.
-      reordered: overtaken(theirs.map((number) => (number + 100) % 2 ** 32)),
+      reordered: overtaken(
+        [...portOf].map(([number, of]) => ({ value: (number + 100) % 2 ** 32, port: of })),
+      ),
       duplicate: replies.length - theirs.length,
     },
     unattributed: unanswered.length - known.length,
   };
 }
 
-function distinct(values: readonly number[]): readonly number[] {
-  return [...new Set(values)];
+interface Arrival {
+  readonly value: number;
+  readonly port: number;
 }
 
-/** RFC 4737: those that come after a larger one. */
-function overtaken(values: readonly number[]): number {
-  return values.filter((value, index) => values.slice(0, index).some((other) => other > value))
-    .length;
+/** RFC 4737: those that come after a larger one on the same port. */
+function overtaken(arrivals: readonly Arrival[]): number {
+  const isOvertaken = ({ value, port }: Arrival, index: number): boolean =>
+    arrivals.slice(0, index).some((other) => other.port === port && other.value > value);
+  return arrivals.filter(isOvertaken).length;
 }
 
 function assertTruth({ result, proxy }: Measured, protocol: Reflecting): void {
@@ -255,4 +261,27 @@ for (const { engine, skip } of ENGINES) {
     const { forward, backward } = measured.result;
     assert.deepEqual([forward!.lost, backward!.lost, forward!.duplicate], [3, 3, 3]);
   });
+
+  test(
+    `with one counter for all source ports, each has an order of its own (${engine})`,
+    { skip },
+    async () => {
+      const held = (by: number): DirectionTreatment => ({ kind: 'overtaken', by });
+      // Ports take turns: of three, the third probe after one is the first that overtakes it on its port.
+      const plans: readonly DirectionPlan[] = [
+        ...[{ forward: held(2), backward: PASS }, PASSING, PASSING, LOST],
+        ...[{ forward: PASS, backward: held(2) }, PASSING, PASSING, PASSING],
+        ...[{ forward: held(4), backward: PASS }, ...Array.from({ length: 5 }, () => PASSING)],
+        ...[{ forward: PASS, backward: held(4) }, ...Array.from({ length: 5 }, () => PASSING)],
+      ];
+      const measured = await deadline(
+        measure('udp-echo-plus', engine, plans, 3),
+        () => 'the measurement',
+      );
+      assertTruth(measured, 'udp-echo-plus');
+      const { forward, backward, datagrams } = measured.result;
+      assert.deepEqual([forward!.reordered, backward!.reordered], [1, 1]);
+      assert.deepEqual([forward!.lost, datagrams.reordered], [1, 2]);
+    },
+  );
 }

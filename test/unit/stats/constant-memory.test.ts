@@ -18,7 +18,7 @@ import { SmoothedJitter } from '../../../src/stats/smoothed-jitter.ts';
 class AllStatistics {
   readonly #rtt = new Distribution(new Histogram());
   readonly #jitter = new SmoothedJitter();
-  readonly #reordering = new Reordering();
+  readonly #reordering = new Reordering(4096);
   readonly #duplicates = new Duplicates();
   readonly #ipdv = new Ipdv();
   readonly #pdv = new Pdv();

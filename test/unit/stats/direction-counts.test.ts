@@ -16,9 +16,9 @@ function counted(
   sent: number,
   replies: readonly (readonly [probe: number, number: number])[],
   failures: readonly number[] = [],
-  capacity = CAPACITY,
+  { capacity = CAPACITY, streams = 1 } = {},
 ): DirectionCounts {
-  const counts = new DirectionCounts(capacity);
+  const counts = new DirectionCounts(capacity, streams);
   const answered = new Set<number>();
   for (const [index, [probe, number]] of replies.entries()) {
     counts.addReply(probe, number >>> 0, !answered.has(probe), failures[index] ?? 0);
@@ -203,6 +203,31 @@ for (const [what, sent, replies, summary] of [
   });
 }
 
+test('of many source ports with one counter, each has an order of its own', () => {
+  const streams = 2;
+  // Probe 1 gets there after 2, which is another port's; its reply comes after that to 3, its own port's.
+  const replies = [
+    [0, 0],
+    [2, 1],
+    [3, 3],
+    [1, 2],
+    [4, 4],
+  ] as const;
+  assert.deepEqual(counted(5, replies).summary(true), expected([0, 1, 0], [0, 1, 0]));
+  assert.deepEqual(
+    counted(5, replies, [], { streams }).summary(true),
+    expected([0, 0, 0], [0, 1, 0]),
+  );
+});
+
+test('an order is remembered for each source port when its replies are forgotten', () => {
+  // 64 are remembered. On the one port 2 comes after 4, on the other 3 after 5.
+  const order = [0, 1, 4, 5, 2, 3, ...Array.from({ length: 5000 }, (_, at) => at + 6)];
+  const replies = order.map((probe, number) => [probe, number] as const);
+  const counts = counted(5006, replies, [], { streams: 2 });
+  assert.deepEqual(counts.summary(true), expected([0, 2, 0], [0, 0, 0]));
+});
+
 test('a counter that was running is calibrated by the first reply', () => {
   // 0 is lost, and nobody knows which way; of 2 the number 701 would be missing.
   const counts = counted(5, [
@@ -324,9 +349,16 @@ const fate: fc.Arbitrary<Fate> = fc
   })
   .map((one) => (one.copies > 1 ? { ...one, isLostBack: false } : one));
 
-/** Those that come after a larger one, the slow way. */
-function overtaken(values: readonly number[]): number {
-  return values.filter((value, index) => values.slice(0, index).some((one) => one > value)).length;
+/** Those that come after a larger one of the same source port, the slow way: its arrivals in order. */
+function overtaken(
+  arrivals: readonly { readonly probe: number; readonly value: number }[],
+  streams: number,
+): number {
+  const isOvertaken = ({ probe, value }: (typeof arrivals)[0], index: number): boolean =>
+    arrivals
+      .slice(0, index)
+      .some((one) => one.probe % streams === probe % streams && one.value > value);
+  return arrivals.filter(isOvertaken).length;
 }
 
 test('they are what the path did, whatever it did, in a memory of any size', () => {
@@ -338,8 +370,11 @@ test('they are what the path did, whatever it did, in a memory of any size', () 
       fc.array(fate, { maxLength: 200 }),
       fc.integer({ min: 0, max: 3 }),
       fc.nat(2 ** 32 - 1),
-      fc.constantFrom(32, 64, 1024),
-      (middle, lostAtEnd, first, capacity) => {
+      fc.record({
+        capacity: fc.constantFrom(32, 64, 1024),
+        streams: fc.constantFrom(1, 1, 2, 3, 7),
+      }),
+      (middle, lostAtEnd, first, sizes) => {
         const fates = [...anchors.slice(0, 6), ...middle, ...anchors];
         const there = fates
           .flatMap(({ copies, laterThere }, probe) =>
@@ -363,20 +398,29 @@ test('they are what the path did, whatever it did, in a memory of any size', () 
           fates.length + lostAtEnd,
           back.map(({ probe, number }) => [probe, first + number]),
           [],
-          capacity,
+          sizes,
         );
         const answered = new Set(back.map(({ probe }) => probe));
-        const numbers = [...new Set(back.map(({ number }) => number))];
+        const probeOf = new Map(back.map(({ number, probe }) => [number, probe]));
+        const numbers = [...probeOf.keys()];
         const arrivals = [...new Set(there.map(({ probe }) => probe))];
         const summary = expected(
           [
             fates.filter(({ copies }) => copies === 0).length,
-            overtaken(arrivals.filter((probe) => answered.has(probe))),
+            overtaken(
+              arrivals
+                .filter((probe) => answered.has(probe))
+                .map((probe) => ({ probe, value: probe })),
+              sizes.streams,
+            ),
             numbers.length - answered.size,
           ],
           [
             fates.filter(({ copies, isLostBack }) => copies > 0 && isLostBack).length,
-            overtaken(numbers),
+            overtaken(
+              numbers.map((value) => ({ probe: probeOf.get(value)!, value })),
+              sizes.streams,
+            ),
             back.length - numbers.length,
           ],
           { unattributed: lostAtEnd },

@@ -61,6 +61,14 @@ test('two probes have one difference, and no deviation', () => {
   assert.deepEqual([min, max, p50, mean, stddev], [-2, -2, -2, -2, null]);
 });
 
+test('streams are compared with themselves alone', () => {
+  // Two paths of 3 and 8 ms in turn, the second of which loses one: differences of 1 and −1, none of 5.
+  const ipdv = new Ipdv(2);
+  const each = [3, 8, 4, 8, 3, U, 3, 8].map((rttNs, at) => ipdv.push(rttNs, at % 2));
+  assert.deepEqual(each, [U, U, 1, 0, -1, U, 0, U]);
+  assertSummary(ipdv.summary(), [1, 0, -1, 0]);
+});
+
 test('delay variation equals the differences of neighbours taken from the whole list', () => {
   const delays = fc.array(fc.option(anyDurationNs(), { nil: undefined, freq: 5 }), {
     maxLength: 300,

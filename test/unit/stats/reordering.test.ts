@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import { Reordering } from '../../../src/stats/reordering.ts';
 import { holds } from '../../helpers/property.ts';
 
+const REMEMBERED = 4096;
+
 function reorderingOf(arrivals: readonly number[]): {
   readonly reordering: Reordering;
   /** [sequence, extent] of each reordered reply. */
   readonly reordered: readonly (readonly [number, number])[];
 } {
-  const reordering = new Reordering();
+  const reordering = new Reordering(REMEMBERED);
   const extents = arrivals.map((sequence) => [sequence, reordering.push(sequence)] as const);
   return { reordering, reordered: extents.filter(([, extent]) => extent > 0) };
 }
@@ -153,7 +155,7 @@ test('reordering equals the definition applied to the whole list', () => {
     });
   holds(
     fc.property(arrivals, (list) => {
-      const reordering = new Reordering();
+      const reordering = new Reordering(REMEMBERED);
       const extents = list.map((sequence) => reordering.push(sequence));
       const expected = slowExtents(list);
       assert.deepEqual(extents, expected);

@@ -37,6 +37,18 @@ test('equal transit times give no jitter', () => {
   assert.equal(jitterOf([7, 7, 7, 7]).jitterNs, 0);
 });
 
+test('streams are compared with themselves alone', () => {
+  const jitter = new SmoothedJitter(2);
+  jitter.push(20e6, 0);
+  jitter.push(90e6, 1);
+  assert.equal(jitter.jitterNs, null);
+  // By hand, in ms: 16/16 = 1; + (0 − 1)/16.
+  jitter.push(36e6, 0);
+  assert.equal(jitter.jitterNs, 1e6);
+  jitter.push(90e6, 1);
+  assert.equal(jitter.jitterNs, 0.9375e6);
+});
+
 test('a steady difference is approached', () => {
   // 2 × (1 − (15/16)^100) after a hundred differences of 2: 1.99685.
   const transits = Array.from({ length: 101 }, (_, at) => (at % 2) * 2);
