@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Everything a server counts, in one block of shared memory.
 
-import { readSocketCounters, SOCKET_CELLS, type SocketCounters } from '../socket/counters.ts';
+import {
+  readSocketCounters,
+  SOCKET_CELL,
+  SOCKET_CELLS,
+  type SocketCounters,
+} from '../socket/counters.ts';
 import { REFUSALS, type Refusal } from './admission.ts';
 import { IMPAIRMENTS, type Impairment } from './impairment.ts';
 
@@ -26,7 +31,8 @@ const SAMPLED_CELL = SOCKET_CELLS + REFUSALS.length;
 const IMPAIRED_CELL = SAMPLED_CELL + 1;
 const BATCHES_CELL = IMPAIRED_CELL + IMPAIRMENTS.length;
 const BATCH_SUM_CELL = BATCHES_CELL + BATCH_BUCKETS.length;
-const VALID_CELL = BATCH_SUM_CELL + 1;
+const UNREPORTED_CELL = BATCH_SUM_CELL + 1;
+const VALID_CELL = UNREPORTED_CELL + 1;
 
 /** Cells of the requests that TR-143 calls valid, counted where UDPEchoPlus is served. */
 export const VALID = { datagrams: 0, bytes: 1 } as const;
@@ -66,8 +72,18 @@ export class CounterBlock {
     this.#cells[SAMPLED_CELL] = this.sampled + datagrams;
   }
 
-  /** Counts a batch of `entries` datagrams or coalesced runs. */
+  /**
+   * Datagrams that were not shown, of whole batches: another thread that reads this while a batch is
+   * answered takes none of it for one that will not be shown.
+   */
+  get unreported(): number {
+    return this.#cells[UNREPORTED_CELL]!;
+  }
+
+  /** Counts a batch of `entries` datagrams or coalesced runs, once it was answered and shown. */
   addBatch(entries: number): void {
+    const received = this.socket[SOCKET_CELL.receivedDatagrams]!;
+    this.#cells[UNREPORTED_CELL] = received - this.sampled;
     // Bucket k holds sizes up to 2^k: 1, 2, 3–4, 5–8, …
     const bucket = BATCHES_CELL + 32 - Math.clz32(entries - 1);
     this.#cells[bucket] = this.#cells[bucket]! + 1;

@@ -4,7 +4,6 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { STAMP_PORT } from '../options.ts';
-import { SOCKET_CELL } from '../socket/counters.ts';
 import type { EngineName, ReceiveBuffer } from '../socket/datagram-socket.ts';
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
@@ -215,8 +214,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   }
 
   #reportUnreported(): void {
-    const block = this.#block();
-    const total = block.socket[SOCKET_CELL.receivedDatagrams]! - block.sampled;
+    const total = this.#block().unreported;
     const datagrams = total - this.#unreported;
     this.#unreported = total;
     if (datagrams > 0) this.emit('unreported', { datagrams });

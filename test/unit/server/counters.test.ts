@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { REFUSALS } from '../../../src/server/admission.ts';
 import { CounterBlock, totalOf } from '../../../src/server/counters.ts';
 import { IMPAIRMENTS } from '../../../src/server/impairment.ts';
-import { countSendFailure, SOCKET_CELLS } from '../../../src/socket/counters.ts';
+import { countSendFailure, SOCKET_CELL, SOCKET_CELLS } from '../../../src/socket/counters.ts';
 
 test('a new block counts zero everywhere', () => {
   assert.deepEqual(new CounterBlock().read(null), {
@@ -90,6 +90,23 @@ test('a system error without a counter of its own counts as other', () => {
   const { sendFailed } = block.read(null);
   assert.equal(sendFailed.other, 2);
   assert.equal(totalOf(sendFailed), 2);
+});
+
+test('a datagram that is being answered is not yet one that was not shown', () => {
+  const block = new CounterBlock();
+  const receive = (datagrams: number): void => {
+    block.socket[SOCKET_CELL.receivedDatagrams]! += datagrams;
+  };
+  receive(1);
+  assert.equal(block.unreported, 0);
+  block.addSampled(1);
+  block.addBatch(1);
+  assert.equal(block.unreported, 0);
+  receive(3);
+  block.addSampled(1);
+  assert.equal(block.unreported, 0);
+  block.addBatch(2);
+  assert.equal(block.unreported, 2);
 });
 
 test('the total of nothing is zero', () => {
