@@ -10,7 +10,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const TEST_TIMEOUT_MS = 120_000;
+/** Of a file as a whole too. Each wait of a test has a deadline of its own, far shorter. */
+const TEST_TIMEOUT_MS = 300_000;
 
 const words = process.argv.slice(2);
 const files = testFiles(words);

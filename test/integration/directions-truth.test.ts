@@ -61,13 +61,17 @@ async function measure(
     ...plans,
     ...Array.from({ length: LAST_ANCHORS }, () => PASSING),
   ];
-  // Numbers begin at 1.
-  const planOf = (number: number): DirectionPlan => all[number - 1] ?? LOST;
+  const enough = new AbortController();
+  // Numbers begin at 1. A host that stalls skips slots, and no number.
+  const planOf = (number: number): DirectionPlan => {
+    if (number === all.length + SPARE_PROBES) enough.abort();
+    return all[number - 1] ?? LOST;
+  };
   await using proxy = await DirectionProxy.open(framing, reflector.port, planOf);
   let ports: readonly number[] = [];
   const result = await ping({
     ...{ engine, host: '127.0.0.1', port: proxy.port, protocol, sourcePorts },
-    ...{ intervalMs: 50, timeoutMs: TIMEOUT_MS, count: (all.length + SPARE_PROBES) * sourcePorts },
+    ...{ intervalMs: 50, timeoutMs: TIMEOUT_MS, signal: enough.signal },
     onStart: (target) => {
       ports = target.sourcePorts;
     },

@@ -11,7 +11,7 @@ import type { ProbeRecord } from '../../src/client/probe-record.ts';
 import type { DatagramCounts, SessionResult } from '../../src/client/session-result.ts';
 import { Random } from '../../src/random.ts';
 import { outlierStreams } from '../../src/report/verdict.ts';
-import { deadline } from '../helpers/deadline.ts';
+import { deadline, until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import {
   ImpairmentProxy,
@@ -28,7 +28,7 @@ const PLANS = Number(process.env['ECHOGRAM_PLANS'] ?? 600);
 const AT_A_TIME = { portable: 300, linux: 40 };
 /** Fewer where they take longer. */
 const SHARE = { portable: 1, linux: 0.2 };
-/** Probes after those of the plan, all lost; as many slots may be skipped by a busy host. */
+/** Probes after those of the plan, all lost. */
 const SPARE_PROBES = 8;
 const SEED = 862;
 
@@ -45,23 +45,29 @@ interface Measured {
   readonly records: readonly ProbeRecord[];
 }
 
-/** Measures through a proxy that treats probe k as `plans[k]` says; the last ones are lost, so that
- * the client waits for everything else. */
+/**
+ * Measures through a proxy that treats probe k as `plans[k]` says; the last ones are lost, so that the
+ * client waits for everything else. Ended by their number: a host that stalls skips slots, and no probe.
+ */
 async function measure(
   engine: Engine,
   plans: readonly ProbePlan[],
   intervalMs: number,
 ): Promise<Measured> {
   await using echo = await PlainEcho.open();
-  await using proxy = await ImpairmentProxy.open(echo.port, (sequence) => plans[sequence] ?? LOST);
+  const enough = new AbortController();
+  await using proxy = await ImpairmentProxy.open(echo.port, (sequence) => {
+    if (sequence === plans.length + SPARE_PROBES - 1) enough.abort();
+    return plans[sequence] ?? LOST;
+  });
   const records: ProbeRecord[] = [];
   const result = await ping({
     engine,
     host: '127.0.0.1',
     port: proxy.port,
-    count: plans.length + SPARE_PROBES,
     intervalMs,
     timeoutMs: TIMEOUT_MS,
+    signal: enough.signal,
     onRecord: (record) => {
       records.push(record);
       if (record.type === 'timeout') proxy.giveUp(record.sequence);
@@ -239,7 +245,7 @@ for (const { engine, skip } of ENGINES) {
         ...{ engine, host: '127.0.0.1', port, count: 50, intervalMs: 1, timeoutMs: 20 },
       });
       const { sent, received, lost, lossRatio } = result.datagrams;
-      assert.equal(sent, proxy.sent.length);
+      await until(() => proxy.sent.length === sent, `${sent} probes to reach the proxy`);
       assert.deepEqual([received, lost, lossRatio], [0, sent, 1]);
       assert.equal(result.lossRuns.longest, sent);
       assert.equal(result.rttNs.p50, null);
@@ -252,19 +258,14 @@ for (const { engine, skip } of ENGINES) {
     async () => {
       await using echo = await PlainEcho.open();
       const ports: number[] = [];
-      await using proxy = await ImpairmentProxy.open(echo.port, (sequence, port) =>
-        port === ports[2] && sequence % 3 === 0 ? LOST : PASSING,
-      );
+      const enough = new AbortController();
+      await using proxy = await ImpairmentProxy.open(echo.port, (sequence, port) => {
+        if (sequence === 399) enough.abort();
+        return port === ports[2] && sequence % 3 === 0 ? LOST : PASSING;
+      });
       const result = await ping({
-        ...{
-          engine,
-          host: '127.0.0.1',
-          port: proxy.port,
-          count: 400,
-          intervalMs: 2,
-          sourcePorts: 4,
-        },
-        timeoutMs: TIMEOUT_MS,
+        ...{ engine, host: '127.0.0.1', port: proxy.port, intervalMs: 2, sourcePorts: 4 },
+        ...{ timeoutMs: TIMEOUT_MS, signal: enough.signal },
         onStart: ({ sourcePorts }) => ports.push(...sourcePorts),
       });
       assert.deepEqual(result.datagrams.lost, logged(proxy).lost);
@@ -325,7 +326,9 @@ test('more than 32 datagrams that lie in the socket at the end are all counted (
   await using proxy = await ImpairmentProxy.open(echo.port, () => many);
   // All of them are in the socket before the client reads the first, which is the reply it waits for: the
   // proxy runs in the same thread.
-  const result = await ping({ engine: 'portable', host: '127.0.0.1', port: proxy.port, count: 1 });
+  const result = await ping({
+    ...{ engine: 'portable', host: '127.0.0.1', port: proxy.port, count: 1, timeoutMs: 60_000 },
+  });
   assert.deepEqual(result.datagrams, counts({ sent: 1, received: 1, duplicate: copies - 1 }));
 });
 
