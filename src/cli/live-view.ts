@@ -21,12 +21,9 @@ export class LiveView {
   #startedAtMs = 0;
 
   /** @returns `undefined` where standard output is no terminal */
-  static open(
-    io: Io,
-    { intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number },
-  ): LiveView | undefined {
+  static open(io: Io, { intervalMs }: { readonly intervalMs: number }): LiveView | undefined {
     if (io.terminal === undefined) return undefined;
-    return new LiveView(io, io.terminal, new LivePicture(intervalMs * 1e6, timeoutMs * 1e6));
+    return new LiveView(io, io.terminal, new LivePicture(intervalMs * 1e6));
   }
 
   private constructor(io: Io, terminal: Terminal, picture: LivePicture) {

@@ -45,8 +45,6 @@ export class PortableRunner implements Runner {
   #immediate: NodeJS.Immediate | undefined;
   /** True where something came since it was last made false. */
   #hasHeard = false;
-  #dueNs = Infinity;
-  #latestTurnNs = 0;
   #isEnding = false;
   #lastLooks = 0;
 
@@ -73,14 +71,17 @@ export class PortableRunner implements Runner {
   }
 
   async run(): Promise<RunOutcome> {
-    using runtime = new RuntimeWatch();
+    using runtime = new RuntimeWatch((delayNs) => {
+      this.#session.heldUp(delayNs, this.#nowNs);
+    });
     await this.#runToEnd();
+    const reading = runtime.read();
     return {
       durationNs: Math.round(this.#nowNs),
       statistics: this.#session.summary(this.localPorts),
       stamps: { send: 'user', receive: 'user' },
       receiveBufferDrops: this.#drops(),
-      runtime: { ...runtime.read(this.#latestTurnNs), clockSteps: this.#clocks.steps },
+      runtime: { ...reading, clockSteps: this.#clocks.steps },
     };
   }
 
@@ -156,8 +157,6 @@ export class PortableRunner implements Runner {
 
   readonly #turn = (): void => {
     if (this.#finish === undefined) return;
-    this.#latestTurnNs = Math.max(this.#latestTurnNs, Math.round(this.#nowNs - this.#dueNs));
-    this.#dueNs = Infinity;
     this.#clocks.look(monotonicNs(), Date.now() * 1e6);
     // Before the sending: the system's refusals of this turn's probes come after it.
     this.#session.sweep(this.#nowNs);
@@ -217,8 +216,6 @@ export class PortableRunner implements Runner {
     }
     const sleepNs = Math.min(untilSendNs - SPIN_NS, nextTimeoutNs - this.#nowNs + 1e6);
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(1, Math.floor(sleepNs / 1e6)));
-    // A millisecond is what Node's timers may be late anyway.
-    this.#dueNs = this.#nowNs + (sleepMs + 1) * 1e6;
     this.#timer = setTimeout(this.#turn, sleepMs);
   }
 

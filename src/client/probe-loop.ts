@@ -109,6 +109,8 @@ export class ProbeLoop {
   #startedAtNs = 0;
   #pausedAtNs = 0;
   #lookedAtNs = -Infinity;
+  /** When the next turn was meant to begin. */
+  #dueNs = Infinity;
   #droppedAtNs = 0;
   #isStopping = false;
   /** Sequence number of the probe in the arena's first slot. */
@@ -189,6 +191,7 @@ export class ProbeLoop {
   /** @returns false where all is over */
   #turn(): boolean {
     const startedNs = this.nowNs;
+    this.#session.heldUp(startedNs - this.#dueNs, startedNs);
     if (startedNs - this.#lookedAtNs >= CLOCK_LOOK_NS) this.#lookAtClocks(startedNs);
     // Before anything is given up: what came in time may have waited here for this thread.
     const isDrained = this.#readAll();
@@ -365,6 +368,7 @@ export class ProbeLoop {
     const wakeNs = Math.min(sendNs - SPIN_NS, timeoutNs + 1, nowNs + LONGEST_SLEEP_NS);
     const sleepNs = wakeNs - nowNs;
     if (sleepNs > PAUSE_NS || nowNs - this.#pausedAtNs > PAUSE_NS) this.#pause(nowNs);
+    this.#dueNs = sleepNs > 0 ? wakeNs : sendNs;
     if (sleepNs > 0) {
       this.#sleepUntil(wakeNs);
       return;

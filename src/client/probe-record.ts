@@ -14,6 +14,14 @@ interface AtTime {
   readonly atNs: number;
 }
 
+/** When a probe was sent. */
+export interface SendTimes {
+  /** Nanoseconds since the session's start, by this program's clock. */
+  readonly sentNs: number;
+  /** How much later than its slot; from the slot to the reply is `rttNs` and this together. */
+  readonly sendErrorNs: number;
+}
+
 /** What the other end tells of times, where the protocol has it do so. */
 export interface ReflectionTimes {
   /** How long it kept the probe; `rttNs` is without it. */
@@ -30,15 +38,15 @@ export interface ReplyRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
 }
 
 /** The first reply to a probe, in time. */
-export interface InTimeRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
+export interface InTimeRecord extends OfProbe, AtTime, SendTimes, Partial<ReflectionTimes> {
   readonly type: 'reply';
   readonly rttNs: number;
-  /** A reply to a later probe came before it (RFC 4737). */
+  /** A reply to a later probe of its source port came before it (RFC 4737). */
   readonly isReordered: boolean;
 }
 
 /** No reply came in time. */
-export interface TimeoutRecord extends OfProbe, AtTime {
+export interface TimeoutRecord extends OfProbe, AtTime, SendTimes {
   readonly type: 'timeout';
 }
 
@@ -72,6 +80,18 @@ export interface HostDroppedRecord extends AtTime {
   readonly datagrams: number;
 }
 
+/** Slots were left out, one after the other, because this host was late. `atNs` is the first of them. */
+export interface SkippedRecord extends AtTime {
+  readonly type: 'skipped';
+  readonly slots: number;
+}
+
+/** This program ran again, so much later than it had meant to: by 2 ms or more. */
+export interface HeldUpRecord extends AtTime {
+  readonly type: 'held-up';
+  readonly delayNs: number;
+}
+
 /** Records that nobody took in time were left out. */
 export interface OmittedRecord extends AtTime {
   readonly type: 'omitted';
@@ -86,4 +106,6 @@ export type ProbeRecord =
   | ForeignRecord
   | RefusedRecord
   | HostDroppedRecord
+  | SkippedRecord
+  | HeldUpRecord
   | OmittedRecord;

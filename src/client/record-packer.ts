@@ -17,13 +17,16 @@ export interface PackedRecords {
   readonly refusals: readonly Refusal[];
 }
 
-/** Type, time, sequence, stream, two that depend on the type, and what the other end told of times. */
-const FIELDS = 9;
+/**
+ * Type, time, sequence, stream, two that depend on the type, what the other end told of times, and when the
+ * probe was sent.
+ */
+const FIELDS = 11;
 
 /** Records in one message. */
 const CAPACITY = 1024;
 
-/** Messages on their way beyond which records are left out: 18 MiB. */
+/** Messages on their way beyond which records are left out: 22 MiB. */
 const MAX_MESSAGES = 256;
 
 const TYPES = [
@@ -37,6 +40,8 @@ const TYPES = [
   'unaltered',
   'refused',
   'host-dropped',
+  'skipped',
+  'held-up',
   'omitted',
 ] as const satisfies readonly ProbeRecord['type'][];
 
@@ -106,6 +111,9 @@ export class RecordPacker {
     this.#numbers[at + 4] = this.#valueOf(record);
     this.#numbers[at + 5] = record.type === 'reply' && record.isReordered ? 1 : 0;
     this.#writeTimes(record, at);
+    const isSent = record.type === 'reply' || record.type === 'timeout';
+    this.#numbers[at + 9] = isSent ? record.sentNs : UNKNOWN;
+    this.#numbers[at + 10] = isSent ? record.sendErrorNs : UNKNOWN;
   }
 
   #writeTimes(record: ProbeRecord, at: number): void {
@@ -131,6 +139,10 @@ export class RecordPacker {
         return record.payloadBytes;
       case 'host-dropped':
         return record.datagrams;
+      case 'skipped':
+        return record.slots;
+      case 'held-up':
+        return record.delayNs;
       case 'omitted':
         return record.records;
       case 'refused':
@@ -173,13 +185,17 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
     case 'reply':
       return {
         ...{ type, sequence, stream, atNs, rttNs: value, isReordered: numbers[at + 5] === 1 },
+        ...{ sentNs: numbers[at + 9]!, sendErrorNs: numbers[at + 10]! },
         ...timesOf(numbers, at),
       };
     case 'duplicate':
     case 'late':
       return { type, sequence, stream, atNs, rttNs: value, ...timesOf(numbers, at) };
     case 'timeout':
-      return { type, sequence, stream, atNs };
+      return {
+        ...{ type, sequence, stream, atNs },
+        ...{ sentNs: numbers[at + 9]!, sendErrorNs: numbers[at + 10]! },
+      };
     case 'send-failed':
       return { type, sequence, stream, atNs, systemCode: systemCodeOf(value) };
     case 'corrupted':
@@ -188,6 +204,10 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
       return { type, atNs, payloadBytes: value };
     case 'host-dropped':
       return { type, atNs, datagrams: value };
+    case 'skipped':
+      return { type, atNs, slots: value };
+    case 'held-up':
+      return { type, atNs, delayNs: value };
     case 'omitted':
       return { type, atNs, records: value };
     case 'refused':

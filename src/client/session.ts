@@ -12,7 +12,13 @@ import {
   type ProtocolName,
   type ReflectingProtocol,
 } from './probe-protocol.ts';
-import type { InTimeRecord, ProbeRecord, ReflectionTimes, ReplyRecord } from './probe-record.ts';
+import type {
+  InTimeRecord,
+  ProbeRecord,
+  ReflectionTimes,
+  ReplyRecord,
+  SendTimes,
+} from './probe-record.ts';
 import {
   NO_REFLECTION,
   ReflectionStatistics,
@@ -46,6 +52,9 @@ export type SessionSummary = StatisticsSummary & ReflectionSummary;
 
 /** Told of each probe's fate as it becomes known. */
 export type RecordListener = (record: ProbeRecord) => void;
+
+/** A program that runs so much later than it meant to is held up; Node's timers are as late as half of it. */
+const HELD_UP_NS = 2e6;
 
 /** What is not known of a time. */
 export const UNKNOWN_NS = NaN;
@@ -123,7 +132,7 @@ export class Session {
    */
   prepare(nowNs: number, view: DataView, start = 0): number | undefined {
     if (this.nextSendNs === undefined) return undefined;
-    const intendedNs = this.schedule.take(nowNs);
+    const intendedNs = this.#takeSlot(nowNs);
     if (intendedNs === undefined) return undefined;
     const sequence = this.#next++;
     const stream = this.#streamOf(sequence);
@@ -243,6 +252,17 @@ export class Session {
   }
 
   /**
+   * Tells that this program ran later than it had meant to; less than two milliseconds are not told.
+   *
+   * @param atNs  when it went on
+   */
+  heldUp(delayNs: number, atNs: number): void {
+    if (delayNs < HELD_UP_NS) return;
+    this.statistics.echogram.heldUp(delayNs, atNs);
+    this.#onRecord?.({ type: 'held-up', atNs, delayNs: Math.round(delayNs) });
+  }
+
+  /**
    * Settles what is overdue, and those before it. Call it at `nextTimeoutNs`, and as often as you like
    * before.
    *
@@ -259,12 +279,7 @@ export class Session {
       } else if (outcome === OUTCOME.pending) {
         if (nowNs - this.#inFlight.sentNsOf(sequence) <= this.#plan.timeoutNs) return;
         this.#lose(sequence);
-        this.#onRecord?.({
-          type: 'timeout',
-          sequence,
-          stream: this.#streamOf(sequence),
-          atNs: nowNs,
-        });
+        this.#tellTimeout(sequence, nowNs);
       } else if (outcome === OUTCOME.refused) {
         this.#lose(sequence);
         this.statistics.echogram.refused(this.#inFlight.sentNsOf(sequence));
@@ -281,6 +296,15 @@ export class Session {
       ...this.statistics.summary(sourcePorts, this.schedule),
       ...(this.#reflections?.summary() ?? NO_REFLECTION),
     };
+  }
+
+  /** @returns when the probe that is due was to be sent; `undefined` where none is due */
+  #takeSlot(nowNs: number): number | undefined {
+    const { nextNs, skipped } = this.schedule;
+    const intendedNs = this.schedule.take(nowNs);
+    const slots = this.schedule.skipped - skipped;
+    if (slots > 0) this.#onRecord?.({ type: 'skipped', atNs: nextNs, slots });
+    return intendedNs;
   }
 
   #streamOf(sequence: number): number {
@@ -390,7 +414,21 @@ export class Session {
       userToKernelNs,
     );
     this.#reflections?.keepTimes(sequence);
-    this.#tellReply({ type: 'reply', sequence, stream, atNs, rttNs, isReordered });
+    if (this.#onRecord === undefined) return;
+    const times = this.#sendTimesOf(sequence);
+    this.#tellReply({ type: 'reply', sequence, stream, atNs, rttNs, isReordered, ...times });
+  }
+
+  #tellTimeout(sequence: number, atNs: number): void {
+    if (this.#onRecord === undefined) return;
+    const stream = this.#streamOf(sequence);
+    this.#onRecord({ type: 'timeout', sequence, stream, atNs, ...this.#sendTimesOf(sequence) });
+  }
+
+  #sendTimesOf(sequence: number): SendTimes {
+    const sentNs = this.#inFlight.sentNsOf(sequence);
+    const sendErrorNs = Math.round(sentNs - this.#inFlight.intendedNsOf(sequence));
+    return { sentNs: Math.round(sentNs), sendErrorNs };
   }
 
   #tellReply(record: InTimeRecord | ReplyRecord): void {

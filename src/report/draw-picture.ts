@@ -178,6 +178,7 @@ function countsSummary({ counts }: LivePicture, size: PictureSize): string {
   const happened = [
     [late, `${paint(LATE, size)} late`],
     [counts.sendFailed, `${paint(HERE, size)} not sent`],
+    [counts.skipped, `${paint(HERE, size)} skipped`],
     [counts.hostDropped, `${paint(HERE, size)} dropped in this host`],
     [counts.refused, 'refused by ICMP'],
     [counts.duplicate, 'duplicate'],

@@ -2,7 +2,14 @@
 // The latest stretch of a measurement, from its records: a window of columns that moves with time, and
 // running counts. Constant memory, and nothing asked of the thread that measures.
 
-import type { ProbeRecord } from '../client/probe-record.ts';
+import type {
+  HeldUpRecord,
+  HostDroppedRecord,
+  OmittedRecord,
+  ProbeRecord,
+  SendFailedRecord,
+  SkippedRecord,
+} from '../client/probe-record.ts';
 import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
 import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';
@@ -13,6 +20,10 @@ const KEPT_COLUMNS = 512;
 /** Unless told otherwise a column is no shorter: a person sees no more of them come. */
 const NARROWEST_NS = 250e6;
 
+/** What this host did. */
+type HostRecord =
+  SendFailedRecord | SkippedRecord | HostDroppedRecord | HeldUpRecord | OmittedRecord;
+
 /** What became of the probes sent in one stretch of time. */
 export interface LiveColumn {
   /** Replies in time, by row of the echogram. */
@@ -20,7 +31,7 @@ export interface LiveColumn {
   /** Nothing came, or an ICMP error. */
   lost: number;
   late: number;
-  /** Not sent, or dropped in this host's receive buffer. */
+  /** Not sent, left out, or dropped in this host's receive buffer. */
   here: number;
 }
 
@@ -36,6 +47,7 @@ export interface LiveCounts {
   stray: number;
   refused: number;
   sendFailed: number;
+  skipped: number;
   hostDropped: number;
   /** Records that never reached this picture. */
   omitted: number;
@@ -55,10 +67,10 @@ export class LivePicture {
     stray: 0,
     refused: 0,
     sendFailed: 0,
+    skipped: 0,
     hostDropped: 0,
     omitted: 0,
   };
-  readonly #timeoutNs: number;
   readonly #rtt = new Distribution(new Histogram());
   readonly #columns = new Map<number, LiveColumn>();
   #newest = 0;
@@ -69,9 +81,8 @@ export class LivePicture {
    * @param intervalNs   between two probes: each column has the same number of slots
    * @param narrowestNs  no column is shorter
    */
-  constructor(intervalNs: number, timeoutNs: number, narrowestNs = NARROWEST_NS) {
+  constructor(intervalNs: number, narrowestNs = NARROWEST_NS) {
     this.columnNs = intervalNs * Math.ceil(narrowestNs / intervalNs);
-    this.#timeoutNs = timeoutNs;
   }
 
   rtt(): DistributionSummary {
@@ -95,7 +106,7 @@ export class LivePicture {
         counts.received++;
         if (record.isReordered) counts.reordered++;
         this.#rtt.record(record.rttNs);
-        this.#at(record.atNs - record.rttNs).rtt[rowOf(record.rttNs)]!++;
+        this.#at(record.sentNs).rtt[rowOf(record.rttNs)]!++;
         return;
       case 'late': {
         const column = this.#at(record.atNs - record.rttNs);
@@ -107,7 +118,7 @@ export class LivePicture {
       }
       case 'timeout':
         this.#lastTimeout = record.sequence;
-        this.#lose(record.atNs - this.#timeoutNs);
+        this.#lose(record.sentNs);
         return;
       case 'refused':
         counts.refused++;
@@ -115,9 +126,27 @@ export class LivePicture {
         if (record.sequence !== null && record.sequence > this.#lastTimeout)
           this.#lose(record.atNs);
         return;
+      case 'duplicate':
+      case 'corrupted':
+      case 'unaltered':
+      case 'stray':
+        counts[record.type]++;
+        return;
+      default:
+        this.#addHere(record);
+    }
+  };
+
+  #addHere(record: HostRecord): void {
+    const { counts } = this;
+    switch (record.type) {
       case 'send-failed':
         counts.sendFailed++;
         this.#at(record.atNs).here++;
+        return;
+      case 'skipped':
+        counts.skipped += record.slots;
+        this.#at(record.atNs).here += record.slots;
         return;
       case 'host-dropped':
         counts.hostDropped += record.datagrams;
@@ -126,13 +155,9 @@ export class LivePicture {
       case 'omitted':
         counts.omitted += record.records;
         return;
-      case 'duplicate':
-      case 'corrupted':
-      case 'unaltered':
-      case 'stray':
-        counts[record.type]++;
+      case 'held-up':
     }
-  };
+  }
 
   #lose(sentNs: number): void {
     this.counts.lost++;

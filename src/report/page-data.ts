@@ -79,7 +79,6 @@ export function unfinishedPageData(
   echogram: SessionResult['echogram'],
   notices: readonly string[],
 ): PageData {
-  const picture = pagePicture(echogram, measurement.config.timeoutNs);
   return {
     schema: PAGE_SCHEMA,
     state,
@@ -88,8 +87,7 @@ export function unfinishedPageData(
     verdict: [soFar(measurement)],
     command: pingCommand(measurement),
     measurement,
-    // When each probe was sent is in no record.
-    picture: { ...picture, largestSendErrorNs: null, skipped: null },
+    picture: pagePicture(echogram, measurement.config.timeoutNs),
   };
 }
 

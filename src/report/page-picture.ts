@@ -25,9 +25,9 @@ export interface PagePicture {
   readonly losses: Readonly<Record<LossCause, readonly number[]>>;
   readonly duplicate: readonly number[];
   readonly sendFailed: readonly number[];
-  /** `null` where nobody recorded it. */
-  readonly skipped: readonly number[] | null;
-  readonly largestSendErrorNs: readonly number[] | null;
+  readonly skipped: readonly number[];
+  readonly largestSendErrorNs: readonly number[];
+  readonly largestHoldUpNs: readonly number[];
   /** Upper end of the row that holds the sample of that rank; `null` without a sample. */
   readonly percentilesNs: {
     readonly p50: readonly (number | null)[];
@@ -43,13 +43,13 @@ export interface PagePicture {
 /** @param timeoutNs  a reply that was dropped here or altered was to a probe sent at most so long before */
 export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PagePicture {
   const { columnNs, lowestNs, rowsPerOctave, sent, received, rttRows } = echogram;
-  const { duplicate, sendFailed, skipped, largestSendErrorNs } = echogram;
+  const { duplicate, sendFailed, skipped, largestSendErrorNs, largestHoldUpNs } = echogram;
   const percentile = (percent: number): (number | null)[] =>
     rttRows.map((rows) => percentileNs(rows, percent));
   return {
     ...{ columnNs, lowestNs, rowsPerOctave, sent, received },
     losses: lossesByCause(echogram, Math.ceil(timeoutNs / columnNs)),
-    ...{ duplicate, sendFailed, skipped, largestSendErrorNs },
+    ...{ duplicate, sendFailed, skipped, largestSendErrorNs, largestHoldUpNs },
     percentilesNs: { p50: percentile(50), p90: percentile(90), p99: percentile(99) },
     rttRows,
     allRows: addRows(rttRows),

@@ -18,8 +18,11 @@ export function pingHeading(
   return `PING ${escapeText(host)} (${escapeText(address)}) port ${port}: ${payloadBytes} bytes of payload`;
 }
 
-/** The line of one record. */
-export function recordLine(record: ProbeRecord): string {
+/**
+ * The line of one record; none of a program that was held up, which happens all the time on a busy host: the
+ * summary says so where it matters.
+ */
+export function recordLine(record: ProbeRecord): string | undefined {
   switch (record.type) {
     case 'reply':
       return `reply seq=${record.sequence} time=${formatNs(record.rttNs)}${record.isReordered ? ' (reordered)' : ''}`;
@@ -35,6 +38,10 @@ export function recordLine(record: ProbeRecord): string {
       return refusedLine(record);
     case 'host-dropped':
       return `${countOf(record.datagrams, 'datagram')} dropped in this host's receive buffer`;
+    case 'skipped':
+      return `${countOf(record.slots, 'probe')} skipped because this host was late`;
+    case 'held-up':
+      return undefined;
     case 'omitted':
       return `(${countOf(record.records, 'record')} not shown: the reader of this output is slow)`;
     case 'corrupted':

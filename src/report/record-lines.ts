@@ -22,7 +22,7 @@ export function resultJson(result: SessionResult): string {
 
 /** The first line of the CSV. */
 export const RECORD_CSV_HEADER =
-  'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,from,icmp_type,icmp_code,payload_bytes,records,datagrams,residence_ns,forward_delay_ns,backward_delay_ns';
+  'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,from,icmp_type,icmp_code,payload_bytes,records,datagrams,residence_ns,forward_delay_ns,backward_delay_ns,sent_ns,send_error_ns,slots,delay_ns';
 
 /** One record as CSV; what it has no value for is empty. No value of ours needs quoting. */
 export function recordCsv(record: ProbeRecord): string {
@@ -32,6 +32,7 @@ export function recordCsv(record: ProbeRecord): string {
     ...['sequence', 'stream', 'rttNs', 'isReordered', 'systemCode'],
     ...['from', 'icmpType', 'icmpCode', 'payloadBytes', 'records', 'datagrams'],
     ...['residenceNs', 'forwardDelayNs', 'backwardDelayNs'],
+    ...['sentNs', 'sendErrorNs', 'slots', 'delayNs'],
   ];
   return [type, Math.round(atNs), ...rest.map((name) => fields[name] ?? '')].join(',');
 }

@@ -12,6 +12,7 @@ const HAS_ROUND_TRIP = new Set<unknown>([
   'duplicate',
   'late',
 ] satisfies ProbeRecord['type'][]);
+const IS_SENT = new Set<unknown>(['reply', 'timeout'] satisfies ProbeRecord['type'][]);
 const HAS_PROBE = new Set<unknown>(['timeout', 'send-failed'] satisfies ProbeRecord['type'][]);
 const HAS_NOTHING = new Set<unknown>([
   'corrupted',
@@ -23,17 +24,24 @@ const HAS_NOTHING = new Set<unknown>([
 export function isRecord(value: unknown, streams: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Fields;
-  const { type, atNs, rttNs, records, datagrams } = record;
+  const { type, atNs, rttNs, records, datagrams, slots, delayNs } = record;
   if (!isTime(atNs)) return false;
+  if (IS_SENT.has(type) && !hasSendTimes(record)) return false;
   if (HAS_ROUND_TRIP.has(type)) return isOfProbe(record, streams) && isTime(rttNs);
   if (HAS_PROBE.has(type)) return isOfProbe(record, streams);
   if (type === 'refused') return isRefusal(record);
   if (type === 'host-dropped') return isTime(datagrams);
+  if (type === 'skipped') return isTime(slots);
+  if (type === 'held-up') return isTime(delayNs);
   return HAS_NOTHING.has(type) || (type === 'omitted' && isTime(records));
 }
 
 function isOfProbe({ sequence, stream }: Fields, streams: number): boolean {
   return isTime(sequence) && isTime(stream) && Number(stream) < streams;
+}
+
+function hasSendTimes({ sentNs, sendErrorNs }: Fields): boolean {
+  return isTime(sentNs) && isTime(sendErrorNs);
 }
 
 function isRefusal({ sequence, systemCode, from, icmpType, icmpCode }: Fields): boolean {

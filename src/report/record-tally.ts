@@ -2,11 +2,17 @@
 // What can be told of a measurement from its records alone, in constant memory: for a page that is
 // live, and for a recording that was cut short.
 
-import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
+import type {
+  InTimeRecord,
+  ProbeRecord,
+  RefusedRecord,
+  SendTimes,
+  SkippedRecord,
+} from '../client/probe-record.ts';
 import { RefusalTable } from '../client/refusal-table.ts';
 import type { SessionStart, StreamCounts } from '../client/session-result.ts';
 import { Distribution } from '../stats/distribution.ts';
-import { Echogram, type EchogramSummary } from '../stats/echogram.ts';
+import { Echogram, ECHOGRAM_COLUMNS, type EchogramSummary } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { RunningMoments } from '../stats/running-moments.ts';
 import type { Measurement } from './page-data.ts';
@@ -57,12 +63,10 @@ export class RecordTally {
     this.#latestNs = Math.max(this.#latestNs, record.atNs);
     switch (record.type) {
       case 'reply':
-        this.#addReply(record.stream, record.atNs - record.rttNs, record.rttNs);
-        if (record.isReordered) this.#counts.reordered++;
+        this.#addReply(record);
         return;
       case 'timeout':
-        // When it was sent is in no record: at the latest a timeout ago.
-        this.#lose(record.sequence, record.stream, record.atNs - this.#start.config.timeoutNs);
+        this.#lose(record.sequence, record.stream, record);
         return;
       case 'late':
         this.#addLate(record.sequence, record.stream);
@@ -85,6 +89,12 @@ export class RecordTally {
         return;
       case 'host-dropped':
         this.#picture.hostDropped(record.datagrams, record.atNs);
+        return;
+      case 'skipped':
+        this.#addSkipped(record);
+        return;
+      case 'held-up':
+        this.#picture.heldUp(record.delayNs, record.atNs);
         return;
       case 'unaltered':
         return;
@@ -117,20 +127,21 @@ export class RecordTally {
     };
   }
 
-  #addReply(stream: number, sentNs: number, rttNs: number): void {
+  #addReply({ stream, sentNs, sendErrorNs, rttNs, isReordered }: InTimeRecord): void {
     const tally = this.#streamAt(stream);
+    if (isReordered) this.#counts.reordered++;
     this.#rtt.record(rttNs);
     tally.rtt.push(rttNs);
     tally.received++;
     this.#counts.received++;
-    this.#picture.sent(sentNs, 0);
+    this.#picture.sent(sentNs, sendErrorNs);
     this.#picture.received(sentNs, rttNs);
   }
 
-  #lose(sequence: number, stream: number, sentNs: number): void {
+  #lose(sequence: number, stream: number, { sentNs, sendErrorNs }: SendTimes): void {
     this.#streamAt(stream).lost++;
     this.#counts.lost++;
-    this.#picture.sent(sentNs, 0);
+    this.#picture.sent(sentNs, sendErrorNs);
     this.#picture.lost(sentNs);
     this.#lostAtNs.set(sequence, sentNs);
     if (this.#lostAtNs.size <= REMEMBERED_LOSSES) return;
@@ -155,8 +166,20 @@ export class RecordTally {
     this.#counts.refused++;
     this.#refusals.add({ systemCode, from, icmpType, icmpCode });
     if (sequence === null || this.#lostAtNs.has(sequence)) return;
-    this.#lose(sequence, sequence % this.#streams.length, atNs);
+    this.#lose(sequence, sequence % this.#streams.length, { sentNs: atNs, sendErrorNs: 0 });
     this.#picture.refused(atNs);
+  }
+
+  /** A host may have been suspended for a day: as many places as the picture has columns tell it all. */
+  #addSkipped({ atNs, slots }: SkippedRecord): void {
+    const { intervalNs } = this.#start.config;
+    const parts = Math.min(slots, ECHOGRAM_COLUMNS);
+    let done = 0;
+    for (let part = 1; part <= parts; part++) {
+      const upTo = Math.floor((slots * part) / parts);
+      this.#picture.skipped(atNs + done * intervalNs, upTo - done);
+      done = upTo;
+    }
   }
 
   #streamAt(stream: number): StreamTally {

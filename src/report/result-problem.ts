@@ -44,7 +44,8 @@ const isRows: Check = (value) =>
 
 const COLUMN_LISTS = [
   ...['sent', 'received', 'lost', 'late', 'hostDropped', 'sendFailed', 'refused'],
-  ...['corrupted', 'duplicate', 'skipped', 'largestSendErrorNs', 'rttRows'],
+  ...['corrupted', 'duplicate', 'skipped', 'rttRows'],
+  ...['largestSendErrorNs', 'largestHoldUpNs'],
 ];
 
 const isPicture: Check = (value) => {

@@ -56,6 +56,8 @@ export interface EchogramSummary {
   readonly skipped: readonly number[];
   /** The latest that a probe was sent after its slot. */
   readonly largestSendErrorNs: readonly number[];
+  /** The longest that the measuring program was held up, by when it went on. */
+  readonly largestHoldUpNs: readonly number[];
   /** For each column the rows that hold something, from the lowest: row, count, row, count, … */
   readonly rttRows: readonly (readonly number[])[];
 }
@@ -80,7 +82,7 @@ export function rowLowNs(row: number): number {
 /**
  * Counts probes where they belong in the picture: 3.4 MiB whatever is counted, exact to 2^53. Times
  * are nanoseconds since the session's start; every method takes the time at which its probe was sent,
- * but `hostDropped`, `skipped`, `corrupted` and `duplicate`.
+ * but `hostDropped`, `skipped`, `heldUp`, `corrupted` and `duplicate`.
  */
 export class Echogram {
   #columnNs: number;
@@ -99,6 +101,7 @@ export class Echogram {
   readonly #duplicate = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #skipped = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #largestSendErrorNs = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #largestHoldUpNs = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #rtt = new Float64Array(ECHOGRAM_COLUMNS * ECHOGRAM_ROWS);
 
   /**
@@ -160,9 +163,16 @@ export class Echogram {
     this.#duplicate[this.#columnAt(atNs)]!++;
   }
 
-  /** A slot that was left out. @param slotNs  when it would have been sent */
-  skipped(slotNs: number): void {
-    this.#skipped[this.#columnAt(slotNs)]!++;
+  /** Slots that were left out. @param slotNs  when the first of them would have been sent */
+  skipped(slotNs: number, slots = 1): void {
+    const column = this.#columnAt(slotNs);
+    this.#skipped[column] = this.#skipped[column]! + slots;
+  }
+
+  /** The program was held up. @param atNs  when it went on */
+  heldUp(delayNs: number, atNs: number): void {
+    const column = this.#columnAt(atNs);
+    this.#largestHoldUpNs[column] = Math.max(this.#largestHoldUpNs[column]!, delayNs);
   }
 
   /** Replies dropped in this host's receive buffer. @param atNs  when that was noticed */
@@ -189,6 +199,7 @@ export class Echogram {
       duplicate: listOf(this.#duplicate),
       skipped: listOf(this.#skipped),
       largestSendErrorNs: listOf(this.#largestSendErrorNs).map(Math.round),
+      largestHoldUpNs: listOf(this.#largestHoldUpNs).map(Math.round),
       rttRows: Array.from({ length: this.#reached }, (_, column) => this.#rowsOf(column)),
     };
   }
@@ -222,6 +233,7 @@ export class Echogram {
     const datagrams = [this.#corrupted, this.#duplicate];
     for (const counts of [...outcomes, ...asides, ...datagrams]) addPairs(counts, 1, 0, 0);
     keepLargerOfPairs(this.#largestSendErrorNs);
+    keepLargerOfPairs(this.#largestHoldUpNs);
     addPairs(this.#rtt, ECHOGRAM_ROWS, this.#lowestRow, this.#highestRow);
   }
 }

@@ -49,6 +49,7 @@ function scenario(changes: Partial<SessionResult> = {}): SessionResult {
     hostDropped: list((column) => (column >= 60 && column < 80 ? 1 : 0)),
     ...{ refused: none, corrupted: none, duplicate: none, skipped: none },
     largestSendErrorNs: list(() => 50_000),
+    largestHoldUpNs: none,
     rttRows: Array.from({ length: COLUMNS }, (_, column) =>
       isLost(column) ? [] : [column < 40 ? FAST : SLOW, 1],
     ),
@@ -112,6 +113,26 @@ async function readColumns(page: Page): Promise<readonly ColumnPixels[]> {
   })()`);
 }
 
+/** How much of each column of the last track is painted, from 0 to 1. */
+async function readHostTrack(page: Page): Promise<readonly number[]> {
+  return await page.evaluate(`(() => {
+    const canvas = [...document.querySelectorAll('#echogram canvas')].at(-1);
+    const over = [...document.querySelectorAll('#echogram .u-over')].at(-1).getBoundingClientRect();
+    const box = canvas.getBoundingClientRect();
+    const scale = canvas.width / box.width;
+    const [left, top] = [(over.left - box.left) * scale, (over.top - box.top) * scale];
+    const [width, height] = [over.width * scale, Math.floor(over.height * scale)];
+    const context = canvas.getContext('2d');
+    return Array.from({ length: ${COLUMNS} }, (_, column) => {
+      const x = Math.floor(left + ((column + 0.5) * width) / ${COLUMNS});
+      const { data } = context.getImageData(x, Math.ceil(top), 1, height);
+      // The lines of the grid let more through.
+      const isPainted = (_, y) => data[4 * y + 3] > 90;
+      return Array.from({ length: height }).filter(isPainted).length / height;
+    });
+  })()`);
+}
+
 function isNear(actual: readonly number[], [red, green, blue]: readonly number[]): boolean {
   return [red!, green!, blue!].every((value, channel) => Math.abs(value - actual[channel]!) <= 4);
 }
@@ -139,6 +160,24 @@ test(
   },
 );
 
+test('when this program was held up is seen, and said of its column', { skip }, async (t) => {
+  const { echogram } = scenario();
+  const largestHoldUpNs = echogram.sent.map((_, column) => (column === 30 ? 10e6 : 0));
+  const skipped = echogram.sent.map((_, column) => (column === 30 ? 7 : 0));
+  const held = scenario({ echogram: { ...echogram, largestHoldUpNs, skipped } });
+  const { page } = await openReport(t, browser, held);
+  const track = await readHostTrack(page);
+  for (const [column, painted] of track.entries()) {
+    // The axis goes to 1.15 × 10 ms: 87 %, and the mark of what was left out. Sending was 50 µs late.
+    if (column === 30) assert.ok(painted > 0.85 && painted < 0.97, `${painted}`);
+    else assert.ok(painted < 0.05, `column ${column}: ${painted}`);
+  }
+  await page.locator('[role=slider]').focus();
+  for (let press = 0; press < 31; press++) await page.keyboard.press('ArrowRight');
+  const text = await page.locator('#echogram .readout').innerText();
+  assert.match(text, / · sent up to 50 µs late · held up for 10 ms · 7 skipped$/);
+});
+
 test('the arrow keys read column after column, and + and 0 zoom', { skip }, async (t) => {
   const { page } = await openReport(t, browser, scenario());
   const slider = page.getByRole('slider');
@@ -151,7 +190,7 @@ test('the arrow keys read column after column, and + and 0 zoom', { skip }, asyn
   for (let press = 0; press < 4; press++) await page.keyboard.press('Shift+ArrowRight');
   assert.equal(
     await slider.getAttribute('aria-valuetext'),
-    '400 ms to 410 ms · 1 sent, 0 received · 1 lost on the path or at the other end',
+    '400 ms to 410 ms · 1 sent, 0 received · 1 lost on the path or at the other end · sent up to 50 µs late',
   );
   assert.equal(
     await page.locator('#echogram .readout').innerText(),
@@ -194,9 +233,12 @@ test('the picture is there as a table, reached and opened by keyboard', { skip }
   // A row ends where the next begins: 2^23 · 33 / 32 ns.
   assert.equal(
     await rows.nth(0).innerText(),
-    '0\t1\t1\t0\t0\t0\t0\t0\t0\t8.65 ms\t8.65 ms\t8.65 ms',
+    '0\t1\t1\t0\t0\t0\t0\t0\t0\t8.65 ms\t8.65 ms\t8.65 ms\t50 µs\t-\t0',
   );
-  assert.equal(await rows.nth(70).innerText(), '700 ms\t1\t0\t1\t0\t1\t0\t0\t0\t-\t-\t-');
+  assert.equal(
+    await rows.nth(70).innerText(),
+    '700 ms\t1\t0\t1\t0\t1\t0\t0\t0\t-\t-\t-\t50 µs\t-\t0',
+  );
 });
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -292,7 +334,10 @@ test('a live page follows the measurement, and shows its end', { skip }, async (
   live.begin({ schema, tool, config, supplied, target, startedAt }, [40_001]);
   const { page, complaints } = await openUrl(t, browser, live.url);
   await page.getByText('Nothing is known yet.').waitFor();
-  live.add({ type: 'reply', sequence: 0, stream: 0, atNs: 2e6, rttNs: 1e6, isReordered: false });
+  live.add({
+    ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
+    ...{ sentNs: 1e6, sendErrorNs: 0, atNs: 2e6, rttNs: 1e6 },
+  });
   await page.getByText('Nothing lost of 1 so far').waitFor();
   await live.end(scenario());
   await page.getByText('40 % lost, in 1 run').waitFor();

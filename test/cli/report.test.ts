@@ -25,8 +25,8 @@ function dataIn(html: string): PageData {
 }
 
 const FATES = [
-  '{"type":"reply","sequence":0,"stream":0,"atNs":8000000,"rttNs":8000000,"isReordered":false}',
-  '{"type":"timeout","sequence":1,"stream":0,"atNs":2000000001}',
+  '{"type":"reply","sequence":0,"stream":0,"atNs":8000000,"rttNs":8000000,"isReordered":false,"sentNs":0,"sendErrorNs":0}',
+  '{"type":"timeout","sequence":1,"stream":0,"atNs":2000000001,"sentNs":1000000000,"sendErrorNs":0}',
 ];
 
 function startLine(): string {
@@ -78,6 +78,8 @@ test('a recording may hold every kind of record, and says when this host dropped
     '{"type":"corrupted","atNs":2200000000,"payloadBytes":64}',
     '{"type":"stray","atNs":2300000000,"payloadBytes":3}',
     '{"type":"unaltered","atNs":2400000000,"payloadBytes":44}',
+    '{"type":"skipped","atNs":2500000000,"slots":1}',
+    '{"type":"held-up","atNs":2500000000,"delayNs":7000000}',
     '{"type":"omitted","atNs":2500000000,"records":7}',
   ];
   writeFileSync(file, [startLine(), ...FATES, ...others, ''].join('\n'));

@@ -24,6 +24,7 @@ const ECHOGRAM: EchogramSummary = {
   ...{ late: Array(10).fill(0), hostDropped: Array(10).fill(0), sendFailed: Array(10).fill(0) },
   ...{ refused: Array(10).fill(0), corrupted: Array(10).fill(0), duplicate: Array(10).fill(0) },
   ...{ skipped: Array(10).fill(0), largestSendErrorNs: Array(10).fill(20_000) },
+  ...{ largestHoldUpNs: Array(10).fill(0) },
   rttRows: Array(10).fill([430, 1]),
 };
 

@@ -101,7 +101,10 @@ test('other paths and methods are refused', async (t) => {
 test('a reader is told what is known at once, and at the end the whole result', async (t) => {
   const page = await open(t);
   page.begin(startOf(), [40_001]);
-  page.add({ type: 'reply', sequence: 0, stream: 0, atNs: 2e6, rttNs: 1e6, isReordered: false });
+  page.add({
+    ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
+    ...{ sentNs: 1e6, sendErrorNs: 0, atNs: 2e6, rttNs: 1e6 },
+  });
   const response = await ask(`${page.url}events`);
   let received = '';
   response.setEncoding('utf8').on('data', (text: string) => (received += text));

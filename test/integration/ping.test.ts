@@ -1,7 +1,6 @@
 // ping() where something is wrong with this host or this process: what it says then.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { OptionError, ping, type SessionResult } from '../../src/index.ts';
@@ -11,7 +10,7 @@ import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { counts } from '../helpers/made-session.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { startPythonServer } from '../helpers/peers.ts';
-import { startEchogram } from '../helpers/programs.ts';
+import { isStopped, startEchogram } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 import { hasUnreadFrom } from '../helpers/udp-table.ts';
 import { UdpPeer } from '../helpers/udp.ts';
@@ -192,10 +191,4 @@ for (const { engine, skip } of ENGINES) {
       assert.equal(inPicture, hostDrops.receiveBuffer);
     },
   );
-}
-
-/** True once each thread obeys SIGSTOP; proc(5), the field after the name. */
-function isStopped(pid: number): boolean {
-  const [, state] = /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? [];
-  return state === 'T';
 }

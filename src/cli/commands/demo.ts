@@ -63,7 +63,7 @@ export async function runDemo(message: string, io: Io): Promise<number> {
 
 /** Ten probes to the same server: a line for each, the picture, the summary. */
 async function measure(port: number, print: Print, io: Io): Promise<SessionResult['datagrams']> {
-  const picture = new LivePicture(INTERVAL_MS * 1e6, TIMEOUT_MS * 1e6, INTERVAL_MS * 1e6);
+  const picture = new LivePicture(INTERVAL_MS * 1e6, INTERVAL_MS * 1e6);
   const result = await ping({
     ...{ host: HOST, port, signal: io.stop, timeoutMs: TIMEOUT_MS },
     ...{ count: PROBES, intervalMs: INTERVAL_MS, payloadBytes: PAYLOAD_BYTES },
@@ -72,7 +72,8 @@ async function measure(port: number, print: Print, io: Io): Promise<SessionResul
     },
     onRecord: (record) => {
       picture.add(record);
-      print('ping', [recordLine(record)]);
+      const line = recordLine(record);
+      if (line !== undefined) print('ping', [line]);
     },
   });
   const hasColour = io.terminal?.hasColour === true;

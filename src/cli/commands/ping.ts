@@ -121,7 +121,8 @@ async function measure(
     for (const file of files) file.write(record);
     view?.add(record);
     web?.add(record);
-    if (isNarrated) (view ?? text).narrate(recordLine(record));
+    const line = isNarrated ? recordLine(record) : undefined;
+    if (line !== undefined) (view ?? text).narrate(line);
   };
   const isHeard = files.length > 0 || isNarrated || view !== undefined || web !== undefined;
   try {

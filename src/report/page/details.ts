@@ -256,8 +256,12 @@ export function pictureTable({ picture }: PageData): HTMLElement {
       ...[sent, picture.received[column]!, lossesAt(picture, column)].map(String),
       ...LOSS_CAUSES.map((cause) => String(picture.losses[cause][column]!)),
       ...percentilesAt(picture, column),
+      formatNs(picture.largestSendErrorNs[column]!),
+      picture.largestHoldUpNs[column] === 0 ? '-' : formatNs(picture.largestHoldUpNs[column]!),
+      String(picture.skipped[column]!),
     ]);
-    return table('The echogram in figures', [...head, 'p50', 'p90', 'p99'], rows);
+    const host = ['Sent late by', 'Held up for', 'Skipped'];
+    return table('The echogram in figures', [...head, 'p50', 'p90', 'p99', ...host], rows);
   };
   return section('figures', 'The picture as a table', folded('Each column of the echogram', make));
 }

@@ -60,15 +60,15 @@ function tiles(measurement: Measurement): HTMLElement[] {
     tile('p99', formatNs(rttNs.p99), `slowest ${formatNs(rttNs.max)}`),
     tile('Jitter', formatNs(smoothedJitterNs), 'RFC 3550'),
     tile('Answered', String(received), others),
-    tile(
-      'Longest gap',
-      lossRuns === null ? '-' : countOf(lossRuns.longest, 'probe'),
-      lossRuns === null
-        ? 'known at the end'
-        : countOf(lossRuns.count, 'run of losses', 'runs of losses'),
-    ),
+    tile('Longest gap', String(lossRuns?.longest ?? '-'), gapText(lossRuns)),
     tile('Dropped here', dropText(hostDrops), 'receive buffer of this host'),
   ];
+}
+
+function gapText(lossRuns: Measurement['lossRuns']): string {
+  if (lossRuns === null) return 'known at the end';
+  const runs = countOf(lossRuns.count, 'run of losses', 'runs of losses');
+  return `${lossRuns.longest === 1 ? 'probe' : 'probes'} in a row; ${runs}`;
 }
 
 function dropText(hostDrops: Measurement['hostDrops']): string {

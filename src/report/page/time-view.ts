@@ -43,7 +43,11 @@ export class TimeView {
       plot('', '', ECHOGRAM),
       plot('Losses', 'of the probes sent, by cause', LOSSES),
       plot('Percentiles', 'line: median; bands: fastest to 90 %, and to 99 %', PERCENTILES),
-      plot('This host', 'latest that a probe was sent after its time; on top: not sent', SCHEDULE),
+      plot(
+        'This host',
+        'latest that a probe was sent after its time; pale: longest that this program was held up; on top: not sent',
+        SCHEDULE,
+      ),
     );
     this.#plots = made;
     this.node = section(
@@ -227,7 +231,19 @@ export function columnText(picture: PagePicture, column: number): string {
     const [p90, p99] = [percentilesNs.p90[column] ?? null, percentilesNs.p99[column] ?? null];
     parts.push(`median ${formatNs(median)}, p90 ${formatNs(p90)}, p99 ${formatNs(p99)}`);
   }
-  return parts.join(' · ');
+  return [...parts, ...hostParts(picture, column)].join(' · ');
+}
+
+/** How this host kept its schedule, where there is something to tell. */
+function hostParts(picture: PagePicture, column: number): string[] {
+  const sendErrorNs = picture.largestSendErrorNs[column] ?? 0;
+  const holdUpNs = picture.largestHoldUpNs[column] ?? 0;
+  const skipped = picture.skipped[column] ?? 0;
+  return [
+    ...(sendErrorNs > 0 ? [`sent up to ${formatNs(sendErrorNs)} late`] : []),
+    ...(holdUpNs > 0 ? [`held up for ${formatNs(holdUpNs)}`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ];
 }
 
 /** Only what there is. */
@@ -238,10 +254,9 @@ function legendOf(picture: PagePicture): HTMLElement[] {
   );
 }
 
-function loopDelayText({ measurement, picture }: PageData): string {
-  const { runtime } = measurement;
-  if (runtime === null || picture.largestSendErrorNs === null) {
-    return 'When each probe was sent, and how this process ran, is known at the end of a measurement only.';
+function loopDelayText({ measurement: { runtime } }: PageData): string {
+  if (runtime === null) {
+    return 'How late this program ran over the whole run is told at its end.';
   }
   const { p99, max } = runtime.loopDelayNs;
   const gc =

@@ -203,25 +203,45 @@ function drawSteps(plot: uPlot, picture: PagePicture, values: Series, stroke: st
   ctx.stroke();
 }
 
-/** How late this host sent, at worst, in each column; where slots were left out, a mark on top. */
+/** What hides a bar behind another shows this much of it. */
+const PALE_ALPHA = 0.4;
+
+/**
+ * How late this host sent, at worst, in each column, before how long the program was held up; where slots
+ * were left out, a mark on top.
+ */
 export const SCHEDULE: Track = {
   heightPx: 118,
   axis: (values) => values.map((value) => formatNs(value)),
-  range: ({ largestSendErrorNs }) => [0, 1.15 * Math.max(1000, ...(largestSendErrorNs ?? []))],
+  range: ({ largestSendErrorNs, largestHoldUpNs }) => [
+    0,
+    1.15 * Math.max(1000, ...largestSendErrorNs, ...largestHoldUpNs),
+  ],
   hasTimeLabels: true,
   draw: (plot, picture) => {
     const { ctx, bbox } = plot;
+    ctx.fillStyle = colour('host');
+    ctx.globalAlpha = PALE_ALPHA;
+    drawBars(plot, picture, picture.largestHoldUpNs);
+    ctx.globalAlpha = 1;
+    drawBars(plot, picture, picture.largestSendErrorNs);
+    ctx.fillStyle = colour('cause-path');
     const [first, last] = columnsInView(plot, picture);
     for (let column = first; column < last; column++) {
-      const [left, width] = columnBox(plot, picture, column);
-      const errorNs = picture.largestSendErrorNs?.[column] ?? 0;
-      const top = plot.valToPos(errorNs, 'y', true);
-      ctx.fillStyle = colour('host');
-      ctx.fillRect(left, top, width, bbox.top + bbox.height - top);
-      const missed = (picture.skipped?.[column] ?? 0) + picture.sendFailed[column]!;
+      const missed = picture.skipped[column]! + picture.sendFailed[column]!;
       if (missed === 0) continue;
-      ctx.fillStyle = colour('cause-path');
+      const [left, width] = columnBox(plot, picture, column);
       ctx.fillRect(left, bbox.top, width, 6 * devicePixelRatio);
     }
   },
 };
+
+function drawBars(plot: uPlot, picture: PagePicture, values: readonly number[]): void {
+  const { ctx, bbox } = plot;
+  const [first, last] = columnsInView(plot, picture);
+  for (let column = first; column < last; column++) {
+    const [left, width] = columnBox(plot, picture, column);
+    const top = plot.valToPos(values[column]!, 'y', true);
+    ctx.fillRect(left, top, width, bbox.top + bbox.height - top);
+  }
+}

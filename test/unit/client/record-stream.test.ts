@@ -6,7 +6,7 @@ import { RecordStream } from '../../../src/client/record-stream.ts';
 const HELD = 65_536;
 
 function timeout(sequence: number): ProbeRecord {
-  return { type: 'timeout', sequence, stream: 0, atNs: sequence };
+  return { type: 'timeout', sequence, stream: 0, atNs: sequence, sentNs: 0, sendErrorNs: 0 };
 }
 
 async function readAll(stream: RecordStream): Promise<ProbeRecord[]> {

@@ -80,7 +80,7 @@ test('times of each direction, by hand', () => {
   made.receive(reply(first!, 0, 32 * MS, 37 * MS, ahead), 42 * MS);
   assert.deepEqual(made.records.at(-1), {
     ...{ type: 'reply', sequence: 0, stream: 0, atNs: 42 * MS, isReordered: false },
-    ...{ rttNs: 37 * MS, residenceNs: 5 * MS },
+    ...{ sentNs: 0, sendErrorNs: 0, rttNs: 37 * MS, residenceNs: 5 * MS },
     ...{ forwardDelayNs: 3600e9 + 32 * MS, backwardDelayNs: -3600e9 + 5 * MS },
   });
   made.receive(reply(second!, 1, 122 * MS, 127 * MS, ahead), 134 * MS);

@@ -10,12 +10,15 @@ const MS = 1e6;
 const PLAIN = { columns: 40, lines: 4, hasColour: false };
 
 function reply(sequence: number, atMs: number, rttMs: number): ProbeRecord {
-  const times = { atNs: atMs * MS, rttNs: rttMs * MS };
+  const sentNs = (atMs - rttMs) * MS;
+  const times = { sentNs, sendErrorNs: 0, atNs: atMs * MS, rttNs: rttMs * MS };
   return { type: 'reply', sequence, stream: 0, isReordered: false, ...times };
 }
 
 function timeout(sequence: number, atMs: number): ProbeRecord {
-  return { type: 'timeout', sequence, stream: 0, atNs: atMs * MS };
+  // After a second, and the time it took to notice.
+  const sentNs = Math.floor(atMs - 1000) * MS;
+  return { type: 'timeout', sequence, stream: 0, sentNs, sendErrorNs: 0, atNs: atMs * MS };
 }
 
 function late(sequence: number, atMs: number, rttMs: number): ProbeRecord {
@@ -28,7 +31,7 @@ function refused(sequence: number | null, atMs: number): ProbeRecord {
 }
 
 function pictureOf(intervalMs: number, ...records: readonly ProbeRecord[]): LivePicture {
-  const picture = new LivePicture(intervalMs * MS, 1000 * MS);
+  const picture = new LivePicture(intervalMs * MS);
   for (const record of records) picture.add(record);
   return picture;
 }

@@ -67,16 +67,21 @@ test('the command has what differs from the defaults, and quotes what a shell wo
 
 /** Four probes 10 ms apart from two ports: answered, lost and then late, refused, altered. */
 const RECORDS: readonly ProbeRecord[] = [
-  { type: 'reply', sequence: 0, stream: 0, atNs: 8 * MS, rttNs: 8 * MS, isReordered: false },
+  { type: 'held-up', atNs: 3 * MS, delayNs: 2 * MS },
+  {
+    ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
+    ...{ sentNs: 0, sendErrorNs: 0, atNs: 8 * MS, rttNs: 8 * MS },
+  },
   { type: 'duplicate', sequence: 0, stream: 0, atNs: 9 * MS, rttNs: 9 * MS },
   {
     ...{ type: 'refused', sequence: 2, atNs: 21 * MS },
     ...{ systemCode: 'ECONNREFUSED', from: '192.0.2.7', icmpType: 3, icmpCode: 3 },
   },
   { type: 'corrupted', atNs: 31 * MS, payloadBytes: 64 },
-  { type: 'timeout', sequence: 1, stream: 1, atNs: 110 * MS },
+  { type: 'timeout', sequence: 1, stream: 1, sentNs: 15 * MS, sendErrorNs: 5 * MS, atNs: 115 * MS },
   { type: 'late', sequence: 1, stream: 1, atNs: 120 * MS, rttNs: 110 * MS },
-  { type: 'timeout', sequence: 3, stream: 1, atNs: 130 * MS },
+  { type: 'timeout', sequence: 3, stream: 1, sentNs: 30 * MS, sendErrorNs: 0, atNs: 131 * MS },
+  { type: 'skipped', atNs: 0, slots: 3 },
   { type: 'omitted', atNs: 130 * MS, records: 5 },
 ];
 
@@ -110,7 +115,7 @@ test('records alone tell the counts, the times and the ports', () => {
       ...{ duplicate: 1, corrupted: 1, refused: 1 },
     }),
   );
-  assert.deepEqual([rttNs.p50, durationNs, refusals.length, lossRuns], [8 * MS, 130 * MS, 1, null]);
+  assert.deepEqual([rttNs.p50, durationNs, refusals.length, lossRuns], [8 * MS, 131 * MS, 1, null]);
   assert.deepEqual(
     streams.map(({ sourcePort, received, lost, late }) => [sourcePort, received, lost, late]),
     [
@@ -120,7 +125,7 @@ test('records alone tell the counts, the times and the ports', () => {
   );
 });
 
-test('records alone make the picture, each loss at most a timeout before it was given up', () => {
+test('records alone make the picture, and how this host kept its schedule', () => {
   const tally = tallied();
   const page = unfinishedPageData('partial', tally.measurement(), tally.echogram(), ['cut']);
   assert.deepEqual(page.picture.received, [1, 0, 0, 0]);
@@ -128,7 +133,11 @@ test('records alone make the picture, each loss at most a timeout before it was 
     ...{ path: [0, 0, 0, 0], thisHost: [0, 0, 0, 0] },
     ...{ refused: [0, 0, 1, 0], corrupted: [0, 0, 0, 1], late: [0, 1, 0, 0] },
   });
-  assert.deepEqual([page.picture.skipped, page.notices, tally.omitted], [null, ['cut'], 5]);
+  assert.deepEqual([page.notices, tally.omitted], [['cut'], 5]);
+  const { skipped, largestSendErrorNs, largestHoldUpNs } = page.picture;
+  assert.deepEqual(skipped, [1, 1, 1, 0]);
+  assert.deepEqual(largestSendErrorNs, [0, 5 * MS, 0, 0]);
+  assert.deepEqual(largestHoldUpNs, [2 * MS, 0, 0, 0]);
   assert.equal(page.verdict[0], 'UDP works. 75 % lost of 4 so far; median 8 ms, p99 8 ms.');
 });
 

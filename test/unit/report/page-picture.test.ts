@@ -12,7 +12,7 @@ function quiet(changes: Partial<EchogramSummary>): EchogramSummary {
     ...{ version: 1, columnNs: 10 * MS, lowestNs: 1024, rowsPerOctave: 32 },
     ...{ sent: none, received: none, lost: none, late: none, hostDropped: none, sendFailed: none },
     ...{ refused: none, corrupted: none, duplicate: none, skipped: none },
-    ...{ largestSendErrorNs: none, rttRows: [[], [], [], [], [], []] },
+    ...{ largestSendErrorNs: none, largestHoldUpNs: none, rttRows: [[], [], [], [], [], []] },
     ...changes,
   };
 }

@@ -19,6 +19,7 @@ type Call =
   | { readonly what: 'sent'; readonly atNs: number; readonly errorNs: number }
   | { readonly what: 'received'; readonly atNs: number; readonly rttNs: number }
   | { readonly what: 'hostDropped'; readonly atNs: number; readonly count: number }
+  | { readonly what: 'heldUp'; readonly atNs: number; readonly delayNs: number }
   | { readonly what: Simple; readonly atNs: number };
 
 const SIMPLE = [
@@ -31,6 +32,7 @@ type Simple = (typeof SIMPLE)[number];
 function feed(picture: Echogram, call: Call): void {
   if (call.what === 'sent') picture.sent(call.atNs, call.errorNs);
   else if (call.what === 'received') picture.received(call.atNs, call.rttNs);
+  else if (call.what === 'heldUp') picture.heldUp(call.delayNs, call.atNs);
   else if (call.what === 'hostDropped') picture.hostDropped(call.count, call.atNs);
   else picture[call.what](call.atNs);
 }
@@ -78,6 +80,9 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
     largestSendErrorNs: within.map((some) =>
       Math.max(0, ...some.map((call) => (call.what === 'sent' ? call.errorNs : 0))),
     ),
+    largestHoldUpNs: within.map((some) =>
+      Math.max(0, ...some.map((call) => (call.what === 'heldUp' ? call.delayNs : 0))),
+    ),
     rttRows: within.map(slowRows),
   };
 }
@@ -97,7 +102,7 @@ test('nothing makes an empty picture', () => {
     ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
     ...{ sent: [], received: [], lost: [], late: [], hostDropped: [], sendFailed: [] },
     ...{ refused: [], corrupted: [], duplicate: [] },
-    ...{ skipped: [], largestSendErrorNs: [], rttRows: [] },
+    ...{ skipped: [], largestSendErrorNs: [], largestHoldUpNs: [], rttRows: [] },
   });
 });
 
@@ -115,12 +120,15 @@ test('three probes a second apart have a column each: answered, lost and late', 
   picture.sent(2e9 + 30, 30);
   picture.lost(2e9 + 30);
   picture.late(2e9 + 30);
+  picture.heldUp(4000, 1e9);
+  picture.heldUp(3000, 2e9 - 1);
   assert.deepEqual(picture.summary(), {
     ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
     ...{ sent: [1, 1, 1], received: [1, 0, 0], lost: [0, 1, 0], late: [0, 0, 1] },
     ...{ hostDropped: [0, 0, 0], sendFailed: [0, 0, 0], skipped: [0, 0, 0] },
     ...{ refused: [0, 1, 0], corrupted: [1, 0, 0], duplicate: [0, 0, 2] },
-    ...{ largestSendErrorNs: [10, 2000, 30], rttRows: [[416, 1], [], []] },
+    ...{ largestSendErrorNs: [10, 2000, 30], largestHoldUpNs: [0, 4000, 0] },
+    rttRows: [[416, 1], [], []],
   });
 });
 
@@ -143,12 +151,12 @@ test('when the 513th column is reached, each two become one of twice the width',
   }
   assert.equal(picture.summary().columnNs, MS);
   assert.equal(picture.summary().sent.length, 512);
-  picture.skipped(512 * MS);
+  picture.skipped(512 * MS, 3);
   const { columnNs, sent, skipped, largestSendErrorNs, rttRows } = picture.summary();
   assert.equal(columnNs, 2 * MS);
   assert.equal(sent.length, 257);
   assert.deepEqual([sent[0], sent[1], sent[2], sent[255], sent[256]], [2, 1, 0, 1, 0]);
-  assert.deepEqual([skipped[0], skipped[256]], [0, 1]);
+  assert.deepEqual([skipped[0], skipped[256]], [0, 3]);
   assert.deepEqual([largestSendErrorNs[0], largestSendErrorNs[1]], [1, 3]);
   // 1500 ns are 476 above 1024, and a row there is 32 high: row 14.
   assert.deepEqual([rttRows[0], rttRows[1], rttRows[256]], [[14, 2], [14, 1], []]);
@@ -202,6 +210,7 @@ function anyCall(): Arbitrary<Call> {
     fc.record({ what: fc.constant('sent'), atNs, errorNs: fc.nat(1e9) }),
     fc.record({ what: fc.constant('received'), atNs, rttNs: anyDurationNs() }),
     fc.record({ what: fc.constant('hostDropped'), atNs, count: fc.nat(1000) }),
+    fc.record({ what: fc.constant('heldUp'), atNs, delayNs: fc.nat(1e9) }),
     fc.record({ what: fc.constantFrom(...SIMPLE), atNs }),
   );
 }
