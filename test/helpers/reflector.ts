@@ -74,6 +74,7 @@ export class MadeStampReflector extends Answering {
   readonly #replyKey: StampKey | undefined;
   readonly #mode: StampMode;
   readonly #next = new Map<number, number>();
+  #answered = 0;
 
   static async open(options: ReflectorOptions): Promise<MadeStampReflector> {
     return await new MadeStampReflector(options).bind();
@@ -91,6 +92,12 @@ export class MadeStampReflector extends Answering {
   /** As one that was restarted. */
   restart(): void {
     this.#next.clear();
+    this.#answered = 0;
+  }
+
+  /** Requests that it has answered, or will, since it was restarted. */
+  get answered(): number {
+    return this.#answered;
   }
 
   protected onRequest(payload: Buffer, { port }: RemoteInfo): void {
@@ -102,6 +109,7 @@ export class MadeStampReflector extends Answering {
     const { isStateful = true, firstNumber = 0, residenceNs, holdMs } = this.#options;
     const next = this.#next.get(port) ?? firstNumber;
     this.#next.set(port, next + 1);
+    this.#answered++;
     const reply = Buffer.alloc(Math.max(length, STAMP_LAYOUT[this.#mode].bytes));
     payload.copy(reply);
     const answer = (): void => {
