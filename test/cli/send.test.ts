@@ -13,9 +13,12 @@ import { runEchogram, startEchogram } from '../helpers/programs.ts';
 import { needsIPv6, needsProgram } from '../helpers/skips.ts';
 import { closedPort, UdpPeer } from '../helpers/udp.ts';
 
-/** Arguments that ask `peer`. */
+/** Long enough that no reply on this machine is late. */
+const PATIENT = ['--timeout', '20s'];
+
+/** Arguments that ask `peer`; of two timeouts the last counts. */
 function asking(peer: { readonly port: number }, ...args: readonly string[]): readonly string[] {
-  return ['send', '--host', '127.0.0.1', '--port', String(peer.port), ...args];
+  return ['send', '--host', '127.0.0.1', '--port', String(peer.port), ...PATIENT, ...args];
 }
 
 test("sends the lesson's message unless it is given one", async (t) => {
@@ -133,7 +136,7 @@ test('prints the failure as one JSON document with --json', async (t) => {
 
 test('asks over IPv4 for -4', async (t) => {
   const peer = await UdpPeer.open(t);
-  const client = runEchogram(t, ['send', '-4', '--port', String(peer.port)]);
+  const client = runEchogram(t, ['send', '-4', '--port', String(peer.port), ...PATIENT]);
   const request = await peer.next();
   await peer.send(request.payload, request.port);
   assert.equal((await client).exitCode, 0);
@@ -141,7 +144,8 @@ test('asks over IPv4 for -4', async (t) => {
 
 test('asks over IPv6 for -6', { skip: needsIPv6() }, async (t) => {
   const peer = await UdpPeer.open(t, '::1');
-  const args = ['send', '-6', '--host', '::1', '--port', String(peer.port), '--json'];
+  const asked = ['send', '-6', '--host', '::1', '--port', String(peer.port)];
+  const args = [...asked, '--json', ...PATIENT];
   const client = runEchogram(t, args);
   const request = await peer.next();
   await peer.send(request.payload, request.port, '::1');
@@ -238,7 +242,8 @@ for (const [ipVersion, address, limitBytes] of [
   test(`sends ${limitBytes} bytes over IPv${ipVersion} and gets them back`, { skip }, async (t) => {
     await using server = await serve({ host: address, port: 0 });
     const message = Buffer.alloc(limitBytes, 'echogram');
-    const args = ['send', '-', '--host', address, '--port', String(server.port), '--json'];
+    const asked = ['send', '-', '--host', address, '--port', String(server.port)];
+    const args = [...asked, '--json', ...PATIENT];
     const { stdout, exitCode } = await runEchogram(t, args, message);
     const reply = JSON.parse(stdout) as Record<string, unknown>;
     assert.deepEqual([reply['payloadBytes'], reply['matches'], exitCode], [limitBytes, true, 0]);

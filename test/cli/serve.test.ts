@@ -32,7 +32,8 @@ test(
 
 test('prints both transcripts of the lesson when echogram send asks', async (t) => {
   const { server, port } = await startServer(t);
-  const client = await runEchogram(t, ['send', '-4', '--port', String(port)]);
+  const args = ['send', '-4', '--port', String(port), '--timeout', '20s'];
+  const client = await runEchogram(t, args);
   assert.deepEqual(client, {
     stdout: CLIENT_TRANSCRIPT,
     stderr: '',
@@ -64,7 +65,7 @@ test('says which port it chose for --port 0, and answers there', async (t) => {
     `starting up on localhost port ${port}\n\nwaiting to receive message\n`,
   );
   assert.ok(port >= 1024);
-  const reply = await send('here', { port });
+  const reply = await send('here', { port, timeoutMs: 20_000 });
   assert.ok(reply.matches);
 });
 
@@ -164,7 +165,7 @@ test(
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`ends with exit code 0 and a summary on standard error for ${signal}`, async (t) => {
     const { server, port } = await startServer(t);
-    await send(MESSAGE, { port });
+    await send(MESSAGE, { port, timeoutMs: 20_000 });
     server.child.kill(signal);
     const { stderr, exitCode } = await server.ended();
     assert.deepEqual([messagesOf(stderr), exitCode], [summaryOf(1, 42), 0]);

@@ -50,14 +50,15 @@ function addressesOf(server: Program): readonly string[] {
   return addresses.map(({ address }) => address);
 }
 
-/** Runs `echogram send` on that host to its end. */
+/** Runs `echogram send` on that host to its end; it waits longer than this machine may stall. */
 async function ask(
   t: TestContext,
   host: NetworkNamespace,
   address: string,
   ...args: readonly string[]
 ): Promise<Ending> {
-  return await host.startEchogram(t, 'send', '--host', address, ...args).ended();
+  const patient = ['send', '--host', address, '--timeout', '20s'];
+  return await host.startEchogram(t, ...patient, ...args).ended();
 }
 
 test(
@@ -80,7 +81,7 @@ test(
     const host = NetworkNamespace.create(t);
     const server = host.start(t, 'python3', peerPath('echo_server.py'), '10000', '127.0.0.1');
     await server.untilStdout(/waiting/);
-    assert.deepEqual(await startWithBoth(t, host, 'send').ended(), {
+    assert.deepEqual(await startWithBoth(t, host, 'send', '--timeout', '20s').ended(), {
       stdout: CLIENT_TRANSCRIPT,
       stderr: '',
       exitCode: 0,

@@ -20,7 +20,7 @@ test(
   NEEDS_PYTHON,
   async (t) => {
     const { server, port } = await startPythonServer(t);
-    const reply = await send(MESSAGE, { host: '127.0.0.1', port });
+    const reply = await send(MESSAGE, { host: '127.0.0.1', port, timeoutMs: 20_000 });
     assert.equal(Buffer.from(reply.payload).toString(), MESSAGE);
     assert.ok(reply.matches);
     await server.untilStdout(/received 42 bytes from \('127\.0\.0\.1', \d+\)\n.*\nsent 42 bytes/);
@@ -32,7 +32,8 @@ test(
   NEEDS_PYTHON,
   async (t) => {
     const { port } = await startPythonServer(t);
-    const { stdout, exitCode } = await runEchogram(t, ['send', '-4', '--port', String(port)]);
+    const args = ['send', '-4', '--port', String(port), '--timeout', '20s'];
+    const { stdout, exitCode } = await runEchogram(t, args);
     assert.deepEqual([stdout, exitCode], [CLIENT_TRANSCRIPT, 0]);
   },
 );

@@ -25,10 +25,16 @@ function outputOf(command: string): string {
   return block.slice(`$ ${command}\n`.length).replace(/^\$\n/m, '');
 }
 
+/** The example waits for its reply for a second, for which this machine may stall. */
+const PATIENT = `data:text/javascript,${encodeURIComponent(`
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (callback, ms) => setTimeout(callback, ms === 1000 ? 20_000 : ms);
+`)}`;
+
 /** Starts a compiled example, which imports the built package by its name. */
 function startExample(t: TestContext, name: string, port: number): Program {
   const path = fileURLToPath(new URL(`../../examples/${name}.js`, import.meta.url));
-  return new Program(t, process.execPath, [path], {
+  return new Program(t, process.execPath, ['--import', PATIENT, path], {
     env: { ...process.env, PORT: String(port) },
   });
 }

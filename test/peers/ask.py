@@ -11,7 +11,7 @@ port, *addresses = sys.argv[1:]
 for address in addresses:
     info = socket.getaddrinfo(address, int(port), type=socket.SOCK_DGRAM)[0]
     with socket.socket(info[0], socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
+        sock.settimeout(30)
         sock.connect(info[4])
         sock.send(address.encode())
         try:
