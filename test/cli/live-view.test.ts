@@ -78,8 +78,7 @@ test('a resized terminal gets a picture of its size, and only one', { skip: SKIP
   const terminal = await pingIn(t, { columns: 120, rows: 40 });
   await terminal.untilScreen(/\d{2,} replies, /);
   terminal.resize({ columns: 60, rows: 24 });
-  await terminal.untilScreen(/\n {9}└[^\n]{46} now\n[^\n]*\n[^\n]*\d{3,} replies, /);
-  const screen = terminal.screen();
+  const screen = await terminal.untilScreen(/\n {9}└[^\n]{46} now\n[^\n]*\n[^\n]*\d{3,} replies, /);
   assert.equal(screen.filter((line) => AXIS.test(line)).length, 1, screen.join('\n'));
 });
 

@@ -37,6 +37,11 @@ export class Flood {
     this.program = host.start(t, 'python3', peerPath('flood.py'), ...args);
   }
 
+  /** Has it send no more, before its time is over. */
+  stop(): void {
+    this.program.child.kill('SIGTERM');
+  }
+
   /** Resolves with how many datagrams were sent, once all are. */
   async sent(): Promise<number> {
     const [, sent] = await this.program.untilStdout(/sent (\d+)\n/);

@@ -91,7 +91,7 @@ test(
       ...{ address: '127.0.0.1', port: server.port, flows: 4, amount: '100', segments: 8 },
     });
     assert.equal(await flood.sent(), 800);
-    await server.program.untilStdout(/"unreported"/);
+    await until(() => waitingBytes(server.port) === 0, 'all to be taken');
     const { receivedDatagrams, sentDatagrams, sendFailed } = await server.stop();
     const { echoes, wrong } = await flood.counts();
     assert.deepEqual([receivedDatagrams, sentDatagrams, echoes, wrong], [800, 800, 800, 0]);
@@ -125,7 +125,7 @@ test(
 );
 
 /** Puts the wire between two hosts back, after one of them lost it. */
-function reconnect(client: NetworkNamespace, host: NetworkNamespace): void {
+async function reconnect(client: NetworkNamespace, host: NetworkNamespace): Promise<void> {
   client.run(
     ...['ip', 'link', 'add', 'wire', 'type', 'veth'],
     ...['peer', 'name', 'wire', 'netns', host.name],
@@ -137,6 +137,7 @@ function reconnect(client: NetworkNamespace, host: NetworkNamespace): void {
     side.run('ip', 'address', 'add', address, 'dev', 'wire');
     side.run('ip', 'link', 'set', 'wire', 'up');
   }
+  for (const side of [client, host]) await side.untilRunning('wire');
 }
 
 for (const engine of ['linux', 'portable']) {
@@ -154,7 +155,7 @@ for (const engine of ['linux', 'portable']) {
         ask(client, '10.77.0.2');
         host.run('ip', 'link', 'delete', 'wire');
         if (address === '0.0.0.0') ask(host, '127.0.0.1');
-        reconnect(client, host);
+        await reconnect(client, host);
         ask(client, '10.77.0.2');
         const { sentDatagrams, receiveErrors } = await server.stop();
         assert.deepEqual([sentDatagrams, receiveErrors], [address === '0.0.0.0' ? 3 : 2, 0]);

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { until } from '../helpers/deadline.ts';
 import { JsonServer, nonZero } from '../helpers/json-server.ts';
-import { needsLinuxEngine } from '../helpers/linux.ts';
+import { needsLinuxEngine, waitingBytes } from '../helpers/linux.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath } from '../helpers/peers.ts';
 import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/skips.ts';
@@ -75,6 +76,8 @@ for (const workers of ['1', '2']) {
       await server.program.untilStdout(/(?:"refused"[^]*){4}/);
       assert.equal(host.udpStatistics().outDatagrams, before.outDatagrams);
       ask(client, server.port, ['10.77.0.2', 'fd77::2']);
+      // Of several workers, one may not have come to its own yet.
+      await until(() => waitingBytes(server.port, server.pid) === 0, 'all to be taken');
       const { refused, receivedDatagrams, sentDatagrams } = await server.stop();
       // Of sockets that share a port, each gets its own copy of a multicast or broadcast datagram.
       const copies = groups.length * Number(workers);

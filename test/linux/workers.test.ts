@@ -220,11 +220,12 @@ for (const workers of ['1', '2']) {
     { skip },
     async (t) => {
       const server = await JsonServer.start(t, HERE, '--host', '127.0.0.1', '--workers', workers);
-      const options = { address: '127.0.0.1', port: server.port, flows: 16, amount: '2.0' };
+      const options = { address: '127.0.0.1', port: server.port, flows: 16, amount: '60.0' };
       const flood = new Flood(t, HERE, options);
       await server.program.untilStdout(/"unreported"/);
       server.signal('SIGTERM');
       const { receivedDatagrams, sentDatagrams, sendFailed } = await server.finalCounters();
+      flood.stop();
       const sent = await flood.sent();
       const { echoes, wrong, dropped } = await flood.counts();
       assert.equal(sentDatagrams + total(sendFailed), receivedDatagrams);

@@ -2,7 +2,8 @@
 
 Usage: flood.py ADDRESS PORT FLOWS SECONDS|COUNT [SEGMENTS [BYTES]]
 
-Sends numbered payloads of BYTES (64) octets: COUNT calls where the number is whole, else for SECONDS (`2.0`).
+Sends numbered payloads of BYTES (64) octets: COUNT calls where the number is whole, else for SECONDS (`2.0`),
+or until SIGTERM.
 With SEGMENTS, each call sends that many datagrams, cut by the kernel (UDP_SEGMENT). Prints `sent N`;
 then reads until a line comes on standard input and nothing is left, and prints one JSON object: sent,
 echoes, wrong (echoes that differ from what was sent) and dropped (for want of room in its own buffers).
@@ -10,6 +11,7 @@ echoes, wrong (echoes that differ from what was sent) and dropped (for want of r
 
 import json
 import select
+import signal
 import socket
 import struct
 import sys
@@ -57,6 +59,14 @@ def drain(sock):
 
 
 ends = time.monotonic() + float(amount) if '.' in amount else None
+
+
+def end_now(_signal, _frame):
+    global ends
+    ends = time.monotonic()
+
+
+signal.signal(signal.SIGTERM, end_now)
 while (time.monotonic() < ends) if ends else (calls < int(amount)):
     sock = sockets[calls % len(sockets)]
     calls += 1
