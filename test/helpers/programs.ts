@@ -44,6 +44,8 @@ export class Program {
       this.stderr += text;
       this.#onOutput?.();
     });
+    // It may end before it reads what it is given.
+    this.child.stdin?.on('error', () => undefined);
     this.#ended = once(this.child, 'close').then(([exitCode, signal]) => ({
       stdout: this.stdout,
       stderr: this.stderr,
