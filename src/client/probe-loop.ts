@@ -193,7 +193,9 @@ export class ProbeLoop {
     const startedNs = this.nowNs;
     this.#session.heldUp(startedNs - this.#dueNs, startedNs);
     if (startedNs - this.#lookedAtNs >= CLOCK_LOOK_NS) this.#lookAtClocks(startedNs);
-    // Before anything is given up: what came in time may have waited here for this thread.
+    // Before anything is given up: what came in time may have waited here for this thread, also where it
+    // was held up since it last looked which sockets are ready.
+    if (startedNs > (this.#session.nextTimeoutNs ?? Infinity)) this.#poller.wait(0);
     const isDrained = this.#readAll();
     if (isDrained) this.#session.sweep(startedNs, SETTLED_PER_TURN);
     this.#sendDue();

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { OptionError, ping, type SessionResult } from '../../src/index.ts';
 import { until } from '../helpers/deadline.ts';
@@ -11,7 +12,13 @@ import { counts } from '../helpers/made-session.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { startPythonServer } from '../helpers/peers.ts';
 import { isStopped, startEchogram } from '../helpers/programs.ts';
-import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import {
+  firstSkip,
+  needsLinux,
+  needsLinuxEngine,
+  needsNamespaces,
+  needsProgram,
+} from '../helpers/skips.ts';
 import { hasUnreadFrom } from '../helpers/udp-table.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
@@ -192,3 +199,34 @@ for (const { engine, skip } of ENGINES) {
     },
   );
 }
+
+test(
+  'what reached several source ports in time while the client stood still is not late (linux)',
+  { skip: needsLinuxEngine() },
+  async (t) => {
+    const timeoutMs = 4000;
+    const peer = await UdpPeer.open(t);
+    const target = `127.0.0.1:${peer.port}`;
+    // So fast that the thread never sleeps in a look for what came.
+    const args = ['ping', target, '--engine', 'linux', '--source-ports', '4', '--rate', '20000'];
+    const client = startEchogram(t, [...args, '-W', `${timeoutMs}ms`, '--json']);
+    const { child } = client;
+    await until(() => peer.unread >= 100, '100 probes');
+    child.kill('SIGSTOP');
+    await until(() => isStopped(child.pid!), 'the client to stop');
+    while (peer.unread > 0) {
+      const { payload, port } = await peer.next();
+      peer.socket.send(payload, port, '127.0.0.1');
+    }
+    peer.socket.on('message', (payload, { port }) => {
+      peer.socket.send(payload, port, '127.0.0.1');
+    });
+    // Not to wait for something: the time that a reply has goes by while nobody reads it.
+    await setTimeout(timeoutMs + 100);
+    child.kill('SIGCONT');
+    child.kill('SIGINT');
+    const { datagrams } = JSON.parse((await client.ended()).stdout) as SessionResult;
+    assert.equal(datagrams.late, 0);
+    assert.ok(datagrams.received >= 100, `${datagrams.received} received`);
+  },
+);
