@@ -101,10 +101,11 @@ function outcomeOf({ datagrams, endedBy }: Measurement): Outcome {
 
 /** The verdict proper needs the whole measurement. */
 function soFar({ datagrams, rttNs }: Measurement): string {
-  const { sent, received, lossRatio } = datagrams;
+  const { sent, received, lost, late } = datagrams;
   if (sent === 0) return 'Nothing is known yet.';
   if (received === 0) return `No reply so far to ${sent} probes.`;
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
-  if (lossRatio === 0) return `UDP works. Nothing lost of ${sent} so far; ${delay}.`;
-  return `UDP works. ${formatRatio(lossRatio)} lost of ${sent} so far; ${delay}.`;
+  const lateOnes = late === 0 ? '' : `, ${formatRatio(late / sent)} late`;
+  const lostOnes = lost === 0 ? 'Nothing lost' : `${formatRatio(lost / sent)} lost`;
+  return `UDP works. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`;
 }

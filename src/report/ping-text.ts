@@ -88,8 +88,10 @@ function clockLine({ timestamps, runtime }: SessionResult): string {
   return `clock read by this program; its event loop was late by p99 ${formatNs(loopDelayNs.p99)}, max ${formatNs(loopDelayNs.max)}${gc}`;
 }
 
-function countsLine({ sent, received, lost, late, lossRatio }: SessionResult['datagrams']): string {
-  return `${countOf(sent, 'probe')} sent, ${received} received, ${lost} lost (${formatRatio(lossRatio)}), ${late} late`;
+function countsLine({ sent, received, lost, late }: SessionResult['datagrams']): string {
+  const ratioOf = (count: number): string => formatRatio(sent === 0 ? null : count / sent);
+  const lateRatio = late === 0 ? '' : ` (${ratioOf(late)})`;
+  return `${countOf(sent, 'probe')} sent, ${received} received, ${lost} lost (${ratioOf(lost)}), ${late} late${lateRatio}`;
 }
 
 /** What is worth a line only where it happened. */

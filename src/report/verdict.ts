@@ -4,6 +4,7 @@
 import type { Refusal } from '../client/refusal-table.ts';
 import type { ReflectorResult, SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
+import { lossFault } from './loss-fault.ts';
 import { refusalKind } from './refusal-kind.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
 
@@ -37,15 +38,25 @@ export function outlierStreams(streams: readonly StreamCounts[]): readonly Strea
 }
 
 function reachability(result: SessionResult): string {
-  const { datagrams, rttNs, lossRuns, endedBy } = result;
+  const { datagrams, rttNs, endedBy } = result;
   if (endedBy.code === 'ERROR') return `Nothing was measured: ${endedBy.message ?? 'it failed'}.`;
   const { sent, received, lossRatio } = datagrams;
   if (sent === 0) return 'Nothing was sent, so nothing is known.';
   if (received === 0) return unreachable(result);
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
   if (lossRatio === 0) return `UDP works. Nothing lost of ${sent}; ${delay}.`;
+  return `UDP works. ${missing(result)}; ${delay}.`;
+}
+
+/** Lost and late are told apart: the path delivered the late ones. */
+function missing({ datagrams, lossRuns, config }: SessionResult): string {
+  const { sent, lost, late } = datagrams;
   const runs = `in ${countOf(lossRuns.count, 'run')} of up to ${lossRuns.longest}`;
-  return `UDP works. ${formatRatio(lossRatio)} lost, ${runs}; ${delay}.`;
+  const lostPart = `${formatRatio(lost / sent)} lost`;
+  if (late === 0) return `${lostPart}, ${runs}`;
+  const latePart = `${formatRatio(late / sent)} late, after ${formatNs(config.timeoutNs)}`;
+  if (lost === 0) return `Nothing lost of ${sent}; ${latePart}, ${runs}`;
+  return `${lostPart} and ${latePart}, ${runs}`;
 }
 
 /** Why nothing was received in time. */
@@ -99,16 +110,6 @@ function sendersOf(refusals: SessionResult['refusals'], asked: string): string {
 
 function senderOf({ from }: Refusal): string {
   return from === null ? '' : ` from ${escapeText(from)}`;
-}
-
-/** Whose loss it was, as far as this end can know. */
-function lossFault({ datagrams, hostDrops, forward }: SessionResult): string | undefined {
-  if (datagrams.lost === 0 || datagrams.received === 0) return undefined;
-  if (hostDrops.receiveBuffer === null) return undefined;
-  const here = Math.min(datagrams.lost, hostDrops.receiveBuffer);
-  if (here === 0 && forward !== null && forward.lost !== null) return undefined;
-  if (here === 0) return `All ${datagrams.lost} were lost on the path or at the other end.`;
-  return `Lost ${datagrams.lost}: ${here} in this host's receive buffer, ${datagrams.lost - here} on the path or at the other end.`;
 }
 
 /** Which way the lost ones were lost, where the other end numbers its replies. */

@@ -7,7 +7,7 @@ import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
-import { formatNs, formatRatio } from '../../report/quantities.ts';
+import { formatExactNs, formatExactRatio, formatNs } from '../../report/quantities.ts';
 import {
   RECORD_CSV_HEADER,
   recordCsv,
@@ -293,13 +293,13 @@ function exitCodeFor(result: SessionResult, flags: PingFlags, io: Io): number {
 function missedThresholds({ datagrams, rttNs }: SessionResult, flags: PingFlags): string[] {
   const missed: string[] = [];
   const { maxLoss, maxP99 } = flags;
-  if (maxLoss !== undefined && (datagrams.lossRatio ?? 0) > maxLoss) {
-    missed.push(
-      `loss is ${formatRatio(datagrams.lossRatio)}, above --max-loss ${formatRatio(maxLoss)}`,
-    );
+  const loss = datagrams.lossRatio ?? 0;
+  if (maxLoss !== undefined && loss > maxLoss) {
+    missed.push(`loss is ${formatExactRatio(loss)}, above --max-loss ${formatExactRatio(maxLoss)}`);
   }
-  if (maxP99 !== undefined && (rttNs.p99 ?? 0) > maxP99 * 1e6) {
-    missed.push(`p99 is ${formatNs(rttNs.p99)}, above --max-p99 ${formatNs(maxP99 * 1e6)}`);
+  const p99Ns = rttNs.p99 ?? 0;
+  if (maxP99 !== undefined && p99Ns > maxP99 * 1e6) {
+    missed.push(`p99 is ${formatExactNs(p99Ns)}, above --max-p99 ${formatExactNs(maxP99 * 1e6)}`);
   }
   return missed;
 }

@@ -55,7 +55,11 @@ function tiles(measurement: Measurement): HTMLElement[] {
   const { sent, received, lost, late, duplicate, reordered } = datagrams;
   const others = `of ${sent}; ${countOf(duplicate, 'duplicate')}, ${reordered} reordered`;
   return [
-    tile('Loss', formatRatio(datagrams.lossRatio), `${lost} lost, ${late} late`),
+    tile(
+      late === 0 ? 'Lost' : 'Lost or late',
+      formatRatio(datagrams.lossRatio),
+      `${lost} lost, ${late} late`,
+    ),
     tile('Median', formatNs(rttNs.p50), `fastest ${formatNs(rttNs.min)}`),
     tile('p99', formatNs(rttNs.p99), `slowest ${formatNs(rttNs.max)}`),
     tile('Jitter', formatNs(smoothedJitterNs), 'RFC 3550'),

@@ -201,6 +201,14 @@ test('what happened beside replies and losses has a line, and only then', () => 
   ]);
 });
 
+test('lost and late are counted apart, each with its part of what was sent', () => {
+  const datagrams = counts({ sent: 20, received: 15, lost: 2, late: 3, lossRatio: 0.25 });
+  assert.equal(
+    pingSummary(madeResult({ datagrams }))[2],
+    '20 probes sent, 15 received, 2 lost (10 %), 3 late (15 %)',
+  );
+});
+
 test('where nothing is known a dash stands for each time', () => {
   const summary = pingSummary(
     madeResult({

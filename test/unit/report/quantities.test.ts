@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countOf, formatNs, formatRatio } from '../../../src/report/quantities.ts';
+import {
+  countOf,
+  formatExactNs,
+  formatExactRatio,
+  formatNs,
+  formatRatio,
+} from '../../../src/report/quantities.ts';
 
 for (const [ns, text] of [
   [null, '-'],
@@ -45,6 +51,19 @@ for (const [ratio, text] of [
     assert.equal(formatRatio(ratio), text);
   });
 }
+
+test('beside a limit that is just below, a value has the digits that differ', () => {
+  assert.deepEqual([20e6, 20.04e6, 123_456_789].map(formatExactNs), [
+    '20 ms',
+    '20.04 ms',
+    '123.456789 ms',
+  ]);
+  assert.deepEqual([0.01, 0.010_04, 1 / 3].map(formatExactRatio), [
+    '1 %',
+    '1.004 %',
+    '33.3333333 %',
+  ]);
+});
 
 test('one is singular, any other count is plural', () => {
   assert.deepEqual(
