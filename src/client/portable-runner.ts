@@ -111,11 +111,14 @@ export class PortableRunner implements Runner {
     });
   }
 
-  /** Makes a change of the session's end, such as `stop`, take effect now. */
+  /**
+   * Makes a change of the session's end, such as `stop`, take effect soon: not at once, as a listener to
+   * records may stop the session in the middle of a turn.
+   */
   #wake(): void {
     if (this.#isEnding) return;
     this.#cancelTurn();
-    this.#turn();
+    this.#immediate = setImmediate(this.#turn);
   }
 
   #drops(): number | null {
@@ -161,6 +164,7 @@ export class PortableRunner implements Runner {
     // Before the sending: the system's refusals of this turn's probes come after it.
     this.#session.sweep(this.#nowNs);
     this.#sendDue();
+    this.#cancelTurn();
     const { nextSendNs, nextTimeoutNs } = this.#session;
     if (nextSendNs !== undefined || nextTimeoutNs !== undefined) {
       this.#sleep(nextSendNs, nextTimeoutNs);

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { OptionError, ping, type SessionResult } from '../../src/index.ts';
-import { until } from '../helpers/deadline.ts';
+import { deadline, until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { counts } from '../helpers/made-session.ts';
@@ -42,6 +42,21 @@ for (const { engine, skip } of ENGINES) {
       assert.deepEqual([received, lost, result.endedBy], [sent, 0, { code: 'SIGINT' }]);
     },
   );
+}
+
+for (const { engine, skip } of ENGINES) {
+  test(`an abort at the first loss ends the run too (${engine})`, { skip }, async (t) => {
+    const { port } = await UdpPeer.open(t);
+    const stop = new AbortController();
+    const measuring = ping({
+      ...{ engine, host: '127.0.0.1', port, intervalMs: 10, timeoutMs: 100, signal: stop.signal },
+      onRecord: ({ type }) => {
+        if (type === 'timeout') stop.abort();
+      },
+    });
+    const { datagrams, endedBy } = await deadline(measuring, () => 'the measurement to end');
+    assert.deepEqual([datagrams.lost, endedBy], [datagrams.sent, { code: 'SIGINT' }]);
+  });
 }
 
 for (const { engine, skip } of ENGINES) {
