@@ -160,6 +160,61 @@ test(
   },
 );
 
+/**
+ * A million replies in each doubling from 2^20 ns (1 ms) to 2^24 ns, evenly on a logarithmic scale: a row
+ * that begins at 32 + p parts of 32 of its octave holds log2(1 + 1 / (32 + p)) of them.
+ */
+function evenScenario(): SessionResult {
+  const rows = Array.from({ length: 4 * 32 }, (_, row) => [
+    10 * 32 + row,
+    Math.round(1e6 * Math.log2(1 + 1 / (32 + (row % 32)))),
+  ]).flat();
+  const { echogram } = scenario();
+  return scenario({ echogram: { ...echogram, rttRows: echogram.sent.map(() => rows) } });
+}
+
+/** The bars of the distribution: how high it is painted, from pixel to pixel, where it is at all. */
+async function readBars(page: Page): Promise<readonly number[]> {
+  return await page.evaluate(`(() => {
+    const canvas = document.querySelector('#distribution canvas');
+    const context = canvas.getContext('2d');
+    const bar = getComputedStyle(document.documentElement).getPropertyValue('--bar').trim();
+    const channels = [1, 3, 5].map((at) => parseInt(bar.slice(at, at + 2), 16));
+    return Array.from({ length: canvas.width }, (_, x) => {
+      const { data } = context.getImageData(x, 0, 1, canvas.height);
+      const isBar = (_, y) => channels.every((value, at) => data[4 * y + at] === value);
+      return Array.from({ length: canvas.height }).findIndex(isBar);
+    }).filter((top) => top >= 0).map((top) => canvas.height - top);
+  })()`);
+}
+
+test(
+  'replies that are equally dense on the scale make bars of one height and one colour',
+  { skip },
+  async (t) => {
+    const { page } = await openReport(t, browser, evenScenario());
+    const bars = await readBars(page);
+    assert.ok(bars.length > 100, `${bars.length} pixels of bars`);
+    // Where the share of all crosses a bar it is lower by the line's width and half.
+    const lowest = Math.min(...bars);
+    assert.ok(Math.max(...bars) - lowest <= 4, `${lowest} to ${Math.max(...bars)} px`);
+    const colours = await page.evaluate<readonly string[]>(`(() => {
+      const canvas = document.querySelector('#echogram canvas');
+      const { data } = canvas.getContext('2d').getImageData(canvas.width / 2, 0, 1, canvas.height);
+      const pixels = Array.from({ length: canvas.height }, (_, y) => [...data.slice(4 * y, 4 * y + 4)]);
+      return pixels.filter(([, , , alpha]) => alpha === 255).map(String);
+    })()`);
+    assert.ok(colours.length > 100, `${colours.length} pixels of echoes`);
+    const [first] = colours;
+    assert.ok(
+      colours.every((colour) =>
+        isNear(colour.split(',').map(Number), first!.split(',').map(Number)),
+      ),
+      [...new Set(colours)].join(' '),
+    );
+  },
+);
+
 test('when this program was held up is seen, and said of its column', { skip }, async (t) => {
   const { echogram } = scenario();
   const largestHoldUpNs = echogram.sent.map((_, column) => (column === 30 ? 10e6 : 0));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// How round-trip times are spread: bars of counts on a logarithmic axis, and the share that was at
-// least so fast as a line.
+// How round-trip times are spread: bars of how dense they are on a logarithmic axis, and the share that
+// was at least so fast as a line.
 
 import uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
 import type { PageData } from '../page-data.ts';
 import { formatNs } from '../quantities.ts';
 import { element, section } from './dom.ts';
-import { durationLabels, durationSplits } from './scale.ts';
+import { densityOf, durationLabels, durationSplits } from './scale.ts';
 import { colour } from './theme.ts';
 import { durationRange } from './tracks.ts';
 
@@ -23,7 +23,7 @@ const BAR_PX = 4;
 interface Bar {
   readonly lowNs: number;
   readonly highNs: number;
-  count: number;
+  density: number;
 }
 
 export class DistributionPlot {
@@ -37,7 +37,7 @@ export class DistributionPlot {
     const note = element(
       'p',
       { class: 'note' },
-      'Bars: how many replies took so long. Line: share that was at least so fast (CDF).',
+      'Bars: how many replies took so long, in equal steps of the scale. Line: share that was at least so fast (CDF).',
     );
     this.node = section('distribution', 'Distribution', note, this.#readout, this.#holder);
     this.#holder.addEventListener('pointermove', (event) => {
@@ -83,7 +83,7 @@ export class DistributionPlot {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
         x: { time: false, range: (_, min, max) => [min, max] },
-        y: { range: () => [0, 1.08 * Math.max(1, ...this.#bars().map(({ count }) => count))] },
+        y: { range: () => [0, 1.08 * Math.max(1, ...this.#bars().map(({ density }) => density))] },
         share: { range: () => [0, 1.08] },
       },
       axes: [
@@ -126,9 +126,9 @@ export class DistributionPlot {
       const bar = bars.get(first) ?? {
         lowNs: rowLowNs(first),
         highNs: rowLowNs(first + rows),
-        count: 0,
+        density: 0,
       };
-      bar.count += allRows[at + 1]!;
+      bar.density += densityOf(allRows[at + 1]!, first, rows);
       bars.set(first, bar);
     }
     return [...bars.values()];
@@ -140,9 +140,9 @@ export class DistributionPlot {
     const bottom = bbox.top + bbox.height;
     ctx.save();
     ctx.fillStyle = colour('bar');
-    for (const { lowNs, highNs, count } of this.#bars()) {
+    for (const { lowNs, highNs, density } of this.#bars()) {
       const [left, right] = [Math.round(xOf(lowNs)), Math.round(xOf(highNs))];
-      const top = Math.min(bottom - 1, plot.valToPos(count, 'y', true));
+      const top = Math.min(bottom - 1, plot.valToPos(density, 'y', true));
       ctx.fillRect(left, top, Math.max(1, right - left - 1), bottom - top);
     }
     this.#drawShares(plot, xOf);

@@ -2,6 +2,7 @@
 // Axes: seconds since the start, and round-trip times on a logarithmic scale, whose values the plots
 // hold as log2 of nanoseconds.
 
+import { ECHOGRAM_ROWS_PER_OCTAVE, rowLowNs } from '../../stats/echogram.ts';
 import { formatNs } from '../quantities.ts';
 
 /** 1, 2 and 5 times each power of ten between the two, as log2; fewer where that would be too many. */
@@ -38,4 +39,19 @@ export function timeLabel(seconds: number): string {
   );
   const two = (part: number): string => String(part).padStart(2, '0');
   return hours! > 0 ? `${hours!}:${two(minutes!)}:${two(rest!)}` : `${minutes!}:${two(rest!)}`;
+}
+
+/**
+ * Replies in a step of log time as narrow as the narrowest of so many rows. The rows of an octave are
+ * equally high in time, so that the first is twice as high as the last on a logarithmic scale, and as
+ * many replies there are half as dense.
+ */
+export function densityOf(count: number, lowRow: number, rows: number): number {
+  const narrowest = heightOf(ECHOGRAM_ROWS_PER_OCTAVE - rows, rows);
+  return (count * narrowest) / heightOf(lowRow, rows);
+}
+
+/** How high rows are on a logarithmic scale. */
+function heightOf(lowRow: number, rows: number): number {
+  return Math.log2(rowLowNs(lowRow + rows) / rowLowNs(lowRow));
 }

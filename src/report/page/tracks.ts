@@ -6,6 +6,7 @@ import type uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
 import { LOSS_CAUSES, type LossCause, type PagePicture } from '../page-picture.ts';
 import { formatNs, formatRatio } from '../quantities.ts';
+import { densityOf } from './scale.ts';
 import { brightnessRamp, colour } from './theme.ts';
 import { columnBox, columnsInView, type Track } from './time-plot.ts';
 
@@ -67,19 +68,25 @@ function drawGaps(plot: uPlot, picture: PagePicture): void {
 
 function drawEchoes(plot: uPlot, picture: PagePicture): void {
   const cells = cellsInView(plot, picture);
-  const brightest = Math.log(cells.reduce((most, { count }) => Math.max(most, count), 1));
+  const logs = cells.map(logDensityOf);
+  const brightest = logs.reduce((most, log) => Math.max(most, log), 0);
   const ramp = brightnessRamp();
   const { ctx } = plot;
-  for (const { column, lowRow, rows, count } of cells) {
+  for (const [at, { column, lowRow, rows }] of cells.entries()) {
     const [left, width] = columnBox(plot, picture, column);
     const top = Math.round(plot.valToPos(Math.log2(rowLowNs(lowRow + rows)), 'y', true));
     const bottom = Math.round(plot.valToPos(Math.log2(rowLowNs(lowRow)), 'y', true));
     const height = Math.max(CELL_PX, bottom - top);
     // Where no place has more than one, all are equally strong.
-    const strength = brightest === 0 ? 0.6 : 0.12 + 0.88 * (Math.log(count) / brightest);
+    const strength = brightest === 0 ? 0.6 : 0.12 + 0.88 * (logs[at]! / brightest);
     ctx.fillStyle = ramp[Math.round(strength * (ramp.length - 1))]!;
     ctx.fillRect(left, bottom - height, width, height);
   }
+}
+
+/** No place is less than one reply at the narrowest: a single one is as strong wherever it came. */
+function logDensityOf({ count, lowRow, rows }: Cell): number {
+  return Math.max(0, Math.log(densityOf(count, lowRow, rows)));
 }
 
 interface Cell {
