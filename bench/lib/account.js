@@ -68,7 +68,7 @@ function echogram(engine, note) {
     note,
     command: ({ port, rate, seconds }) => [
       ...[process.execPath, ECHOGRAM, 'ping', `${HOST}:${port}`, '--engine', engine, '--json'],
-      ...['--rate', String(rate), '--count', String(Math.round(rate * seconds))],
+      ...['--rate', String(rate), '--duration', `${seconds * 1000}ms`],
     ],
     countsOf: ({ datagrams, schedule, hostDrops, rttNs }) => ({
       ...datagrams,

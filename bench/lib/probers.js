@@ -86,7 +86,7 @@ function echogram(engine, note) {
     servers: ECHO_SERVERS,
     command: ({ host, port, rate, seconds, file }) => [
       ...[process.execPath, ECHOGRAM, 'ping', `${host}:${port}`, '--engine', engine],
-      ...['--rate', String(rate), '--count', String(Math.round(rate * seconds)), '--quiet'],
+      ...['--rate', String(rate), '--duration', `${seconds * 1000}ms`, '--quiet'],
       ...['--size', String(PAYLOAD_BYTES), '--flood', '--jsonl', file],
     ],
     read: readEchogram,

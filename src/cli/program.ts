@@ -184,7 +184,7 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
       '<host[:port]>',
       'whom to ask; port 10000 unless given, 862 for STAMP; an IPv6 address in brackets',
     )
-    .option('-c, --count <count>', 'stop after so many', wholeNumber('--count', 1, 2 ** 53 - 1))
+    .option('-c, --count <count>', 'send so many', wholeNumber('--count', 1, 2 ** 53 - 1))
     .addOption(
       new Option('-i, --interval <duration>', 'time between two probes (default: 1s)')
         .argParser(durationMs('--interval'))

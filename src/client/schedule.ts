@@ -14,7 +14,7 @@ const LATEST_NS = 1_000_000;
 export interface SchedulePlan {
   readonly kind: ScheduleKind;
   readonly intervalNs: number;
-  /** Slots; Infinity goes on. */
+  /** Slots that are used: a skipped one is made up for at the end. Infinity goes on. */
   readonly count: number;
   /** No slot is due then or later; Infinity goes on. */
   readonly durationNs: number;
@@ -51,7 +51,8 @@ export class Schedule {
 
   /** True when no slot will come any more. */
   get isOver(): boolean {
-    return this.#slots >= this.#plan.count || this.#nextNs >= this.#plan.durationNs;
+    const used = this.#slots - this.#skipped;
+    return used >= this.#plan.count || this.#nextNs >= this.#plan.durationNs;
   }
 
   /** Slots that came, whether used or skipped. */

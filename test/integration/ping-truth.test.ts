@@ -217,8 +217,7 @@ for (const { engine, skip } of ENGINES) {
         () => 'the measurement to end',
       );
       assert.deepEqual(result.datagrams, logged(proxy));
-      assert.equal(result.schedule.intended, 200);
-      assert.equal(result.schedule.skipped + result.datagrams.sent, 200);
+      assert.equal(result.datagrams.sent, 200);
       assert.deepEqual([result.endedBy, result.datagrams.lost], [{ code: 'COUNT' }, 0]);
     },
   );

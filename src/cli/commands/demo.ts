@@ -77,7 +77,7 @@ async function measure(port: number, print: Print, io: Io): Promise<SessionResul
     },
   });
   const hasColour = io.terminal?.hasColour === true;
-  const lastNs = (PROBES - 1) * picture.columnNs;
+  const lastNs = (result.schedule.intended - 1) * picture.columnNs;
   print('ping', ['', ...drawPicture(picture, lastNs, { ...PICTURE, hasColour })]);
   print('ping', pingSummary(result));
   return result.datagrams;
