@@ -1,6 +1,7 @@
 // The STAMP reflector in this process, asked over loopback, on both engines.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { inspect } from 'node:util';
 import test, { type TestContext } from 'node:test';
 import { OptionError, serve, type EchoServer, type StampOptions } from '../../src/index.ts';
@@ -16,6 +17,7 @@ import { decodeErrorEstimate } from '../../src/wire/timestamp.ts';
 import { until } from '../helpers/deadline.ts';
 import { dissectTwampTest } from '../helpers/dissect.ts';
 import { ENGINES } from '../helpers/engines.ts';
+import { peerPath } from '../helpers/peers.ts';
 import { firstSkip, needsIPv6, needsProgram, needsRoot } from '../helpers/skips.ts';
 import { emptyReply, keyOctets, vector, viewOf } from '../helpers/stamp.ts';
 import { UdpPeer } from '../helpers/udp.ts';
@@ -238,6 +240,42 @@ for (const { engine, skip } of ENGINES) {
       assert.equal(peer.unread, 0);
     },
   );
+}
+
+/** Sends one datagram of 127.0.0.1 from the first port to the second. */
+function forge(sourcePort: number, targetPort: number, packet: Buffer): void {
+  const ends = ['127.0.0.1', `${sourcePort}`, '127.0.0.1', `${targetPort}`];
+  const args = [peerPath('forge.py'), ...ends, `0x${packet.toString('hex')}`];
+  const { status, stderr } = spawnSync('python3', args, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
+
+for (const { engine, skip } of ENGINES) {
+  for (const stateful of [false, true]) {
+    for (const octets of [41, 44]) {
+      test(
+        `one forged datagram of ${octets} octets makes no loop of a reflector${stateful ? ' with sessions' : ''} and a UDPEchoPlus server (${engine})`,
+        { skip: firstSkip(skip, needsRoot(), needsProgram('python3')) },
+        async (t) => {
+          await using plus = await serve({ ...LOCAL, engine, udpEchoPlus: true });
+          await using server = await serveStamp(engine, { stateful });
+          // Its number is where a reply has the seconds of T3: not those of T2, from 11 on.
+          const peer = await UdpPeer.open(t);
+          for (let number = 1; number <= 11; number++) {
+            await peer.send(Buffer.alloc(24), plus.port);
+            await peer.next('a UDPEchoPlus reply');
+          }
+          forge(plus.port, stampPort(server), request(5).subarray(0, octets));
+          // By the time of the UDPEchoPlus server, what came back may have lost its Error Estimate.
+          const cameBack = (): number =>
+            server.counters.refused['stamp-reply'] + server.counters.refused['stamp-corrupted'];
+          const isOver = (): boolean => cameBack() === 1 || server.counters.sentDatagrams > 100;
+          await until(isOver, 'the packet to come back');
+          assert.equal(server.counters.sentDatagrams, 1);
+        },
+      );
+    }
+  }
 }
 
 test(

@@ -1,6 +1,8 @@
 """Sends one IPv4 UDP datagram with a source of one's choice, through a raw socket (root only).
 
 Usage: forge.py SOURCE SOURCE_PORT TARGET TARGET_PORT PAYLOAD
+
+The payload is text, or octets in hexadecimal after 0x.
 """
 
 import socket
@@ -8,7 +10,7 @@ import struct
 import sys
 
 source, source_port, target, target_port, payload = sys.argv[1:]
-data = payload.encode()
+data = bytes.fromhex(payload[2:]) if payload.startswith('0x') else payload.encode()
 
 # UDP header, RFC 768; checksum 0 means that there is none.
 udp = struct.pack('!HHHH', int(source_port), int(target_port), 8 + len(data), 0)

@@ -24,7 +24,8 @@ const TTL_UNKNOWN = 255;
 /** No reflector keeps a packet for longer. */
 const MAX_RESIDENCE_SECONDS = 10;
 
-const MULTIPLIER = 0xff;
+/** Octets that are zero in a reply of either mode, as far as it has them. */
+const ZEROS_AFTER_TTL = 3;
 
 const NO_SESSION = -1;
 
@@ -115,7 +116,7 @@ export class StampReflector implements Reflector {
       refuse(batch, index, 'stamp-corrupted', this.#cells);
       return;
     }
-    if (isReply(view, at, layout)) {
+    if (isReply(view, at, length, layout)) {
       refuse(batch, index, 'stamp-reply', this.#cells);
       return;
     }
@@ -188,13 +189,36 @@ export class StampReflector implements Reflector {
 }
 
 /**
- * True for what only a reflector writes: a T2 a moment before its T3, and a sender's Error Estimate. A
- * sender has zeros there, or the random padding of TWAMP-Light, which looks like it once in 10^11 packets.
- * Two reflectors that answered each other's replies would never stop.
+ * True for what only a reflector writes. Two that answered each other's replies would never stop, nor
+ * would one and a service that sends its replies back: as they were, or, as UDPEchoPlus does, with other
+ * octets up to 19.
  */
-function isReply(view: DataView, at: number, layout: StampLayout): boolean {
+function isReply(view: DataView, at: number, length: number, layout: StampLayout): boolean {
+  if (!isErrorEstimate(view.getUint16(at + layout.senderErrorEstimate))) return false;
+  return hasReplyTimes(view, at, layout) || hasReplyEnd(view, at, length, layout);
+}
+
+/** True for a T2 a moment before its T3, as any reflector's are. */
+function hasReplyTimes(view: DataView, at: number, layout: StampLayout): boolean {
   const sent = view.getUint32(at + layout.timestamp);
   const received = view.getUint32(at + layout.receiveTimestamp);
-  const senderEstimate = view.getUint16(at + layout.senderErrorEstimate);
-  return (sent - received) >>> 0 <= MAX_RESIDENCE_SECONDS && (senderEstimate & MULTIPLIER) !== 0;
+  return (sent - received) >>> 0 <= MAX_RESIDENCE_SECONDS;
+}
+
+/** True for a TTL with zeros around it, as all of our replies have, and no sender. */
+function hasReplyEnd(view: DataView, at: number, length: number, layout: StampLayout): boolean {
+  const { senderErrorEstimate, senderTtl } = layout;
+  const end = Math.min(length, senderTtl + 1 + ZEROS_AFTER_TTL);
+  return (
+    view.getUint8(at + senderTtl) !== 0 &&
+    isZero(view, at + senderErrorEstimate + 2, at + senderTtl) &&
+    isZero(view, at + senderTtl + 1, at + end)
+  );
+}
+
+function isZero(view: DataView, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    if (view.getUint8(at) !== 0) return false;
+  }
+  return true;
 }

@@ -9,6 +9,7 @@ import {
   SESSION_IDLE_SECONDS,
   StampSessions,
 } from '../../../../src/server/reflectors/stamp-sessions.ts';
+import { StampKey } from '../../../../src/wire/stamp-hmac.ts';
 import { MadeBatch } from '../../../helpers/made-batch.ts';
 import { MadeReflector } from '../../../helpers/made-reflector.ts';
 import { holds } from '../../../helpers/property.ts';
@@ -133,6 +134,47 @@ test('a reply is never answered, by a reflector of any kind', () => {
     assert.equal(new MadeReflector(made).reflect(reply).refused, 'stamp-reply');
   }
 });
+
+test('a reply that comes back is not answered, whatever its octets up to 19 are by then', () => {
+  for (const made of [{}, { isStateful: true }, { isStateful: true, key: K1 }]) {
+    const [asked, cameBack] = [new MadeReflector(made), new MadeReflector(made)];
+    const ttls = fc.integer({ min: 0, max: 255 });
+    const octets = fc.uint8Array({ minLength: 20, maxLength: 20 });
+    holds(
+      fc.property(anyRequest('key' in made ? 112 : 41), ttls, octets, (request, ttl, written) => {
+        if ('key' in made) new StampKey(K1).signPacket(request, 0);
+        const { reply, refused } = asked.reflect(request, { ttl });
+        assert.equal(refused, undefined);
+        assert.equal(cameBack.reflect(reply).refused, 'stamp-reply');
+        reply.set(written);
+        assert.notEqual(cameBack.reflect(reply).refused, undefined);
+      }),
+      500,
+    );
+  }
+});
+
+/** A sender's packet with any number, time, error and session, of that many octets or up to 60 more. */
+function anyRequest(octets: number): fc.Arbitrary<Buffer> {
+  const isAuthenticated = octets === 112;
+  return fc
+    .tuple(
+      fc.nat(60),
+      fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      fc.uint8Array({ minLength: 8, maxLength: 8 }),
+      fc.integer({ min: 0, max: 0xff }),
+      fc.integer({ min: 1, max: 0xff }),
+      fc.nat(0xffff),
+    )
+    .map(([more, sequence, time, errorFlags, multiplier, ssid]) => {
+      const request = Buffer.alloc(octets + more);
+      const timeAt = isAuthenticated ? 16 : 4;
+      request.set(sequence);
+      request.set(time, timeAt);
+      request.set([errorFlags, multiplier, ssid >>> 8, ssid & 0xff], timeAt + 8);
+      return request;
+    });
+}
 
 test("zeros of TWAMP-Light's padding come back as zeros", () => {
   const request = Buffer.concat([vector('V1'), Buffer.alloc(31)]);
