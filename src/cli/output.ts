@@ -2,9 +2,14 @@
 // Lines to standard output or standard error, never waiting for a slow reader and bounded in memory.
 
 import type { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { systemCodeOf } from '../errors.ts';
 
 /** Output held for a reader that doesn't keep up; past this, lines are dropped and counted. */
 const HELD_LIMIT_BYTES = 256 * 1024;
+
+/** The reader went away (`echogram serve | head`), of a pipe or of a socket: an end, not a fault. */
+const READER_GONE = new Set(['EPIPE', 'ECONNRESET']);
 
 export class Output {
   readonly stream: Writable;
@@ -12,30 +17,36 @@ export class Output {
   describeDropped = (lines: number): string =>
     `(${lines} ${lines === 1 ? 'line' : 'lines'} not shown: the reader of this output is slow)`;
   #droppedLines = 0;
-  #brokenPipe = new AbortController();
+  #broken = new AbortController();
 
   constructor(stream: Writable) {
     this.stream = stream;
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader went away (`echogram serve | head`): an end, not a fault.
-      this.#brokenPipe.abort(error);
+      this.#broken.abort(error);
     });
   }
 
-  /** Aborted when the reader has gone. */
-  get brokenPipe(): AbortSignal {
-    return this.#brokenPipe.signal;
+  /** Aborted when nothing more can be written. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** The system's code of what went wrong; `null` where all is well, or only the reader has gone. */
+  get failure(): string | null {
+    if (!this.broken.aborted) return null;
+    const systemCode = systemCodeOf(this.broken.reason);
+    return READER_GONE.has(systemCode) ? null : systemCode;
   }
 
   /** Writes whole lines of data, which are never dropped; before them, how many others were. */
   data(...lines: readonly string[]): void {
-    if (this.brokenPipe.aborted) return;
+    if (this.broken.aborted) return;
     this.stream.write(this.#tellDropped() + lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Writes text as it is, with no line end of its own: what drives a terminal. */
   verbatim(text: string): void {
-    if (!this.brokenPipe.aborted) this.stream.write(text);
+    if (!this.broken.aborted) this.stream.write(text);
   }
 
   /** Writes whole lines that are dropped, and counted, while the reader doesn't keep up. */
@@ -54,17 +65,19 @@ export class Output {
     return `${line}\n`;
   }
 
-  /** Resolves when all is written, the reader has gone, or `atMostMs` have passed. */
+  /** Resolves when all is written, nothing more can be, or `atMostMs` have passed. */
   async flush(atMostMs?: number): Promise<void> {
     if (this.#droppedLines > 0) this.data();
-    if (this.stream.writableLength === 0 || this.brokenPipe.aborted) return;
+    // A stream tells on a later turn that a write failed.
+    await setImmediate();
+    if (this.stream.writableLength === 0 || this.broken.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
         resolve();
       };
       const timer = atMostMs === undefined ? undefined : setTimeout(done, atMostMs);
-      this.brokenPipe.addEventListener('abort', done, { once: true });
+      this.broken.addEventListener('abort', done, { once: true });
       this.stream.write('', done);
     });
   }

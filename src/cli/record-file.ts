@@ -54,7 +54,7 @@ export class RecordFile {
 
   /** Aborted when nothing more can be written. */
   get broken(): AbortSignal {
-    return this.#output.brokenPipe;
+    return this.#output.broken;
   }
 
   begin(start: SessionStart, sourcePorts: readonly number[]): void {

@@ -9,6 +9,17 @@ import { createProgram } from './program.ts';
 
 /** Runs one command. `args` are the words after the program's name. Never rejects for wrong usage. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
+  const exitCode = await runCommand(args, io);
+  // Once asked to stop, the program ends even where nobody reads its output any more.
+  const atMostMs = io.stop.aborted ? LAST_LINES_MS : undefined;
+  await io.stdout.flush(atMostMs);
+  const { failure } = io.stdout;
+  if (failure !== null) io.stderr.data(`echogram: cannot write standard output (${failure})`);
+  await io.stderr.flush(atMostMs);
+  return failure === null ? exitCode : EXIT_FAILED;
+}
+
+async function runCommand(args: readonly string[], io: Io): Promise<number> {
   let exitCode = EXIT_OK;
   const program = createProgram(io, (code) => {
     exitCode = code;
@@ -21,10 +32,6 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (io.stop.aborted) return EXIT_FAILED;
     io.stderr.data(`echogram: ${describeFailure(error)}`);
     return EXIT_FAILED;
-  } finally {
-    // Once asked to stop, the program ends even where nobody reads its output any more.
-    const atMostMs = io.stop.aborted ? LAST_LINES_MS : undefined;
-    await Promise.all([io.stdout.flush(atMostMs), io.stderr.flush(atMostMs)]);
   }
 }
 

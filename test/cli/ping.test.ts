@@ -439,6 +439,7 @@ for (const [what, flags] of [
 test('ends quietly when the reader of its output goes away', async (t) => {
   await using echo = await PlainEcho.open();
   const client = startEchogram(t, asking(echo, '-i', '10ms', ...PATIENT));
+  await client.untilStdout(/^reply/m);
   client.child.stdout?.destroy();
   const { stderr, exitCode } = await client.ended();
   assert.deepEqual([stderr, exitCode], ['', 0]);

@@ -128,11 +128,7 @@ async function measure(
   try {
     return await ping({
       ...options,
-      signal: AbortSignal.any([
-        io.stop,
-        io.stdout.brokenPipe,
-        ...files.map(({ broken }) => broken),
-      ]),
+      signal: AbortSignal.any([io.stop, io.stdout.broken, ...files.map(({ broken }) => broken)]),
       onStart: ({ host, address, port, sourcePorts, engineReason }, start) => {
         if (engineReason !== null) {
           io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);
@@ -283,8 +279,6 @@ function exitCodeFor(result: SessionResult, flags: PingFlags, io: Io): number {
     io.stderr.data(`echogram: ${result.endedBy.message ?? 'the measurement failed'}`);
     return EXIT_FAILED;
   }
-  // Its reader has seen enough (`echogram ping … | head`): an end, not a fault.
-  if (io.stdout.brokenPipe.aborted) return EXIT_OK;
   const missed = missedThresholds(result, flags);
   for (const line of missed) io.stderr.data(`echogram: ${line}`);
   return missed.length > 0 || result.datagrams.received === 0 ? EXIT_NO_REPLY : EXIT_OK;

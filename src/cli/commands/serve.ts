@@ -208,6 +208,6 @@ function publishMetrics(endpoint: MetricsEndpoint, server: EchoServer, io: Io): 
 }
 
 async function stopRequest({ stop, stdout }: Io): Promise<void> {
-  const either = AbortSignal.any([stop, stdout.brokenPipe]);
+  const either = AbortSignal.any([stop, stdout.broken]);
   if (!either.aborted) await once(either, 'abort');
 }

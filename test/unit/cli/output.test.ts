@@ -79,10 +79,25 @@ test('a reader that has gone ends the flush, and what follows is not written', a
   const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
   reader.destroy(gone);
   await deadline(flushed, () => 'the flush to see that the reader has gone');
-  assert.equal(output.brokenPipe.aborted, true);
-  assert.equal(output.brokenPipe.reason, gone);
+  assert.equal(output.broken.aborted, true);
+  assert.equal(output.broken.reason, gone);
   output.data('b');
   output.narrate('c');
   await deadline(output.flush(), () => 'the flush to a reader that has gone');
   assert.equal(reader.text, 'a\n');
 });
+
+for (const [code, failure] of [
+  ['EPIPE', null],
+  ['ECONNRESET', null],
+  ['ENOSPC', 'ENOSPC'],
+] as const) {
+  test(`${code} is ${failure === null ? 'a reader who has gone, no' : 'a'} failure`, async () => {
+    const reader = new SlowReader();
+    const output = new Output(reader);
+    assert.equal(output.failure, null);
+    reader.destroy(Object.assign(new Error(`write ${code}`), { code }));
+    await deadline(output.flush(), () => 'the flush to see the failure');
+    assert.equal(output.failure, failure);
+  });
+}

@@ -1,0 +1,82 @@
+// Standard output that can't be written: the failure is told, and a reader who leaves is none.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { PlainEcho } from '../helpers/impairment-proxy.ts';
+import { madeResult } from '../helpers/made-result.ts';
+import { startEchogram, type Ending } from '../helpers/programs.ts';
+import { needsLinux } from '../helpers/skips.ts';
+import { closedPort, UdpPeer } from '../helpers/udp.ts';
+
+/** full(4): each write fails with ENOSPC. */
+async function runToFull(t: TestContext, args: readonly string[]): Promise<Ending> {
+  const full = openSync('/dev/full', 'w');
+  const program = startEchogram(t, args, { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  return await program.ended();
+}
+
+const FAILURE = 'echogram: cannot write standard output (ENOSPC)\n';
+
+/** A port that answers, and a file with a result, for the commands that need one. */
+async function withEcho(t: TestContext, use: (port: number, file: string) => Promise<void>) {
+  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const file = join(folder, 'result.json');
+  writeFileSync(file, JSON.stringify(madeResult()));
+  await using echo = await PlainEcho.open();
+  await use(echo.port, file);
+}
+
+const PING = ['-c', '2', '-i', '10ms', '-W', '20s'];
+
+for (const [what, argsFor] of [
+  ['ping', (port) => ['ping', `127.0.0.1:${port}`, ...PING]],
+  ['ping --json', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--json']],
+  ['ping --jsonl -', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--jsonl', '-']],
+  ['ping --csv -', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--csv', '-']],
+  ['ping --report -', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--report', '-']],
+  ['report -o -', (_port, file) => ['report', file, '-o', '-']],
+  ['send', (port) => ['send', '--host', '127.0.0.1', '--port', String(port), '--timeout', '20s']],
+  ['serve', () => ['serve', '--port', '0']],
+  ['demo', () => ['demo']],
+  ['help', () => ['--help']],
+] as const satisfies [string, (port: number, file: string) => string[]][]) {
+  test(
+    `${what} exits with 2 where standard output can't be written`,
+    { skip: needsLinux() },
+    async (t) => {
+      await withEcho(t, async (port, file) => {
+        const { stderr, exitCode } = await runToFull(t, argsFor(port, file));
+        assert.ok(stderr.endsWith(FAILURE), stderr);
+        assert.equal(exitCode, 2);
+      });
+    },
+  );
+}
+
+test('a missed threshold counts where the reader has gone', async (t) => {
+  const port = await closedPort(t);
+  const args = ['-i', '10ms', '-W', '20s', '--max-loss', '1%'];
+  const client = startEchogram(t, ['ping', `127.0.0.1:${port}`, ...args]);
+  await client.untilStdout(/^refused/m);
+  client.child.stdout?.destroy();
+  const { stderr, exitCode } = await client.ended();
+  assert.equal(exitCode, 1);
+  assert.equal(stderr, 'echogram: loss is 100 %, above --max-loss 1 %\n');
+});
+
+test('no reply counts where the reader has gone', async (t) => {
+  const peer = await UdpPeer.open(t);
+  const args = ['-i', '10ms', '-W', '50ms'];
+  const client = startEchogram(t, ['ping', `127.0.0.1:${peer.port}`, ...args]);
+  await client.untilStdout(/^no reply/m);
+  client.child.stdout?.destroy();
+  const { stderr, exitCode } = await client.ended();
+  assert.deepEqual([stderr, exitCode], ['', 1]);
+});
