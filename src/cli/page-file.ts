@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: MIT
-// A page to a file, or to standard output for "-". The file is opened first: a name that can't be
-// written is known before a long measurement, not after it.
+// A page to a file, or to standard output for "-".
 
-import { open, type FileHandle } from 'node:fs/promises';
-import { createError, systemCodeOf } from '../errors.ts';
+import { systemCodeOf } from '../errors.ts';
 import type { Io } from './io.ts';
+import { OutputFile } from './output-file.ts';
 
 export class PageFile {
   readonly #flag: string;
   readonly #path: string;
-  readonly #file: FileHandle | undefined;
+  readonly #file: OutputFile | undefined;
   readonly #io: Io;
 
   /** @throws OptionError where the file can't be written */
   static async open(flag: string, path: string, io: Io): Promise<PageFile> {
-    if (path === '-') return new PageFile(flag, path, undefined, io);
-    try {
-      return new PageFile(flag, path, await open(path, 'w'), io);
-    } catch (error) {
-      throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-        option: flag,
-        rule: `a file that can be written (${systemCodeOf(error)})`,
-        value: path,
-      });
-    }
+    const file = path === '-' ? undefined : await OutputFile.open(flag, path);
+    return new PageFile(flag, path, file, io);
   }
 
-  private constructor(flag: string, path: string, file: FileHandle | undefined, io: Io) {
+  private constructor(flag: string, path: string, file: OutputFile | undefined, io: Io) {
     this.#flag = flag;
     this.#path = path;
     this.#file = file;
@@ -40,12 +31,13 @@ export class PageFile {
       return [];
     }
     try {
-      await this.#file.writeFile(html);
+      this.#file.empty();
+      await this.#file.handle.writeFile(html);
       return [];
     } catch (error) {
       return [`${this.#flag} ${this.#path}: cannot write (${systemCodeOf(error)})`];
     } finally {
-      await this.#file.close();
+      await this.#file.handle.close();
     }
   }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Records to a file, or to standard output for "-", as fast as they come.
 
-import { open } from 'node:fs/promises';
 import type { ProbeRecord } from '../client/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session-result.ts';
-import { createError, systemCodeOf } from '../errors.ts';
+import { systemCodeOf } from '../errors.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
+import { OutputFile } from './output-file.ts';
 
 /** Held for a reader that doesn't keep up; past this, records are left out and counted. */
 const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -24,30 +24,23 @@ export class RecordFile {
   readonly #format: RecordFormat;
   readonly #path: string;
   readonly #output: Output;
+  readonly #file: OutputFile | undefined;
   #leftOut = 0;
   #failure: string | undefined;
 
   /** @throws OptionError where the file can't be written */
   static async open(path: string, format: RecordFormat, io: Io): Promise<RecordFile> {
-    if (path === '-') return new RecordFile(path, format, io.stdout);
-    try {
-      const file = await open(path, 'w');
-      return new RecordFile(path, format, new Output(file.createWriteStream()));
-    } catch (error) {
-      throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-        option: format.flag,
-        rule: `a file that can be written (${systemCodeOf(error)})`,
-        value: path,
-      });
-    }
+    const file = path === '-' ? undefined : await OutputFile.open(format.flag, path);
+    return new RecordFile(path, format, file, io);
   }
 
-  private constructor(path: string, format: RecordFormat, output: Output) {
+  private constructor(path: string, format: RecordFormat, file: OutputFile | undefined, io: Io) {
     this.#path = path;
     this.#format = format;
-    this.#output = output;
-    if (path === '-') return;
-    output.stream.on('error', (error) => {
+    this.#file = file;
+    this.#output = file === undefined ? io.stdout : new Output(file.handle.createWriteStream());
+    if (file === undefined) return;
+    this.#output.stream.on('error', (error) => {
       this.#failure ??= systemCodeOf(error);
     });
   }
@@ -58,6 +51,7 @@ export class RecordFile {
   }
 
   begin(start: SessionStart, sourcePorts: readonly number[]): void {
+    this.#file?.empty();
     this.#output.data(this.#format.first(start, sourcePorts));
   }
 
@@ -73,7 +67,7 @@ export class RecordFile {
    */
   async close(result: SessionResult): Promise<readonly string[]> {
     if (this.#format.last !== undefined) this.#output.data(this.#format.last(result));
-    if (this.#path !== '-') await this.#end();
+    if (this.#file !== undefined) await this.#end();
     const what = `${this.#format.flag} ${this.#path}`;
     return [
       ...(this.#failure === undefined ? [] : [`${what}: cannot write (${this.#failure})`]),
