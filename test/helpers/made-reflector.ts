@@ -33,12 +33,14 @@ export interface Reflected {
 
 export class MadeReflector {
   readonly cells = new Float64Array(REFUSALS.length);
+  /** T3 from here on. */
+  departure = DEPARTURE;
   readonly #reflector: StampReflector;
 
   constructor({ key, isStateful = false, seesTos = true }: MadeStamp = {}) {
     const clock = {
       read: (time: { seconds: number; nanoseconds: number }) => {
-        Object.assign(time, DEPARTURE);
+        Object.assign(time, this.departure);
       },
       quality: () => QUALITY,
     };
@@ -60,5 +62,13 @@ export class MadeReflector {
     this.#reflector.reflect(batch);
     const reply = batch.payloadOf(0);
     return { reply, refused: refusalOf(batch.verdicts[0]!), tos: batch.tos[0] };
+  }
+
+  /** The replies to requests that came at once, each from the port beside it. */
+  reflectBatch(requests: readonly (readonly [port: number, request: Uint8Array])[]): Buffer[] {
+    const datagrams = requests.map(([port, payload]) => ({ address: '192.0.2.7', port, payload }));
+    const batch = new MadeBatch(datagrams);
+    this.#reflector.reflect(batch);
+    return datagrams.map((_, index) => batch.payloadOf(index));
   }
 }

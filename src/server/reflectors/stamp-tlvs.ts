@@ -42,35 +42,42 @@ export interface TlvFacts {
   before: SentReply | undefined;
 }
 
+/** What `check` found, where it is not the place of an HMAC TLV that is right. */
+export const TLVS = {
+  none: -1,
+  /** The key does not authenticate them. */
+  damaged: -2,
+  /** They need no HMAC TLV. */
+  unsigned: -3,
+} as const;
+
 export class StampTlvs {
   readonly #key: StampKey | undefined;
-  /** Where the HMAC TLV of the packet in hand lies; −1 is none, or not in its place. */
-  #hmacAt = -1;
-  #isIntact = true;
 
   constructor(key: StampKey | undefined) {
     this.#key = key;
   }
 
-  /** True where TLVs follow; TWAMP-Light's padding of zeros is none, as a sender sets the first U flag. */
-  follow({ view, tlvsAt, end }: TlvPlace): boolean {
-    return end > tlvsAt && !(end >= tlvsAt + 4 && view.getUint32(tlvsAt) === 0);
-  }
-
-  /** Checks the TLVs' integrity. Call it while the packet still has its request's sequence number. */
-  check(place: TlvPlace): void {
-    this.#hmacAt = -1;
-    this.#isIntact = this.#key === undefined || this.#isAuthentic(this.#key, place);
+  /**
+   * Checks the TLVs' integrity. Call it while the packet still has its request's sequence number.
+   *
+   * @returns where the HMAC TLV lies that authenticates them, or one of `TLVS`
+   */
+  check(place: TlvPlace): number {
+    if (!follow(place)) return TLVS.none;
+    return this.#key === undefined ? TLVS.unsigned : this.#verify(this.#key, place);
   }
 
   /**
    * Makes the TLVs those of the reply, which has its own sequence number by now.
    *
+   * @param found  what `check` returned
    * @returns the type of service for the reply, or −1 where none was asked for
    */
-  reflect(place: TlvPlace, facts: TlvFacts): number {
+  reflect(place: TlvPlace, facts: TlvFacts, found: number): number {
     const { view, end } = place;
-    const damage = this.#isIntact ? 0 : TLV_FLAG.integrity;
+    const isIntact = found !== TLVS.damaged;
+    const damage = isIntact ? 0 : TLV_FLAG.integrity;
     let replyTos = -1;
     for (let at = place.tlvsAt; at < end;) {
       const next = tlvEnd(view, at, end);
@@ -81,15 +88,13 @@ export class StampTlvs {
         break;
       }
       view.setUint8(at, (isKnown ? 0 : TLV_FLAG.unrecognised) | damage);
-      if (isKnown && this.#isIntact) {
+      if (isKnown && isIntact) {
         fill(view, at + 4, type, facts);
         if (type === TLV_TYPE.classOfService) replyTos = (view.getUint16(at + 4) >>> 10) << 2;
       }
       at = next!;
     }
-    if (this.#hmacAt >= 0 && this.#isIntact) {
-      this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, this.#hmacAt);
-    }
+    if (found >= 0) this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, found);
     return replyTos;
   }
 
@@ -111,26 +116,32 @@ export class StampTlvs {
   }
 
   /**
-   * True where the HMAC TLV is right and stands after all others but padding, or where the only TLV is
-   * padding and needs none (RFC 8972 section 4.8).
+   * Where the HMAC TLV lies, if it is right and stands after all others but padding; padding alone needs
+   * none (RFC 8972 section 4.8).
    */
-  #isAuthentic(key: StampKey, { view, bytes, at: packet, tlvsAt, end }: TlvPlace): boolean {
+  #verify(key: StampKey, { view, bytes, at: packet, tlvsAt, end }: TlvPlace): number {
+    let hmacAt = -1;
     let others = 0;
     let paddings = 0;
     for (let at = tlvsAt; at < end;) {
       const next = tlvEnd(view, at, end);
-      if (next === undefined) return false;
+      if (next === undefined) return TLVS.damaged;
       const type = view.getUint8(at + 1);
       if (type === TLV_TYPE.extraPadding) paddings++;
-      else if (this.#hmacAt >= 0) return false;
+      else if (hmacAt >= 0) return TLVS.damaged;
       else if (type !== TLV_TYPE.hmac) others++;
-      else if (next - at !== 20) return false;
-      else this.#hmacAt = at;
+      else if (next - at !== 20) return TLVS.damaged;
+      else hmacAt = at;
       at = next;
     }
-    if (this.#hmacAt < 0) return others === 0 && paddings === 1;
-    return key.verifiesTlvs(bytes, packet, tlvsAt, this.#hmacAt);
+    if (hmacAt < 0) return others === 0 && paddings === 1 ? TLVS.unsigned : TLVS.damaged;
+    return key.verifiesTlvs(bytes, packet, tlvsAt, hmacAt) ? hmacAt : TLVS.damaged;
   }
+}
+
+/** True where TLVs follow; TWAMP-Light's padding of zeros is none, as a sender sets the first U flag. */
+function follow({ view, tlvsAt, end }: TlvPlace): boolean {
+  return end > tlvsAt && !(end >= tlvsAt + 4 && view.getUint32(tlvsAt) === 0);
 }
 
 function fill(view: DataView, value: number, type: number, facts: TlvFacts): void {

@@ -2,8 +2,10 @@
 // The Session-Reflector of STAMP (RFC 8762), which TWAMP-Light senders can ask too (RFC 5357 appendix I).
 //
 // T2 is the kernel's where the engine has it. T3 is one for a batch: it is read when everything else of
-// its replies is written, and sending follows. A batch is one packet but under load, and then system
-// calls for each would cost more time than they would tell of.
+// its replies is written but what tells of it, and sending follows. A batch is one packet but under load,
+// and then system calls for each would cost more time than they would tell of.
+//
+// What tells of T3 are HMACs and TLVs: a session's packets of one batch tell of the T3 before theirs.
 
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 import { ANSWER } from '../../socket/datagram-batch.ts';
@@ -16,7 +18,7 @@ import type { StampPlan } from '../service.ts';
 import { PayloadView } from './payload-view.ts';
 import type { Reflector } from './reflector.ts';
 import type { StampSessions } from './stamp-sessions.ts';
-import { StampTlvs, type TlvFacts, type TlvPlace } from './stamp-tlvs.ts';
+import { StampTlvs, TLVS, type TlvFacts, type TlvPlace } from './stamp-tlvs.ts';
 
 /** What the TTL field says where nobody knows it (RFC 5357 section 4.2.1; RFC 8762 is silent). */
 const TTL_UNKNOWN = 255;
@@ -53,8 +55,9 @@ export class StampReflector implements Reflector {
   readonly #cells: Float64Array;
   readonly #seesTos: boolean;
   readonly #tlvs: StampTlvs;
-  /** The session of each entry of the batch. */
+  /** The session of each entry of the batch, and what was found of its TLVs. */
   #sessionOf = new Int32Array(0);
+  #tlvsOf = new Int32Array(0);
   readonly #place: TlvPlace;
   readonly #facts: TlvFacts = { tos: -1, isSynchronised: false, packets: 0, before: undefined };
   readonly #now = { seconds: 0, nanoseconds: 0 };
@@ -80,7 +83,7 @@ export class StampReflector implements Reflector {
 
   reflect(batch: DatagramBatch): void {
     this.#startBatch();
-    if (this.#sessionOf.length < batch.capacity) this.#sessionOf = new Int32Array(batch.capacity);
+    this.#makeRoom(batch.capacity);
     for (let index = 0; index < batch.count; index++) {
       if (batch.verdicts[index] === ANSWER) this.#turnAround(batch, index);
     }
@@ -89,6 +92,12 @@ export class StampReflector implements Reflector {
     for (let index = 0; index < batch.count; index++) {
       if (batch.verdicts[index] === ANSWER) this.#finish(batch, index);
     }
+  }
+
+  #makeRoom(capacity: number): void {
+    if (this.#sessionOf.length >= capacity) return;
+    this.#sessionOf = new Int32Array(capacity);
+    this.#tlvsOf = new Int32Array(capacity);
   }
 
   /** Asks the system how good its clock is, once a second. */
@@ -134,44 +143,50 @@ export class StampReflector implements Reflector {
     const arrival = this.#arrivalOf(batch, index);
     turnStampAround(view, at, length, layout, arrival, this.#errorEstimate, ttl);
     this.#sessionOf[index] = session ?? NO_SESSION;
-    this.#number(batch, index, view, session);
+    this.#tlvsOf[index] = this.#tlvs.check(this.#placeOf(batch, index));
   }
 
-  /** Gives the reply its number, and TLVs that fit it. */
-  #number(batch: DatagramBatch, index: number, view: DataView, session: number | undefined): void {
+  #placeOf(batch: DatagramBatch, index: number): TlvPlace {
     const place = this.#place;
-    place.view = view;
+    place.view = this.#views.of(batch, index);
     place.bytes = batch.bytesOf(index);
     place.at = batch.offsetOf(index);
     place.tlvsAt = place.at + this.#layout.bytes;
     place.end = place.at + batch.lengths[index]!;
-    const facts = this.#facts;
-    facts.tos = this.#seesTos ? batch.tos[index]! : -1;
-    // The reply's ECN bits are not the request's: nothing marked the way back yet (RFC 3168).
-    batch.tos[index] = batch.tos[index]! & DSCP_BITS;
-    const hasTlvs = this.#tlvs.follow(place);
-    if (hasTlvs) this.#tlvs.check(place);
-    if (session !== undefined) {
-      const sequence = this.#sessions!.nextSequence(session);
-      view.setUint32(place.at, sequence);
-      facts.packets = sequence + 1;
-      facts.before = this.#sessions!.before(session);
-    }
-    if (!hasTlvs) return;
-    const replyTos = this.#tlvs.reflect(place, facts);
-    if (replyTos >= 0) batch.tos[index] = replyTos;
+    return place;
   }
 
+  /** Gives the reply its number, TLVs that fit it, T3 and its HMAC. */
   #finish(batch: DatagramBatch, index: number): void {
     const bytes = batch.bytesOf(index);
     const at = batch.offsetOf(index);
+    this.#number(batch, index);
+    this.#turnTlvsAround(batch, index);
     bytes.set(this.#stampBytes, at + this.#layout.timestamp);
     this.#key?.signPacket(bytes, at);
+  }
+
+  /** Numbers the reply of a session, whose packets and last reply the TLVs tell. */
+  #number(batch: DatagramBatch, index: number): void {
     const session = this.#sessionOf[index]!;
     if (session === NO_SESSION) return;
-    const sequence = this.#views.of(batch, index).getUint32(at);
-    const [high, low] = [this.#stamp.getUint32(0), this.#stamp.getUint32(4)];
-    this.#sessions!.noteSent(session, sequence, high, low);
+    const sessions = this.#sessions!;
+    const sequence = sessions.nextSequence(session);
+    this.#views.of(batch, index).setUint32(batch.offsetOf(index), sequence);
+    this.#facts.packets = sequence + 1;
+    this.#facts.before = sessions.before(session);
+    sessions.noteSent(session, sequence, this.#stamp.getUint32(0), this.#stamp.getUint32(4));
+  }
+
+  #turnTlvsAround(batch: DatagramBatch, index: number): void {
+    const tos = batch.tos[index]!;
+    // The reply's ECN bits are not the request's: nothing marked the way back yet (RFC 3168).
+    batch.tos[index] = tos & DSCP_BITS;
+    const found = this.#tlvsOf[index]!;
+    if (found === TLVS.none) return;
+    this.#facts.tos = this.#seesTos ? tos : -1;
+    const replyTos = this.#tlvs.reflect(this.#placeOf(batch, index), this.#facts, found);
+    if (replyTos >= 0) batch.tos[index] = replyTos;
   }
 
   /** When the kernel took it, or the batch's time where it didn't say. */

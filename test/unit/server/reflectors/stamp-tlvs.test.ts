@@ -82,6 +82,30 @@ test('tells in follow-up telemetry the number and T3 of the reply before', () =>
   assert.equal(reply.subarray(44).toString('hex'), '0007001000000001e8fe6f802607d15602000000');
 });
 
+test('tells of the reply before in follow-up telemetry where both came in one batch', () => {
+  const reflector = new MadeReflector({ ...STATEFUL, key: K1 });
+  const request = authenticated(`80070010${'00'.repeat(16)}`);
+  const [one, two] = [50_001, 50_002].map((port) => [port, request] as const);
+  const replies = reflector.reflectBatch([one!, two!, one!, one!]);
+  reflector.departure = { seconds: 1_700_000_001, nanoseconds: 0 };
+  replies.push(...reflector.reflectBatch([two!, one!, two!]));
+  // T3 of the vectors, and the second after 1,700,000,000, 0xe8fe6f80 by NTP; stamped by software.
+  const [none, first, second] = ['00'.repeat(12), 'e8fe6f802607d15602', 'e8fe6f810000000002'];
+  assert.deepEqual(
+    replies.map((reply) => [reply.readUInt32BE(0), reply.subarray(116, 129).toString('hex')]),
+    [
+      [0, `00${none}`],
+      [0, `00${none}`],
+      [1, `00000000${first}`],
+      [2, `00000001${first}`],
+      [1, `00000000${first}`],
+      [3, `00000002${first}`],
+      [2, `00000001${second}`],
+    ],
+  );
+  for (const reply of replies) assert.ok(new StampKey(K1).verifiesTlvs(reply, 0, 112, 132));
+});
+
 /** V3 with TLVs behind it, and an HMAC TLV of a key behind those. */
 function authenticated(tlvs: string, key = K1, after = ''): Buffer {
   const hmacTlv = encodeTlvs([{ type: 8, value: new Uint8Array(16) }]);
