@@ -10,6 +10,39 @@ import { createError, systemCodeOf } from '../errors.ts';
 /** As the flags of "w", but for O_TRUNC. */
 const WRITE = constants.O_WRONLY | constants.O_CREAT;
 
+/** A file that is open, and what it is called in a message. */
+export interface NamedFile {
+  readonly name: string;
+  readonly path: string;
+  /** `undefined` for standard output. */
+  readonly fd: number | undefined;
+}
+
+/**
+ * Devices and pipes may be given twice; two writers of one file would write over each other.
+ *
+ * @throws OptionError where two are the same file, by whichever names
+ */
+export function requireDistinct(files: readonly NamedFile[]): void {
+  const names = new Map<string, string>();
+  for (const { name, path, fd } of files) {
+    const identity = fd === undefined ? undefined : identityOf(fd);
+    if (identity === undefined) continue;
+    const other = names.get(identity);
+    if (other !== undefined) {
+      const rule = `another file than ${other}`;
+      throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: name, rule, value: path });
+    }
+    names.set(identity, name);
+  }
+}
+
+/** Of a regular file, else `undefined`. */
+function identityOf(fd: number): string | undefined {
+  const stats = fstatSync(fd, { bigint: true });
+  return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined;
+}
+
 export class OutputFile {
   readonly handle: FileHandle;
 

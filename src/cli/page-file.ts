@@ -3,11 +3,11 @@
 
 import { systemCodeOf } from '../errors.ts';
 import type { Io } from './io.ts';
-import { OutputFile } from './output-file.ts';
+import { OutputFile, type NamedFile } from './output-file.ts';
 
-export class PageFile {
-  readonly #flag: string;
-  readonly #path: string;
+export class PageFile implements NamedFile {
+  readonly name: string;
+  readonly path: string;
   readonly #file: OutputFile | undefined;
   readonly #io: Io;
 
@@ -17,11 +17,15 @@ export class PageFile {
     return new PageFile(flag, path, file, io);
   }
 
-  private constructor(flag: string, path: string, file: OutputFile | undefined, io: Io) {
-    this.#flag = flag;
-    this.#path = path;
+  private constructor(name: string, path: string, file: OutputFile | undefined, io: Io) {
+    this.name = name;
+    this.path = path;
     this.#file = file;
     this.#io = io;
+  }
+
+  get fd(): number | undefined {
+    return this.#file?.handle.fd;
   }
 
   /** Writes the page and closes the file. @returns what went wrong, in one line each */
@@ -35,7 +39,7 @@ export class PageFile {
       await this.#file.handle.writeFile(html);
       return [];
     } catch (error) {
-      return [`${this.#flag} ${this.#path}: cannot write (${systemCodeOf(error)})`];
+      return [`${this.name} ${this.path}: cannot write (${systemCodeOf(error)})`];
     } finally {
       await this.#file.handle.close();
     }

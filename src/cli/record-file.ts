@@ -6,7 +6,7 @@ import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { systemCodeOf } from '../errors.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
-import { OutputFile } from './output-file.ts';
+import { OutputFile, type NamedFile } from './output-file.ts';
 
 /** Held for a reader that doesn't keep up; past this, records are left out and counted. */
 const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -20,9 +20,9 @@ export interface RecordFormat {
   readonly last?: (result: SessionResult) => string;
 }
 
-export class RecordFile {
+export class RecordFile implements NamedFile {
   readonly #format: RecordFormat;
-  readonly #path: string;
+  readonly path: string;
   readonly #output: Output;
   readonly #file: OutputFile | undefined;
   #leftOut = 0;
@@ -35,7 +35,7 @@ export class RecordFile {
   }
 
   private constructor(path: string, format: RecordFormat, file: OutputFile | undefined, io: Io) {
-    this.#path = path;
+    this.path = path;
     this.#format = format;
     this.#file = file;
     this.#output = file === undefined ? io.stdout : new Output(file.handle.createWriteStream());
@@ -43,6 +43,14 @@ export class RecordFile {
     this.#output.stream.on('error', (error) => {
       this.#failure ??= systemCodeOf(error);
     });
+  }
+
+  get name(): string {
+    return this.#format.flag;
+  }
+
+  get fd(): number | undefined {
+    return this.#file?.handle.fd;
   }
 
   /** Aborted when nothing more can be written. */
@@ -68,7 +76,7 @@ export class RecordFile {
   async close(result: SessionResult): Promise<readonly string[]> {
     if (this.#format.last !== undefined) this.#output.data(this.#format.last(result));
     if (this.#file !== undefined) await this.#end();
-    const what = `${this.#format.flag} ${this.#path}`;
+    const what = `${this.#format.flag} ${this.path}`;
     return [
       ...(this.#failure === undefined ? [] : [`${what}: cannot write (${this.#failure})`]),
       ...(this.#leftOut === 0

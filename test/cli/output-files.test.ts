@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -81,3 +81,32 @@ test('records go to a named pipe and to /dev/null', { skip: needsLinux() }, asyn
   assert.deepEqual([exitCode, stderr], [0, '']);
   assert.match((await reader.ended()).stdout, /^\{"type":"session".*\n\{"type":"result".*\n$/s);
 });
+
+for (const [what, make] of [
+  ['the same name', (file: string) => file],
+  ['another spelling', (file: string) => join(file, '..', '.', 'old')],
+  ['a symbolic link', (file: string) => linked(file, symlinkSync)],
+  ['a hard link', (file: string) => linked(file, linkSync)],
+] as const) {
+  for (const [first, second] of [
+    ['--jsonl', '--csv'],
+    ['--jsonl', '--report'],
+    ['--csv', '--report'],
+  ] as const) {
+    test(`${first} and ${second} to one file by ${what} are refused`, async (t) => {
+      const file = oldFile(t);
+      const other = make(file);
+      const args = ['ping', '127.0.0.1', '-c', '1', second, other, first, file];
+      const { stdout, stderr, exitCode } = await runEchogram(t, args);
+      const line = `echogram: ${second} must be another file than ${first}, got \`${other}\`\n`;
+      assert.deepEqual([exitCode, stdout, stderr], [2, '', line]);
+      assert.equal(readFileSync(file, 'utf8'), OLD);
+    });
+  }
+}
+
+function linked(file: string, link: (from: string, to: string) => void): string {
+  const name = `${file}-linked`;
+  link(file, name);
+  return name;
+}

@@ -19,6 +19,7 @@ import { readKeyFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
+import { requireDistinct } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
@@ -85,6 +86,7 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   const files = await openFiles(flags, io);
   const page =
     flags.report === undefined ? undefined : await PageFile.open('--report', flags.report, io);
+  requireDistinct(page === undefined ? files : [...files, page]);
   const options = optionsFrom(target, flags, key);
   const web = await openLivePage(flags, io);
   await using _listening = web;
