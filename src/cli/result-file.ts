@@ -66,7 +66,7 @@ async function readRecording(file: string, start: Fields): Promise<PageData> {
 function unfinished(tally: RecordTally, records: number, isCut: boolean): PageData {
   const where = isCut ? 'in the middle of a line' : 'before its result';
   const notices = [
-    `the recording ends ${where}, after ${countOf(records, 'record')}: what it holds is shown; runs of losses, delay variation, the total of what this host dropped and when probes were sent are missing`,
+    `the recording ends ${where}, after ${countOf(records, 'record')}: what it holds is shown; runs of losses, delay variation and the total of what this host dropped are missing`,
   ];
   if (tally.omitted > 0) {
     notices.push(`${countOf(tally.omitted, 'record')} had been left out of the recording`);
