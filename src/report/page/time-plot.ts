@@ -20,6 +20,9 @@ export interface Track {
 /** Room for the labels of values, the same for all, so that times stand below each other. */
 const AXIS_PX = 76;
 
+/** Room for half of a label at the end of the time axis, as wide as `111:06:40`. */
+const LAST_LABEL_PX = 32;
+
 const SYNC_KEY = 'time';
 
 export function secondsOf(picture: PagePicture): number {
@@ -87,7 +90,7 @@ export class TimePlot {
     const options: uPlot.Options = {
       width: Math.max(200, this.node.clientWidth),
       height: heightPx,
-      padding: [8, 12, hasTimeLabels ? 0 : 4, 0],
+      padding: [8, LAST_LABEL_PX, hasTimeLabels ? 0 : 4, 0],
       legend: { show: false },
       cursor: {
         sync: { key: SYNC_KEY },
