@@ -30,8 +30,9 @@ const HIGHEST_NS = ECHOGRAM_LOWEST_NS * 2 ** OCTAVES;
 
 /**
  * A picture as plain data, for JSON and structured clone. Each list has an entry for each column, from
- * the start of the session to the last column in which something was; `sent` less `received`, `lost`
- * and `late` were still waited for.
+ * the start of the session to the last column in which a probe was sent or should have been; `sent`
+ * less `received`, `lost` and `late` were still waited for. What was noticed after that column, while
+ * the last replies were waited for, is in it.
  */
 export interface EchogramSummary {
   /** Rises when a field changes its meaning or goes. */
@@ -88,6 +89,8 @@ export class Echogram {
   #columnNs: number;
   /** Columns that are in use: all below were reached. */
   #reached = 0;
+  /** Those among them up to the last slot of a probe. */
+  #scheduled = 0;
   #lowestRow = ECHOGRAM_ROWS;
   #highestRow = -1;
   readonly #sent = new Float64Array(ECHOGRAM_COLUMNS);
@@ -113,7 +116,7 @@ export class Echogram {
   }
 
   sent(sentNs: number, sendErrorNs: number): void {
-    const column = this.#columnAt(sentNs);
+    const column = this.#slotAt(sentNs);
     this.#sent[column]!++;
     if (sendErrorNs > this.#largestSendErrorNs[column]!) {
       this.#largestSendErrorNs[column] = sendErrorNs;
@@ -122,14 +125,14 @@ export class Echogram {
 
   /** A probe that was counted as sent was not. */
   sendFailed(sentNs: number): void {
-    const column = this.#columnAt(sentNs);
+    const column = this.#slotAt(sentNs);
     this.#sent[column]!--;
     this.#sendFailed[column]!++;
   }
 
   /** @param rttNs  whole nanoseconds */
   received(sentNs: number, rttNs: number): void {
-    const column = this.#columnAt(sentNs);
+    const column = this.#slotAt(sentNs);
     const row = rowOf(rttNs);
     this.#received[column]!++;
     this.#rtt[column * ECHOGRAM_ROWS + row]!++;
@@ -138,19 +141,19 @@ export class Echogram {
   }
 
   lost(sentNs: number): void {
-    this.#lost[this.#columnAt(sentNs)]!++;
+    this.#lost[this.#slotAt(sentNs)]!++;
   }
 
   /** A probe that was counted as lost got a reply after all. */
   late(sentNs: number): void {
-    const column = this.#columnAt(sentNs);
+    const column = this.#slotAt(sentNs);
     this.#lost[column]!--;
     this.#late[column]!++;
   }
 
   /** An ICMP error named the probe, which is lost. */
   refused(sentNs: number): void {
-    this.#refused[this.#columnAt(sentNs)]!++;
+    this.#refused[this.#slotAt(sentNs)]!++;
   }
 
   /** An altered reply. @param atNs  when it came */
@@ -165,7 +168,7 @@ export class Echogram {
 
   /** Slots that were left out. @param slotNs  when the first of them would have been sent */
   skipped(slotNs: number, slots = 1): void {
-    const column = this.#columnAt(slotNs);
+    const column = this.#slotAt(slotNs);
     this.#skipped[column] = this.#skipped[column]! + slots;
   }
 
@@ -182,7 +185,8 @@ export class Echogram {
   }
 
   summary(): EchogramSummary {
-    const listOf = (counts: Float64Array): number[] => [...counts.subarray(0, this.#reached)];
+    const columns = this.#columns();
+    const listOf = (counts: Float64Array): number[] => [...counts.subarray(0, columns)];
     return {
       version: 1,
       columnNs: this.#columnNs,
@@ -192,16 +196,30 @@ export class Echogram {
       received: listOf(this.#received),
       lost: listOf(this.#lost),
       late: listOf(this.#late),
-      hostDropped: listOf(this.#hostDropped),
+      hostDropped: this.#untilEnd(this.#hostDropped, add),
       sendFailed: listOf(this.#sendFailed),
       refused: listOf(this.#refused),
-      corrupted: listOf(this.#corrupted),
-      duplicate: listOf(this.#duplicate),
+      corrupted: this.#untilEnd(this.#corrupted, add),
+      duplicate: this.#untilEnd(this.#duplicate, add),
       skipped: listOf(this.#skipped),
       largestSendErrorNs: listOf(this.#largestSendErrorNs).map(Math.round),
-      largestHoldUpNs: listOf(this.#largestHoldUpNs).map(Math.round),
-      rttRows: Array.from({ length: this.#reached }, (_, column) => this.#rowsOf(column)),
+      largestHoldUpNs: this.#untilEnd(this.#largestHoldUpNs, larger).map(Math.round),
+      rttRows: Array.from({ length: columns }, (_, column) => this.#rowsOf(column)),
     };
+  }
+
+  /** Up to the last slot; what was noticed before any has a column too. */
+  #columns(): number {
+    return Math.min(this.#reached, Math.max(1, this.#scheduled));
+  }
+
+  /** With what was noticed after the last slot in its column. */
+  #untilEnd(values: Float64Array, combine: (a: number, b: number) => number): number[] {
+    const columns = this.#columns();
+    const list = [...values.subarray(0, columns)];
+    if (columns > 0)
+      list[columns - 1] = values.subarray(columns - 1, this.#reached).reduce(combine);
+    return list;
   }
 
   #rowsOf(column: number): number[] {
@@ -211,6 +229,13 @@ export class Echogram {
       if (count > 0) rows.push(row, count);
     }
     return rows;
+  }
+
+  /** The column of a time at which a probe was sent or should have been. */
+  #slotAt(atNs: number): number {
+    const column = this.#columnAt(atNs);
+    if (column >= this.#scheduled) this.#scheduled = column + 1;
+    return column;
   }
 
   #columnAt(atNs: number): number {
@@ -228,6 +253,7 @@ export class Echogram {
   #halve(): void {
     this.#columnNs *= 2;
     this.#reached = Math.ceil(this.#reached / 2);
+    this.#scheduled = Math.ceil(this.#scheduled / 2);
     const outcomes = [this.#sent, this.#received, this.#lost, this.#late, this.#refused];
     const asides = [this.#hostDropped, this.#sendFailed, this.#skipped];
     const datagrams = [this.#corrupted, this.#duplicate];
@@ -236,6 +262,14 @@ export class Echogram {
     keepLargerOfPairs(this.#largestHoldUpNs);
     addPairs(this.#rtt, ECHOGRAM_ROWS, this.#lowestRow, this.#highestRow);
   }
+}
+
+function add(a: number, b: number): number {
+  return a + b;
+}
+
+function larger(a: number, b: number): number {
+  return Math.max(a, b);
 }
 
 /** Adds up each two neighbours, in the rows from `lowest` to `highest` of each column. */

@@ -29,6 +29,9 @@ const SIMPLE = [
 
 type Simple = (typeof SIMPLE)[number];
 
+/** What is told of the time at which it was noticed. */
+const ASIDES: readonly Call['what'][] = ['hostDropped', 'heldUp', 'corrupted', 'duplicate'];
+
 function feed(picture: Echogram, call: Call): void {
   if (call.what === 'sent') picture.sent(call.atNs, call.errorNs);
   else if (call.what === 'received') picture.received(call.atNs, call.rttNs);
@@ -55,10 +58,14 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
   while (columnNs < MS) columnNs += intervalNs;
   const lastNs = Math.max(-1, ...calls.map(({ atNs }) => atNs));
   while (lastNs / columnNs >= ECHOGRAM_COLUMNS) columnNs *= 2;
-  const columns = lastNs < 0 ? 0 : Math.floor(lastNs / columnNs) + 1;
-  const within = Array.from({ length: columns }, (_, column) =>
-    calls.filter(({ atNs }) => atNs >= column * columnNs && atNs < (column + 1) * columnNs),
-  );
+  const slots = calls.filter(({ what }) => !ASIDES.includes(what));
+  // What was noticed beside probes makes a column only where there is none.
+  const lastSlotNs = Math.max(calls.length > 0 ? 0 : -1, ...slots.map(({ atNs }) => atNs));
+  const columns = lastSlotNs < 0 ? 0 : Math.floor(lastSlotNs / columnNs) + 1;
+  const within = Array.from({ length: columns }, (_, column) => {
+    const endNs = column === columns - 1 ? Infinity : (column + 1) * columnNs;
+    return calls.filter(({ atNs }) => atNs >= column * columnNs && atNs < endNs);
+  });
   const times = (...whats: readonly Call['what'][]): number[] =>
     within.map((some) => some.filter(({ what }) => whats.includes(what)).length);
   const less = (some: readonly number[], others: readonly number[]): number[] =>
@@ -160,6 +167,34 @@ test('when the 513th column is reached, each two become one of twice the width',
   assert.deepEqual([largestSendErrorNs[0], largestSendErrorNs[1]], [1, 3]);
   // 1500 ns are 476 above 1024, and a row there is 32 high: row 14.
   assert.deepEqual([rttRows[0], rttRows[1], rttRows[256]], [[14, 2], [14, 1], []]);
+});
+
+test('what is noticed after the last probe is in its column, and makes none', () => {
+  const picture = new Echogram(100 * MS);
+  for (const column of [0, 1, 2]) picture.sent(column * 100 * MS, 0);
+  picture.heldUp(5 * MS, 150 * MS);
+  picture.heldUp(9 * MS, 1100 * MS);
+  picture.heldUp(3 * MS, 1200 * MS);
+  picture.hostDropped(2, 250 * MS);
+  picture.hostDropped(5, 1200 * MS);
+  picture.corrupted(400 * MS);
+  picture.duplicate(500 * MS);
+  const { sent, largestHoldUpNs, hostDropped, corrupted, duplicate } = picture.summary();
+  assert.deepEqual(sent, [1, 1, 1]);
+  assert.deepEqual(largestHoldUpNs, [0, 5 * MS, 9 * MS]);
+  assert.deepEqual(
+    [hostDropped, corrupted],
+    [
+      [0, 0, 7],
+      [0, 0, 1],
+    ],
+  );
+  assert.deepEqual(duplicate, [0, 0, 1]);
+  // A picture that goes on has it where it was.
+  picture.sent(1200 * MS, 0);
+  const longest = picture.summary().largestHoldUpNs;
+  assert.deepEqual([longest[2], longest[11], longest[12]], [0, 9 * MS, 3 * MS]);
+  assert.deepEqual(picture.summary().hostDropped.slice(2), [2, ...Array<number>(9).fill(0), 5]);
 });
 
 test('a session of a hundred days has 512 columns at most', () => {
