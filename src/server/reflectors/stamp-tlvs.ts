@@ -19,6 +19,9 @@ const SYNC_NTP = 1;
 const SYNC_LOCAL = 5;
 const METHOD_SOFTWARE = 2;
 
+/** Of a TLV that ends before its type. */
+const NO_TYPE = -1;
+
 /** Where the TLVs of one packet lie. */
 export interface TlvPlace {
   view: DataView;
@@ -81,18 +84,18 @@ export class StampTlvs {
     let replyTos = -1;
     for (let at = place.tlvsAt; at < end;) {
       const next = tlvEnd(view, at, end);
-      const type = next === undefined ? -1 : view.getUint8(at + 1);
-      const isKnown = type !== -1 && this.#knows(type, facts);
-      if (type === -1 || (isKnown && !isTlvLength(type, next! - at - 4))) {
-        view.setUint8(at, TLV_FLAG.malformed | damage);
-        break;
-      }
-      view.setUint8(at, (isKnown ? 0 : TLV_FLAG.unrecognised) | damage);
+      const type = at + 1 < end ? view.getUint8(at + 1) : NO_TYPE;
+      const isKnown = this.#knows(type, facts);
+      const isMalformed = next === undefined || (isKnown && !isTlvLength(type, next - at - 4));
+      const unrecognised = isKnown ? 0 : TLV_FLAG.unrecognised;
+      view.setUint8(at, unrecognised | (isMalformed ? TLV_FLAG.malformed : 0) | damage);
+      // What is behind a malformed one is copied, but each that the key does not authenticate gets its flag.
+      if (next === undefined || (isMalformed && isIntact)) break;
       if (isKnown && isIntact) {
         fill(view, at + 4, type, facts);
         if (type === TLV_TYPE.classOfService) replyTos = (view.getUint16(at + 4) >>> 10) << 2;
       }
-      at = next!;
+      at = next;
     }
     if (found >= 0) this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, found);
     return replyTos;

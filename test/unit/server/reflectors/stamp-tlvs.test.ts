@@ -26,7 +26,8 @@ for (const [what, request, reply, made] of [
   ['a destination address, refused as unknown', '80090004c0000201', '80090004c0000201', {}],
   ['a length beyond the end', '80010003a5a5', '40010003a5a5', {}],
   ['a header cut to three octets', '800100', '400100', {}],
-  ['one octet', '80', '40', {}],
+  ['one octet, which has no type', '80', 'c0', {}],
+  ['a length beyond the end, of an unknown type', '80c80003a5a5', 'c0c80003a5a5', {}],
   ['a length that its type has not', '800400020000', '400400020000', {}],
   ['what comes after a malformed one, copied', '80040001ff80010000', '40040001ff80010000', {}],
   // Synchronised by NTP, stamped by software, both ways: the made clock is synchronised.
@@ -154,6 +155,16 @@ for (const [what, request, starts, flags] of [
     Buffer.concat([vector('V3'), Buffer.from('80c80000', 'hex')]),
     [0],
     [0xa0],
+  ],
+  [
+    // A class of service of five octets, an unknown type, timestamp information.
+    'one of zeros behind a malformed one',
+    Buffer.concat([
+      vector('V3'),
+      Buffer.from(`80040005b80000000080c80000800300040000000080080010${'00'.repeat(16)}`, 'hex'),
+    ]),
+    [0, 9, 13, 21],
+    [0x60, 0xa0, 0x20, 0x20],
   ],
   ['one that is cut', authenticated('80010000').subarray(0, 112 + 23), [0, 4], [0x20, 0x60]],
 ] as const) {
