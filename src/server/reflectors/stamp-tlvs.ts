@@ -97,7 +97,10 @@ export class StampTlvs {
       }
       at = next;
     }
-    if (found >= 0) this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, found);
+    if (found < 0) return replyTos;
+    // Behind a malformed TLV too: it proves that flag.
+    view.setUint8(found, 0);
+    this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, found);
     return replyTos;
   }
 

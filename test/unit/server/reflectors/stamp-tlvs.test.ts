@@ -166,6 +166,12 @@ for (const [what, request, starts, flags] of [
     [0, 9, 13, 21],
     [0x60, 0xa0, 0x20, 0x20],
   ],
+  [
+    'one that fits, behind a malformed one and another',
+    authenticated('80040005b80000000080c80000'),
+    [0, 9, 13],
+    [0x40, 0x80, 0],
+  ],
   ['one that is cut', authenticated('80010000').subarray(0, 112 + 23), [0, 4], [0x20, 0x60]],
 ] as const) {
   test(`with a key, ${what}: flags ${flags.map((flag) => flag.toString(16)).join(' ')}`, () => {
