@@ -262,6 +262,7 @@ Examples:
   echogram ping 192.0.2.7 -c 600 -i 100ms --jsonl path.jsonl
   echogram report path.jsonl             writes path.html
   echogram report result.json -o -       the page on standard output
+  xz -dc path.jsonl.xz | echogram report - > path.html
 
 The page is one file that asks for nothing else: it opens from a disk or a mail. A recording that was
 cut short is shown as far as it goes.`;
@@ -270,10 +271,10 @@ function reportCommand(io: Io, finish: (exitCode: number) => void): Command {
   return new Command('report')
     .summary('make a page of a recorded measurement')
     .description('Makes a page to look at of what ping --json printed, or --jsonl wrote.')
-    .argument('<file>', 'the recording or the result')
+    .argument('<file>', 'the recording or the result; - is standard input')
     .option(
       '-o, --output <file>',
-      'the page; - is standard output (default: the name of the file, with .html)',
+      'the page; - is standard output (default: the name of the file, with .html; of - it is -)',
     )
     .addHelpText('after', REPORT_HELP)
     .action(async (file: string, flags: ReportFlags) => {

@@ -2,14 +2,12 @@
 // Reads what ping --json printed or --jsonl wrote into the data of a page. A recording is read line by
 // line in constant memory, and shown as far as it goes.
 
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { ProbeRecord } from '../client/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
 import { countOf } from '../report/quantities.ts';
-import { isRecord } from '../report/record-problem.ts';
+import { recordProblem } from '../report/record-problem.ts';
 import { RecordTally } from '../report/record-tally.ts';
 import { resultProblem, startProblem } from '../report/result-problem.ts';
 
@@ -20,19 +18,31 @@ const NO_RESULT = 'it is neither what ping --json prints nor what --jsonl writes
 
 const LINE_FEED = 10;
 
+/** Bytes that are read once, as those of a pipe can be. */
+export interface ResultInput {
+  /** What it is called in a message. */
+  readonly name: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
 /** @throws OptionError `ECHOGRAM_ERR_RESULT_FILE` */
-export async function readResultFile(file: string): Promise<PageData> {
+export async function readResultFile({ name, bytes }: ResultInput): Promise<PageData> {
   try {
-    const first = await readFirstLine(file);
-    const start = parsed(first);
-    if (isTyped(start, 'session')) return await readRecording(file, start);
-    return readResult(file, await readWhole(file));
+    return await readLines(name, linesOf(name, bytes));
   } catch (error) {
     const systemCode = systemCodeOf(error);
     // Ours have codes of their own.
     if (systemCode.startsWith('ECHOGRAM') || systemCode === 'UNKNOWN') throw error;
-    throw unreadable(file, `it cannot be read (${systemCode})`, error);
+    throw unreadable(name, `it cannot be read (${systemCode})`, error);
   }
+}
+
+async function readLines(file: string, lines: Lines): Promise<PageData> {
+  const { value: first } = await lines.next();
+  if (first === undefined) throw unreadable(file, 'it is empty');
+  const start = parsed(first.text);
+  if (isTyped(start, 'session')) return await readRecording(file, start, lines);
+  return readResult(file, await wholeOf(file, first, lines));
 }
 
 function readResult(file: string, text: string): PageData {
@@ -43,24 +53,25 @@ function readResult(file: string, text: string): PageData {
   return pageData(result as SessionResult);
 }
 
-async function readRecording(file: string, start: Fields): Promise<PageData> {
+async function readRecording(file: string, start: Fields, lines: Lines): Promise<PageData> {
   const problem = startProblem(start);
   if (problem !== undefined) throw unreadable(file, problem);
   const { type: _type, sourcePorts, ...session } = start;
   if (!isPortList(sourcePorts)) throw unreadable(file, 'its first line lists no source ports');
   const tally = new RecordTally(session as unknown as SessionStart, sourcePorts);
-  let lines = 0;
+  let records = 0;
   let isCut = false;
-  for await (const line of linesOf(file)) {
-    lines++;
-    if (lines === 1) continue;
-    const value = parsed(line.text);
-    if (isTyped(value, 'result')) return readResult(file, line.text);
-    if (isRecord(value, sourcePorts.length)) tally.add(value as ProbeRecord);
-    else if (line.isLast && !line.isEnded) isCut = true;
-    else throw unreadable(file, `its line ${lines} is no record`);
+  for await (const { text, number, isEnded } of lines) {
+    const value = parsed(text);
+    if (isTyped(value, 'result')) return readResult(file, text);
+    const wrong = recordProblem(value, sourcePorts.length);
+    if (wrong === undefined) {
+      tally.add(value as ProbeRecord);
+      records++;
+    } else if (isEnded) throw unreadable(file, `its line ${number} ${wrong}`);
+    else isCut = true;
   }
-  return unfinished(tally, lines - 1 - (isCut ? 1 : 0), isCut);
+  return unfinished(tally, records, isCut);
 }
 
 function unfinished(tally: RecordTally, records: number, isCut: boolean): PageData {
@@ -99,20 +110,38 @@ function parsed(text: string): unknown {
 
 interface Line {
   readonly text: string;
-  /** Whether a line end follows. */
+  /** From 1. */
+  readonly number: number;
+  /** Whether a line end follows: where none does, the line is the last, and may be cut. */
   readonly isEnded: boolean;
-  readonly isLast: boolean;
+}
+
+type Lines = AsyncGenerator<Line, void, undefined>;
+
+/** The lines that are not blank. */
+async function* linesOf(file: string, bytes: AsyncIterable<Uint8Array>): Lines {
+  let number = 0;
+  for await (const { isEnded, octets } of splitLines(file, bytes)) {
+    number++;
+    const text = octets.toString();
+    // What some editors put before a text, the byte order mark, is none of it.
+    const own = number === 1 ? text.replace(/^\uFEFF/, '') : text;
+    if (own.trim() !== '') yield { text: own, number, isEnded };
+  }
 }
 
 /** Not readline, which holds a line of any length and does not tell a cut one. */
-async function* linesOf(file: string): AsyncGenerator<Line, void, undefined> {
-  let parts: Buffer[] = [];
+async function* splitLines(
+  file: string,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ isEnded: boolean; octets: Buffer }, void, undefined> {
+  let parts: Uint8Array[] = [];
   let heldBytes = 0;
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  for await (const chunk of bytes) {
     let from = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
       parts.push(chunk.subarray(from, end));
-      yield { text: Buffer.concat(parts).toString(), isEnded: true, isLast: false };
+      yield { isEnded: true, octets: Buffer.concat(parts) };
       parts = [];
       heldBytes = 0;
       from = end + 1;
@@ -121,21 +150,19 @@ async function* linesOf(file: string): AsyncGenerator<Line, void, undefined> {
     heldBytes += chunk.length - from;
     if (heldBytes > LONGEST_BYTES) throw unreadable(file, NO_RESULT);
   }
-  if (heldBytes > 0) {
-    yield { text: Buffer.concat(parts).toString(), isEnded: false, isLast: true };
+  if (heldBytes > 0) yield { isEnded: false, octets: Buffer.concat(parts) };
+}
+
+/** What the first line and those that follow hold, in no more memory than a result takes. */
+async function wholeOf(file: string, first: Line, lines: Lines): Promise<string> {
+  const texts = [first.text];
+  let characters = first.text.length;
+  for await (const { text } of lines) {
+    texts.push(text);
+    characters += text.length;
+    if (characters > LONGEST_BYTES) throw unreadable(file, NO_RESULT);
   }
-}
-
-async function readFirstLine(file: string): Promise<string> {
-  for await (const { text } of linesOf(file)) return text;
-  throw unreadable(file, 'it is empty');
-}
-
-async function readWhole(file: string): Promise<string> {
-  await using handle = await open(file);
-  const { size } = await handle.stat();
-  if (size > LONGEST_BYTES) throw unreadable(file, NO_RESULT);
-  return await handle.readFile('utf8');
+  return texts.join('\n');
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): Error {

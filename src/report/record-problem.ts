@@ -20,8 +20,34 @@ const HAS_NOTHING = new Set<unknown>([
   'unaltered',
 ] satisfies ProbeRecord['type'][]);
 
-/** @param streams  source ports there are */
-export function isRecord(value: unknown, streams: number): boolean {
+const OTHER_TYPES = new Set<unknown>([
+  'refused',
+  'host-dropped',
+  'skipped',
+  'held-up',
+  'omitted',
+] satisfies ProbeRecord['type'][]);
+
+const ALL_TYPES = [HAS_ROUND_TRIP, HAS_PROBE, HAS_NOTHING, OTHER_TYPES];
+
+/** A message shows no more of what stands there for a type. */
+const SHOWN_CHARACTERS = 40;
+
+/**
+ * What is wrong with it, as the rest of a sentence; `undefined` for a record.
+ *
+ * @param streams  source ports there are
+ */
+export function recordProblem(value: unknown, streams: number): string | undefined {
+  if (isRecord(value, streams)) return undefined;
+  const { type } = (value ?? {}) as Fields;
+  const isUnknown = typeof type === 'string' && !ALL_TYPES.some((types) => types.has(type));
+  return isUnknown
+    ? `has the unknown record type "${type.slice(0, SHOWN_CHARACTERS)}"`
+    : 'is no record';
+}
+
+function isRecord(value: unknown, streams: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Fields;
   const { type, atNs, rttNs, records, datagrams, slots, delayNs } = record;

@@ -1,6 +1,7 @@
 // echogram report and ping --report as programs: which page they write, and what a wrong file gets.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { test, type TestContext } from 'node:test';
 import type { PageData } from '../../src/report/page-data.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { madeResult } from '../helpers/made-result.ts';
-import { runEchogram } from '../helpers/programs.ts';
+import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
+import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
@@ -119,6 +121,69 @@ for (const [where, cut] of [
   });
 }
 
+/** What a program writes for it, in either form. */
+const WHOLE = {
+  'a recording': () =>
+    [startLine(), ...FATES, JSON.stringify({ type: 'result', result: madeResult() }), ''].join(
+      '\n',
+    ),
+  'a result': () => JSON.stringify(madeResult()),
+  'a result over several lines': () => JSON.stringify(madeResult(), undefined, 2),
+};
+
+for (const [what, textOf] of Object.entries(WHOLE)) {
+  test(`${what} may come from standard input, and the page goes to standard output`, async (t) => {
+    const { stdout, stderr, exitCode } = await runEchogram(t, ['report', '-'], textOf());
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.deepEqual(dataIn(stdout).state, 'complete');
+  });
+
+  test(
+    `${what} may come from a named pipe, /dev/stdin and the shell's <(…)`,
+    { skip: firstSkip(needsLinux(), needsProgram('bash')) },
+    async (t) => {
+      const folder = folderOf(t);
+      const [file, fifo] = [join(folder, 'file'), join(folder, 'fifo')];
+      writeFileSync(file, textOf());
+      execFileSync('mkfifo', [fifo]);
+      for (const script of [
+        'cat "$2" >"$3" & "$0" "$1" report "$3" -o -',
+        'cat "$2" | "$0" "$1" report /dev/stdin -o -',
+        '"$0" "$1" report <(cat "$2") -o -',
+      ]) {
+        const args = ['-c', script, process.execPath, BIN, file, fifo];
+        const { stdout, stderr, exitCode } = await new Program(t, 'bash', args).ended();
+        assert.deepEqual([exitCode, stderr], [0, ''], script);
+        assert.equal(dataIn(stdout).state, 'complete');
+      }
+    },
+  );
+
+  test(`${what} may have blank lines after it and a byte order mark before it`, async (t) => {
+    const text = `\uFEFF${textOf()}\r\n\n  \n`;
+    const { stdout, stderr, exitCode } = await runEchogram(t, ['report', '-'], text);
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.equal(dataIn(stdout).state, 'complete');
+  });
+}
+
+test('a blank line after a recording without its result is no record', async (t) => {
+  const text = [startLine(), ...FATES, '', ''].join('\n');
+  const { stdout, exitCode } = await runEchogram(t, ['report', '-'], text);
+  assert.equal(exitCode, 0);
+  assert.match(dataIn(stdout).notices[0]!, /ends before its result, after 2 records/);
+});
+
+test('a signal ends the wait for standard input', async (t) => {
+  const program = startEchogram(t, ['report', '-']);
+  // A megabyte, more than the system holds: taken, it is being read.
+  const fates = `${FATES[0]}\n`.repeat(10_000);
+  await new Promise((resolve) => program.child.stdin!.write(`${startLine()}\n${fates}`, resolve));
+  program.child.kill('SIGINT');
+  const { stdout, exitCode } = await program.ended();
+  assert.deepEqual([stdout, exitCode], ['', 2]);
+});
+
 for (const [what, text, reason] of [
   ['an empty file', '', 'it is empty'],
   ['a text', 'hello\n', 'it is neither what ping --json prints nor what --jsonl writes'],
@@ -142,6 +207,12 @@ for (const [what, text, reason] of [
     'a line that is no record',
     `${startLine()}\n{"type":"reply"}\n${FATES[1]}\n`,
     'its line 2 is no record',
+  ],
+  ['blank lines', '\n \n', 'it is empty'],
+  [
+    'a record of a type that is not known',
+    `${startLine()}\n\n{"type":"teleported","atNs":1}\n${FATES[1]}\n`,
+    'its line 3 has the unknown record type "teleported"',
   ],
 ] as const) {
   test(`${what} gets one line and exit code 2`, async (t) => {

@@ -1,22 +1,53 @@
 // SPDX-License-Identifier: MIT
 // echogram report: a page of what was measured before.
 
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { createError, systemCodeOf } from '../../errors.ts';
+import type { PageData } from '../../report/page-data.ts';
 import { pageHtml } from '../../report/page-html.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
+
 import { PageFile } from '../page-file.ts';
-import { readResultFile } from '../result-file.ts';
+import { readResultFile, type ResultInput } from '../result-file.ts';
 
 export interface ReportFlags {
   readonly output?: string;
 }
 
 export async function runReport(file: string, flags: ReportFlags, io: Io): Promise<number> {
-  const data = await readResultFile(file);
-  const path = flags.output ?? `${file.replace(/\.jsonl?$/, '')}.html`;
+  const input = await openInput(file, io);
+  const data = await untilStop(readResultFile(input), io);
+  const path = flags.output ?? outputFor(file);
   const page = await PageFile.open('--output', path, io);
   const failures = await page.write(pageHtml(data));
   for (const line of [...failures, ...data.notices]) io.stderr.data(`echogram: ${line}`);
   if (failures.length > 0) return EXIT_FAILED;
   if (path !== '-') io.stderr.data(`echogram: wrote ${path}`);
   return EXIT_OK;
+}
+
+async function openInput(file: string, { stdin }: Io): Promise<ResultInput> {
+  if (file === '-') return { name: 'standard input', bytes: stdin };
+  try {
+    const handle = await open(file);
+    return { name: file, bytes: handle.createReadStream() };
+  } catch (error) {
+    const reason = `it cannot be read (${systemCodeOf(error)})`;
+    throw createError('ECHOGRAM_ERR_RESULT_FILE', { file, reason }, error);
+  }
+}
+
+/** A pipe may have no end. */
+async function untilStop(reading: Promise<PageData>, { stop }: Io): Promise<PageData> {
+  stop.throwIfAborted();
+  const stopped = once(stop, 'abort').then(() => {
+    throw stop.reason;
+  });
+  return await Promise.race([reading, stopped]);
+}
+
+/** As a filter, where the recording has no name. */
+function outputFor(file: string): string {
+  return file === '-' ? file : `${file.replace(/\.jsonl?$/, '')}.html`;
 }
