@@ -11,8 +11,13 @@ export interface Terminal {
   readonly hasColour: boolean;
 }
 
+/** Bytes that come once. */
+export interface Input extends AsyncIterable<Uint8Array> {
+  readonly fd: number;
+}
+
 export interface Io {
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: Input;
   /** Data. */
   readonly stdout: Output;
   /** Messages. */

@@ -14,8 +14,8 @@ const WRITE = constants.O_WRONLY | constants.O_CREAT;
 export interface NamedFile {
   readonly name: string;
   readonly path: string;
-  /** `undefined` for standard output. */
-  readonly fd: number | undefined;
+  /** `undefined` for what is no regular file. */
+  readonly identity: string | undefined;
 }
 
 /**
@@ -25,8 +25,7 @@ export interface NamedFile {
  */
 export function requireDistinct(files: readonly NamedFile[]): void {
   const names = new Map<string, string>();
-  for (const { name, path, fd } of files) {
-    const identity = fd === undefined ? undefined : identityOf(fd);
+  for (const { name, path, identity } of files) {
     if (identity === undefined) continue;
     const other = names.get(identity);
     if (other !== undefined) {
@@ -37,14 +36,15 @@ export function requireDistinct(files: readonly NamedFile[]): void {
   }
 }
 
-/** Of a regular file, else `undefined`. */
-function identityOf(fd: number): string | undefined {
+/** What a regular file alone has while it is open; `undefined` for anything else. */
+export function identityOf(fd: number): string | undefined {
   const stats = fstatSync(fd, { bigint: true });
   return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined;
 }
 
 export class OutputFile {
   readonly handle: FileHandle;
+  readonly identity: string | undefined;
 
   /** @throws OptionError where the file can't be written */
   static async open(flag: string, path: string): Promise<OutputFile> {
@@ -61,10 +61,11 @@ export class OutputFile {
 
   private constructor(handle: FileHandle) {
     this.handle = handle;
+    this.identity = identityOf(handle.fd);
   }
 
   /** Devices and pipes have nothing to be emptied of. */
   empty(): void {
-    if (fstatSync(this.handle.fd).isFile()) ftruncateSync(this.handle.fd);
+    if (this.identity !== undefined) ftruncateSync(this.handle.fd);
   }
 }

@@ -24,8 +24,8 @@ export class PageFile implements NamedFile {
     this.#io = io;
   }
 
-  get fd(): number | undefined {
-    return this.#file?.handle.fd;
+  get identity(): string | undefined {
+    return this.#file?.identity;
   }
 
   /** Writes the page and closes the file. @returns what went wrong, in one line each */

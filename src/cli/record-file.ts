@@ -49,8 +49,8 @@ export class RecordFile implements NamedFile {
     return this.#format.flag;
   }
 
-  get fd(): number | undefined {
-    return this.#file?.handle.fd;
+  get identity(): string | undefined {
+    return this.#file?.identity;
   }
 
   /** Aborted when nothing more can be written. */

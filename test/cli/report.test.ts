@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -257,4 +265,24 @@ test('nothing that a host or a message says ends the element that it stands in',
   assert.equal(stdout.split('<script').length, 3);
   assert.ok(!stdout.includes('<!-- <b>'));
   assert.equal(dataIn(stdout).measurement.target.host, hostile);
+});
+
+test('a page over its own recording is refused, by whichever names', async (t) => {
+  const folder = folderOf(t);
+  const [file, link] = [join(folder, 'result.json'), join(folder, 'link')];
+  const text = JSON.stringify(madeResult());
+  writeFileSync(file, text);
+  symlinkSync(file, link);
+  for (const output of [file, link]) {
+    const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', output]);
+    const line = `echogram: --output must be another file than ${file}, got \`${output}\`\n`;
+    assert.deepEqual([exitCode, stdout, stderr], [2, '', line]);
+  }
+  const input = openSync(file, 'r');
+  const program = startEchogram(t, ['report', '-', '-o', file], { stdio: [input, 'pipe', 'pipe'] });
+  closeSync(input);
+  const { stderr, exitCode } = await program.ended();
+  assert.match(stderr, /^echogram: --output must be another file than standard input, got /);
+  assert.equal(exitCode, 2);
+  assert.equal(readFileSync(file, 'utf8'), text);
 });

@@ -8,6 +8,7 @@ import type { PageData } from '../../report/page-data.ts';
 import { pageHtml } from '../../report/page-html.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
 
+import { identityOf, requireDistinct, type NamedFile } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
 import { readResultFile, type ResultInput } from '../result-file.ts';
 
@@ -20,6 +21,7 @@ export async function runReport(file: string, flags: ReportFlags, io: Io): Promi
   const data = await untilStop(readResultFile(input), io);
   const path = flags.output ?? outputFor(file);
   const page = await PageFile.open('--output', path, io);
+  requireDistinct([input, page]);
   const failures = await page.write(pageHtml(data));
   for (const line of [...failures, ...data.notices]) io.stderr.data(`echogram: ${line}`);
   if (failures.length > 0) return EXIT_FAILED;
@@ -27,14 +29,17 @@ export async function runReport(file: string, flags: ReportFlags, io: Io): Promi
   return EXIT_OK;
 }
 
-async function openInput(file: string, { stdin }: Io): Promise<ResultInput> {
-  if (file === '-') return { name: 'standard input', bytes: stdin };
+async function openInput(path: string, { stdin }: Io): Promise<ResultInput & NamedFile> {
+  if (path === '-') {
+    return { name: 'standard input', path, identity: identityOf(stdin.fd), bytes: stdin };
+  }
   try {
-    const handle = await open(file);
-    return { name: file, bytes: handle.createReadStream() };
+    const handle = await open(path);
+    const identity = identityOf(handle.fd);
+    return { name: path, path, identity, bytes: handle.createReadStream() };
   } catch (error) {
     const reason = `it cannot be read (${systemCodeOf(error)})`;
-    throw createError('ECHOGRAM_ERR_RESULT_FILE', { file, reason }, error);
+    throw createError('ECHOGRAM_ERR_RESULT_FILE', { file: path, reason }, error);
   }
 }
 
