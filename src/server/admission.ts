@@ -23,9 +23,9 @@ export const REFUSALS = [
   'source-limit',
   'global-limit',
   'stamp-short',
+  'stamp-hmac',
   'stamp-corrupted',
   'stamp-reply',
-  'stamp-hmac',
   'stamp-sessions',
 ] as const;
 
@@ -46,9 +46,9 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'source-limit': 'more datagrams a second than one source is answered',
   'global-limit': 'more datagrams a second than this server answers in all',
   'stamp-short': 'too short for a STAMP packet: the reply would be longer than the request',
+  'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
   'stamp-corrupted': 'a STAMP packet whose error estimate is none (RFC 4656 section 4.1.2)',
   'stamp-reply': 'a reply of another STAMP reflector, not a request',
-  'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
   'stamp-sessions': 'a new STAMP session where there is no room for one more',
 };
 

@@ -121,16 +121,16 @@ export class StampReflector implements Reflector {
       refuse(batch, index, 'stamp-short', this.#cells);
       return;
     }
+    if (this.#key?.verifiesPacket(batch.bytesOf(index), at) === false) {
+      refuse(batch, index, 'stamp-hmac', this.#cells);
+      return;
+    }
     if (!isErrorEstimate(view.getUint16(at + layout.errorEstimate))) {
       refuse(batch, index, 'stamp-corrupted', this.#cells);
       return;
     }
     if (isReply(view, at, length, layout)) {
       refuse(batch, index, 'stamp-reply', this.#cells);
-      return;
-    }
-    if (this.#key?.verifiesPacket(batch.bytesOf(index), at) === false) {
-      refuse(batch, index, 'stamp-hmac', this.#cells);
       return;
     }
     const ssid = view.getUint16(at + layout.ssid);

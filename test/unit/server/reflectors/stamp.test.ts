@@ -66,6 +66,8 @@ for (const [what, made, request, reason] of [
   ['an error estimate of nothing', {}, changed('V1', 13, 0), 'stamp-corrupted'],
   ['a reply', {}, vector('V2'), 'stamp-reply'],
   ['an authenticated reply', { key: K1 }, vector('V4'), 'stamp-reply'],
+  ['no error estimate, nor an HMAC of it', { key: K1 }, changed('V3', 25, 0), 'stamp-hmac'],
+  ['a reply of another key', { key: keyOctets('K2') }, vector('V4'), 'stamp-hmac'],
   ['another key', { key: keyOctets('K2') }, vector('V3'), 'stamp-hmac'],
   ['a bit of its HMAC flipped', { key: K1 }, changed('V3', 111, 0xf5), 'stamp-hmac'],
   ['a bit of its zeros flipped', { key: K1 }, changed('V3', 80, 1), 'stamp-hmac'],
