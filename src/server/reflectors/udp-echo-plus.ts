@@ -16,6 +16,9 @@ export class UdpEchoPlusReflector implements Reflector {
   readonly #state: UdpEchoPlusState;
   readonly #valid: Float64Array;
   readonly #views = new PayloadView();
+  /** When the engine handed the batch over. */
+  readonly #taken = { seconds: 0, nanoseconds: 0 };
+  readonly #arrival = { seconds: 0, nanoseconds: 0 };
   readonly #now = { seconds: 0, nanoseconds: 0 };
   readonly #response = {
     testRespSn: 0,
@@ -34,20 +37,17 @@ export class UdpEchoPlusReflector implements Reflector {
   reflect(batch: DatagramBatch): void {
     const state = this.#state;
     const response = this.#response;
+    this.#clock.read(this.#taken);
     this.#countRequests(batch);
-    this.#clock.read(this.#now);
-    const { seconds, nanoseconds } = this.#now;
-    response.replyTimestampUs = state.microseconds(seconds, nanoseconds);
     response.replyFailureCount = state.failures;
+    this.#clock.read(this.#now);
+    response.replyTimestampUs = state.microseconds(this.#now.seconds, this.#now.nanoseconds);
     for (let index = 0; index < batch.count; index++) {
       if (batch.verdicts[index] !== ANSWER) continue;
-      const arrivalSeconds = batch.arrivalSeconds[index]!;
-      response.recvTimestampUs =
-        arrivalSeconds === 0
-          ? response.replyTimestampUs
-          : state.microseconds(arrivalSeconds, batch.arrivalNanoseconds[index]!);
-      state.note(arrivalSeconds || seconds, batch.arrivalNanoseconds[index]! || nanoseconds);
+      const { seconds, nanoseconds } = this.#arrivalOf(batch, index);
+      state.note(seconds, nanoseconds);
       if (batch.lengths[index]! < UDP_ECHO_PLUS_MIN_BYTES) continue;
+      response.recvTimestampUs = state.microseconds(seconds, nanoseconds);
       response.testRespSn = state.nextSequence();
       fillUdpEchoPlus(this.#views.of(batch, index), batch.offsetOf(index), response);
     }
@@ -64,5 +64,14 @@ export class UdpEchoPlusReflector implements Reflector {
       valid[VALID.datagrams] = valid[VALID.datagrams]! + 1;
       valid[VALID.bytes] = valid[VALID.bytes]! + lengths[index]!;
     }
+  }
+
+  /** When the kernel took it, or when the engine handed it over where the kernel didn't say. */
+  #arrivalOf(batch: DatagramBatch, index: number): { seconds: number; nanoseconds: number } {
+    const seconds = batch.arrivalSeconds[index]!;
+    if (seconds === 0) return this.#taken;
+    this.#arrival.seconds = seconds;
+    this.#arrival.nanoseconds = batch.arrivalNanoseconds[index]!;
+    return this.#arrival;
   }
 }

@@ -34,8 +34,13 @@ test("answers twampy's request, TWAMP-Light's 41 octets, with as many", () => {
   assert.equal(reply.toString('hex'), expected.join(''));
 });
 
-/** A server that started at the Unix second 1,700,000,000. */
-function echoPlus(now: { seconds: number; nanoseconds: number }): {
+interface Reading {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** A server that started at the Unix second 1,700,000,000, whose clock stands still at the last reading. */
+function echoPlus(...readings: [Reading, ...Reading[]]): {
   reflector: UdpEchoPlusReflector;
   state: UdpEchoPlusState;
   block: CounterBlock;
@@ -43,7 +48,8 @@ function echoPlus(now: { seconds: number; nanoseconds: number }): {
   const memory = UdpEchoPlusState.createMemory(1_700_000_000);
   const clock = {
     read: (time: { seconds: number; nanoseconds: number }) => {
-      Object.assign(time, now);
+      Object.assign(time, readings[0]);
+      if (readings.length > 1) readings.shift();
     },
     quality: () => ({ isSynchronised: false, errorSeconds: 1 }),
   };
@@ -68,6 +74,16 @@ test("fills the server's fields of akcom-udpecho's request in, and no other octe
     batch.payloadOf(0).toString('hex'),
     request.slice(0, 8) + filled + request.slice(40),
   );
+});
+
+test('tells when it took a request and when it replied, where the kernel says neither', () => {
+  const taken = { seconds: 1_700_000_002, nanoseconds: 0 };
+  const { reflector, state } = echoPlus(taken, { ...taken, nanoseconds: 7000 });
+  const batch = new MadeBatch([{ ...SOURCE, payload: captured('udp-echo-plus') }]);
+  reflector.reflect(batch);
+  // 2,000,000 and 2,000,007 µs after the start.
+  assert.equal(batch.payloadOf(0).toString('hex', 8, 16), '001e8480' + '001e8487');
+  assert.equal(state.firstSeconds, 1_700_000_002);
 });
 
 test('its clock wraps at 2^32 µs, as the vector of the standard has it', () => {
