@@ -2,7 +2,7 @@
 // The picture of a measurement at the bottom of a terminal, with the lines of its probes above.
 
 import type { ProbeRecord } from '../client/probe-record.ts';
-import { drawPicture, NARROWEST_COLUMNS } from '../report/draw-picture.ts';
+import { drawPicture, drawSummary, NARROWEST_COLUMNS } from '../report/draw-picture.ts';
 import { LivePicture } from '../report/live-picture.ts';
 import type { Io, Terminal } from './io.ts';
 import { LiveRegion } from './live-region.ts';
@@ -12,6 +12,12 @@ const MOST_LINES = 10;
 
 /** With fewer nothing is seen. */
 const FEWEST_LINES = 3;
+
+/** Losses and axis, beneath the picture's own lines. */
+const BENEATH_LINES = 2;
+
+/** Lines above that are left to those of probes. */
+const ABOVE_LINES = 2;
 
 export class LiveView {
   readonly #io: Io;
@@ -51,8 +57,12 @@ export class LiveView {
 
   #render(): readonly string[] {
     const { columns, rows, hasColour } = this.#terminal;
-    const lines = Math.min(MOST_LINES, Math.floor(rows / 2) - 4);
-    if (lines < FEWEST_LINES || columns < NARROWEST_COLUMNS) return [];
+    const summary = drawSummary(this.#picture, { columns, hasColour });
+    const room = rows - ABOVE_LINES - summary.length - BENEATH_LINES;
+    const lines = Math.min(MOST_LINES, Math.floor(rows / 2) - 4, room);
+    if (lines < FEWEST_LINES || columns < NARROWEST_COLUMNS) {
+      return summary.slice(0, Math.max(0, rows - ABOVE_LINES));
+    }
     const nowNs = (performance.now() - this.#startedAtMs) * 1e6;
     return drawPicture(this.#picture, nowNs, { columns, lines, hasColour });
   }

@@ -2,13 +2,14 @@
 // A live picture as lines of a terminal: round-trip time up on a logarithmic scale, time across to now
 // at the right, brightness for how many replies came back there, and beneath what did not.
 
+import { stripVTControlCharacters } from 'node:util';
 import { ECHOGRAM_ROWS, rowLowNs } from '../stats/echogram.ts';
 import type { LiveColumn, LivePicture } from './live-picture.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
 
 export interface PictureSize {
   readonly columns: number;
-  /** Lines of the picture itself; four more are drawn beneath. */
+  /** Lines of the picture itself; two more are drawn beneath, and the summary. */
   readonly lines: number;
   /** Whether the terminal has 256 colours; else the picture is drawn in shades of one. */
   readonly hasColour: boolean;
@@ -33,7 +34,7 @@ const HERE = { mark: '!', colour: 75 };
 /** At least this much from the bottom of the scale to its top, so that noise does not look like weather. */
 const SMALLEST_SPAN = 2;
 
-/** Lines of the picture, without line ends. */
+/** Lines of the picture, without line ends, with the summary beneath. */
 export function drawPicture(picture: LivePicture, nowNs: number, size: PictureSize): string[] {
   const width = size.columns - LABEL_COLUMNS;
   const newest = picture.columnOf(nowNs);
@@ -42,9 +43,32 @@ export function drawPicture(picture: LivePicture, nowNs: number, size: PictureSi
     ...rttLines(shown, size),
     `${'lost │'.padStart(LABEL_COLUMNS)}${shown.map((column) => lossMark(column, size)).join('')}`.trimEnd(),
     timeAxis(picture, width, newest),
-    rttSummary(picture),
-    countsSummary(picture, size),
+    ...drawSummary(picture, size),
   ];
+}
+
+/** Percentiles and counts, in as many lines as they need of that width. */
+export function drawSummary(picture: LivePicture, size: Omit<PictureSize, 'lines'>): string[] {
+  return [
+    ...wrapped('rtt  ', rttWords(picture), '  ', size.columns),
+    ...wrapped('', countWords(picture, size), ' ', size.columns),
+  ];
+}
+
+/** Puts words below one another where they don't fit beside. */
+function wrapped(
+  label: string,
+  [first = '', ...others]: readonly string[],
+  gap: string,
+  columns: number,
+): string[] {
+  const lines = [`${label.padStart(LABEL_COLUMNS)}${first}`];
+  for (const word of others) {
+    const longer = `${lines.at(-1)!}${gap}${word}`;
+    if (stripVTControlCharacters(longer).length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(`${' '.repeat(LABEL_COLUMNS)}${word}`);
+  }
+  return lines;
 }
 
 function rttLines(shown: readonly (LiveColumn | undefined)[], size: PictureSize): string[] {
@@ -149,7 +173,10 @@ function lossMark(column: LiveColumn | undefined, size: PictureSize): string {
   return ' ';
 }
 
-function paint({ mark, colour }: typeof LOST, { hasColour }: PictureSize): string {
+function paint(
+  { mark, colour }: typeof LOST,
+  { hasColour }: Pick<PictureSize, 'hasColour'>,
+): string {
   return hasColour ? `\x1b[38;5;${colour}m${mark}\x1b[0m` : mark;
 }
 
@@ -164,14 +191,14 @@ function timeAxis({ columnNs }: LivePicture, width: number, newest: number): str
   return `${'└'.padStart(LABEL_COLUMNS)}${axis}${right}`;
 }
 
-function rttSummary(picture: LivePicture): string {
+function rttWords(picture: LivePicture): string[] {
   const { p50, p90, p99, max } = picture.rtt();
-  const times = `p50 ${formatNs(p50)}  p90 ${formatNs(p90)}  p99 ${formatNs(p99)}  max ${formatNs(max)}`;
-  return `${'rtt'.padStart(LABEL_COLUMNS - 2)}  ${times}`;
+  const times = { p50, p90, p99, max };
+  return Object.entries(times).map(([name, ns]) => `${name} ${formatNs(ns)}`);
 }
 
 /** Counts, each with its mark in the picture where it has one. */
-function countsSummary({ counts }: LivePicture, size: PictureSize): string {
+function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'>): string[] {
   const { received, lost, late } = counts;
   const settled = received + lost + late;
   const ratio = settled === 0 ? null : (lost + late) / settled;
@@ -193,5 +220,5 @@ function countsSummary({ counts }: LivePicture, size: PictureSize): string {
     `${lost} ${paint(LOST, size)} lost (${formatRatio(ratio)})`,
     ...happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
   ];
-  return `${' '.repeat(LABEL_COLUMNS)}${parts.join(', ')}`;
+  return parts.map((part, at) => (at < parts.length - 1 ? `${part},` : part));
 }

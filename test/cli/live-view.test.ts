@@ -41,10 +41,11 @@ function regionOf(screen: readonly string[]): readonly string[] {
   return screen.slice(begin, end + 1);
 }
 
-for (const [columns, rows, pictureLines] of [
-  [80, 24, 8],
-  [132, 50, 10],
-  [40, 14, 3],
+for (const [columns, rows, pictureLines, summaryLines] of [
+  [80, 24, 8, 2],
+  [132, 50, 10, 2],
+  // Two percentiles or three fit beside one another.
+  [40, 14, 3, 3],
 ] as const) {
   test(
     `draws a picture of ${pictureLines} lines at ${columns} × ${rows}`,
@@ -52,15 +53,40 @@ for (const [columns, rows, pictureLines] of [
     async (t) => {
       const terminal = await pingIn(t, { columns, rows });
       const region = regionOf(await terminal.untilScreen(/\d{2,} replies, 0 × lost \(0 %\)/));
-      // The picture, the losses, the axis, the times, the counts.
-      assert.equal(region.length, pictureLines + 4);
-      assert.match(region[pictureLines]!, /^ {4}lost │$/);
+      // The picture, the losses, the axis, the times and the counts.
+      assert.equal(region.length, pictureLines + 2 + summaryLines);
+      // A host that stalls leaves slots out.
+      assert.match(region[pictureLines]!, /^ {4}lost │[ !]*$/);
       assert.match(region[pictureLines + 1]!, AXIS);
       assert.ok(region.slice(0, pictureLines).some((line) => /[▀▄]$/.test(line)));
       assert.ok(region.every((line) => line.length <= columns));
     },
   );
 }
+
+for (const [columns, rows] of [
+  [80, 12],
+  [80, 5],
+  [36, 24],
+] as const) {
+  test(
+    `counts and percentiles stay at ${columns} × ${rows}, where there is no room for a picture`,
+    { skip: SKIP },
+    async (t) => {
+      const terminal = await pingIn(t, { columns, rows }, { args: ['-i', '2ms'] });
+      const screen = await terminal.untilScreen(/\d{2,} replies,/);
+      assert.ok(!screen.some((line) => AXIS.test(line)), screen.join('\n'));
+      assert.equal(screen.filter((line) => /^ {5}rtt {2}p50 /.test(line)).length, 1);
+      assert.equal(screen.filter((line) => line.includes(' replies,')).length, 1);
+    },
+  );
+}
+
+test('a terminal of two lines has those of the probes', { skip: SKIP }, async (t) => {
+  const terminal = await pingIn(t, { columns: 80, rows: 2 });
+  const screen = await terminal.untilScreen(/reply seq=\d{2,} /);
+  assert.ok(!screen.some((line) => line.includes(' rtt ')), screen.join('\n'));
+});
 
 test('lines of probes scroll above the picture, which stays', { skip: SKIP }, async (t) => {
   const terminal = await pingIn(t, { columns: 80, rows: 24 });

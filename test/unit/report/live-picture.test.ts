@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import type { ProbeRecord } from '../../../src/client/probe-record.ts';
-import { drawPicture } from '../../../src/report/draw-picture.ts';
+import { drawPicture, drawSummary } from '../../../src/report/draw-picture.ts';
 import { LivePicture } from '../../../src/report/live-picture.ts';
 
 const MS = 1e6;
@@ -116,12 +117,35 @@ test('times stand on a logarithmic scale, losses beneath with a mark for whose t
     `    lost │${left}    ×~!`,
     `         └${'─'.repeat(26)} now`,
   ]);
-  assert.match(
-    lines[6]!,
-    /^ {5}rtt {2}p50 1 ms {2}p90 16(\.\d)? ms {2}p99 16(\.\d)? ms {2}max 16 ms/,
-  );
-  assert.equal(
-    lines[7]!.trim(),
-    '4 replies, 1 × lost (33.3 %), 1 ~ late, 2 ! dropped in this host',
-  );
+  // Of 30 columns beside the label: nothing is cut.
+  assert.deepEqual(lines.slice(6), [
+    '     rtt  p50 1 ms  p90 16 ms  p99 16 ms',
+    '          max 16 ms',
+    '          4 replies, 1 × lost (33.3 %),',
+    '          1 ~ late,',
+    '          2 ! dropped in this host',
+  ]);
+});
+
+test('whatever happened is told within the width, with colours as without', () => {
+  const picture = pictureOf(1, reply(0, 1, 1));
+  const names = ['duplicate', 'reordered', 'corrupted', 'unaltered', 'stray'] as const;
+  for (const name of [...names, 'late', 'hostDropped', 'sendFailed'] as const) {
+    picture.counts[name] = 123_456;
+  }
+  for (const columns of [40, 80, 132]) {
+    const [plain, coloured] = [false, true].map((hasColour) =>
+      drawSummary(picture, { columns, hasColour }).map(stripVTControlCharacters),
+    );
+    assert.ok(plain!.every((line) => line.length <= columns));
+    assert.deepEqual(coloured, plain);
+    const text = plain!
+      .slice(1)
+      .map((line) => line.trim())
+      .join(' ');
+    assert.match(
+      text,
+      /1 reply, 0 × lost \([^)]*\), 123456 ~ late, 123456 ! not sent, 123456 ! dropped in this host, 123456 duplicate, 123456 reordered, 123456 altered, 123456 unaltered, 123456 stray$/,
+    );
+  }
 });
