@@ -40,7 +40,8 @@ Examples:
   echogram send                        ask it
   echogram send hello --host fe80::1%eth0 --port 7000
 
-Exit codes: 0 the reply came, 1 no reply or a wrong one, 2 wrong usage or a failure.`;
+Exit codes: 0 the reply came, 1 no reply, a wrong one or a threshold missed, 2 wrong usage or a
+failure.`;
 
 const SERVE_HELP = `
 Examples:
@@ -174,7 +175,13 @@ Examples:
   echogram ping host.example --rate 500 -w 10s --source-ports 16
   echogram ping 192.0.2.7 -c 50 -i 100ms --json --max-loss 1% --max-p99 20ms
   echogram ping router.example --protocol stamp -c 100 -i 20ms
-  echogram ping 192.0.2.7 --protocol stamp --key-file stamp.key`;
+  echogram ping 192.0.2.7 --protocol stamp --key-file stamp.key
+
+Durations have a unit: ns, us, ms, s, m or h. A probe has 44 to 65507 bytes, over IPv6 65527.
+At most 524288 probes may fall within the timeout: a higher --rate needs a shorter -W.
+
+Exit codes: 0 replies came and every threshold held, 1 none came or --max-loss or --max-p99 was
+missed, 2 wrong usage or a failure.`;
 
 function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
   return new Command('ping')
@@ -190,18 +197,18 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
         .argParser(durationMs('--interval'))
         .conflicts('rate'),
     )
-    .option('--rate <pps>', 'probes a second, instead of -i', wholeNumber('--rate', 1, 1e6))
+    .option(
+      '--rate <pps>',
+      'probes a second, instead of -i; see below',
+      wholeNumber('--rate', 1, 1e6),
+    )
     .option(
       '-s, --size <bytes>',
       'length of a probe (default: 64, or the least of the protocol)',
       wholeNumber('--size', 44, 65_527),
     )
     .option('-w, --duration <duration>', 'stop sending after that time', durationMs('--duration'))
-    .addOption(
-      new Option('-W, --timeout <duration>', 'a probe without a reply for so long is lost')
-        .argParser(durationMs('--timeout'))
-        .default(1000, '1s'),
-    )
+    .addOption(probeTimeoutOption())
     .option('-4, --ipv4', 'ask IPv4 addresses only')
     .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
     .addOption(protocolOption())
@@ -237,12 +244,7 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     )
     .option('--csv <file>', 'write each record as a line of CSV; - is standard output')
     .option('--report <file>', 'write the result as a page to look at; - is standard output')
-    .addOption(
-      new Option(
-        '--web [port]',
-        'show the page live in a browser (default: a free port)',
-      ).argParser(port('--web', 0)),
-    )
+    .addOption(webOption())
     .option(
       '--web-host <host>',
       'where to listen for browsers (default: 127.0.0.1)',
@@ -317,6 +319,16 @@ function engineOption(description: string): Option {
     .choices(['auto', 'linux', 'portable'])
     .env('ECHOGRAM_ENGINE')
     .default('auto');
+}
+
+function probeTimeoutOption(): Option {
+  const description = 'a probe without a reply for so long is lost (default: 1s)';
+  return new Option('-W, --timeout <duration>', description).argParser(durationMs('--timeout'));
+}
+
+function webOption(): Option {
+  const description = 'show the page live in a browser (default: a free port)';
+  return new Option('--web [port]', description).argParser(port('--web', 0));
 }
 
 function port(flag: string, lowest: number): (text: string) => number {

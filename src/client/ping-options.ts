@@ -76,7 +76,7 @@ export interface PingOptions {
    * 68. Default 64, of the others the least.
    */
   readonly payloadBytes?: number;
-  /** A probe without a reply for so long is lost. Default 1000. */
+  /** A probe without a reply for so long is lost; at most 524,288 intervals. Default 1000. */
   readonly timeoutMs?: number;
   /** Sends from that many ports in turn, so that each path of a balanced network is seen. */
   readonly sourcePorts?: number;
@@ -161,7 +161,7 @@ export function parsePingOptions(options: PingOptions): ParsedOptions {
     });
   }
   requirePayload(protocol, key, payloadBytes);
-  requireRoom(parsed);
+  requireRoom(parsed, options);
   return { ...parsed, port, payloadBytes };
 }
 
@@ -198,9 +198,17 @@ function requirePayload(
 }
 
 /** Every probe that may still be answered has to be remembered. */
-function requireRoom({ intervalMs, timeoutMs }: WithDefaults): void {
+function requireRoom({ intervalMs, timeoutMs }: WithDefaults, given: PingOptions): void {
   const most = MAX_CAPACITY / 2;
   if (timeoutMs / intervalMs <= most) return;
+  if (given.timeoutMs === undefined) {
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: 'intervalMs',
+      rule: `such that at most ${most} probes fall within the timeout of ${timeoutMs} ms, as so many may be on their way`,
+      value: intervalMs,
+      remedy: 'send less often, or give a shorter timeout',
+    });
+  }
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'timeoutMs',
     rule: `at most ${most} intervals long, as so many probes may be on their way`,

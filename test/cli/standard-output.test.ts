@@ -60,6 +60,15 @@ for (const [what, argsFor] of [
   );
 }
 
+test('ping ends quietly when the reader of its output goes away', async (t) => {
+  await using echo = await PlainEcho.open();
+  const client = startEchogram(t, ['ping', `127.0.0.1:${echo.port}`, '-i', '10ms', '-W', '20s']);
+  await client.untilStdout(/^reply/m);
+  client.child.stdout?.destroy();
+  const { stderr, exitCode } = await client.ended();
+  assert.deepEqual([stderr, exitCode], ['', 0]);
+});
+
 test('a missed threshold counts where the reader has gone', async (t) => {
   const port = await closedPort(t);
   const args = ['-i', '10ms', '-W', '20s', '--max-loss', '1%'];

@@ -181,6 +181,7 @@ for (const [args, message] of [
     '--web-host must be a loopback address, or come with --web-token, got `0.0.0.0`; give a token of at least 16 characters, which each reader then needs',
   ],
   [['--web-host', '::1'], '--web-host must be given with --web only, got `::1`'],
+  [['--web-host', '127.0.0.1'], '--web-host must be given with --web only, got `127.0.0.1`'],
   [['--web', '70000'], '--web must be a whole number from 0 to 65535, got `70000`'],
   [
     ['--web', '--web-token', 'short'],

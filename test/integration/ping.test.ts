@@ -92,6 +92,11 @@ for (const [what, options, message] of [
   ['a size above IPv4', { payloadBytes: 65_508 }, /^payloadBytes must be at most 65507, .* IPv4/],
   ['no interval', { intervalMs: 0 }, /^intervalMs must be a number from 0\.001 /],
   ['more on the way than it remembers', { timeoutMs: 1e9 }, /^timeoutMs must be at most 524288 /],
+  [
+    'more on the way in the timeout that it has by itself',
+    { intervalMs: 0.001 },
+    /^intervalMs must be such that at most 524288 probes fall within the timeout of 1000 ms, /,
+  ],
 ] as const) {
   test(`refuses ${what}`, async () => {
     await assert.rejects(ping({ host: '127.0.0.1', ...options }), (error) => {

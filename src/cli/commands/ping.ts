@@ -29,7 +29,7 @@ export interface PingFlags {
   readonly rate?: number;
   readonly size?: number;
   readonly duration?: number;
-  readonly timeout: number;
+  readonly timeout?: number;
   readonly ipv4?: true;
   readonly ipv6?: true;
   readonly protocol: 'echo' | 'stamp' | 'udp-echo-plus';
@@ -76,6 +76,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   allowBroadcast: '--allow-broadcast',
   allowFlood: '--flood',
   dscp: '--dscp',
+  intervalMs: '--interval',
   payloadBytes: '--size',
   timeoutMs: '--timeout',
 };
@@ -109,7 +110,7 @@ async function writePage(page: PageFile, result: SessionResult): Promise<readonl
 }
 
 async function measure(
-  options: PingOptions & { intervalMs: number; timeoutMs: number },
+  options: PingOptions & { intervalMs: number },
   flags: PingFlags,
   files: readonly RecordFile[],
   web: LivePage | undefined,
@@ -146,24 +147,24 @@ async function measure(
       ...(isHeard ? { onRecord } : {}),
     });
   } catch (error) {
-    throw asFlag(error);
+    throw asFlag(error, flags);
   } finally {
     view?.end();
   }
 }
 
 async function openLivePage(
-  { web, webHost = '127.0.0.1', webToken }: PingFlags,
+  { web, webHost, webToken }: PingFlags,
   io: Io,
 ): Promise<LivePage | undefined> {
   if (web === undefined) {
-    requireNoFlag('--web-host', webHost === '127.0.0.1' ? undefined : webHost);
+    requireNoFlag('--web-host', webHost);
     requireNoFlag('--web-token', webToken);
     return undefined;
   }
   const { LivePage } = await import('../../web/live-page.ts');
   const port = web === true ? 0 : web;
-  const page = await LivePage.open({ host: webHost, port, token: webToken }).catch(
+  const page = await LivePage.open({ host: webHost ?? '127.0.0.1', port, token: webToken }).catch(
     (error: unknown) => {
       throw asWebFlag(error);
     },
@@ -232,16 +233,16 @@ function optionsFrom(
   { host, port }: Target,
   flags: PingFlags,
   key: Uint8Array | undefined,
-): PingOptions & { intervalMs: number; timeoutMs: number } {
+): PingOptions & { intervalMs: number } {
   return {
     host,
     port,
     intervalMs: flags.rate === undefined ? (flags.interval ?? 1000) : 1000 / flags.rate,
-    timeoutMs: flags.timeout,
     schedule: flags.schedule,
     sourcePorts: flags.sourcePorts,
     allowBroadcast: flags.allowBroadcast === true,
     allowFlood: flags.flood === true,
+    ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
     ...(flags.count === undefined ? {} : { count: flags.count }),
     ...(flags.duration === undefined ? {} : { durationMs: flags.duration }),
     engine: flags.engine,
@@ -256,11 +257,15 @@ function optionsFrom(
 }
 
 /** An error that names an option, naming the flag that the user gave or might give. */
-function asFlag(error: unknown): unknown {
+function asFlag(error: unknown, flags: PingFlags): unknown {
   if (!EchogramError.is(error)) return error;
   if (error.code === 'ECHOGRAM_ERR_OPTION_VALUE') {
     const { option, value, ...data } = error.data;
-    const shown = option === 'timeoutMs' ? formatNs(Number(value) * 1e6) : String(value);
+    if (option === 'intervalMs' && flags.rate !== undefined) {
+      return createError(error.code, { ...data, option: '--rate', value: String(flags.rate) });
+    }
+    const isTime = option === 'timeoutMs' || option === 'intervalMs';
+    const shown = isTime ? formatNs(Number(value) * 1e6) : String(value);
     return createError(error.code, { ...data, option: FLAG_OF[option] ?? option, value: shown });
   }
   if (error.code === 'ECHOGRAM_ERR_NEEDS_LINUX') {
