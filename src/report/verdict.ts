@@ -73,7 +73,18 @@ function unreachable(result: SessionResult): string {
   if (stray > 0) {
     return `UDP works, but what came (${countOf(stray, 'datagram')}) answers no probe: the server speaks another protocol, or another program sends here.`;
   }
-  return `UDP does not work: no reply to ${countOf(sent, 'probe')}.`;
+  return silence(result);
+}
+
+/** Nothing came. A STAMP reflector must not say what it does not like (RFC 8762 section 4.4). */
+function silence({ datagrams, target }: SessionResult): string {
+  const probes = countOf(datagrams.sent, 'probe');
+  if (target.protocol === 'echo') return `UDP does not work: no reply to ${probes}.`;
+  const silent =
+    target.protocol === 'stamp'
+      ? 'the STAMP reflector has another key, the other mode or no such session'
+      : 'what listens there speaks another protocol';
+  return `No reply to ${probes}: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`;
 }
 
 /** Our own packets came back: UDP works, and the protocol was the wrong one. */

@@ -11,6 +11,7 @@ import { counts } from '../../helpers/made-session.ts';
 
 const MS = 1e6;
 
+const TARGET = { host: 'h', address: '192.0.2.7', port: 862 };
 const UNANSWERED = { rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null };
 
 function refusals(
@@ -81,11 +82,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
   ],
   [
     'nobody can know what this host lost',
-    {
-      datagrams: LOST,
-      lossRuns: LOST_RUNS,
-      hostDrops: { receiveBuffer: null, sendBuffer: 0 },
-    },
+    { datagrams: LOST, lossRuns: LOST_RUNS, hostDrops: { receiveBuffer: null, sendBuffer: 0 } },
     ['UDP works. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.'],
   ],
   [
@@ -347,7 +344,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       ...{ ...UNANSWERED, forward: DIRECTION, backward: DIRECTION },
       datagrams: counts({ sent: 10, lost: 10, lossRatio: 1 }),
       reflector: { ...REFLECTOR, numbering: null, unaltered: 10 },
-      target: { host: 'h', address: '192.0.2.7', port: 862, protocol: 'stamp' },
+      target: { ...TARGET, protocol: 'stamp' },
     },
     [
       'Port 862 is a plain echo: 10 packets of ours came back unaltered, which is no answer in STAMP; measure with --protocol echo.',
@@ -402,3 +399,15 @@ test('late replies of all ports alike make none of them an outlier', () => {
   }));
   assert.deepEqual(outlierStreams(streams), []);
 });
+
+for (const [protocol, silent] of [
+  ['stamp', 'the STAMP reflector has another key, the other mode or no such session'],
+  ['udp-echo-plus', 'what listens there speaks another protocol'],
+] as const) {
+  test(`silence does not prove that UDP does not work where ${protocol} was asked`, () => {
+    const nothing = { ...UNANSWERED, datagrams: counts({ sent: 5, lost: 5, lossRatio: 1 }) };
+    assert.deepEqual(verdict({ ...madeResult(nothing), target: { ...TARGET, protocol } }), [
+      `No reply to 5 probes: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`,
+    ]);
+  });
+}
