@@ -7,7 +7,6 @@ import { createError, systemCodeOf } from '../../errors.ts';
 import type { PageData } from '../../report/page-data.ts';
 import { pageHtml } from '../../report/page-html.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
-
 import { identityOf, requireDistinct, type NamedFile } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
 import { readResultFile, type ResultInput } from '../result-file.ts';
