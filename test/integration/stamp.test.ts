@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { inspect } from 'node:util';
 import test, { type TestContext } from 'node:test';
-import { OptionError, serve, type EchoServer, type StampOptions } from '../../src/index.ts';
+import { OptionError, ping, serve, type EchoServer, type StampOptions } from '../../src/index.ts';
 import {
   decodeStampReply,
   encodeStampRequest,
@@ -192,6 +192,7 @@ for (const { engine, skip } of ENGINES) {
       const payload = await ask(peer, server, request(7));
       const reply = replyOf(payload);
       const [seen = []] = dissectTwampTest(
+        'reply',
         [payload],
         [
           'seq_number',
@@ -221,6 +222,32 @@ for (const { engine, skip } of ENGINES) {
         const fraction = Number(/\.(\d{9}) /.exec(text)?.[1]);
         assert.ok(Math.abs(fraction - nanoseconds) <= 1, `${text} and ${nanoseconds} ns`);
       }
+    },
+  );
+
+  test(
+    `tshark reads what ping asks (${engine})`,
+    { skip: firstSkip(skip, needsProgram('tshark')) },
+    async (t) => {
+      const peer = await UdpPeer.open(t);
+      const { port } = peer;
+      const begun = Date.now();
+      // 44 octets, and an Extra Padding TLV of 56 behind them.
+      const asked = { host: LOCAL.host, port, engine, count: 2, payloadBytes: 100 } as const;
+      await ping({ ...asked, protocol: 'stamp', intervalMs: 5, timeoutMs: 20 });
+      const payloads = [(await peer.next()).payload, (await peer.next()).payload];
+      const fields = ['seq_number', 'timestamp', 'error_estimate.multiplier', 'padding'];
+      const seen = dissectTwampTest('request', payloads, fields);
+      for (const [index, [sequence, sent = '', multiplier, padding = '']] of seen.entries()) {
+        assert.equal(sequence, String(index + 1));
+        const sentAt = Date.parse(sent.replace(/\.(\d{3})\d+ /, '.$1 '));
+        assert.ok(sentAt >= begun - 1 && sentAt <= Date.now(), sent);
+        // RFC 4656 section 4.1.2 forbids 0.
+        assert.notEqual(Number(multiplier), 0);
+        // To TWAMP what a reply of 41 octets has no place for is padding: three zeros, and the TLV.
+        assert.match(padding, /^00000080010034[\da-f]{104}$/);
+      }
+      assert.equal(seen.length, 2);
     },
   );
 
