@@ -11,7 +11,7 @@ import type { SessionResult } from '../../src/client/session-result.ts';
 import type { EchogramSummary } from '../../src/stats/echogram.ts';
 import { LivePage } from '../../src/web/live-page.ts';
 import { openReport, openUrl, startBrowser } from '../helpers/browser.ts';
-import { madeResult, madeStream } from '../helpers/made-result.ts';
+import { madeResult, madeStream, NO_VALUES } from '../helpers/made-result.ts';
 import { counts } from '../helpers/made-session.ts';
 import { needsProgram } from '../helpers/skips.ts';
 
@@ -397,10 +397,19 @@ test('a phone shows it without sideways scrolling', { skip }, async (t) => {
 });
 
 test('a measurement without a reply has a page too', { skip }, async (t) => {
-  const result = scenario({ datagrams: counts({ sent: 3, lost: 3, lossRatio: 1 }) });
+  const result = scenario({
+    datagrams: counts({ sent: 100, lost: 100, lossRatio: 1 }),
+    lossRuns: {
+      ...{ count: 1, longest: 100, meanLength: 100 },
+      runsByLength: [...Array<number>(63).fill(0), 1],
+    },
+    rttNs: NO_VALUES,
+  });
   const empty = { ...result.echogram, rttRows: result.echogram.rttRows.map(() => []) };
   const { page, complaints } = await openReport(t, browser, { ...result, echogram: empty });
   assert.equal(await page.locator('h1').innerText(), '✕\nUDP does not work.');
+  assert.equal(await page.locator('#distribution .readout').innerText(), 'No reply came in time.');
+  await page.getByText('64 and more').waitFor();
   assert.deepEqual(complaints, []);
 });
 

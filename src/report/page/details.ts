@@ -2,6 +2,7 @@
 // What is read rather than seen: runs of losses, source ports, directions, all numbers, and how it was
 // measured.
 
+import { LOSS_RUN_LENGTHS } from '../../stats/loss-runs.ts';
 import type { Measurement, PageData } from '../page-data.ts';
 import { LOSS_CAUSES, type PagePicture } from '../page-picture.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
@@ -45,7 +46,11 @@ export function lossRuns({ measurement }: PageData): HTMLElement {
 }
 
 function runLines(runsByLength: readonly number[]): [string, number][] {
-  const lines = runsByLength.map((count, index): [string, number] => [String(index + 1), count]);
+  const lines = runsByLength.map((count, index): [string, number] => {
+    const length = index + 1;
+    // The last holds all that are longer.
+    return [length === LOSS_RUN_LENGTHS ? `${length} and more` : String(length), count];
+  });
   const present = lines.filter(([, count]) => count > 0);
   if (present.length <= RUN_LINES) return present;
   const beyond = present.slice(RUN_LINES - 1);

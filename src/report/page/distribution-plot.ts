@@ -48,7 +48,7 @@ export class DistributionPlot {
   update(data: PageData): void {
     this.#data = data;
     const { rttNs } = data.measurement;
-    const text = `Half of the replies within ${formatNs(rttNs.p50)}, 90 % within ${formatNs(rttNs.p90)}, 99 % within ${formatNs(rttNs.p99)}`;
+    const text = quantilesText(rttNs);
     this.#readout.textContent = text;
     this.#holder.setAttribute('aria-label', `Distribution of round-trip times. ${text}`);
     if (this.#plot === undefined) this.#make();
@@ -183,4 +183,9 @@ export class DistributionPlot {
 
 function totalOf(rows: readonly number[]): number {
   return rows.reduce((sum, count, at) => sum + (at % 2 === 1 ? count : 0), 0);
+}
+
+function quantilesText({ p50, p90, p99 }: PageData['measurement']['rttNs']): string {
+  if (p50 === null) return 'No reply came in time.';
+  return `Half of the replies within ${formatNs(p50)}, 90 % within ${formatNs(p90)}, 99 % within ${formatNs(p99)}`;
 }
