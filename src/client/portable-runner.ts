@@ -75,6 +75,7 @@ export class PortableRunner implements Runner {
       this.#session.heldUp(delayNs, this.#nowNs);
     });
     await this.#runToEnd();
+    // Before the session is summed up: it may tell it of one more delay.
     const reading = runtime.read();
     return {
       durationNs: Math.round(this.#nowNs),

@@ -18,7 +18,7 @@ interface AtTime {
 export interface SendTimes {
   /** Nanoseconds since the session's start, by this program's clock. */
   readonly sentNs: number;
-  /** How much later than its slot; from the slot to the reply is `rttNs` and this together. */
+  /** How much later than its slot. */
   readonly sendErrorNs: number;
 }
 

@@ -4,7 +4,7 @@
 
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import type { ProbeRecord, ReflectionTimes } from './probe-record.ts';
+import type { ProbeRecord, ReflectionTimes, SendTimes } from './probe-record.ts';
 import type { Refusal } from './refusal-table.ts';
 import type { RecordListener } from './session.ts';
 
@@ -185,17 +185,14 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
     case 'reply':
       return {
         ...{ type, sequence, stream, atNs, rttNs: value, isReordered: numbers[at + 5] === 1 },
-        ...{ sentNs: numbers[at + 9]!, sendErrorNs: numbers[at + 10]! },
+        ...sendTimesOf(numbers, at),
         ...timesOf(numbers, at),
       };
     case 'duplicate':
     case 'late':
       return { type, sequence, stream, atNs, rttNs: value, ...timesOf(numbers, at) };
     case 'timeout':
-      return {
-        ...{ type, sequence, stream, atNs },
-        ...{ sentNs: numbers[at + 9]!, sendErrorNs: numbers[at + 10]! },
-      };
+      return { type, sequence, stream, atNs, ...sendTimesOf(numbers, at) };
     case 'send-failed':
       return { type, sequence, stream, atNs, systemCode: systemCodeOf(value) };
     case 'corrupted':
@@ -213,6 +210,10 @@ function unpack(numbers: Float64Array, at: number, refusals: readonly Refusal[])
     case 'refused':
       return { type, atNs, sequence: sequence === NONE ? null : sequence, ...refusals[value]! };
   }
+}
+
+function sendTimesOf(numbers: Float64Array, at: number): SendTimes {
+  return { sentNs: numbers[at + 9]!, sendErrorNs: numbers[at + 10]! };
 }
 
 function timesOf(numbers: Float64Array, at: number): Partial<ReflectionTimes> {

@@ -13,8 +13,9 @@ export interface RuntimeReading {
 }
 
 /**
- * How often a timer asks the loop: a delay that begins within is seen shorter by up to that. It costs as
- * much as Node's own monitor at 1 ms, 2 % of a core, which tells the longest delay and not when it was.
+ * How often a timer asks the loop: a delay that begins within is seen shorter by up to that. It costs
+ * about as much as Node's own monitor at 1 ms, some 2 % of a core, which tells the longest delay and not
+ * when it was.
  */
 const LOOK_MS = 2;
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Whose losses they were, as far as this end can know, in words.
 
-import type { Refusal } from '../client/refusal-table.ts';
 import type { SessionResult } from '../client/session-result.ts';
-import { escapeText } from '../printable.ts';
-import { refusalKind } from './refusal-kind.ts';
+import { refusalText } from './refusal-kind.ts';
 
 /** So many kinds of ICMP errors are named. */
 const NAMED_KINDS = 2;
@@ -82,14 +80,9 @@ function sentence(lost: number, parts: readonly Part[]): string {
 
 /** `ICMP "port unreachable" from 192.0.2.7`, the most frequent first. */
 function kindsOf(refusals: SessionResult['refusals']): string {
-  const kinds = [...refusals].sort((a, b) => b.count - a.count).map(kindOf);
+  const kinds = [...refusals].sort((a, b) => b.count - a.count).map(refusalText);
   const others = kinds.length > NAMED_KINDS ? ' and others' : '';
   return `${kinds.slice(0, NAMED_KINDS).join(' and ')}${others}`;
-}
-
-function kindOf(refusal: Refusal): string {
-  const sender = refusal.from === null ? '' : ` from ${escapeText(refusal.from)}`;
-  return `${refusalKind(refusal)}${sender}`;
 }
 
 function sumOf(parts: readonly Part[]): number {

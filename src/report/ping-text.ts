@@ -5,7 +5,7 @@ import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
 import type { DirectionResult, SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
-import { refusalKind } from './refusal-kind.ts';
+import { refusalText } from './refusal-kind.ts';
 import { outlierStreams, verdict } from './verdict.ts';
 
 /** The first line. */
@@ -55,8 +55,7 @@ export function recordLine(record: ProbeRecord): string | undefined {
 
 function refusedLine({ sequence, ...refusal }: RefusedRecord): string {
   const probe = sequence === null ? '' : ` seq=${sequence}`;
-  const sender = refusal.from === null ? '' : ` from ${escapeText(refusal.from)}`;
-  return `refused${probe}: ${refusalKind(refusal)}${sender}`;
+  return `refused${probe}: ${refusalText(refusal)}`;
 }
 
 /** The summary: counts, times, and what they mean. */

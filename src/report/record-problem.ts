@@ -7,28 +7,24 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
-const HAS_ROUND_TRIP = new Set<unknown>([
-  'reply',
-  'duplicate',
-  'late',
-] satisfies ProbeRecord['type'][]);
-const IS_SENT = new Set<unknown>(['reply', 'timeout'] satisfies ProbeRecord['type'][]);
-const HAS_PROBE = new Set<unknown>(['timeout', 'send-failed'] satisfies ProbeRecord['type'][]);
-const HAS_NOTHING = new Set<unknown>([
-  'corrupted',
-  'stray',
-  'unaltered',
-] satisfies ProbeRecord['type'][]);
+type Check = (record: Fields, streams: number) => boolean;
 
-const OTHER_TYPES = new Set<unknown>([
-  'refused',
-  'host-dropped',
-  'skipped',
-  'held-up',
-  'omitted',
-] satisfies ProbeRecord['type'][]);
-
-const ALL_TYPES = [HAS_ROUND_TRIP, HAS_PROBE, HAS_NOTHING, OTHER_TYPES];
+/** What a record of each type has beside its time. */
+const CHECKS: Readonly<Record<ProbeRecord['type'], Check>> = {
+  reply: (record, streams) => hasRoundTrip(record, streams) && hasSendTimes(record),
+  duplicate: hasRoundTrip,
+  late: hasRoundTrip,
+  timeout: (record, streams) => isOfProbe(record, streams) && hasSendTimes(record),
+  'send-failed': isOfProbe,
+  corrupted: () => true,
+  stray: () => true,
+  unaltered: () => true,
+  refused: isRefusal,
+  'host-dropped': ({ datagrams }) => isTime(datagrams),
+  skipped: ({ slots }) => isTime(slots),
+  'held-up': ({ delayNs }) => isTime(delayNs),
+  omitted: ({ records }) => isTime(records),
+};
 
 /** A message shows no more of what stands there for a type. */
 const SHOWN_CHARACTERS = 40;
@@ -41,8 +37,7 @@ const SHOWN_CHARACTERS = 40;
 export function recordProblem(value: unknown, streams: number): string | undefined {
   if (isRecord(value, streams)) return undefined;
   const { type } = (value ?? {}) as Fields;
-  const isUnknown = typeof type === 'string' && !ALL_TYPES.some((types) => types.has(type));
-  return isUnknown
+  return typeof type === 'string' && !isType(type)
     ? `has the unknown record type "${type.slice(0, SHOWN_CHARACTERS)}"`
     : 'is no record';
 }
@@ -50,16 +45,17 @@ export function recordProblem(value: unknown, streams: number): string | undefin
 function isRecord(value: unknown, streams: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Fields;
-  const { type, atNs, rttNs, records, datagrams, slots, delayNs } = record;
-  if (!isTime(atNs)) return false;
-  if (IS_SENT.has(type) && !hasSendTimes(record)) return false;
-  if (HAS_ROUND_TRIP.has(type)) return isOfProbe(record, streams) && isTime(rttNs);
-  if (HAS_PROBE.has(type)) return isOfProbe(record, streams);
-  if (type === 'refused') return isRefusal(record);
-  if (type === 'host-dropped') return isTime(datagrams);
-  if (type === 'skipped') return isTime(slots);
-  if (type === 'held-up') return isTime(delayNs);
-  return HAS_NOTHING.has(type) || (type === 'omitted' && isTime(records));
+  const { type, atNs } = record;
+  return isType(type) && isTime(atNs) && CHECKS[type](record, streams);
+}
+
+/** Not what every object has, such as `constructor`. */
+function isType(type: unknown): type is ProbeRecord['type'] {
+  return typeof type === 'string' && Object.hasOwn(CHECKS, type);
+}
+
+function hasRoundTrip(record: Fields, streams: number): boolean {
+  return isOfProbe(record, streams) && isTime(record['rttNs']);
 }
 
 function isOfProbe({ sequence, stream }: Fields, streams: number): boolean {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What an ICMP error says, in words.
+// What an ICMP error says and who sent it, in words.
 
 import type { Refusal } from '../client/refusal-table.ts';
+import { escapeText } from '../printable.ts';
 
 /** ICMP (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1) and ICMPv6 (RFC 4443). */
 const KIND: Readonly<Record<string, string>> = {
@@ -22,6 +23,16 @@ const TIME_EXCEEDED_V6 = 3;
 export function refusalKind(refusal: Refusal): string {
   if (isTimeExceeded(refusal)) return 'ICMP "time exceeded" (TTL too small, or a routing loop)';
   return `ICMP "${KIND[refusal.systemCode] ?? refusal.systemCode}"`;
+}
+
+/** ` from 192.0.2.7`; nothing where the engine does not know. */
+export function senderOf({ from }: Refusal): string {
+  return from === null ? '' : ` from ${escapeText(from)}`;
+}
+
+/** `ICMP "port unreachable" from 192.0.2.7`. */
+export function refusalText(refusal: Refusal): string {
+  return `${refusalKind(refusal)}${senderOf(refusal)}`;
 }
 
 function isTimeExceeded({ systemCode, from, icmpType }: Refusal): boolean {

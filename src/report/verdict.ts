@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // One or two sentences on a measurement, from its numbers and the thresholds of docs/measuring.md.
 
-import type { Refusal } from '../client/refusal-table.ts';
 import type { ReflectorResult, SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { lossFault } from './loss-fault.ts';
-import { refusalKind } from './refusal-kind.ts';
+import { refusalText, senderOf } from './refusal-kind.ts';
 import { countOf, formatNs, formatRatio } from './quantities.ts';
 
 /** A source port is an outlier where it loses this much more than the others, in sum ratio. */
@@ -109,7 +108,7 @@ function refusal({ datagrams, refusals, target }: SessionResult): string {
     const senders = sendersOf(refusals, target.address);
     return `${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors}${senders})`;
   }
-  const counts = refusals.map((one) => `${one.count} ${refusalKind(one)}${senderOf(one)}`);
+  const counts = refusals.map((one) => `${one.count} ${refusalText(one)}`);
   return `the path or the host refuses it (${counts.join(', ')})`;
 }
 
@@ -117,10 +116,6 @@ function refusal({ datagrams, refusals, target }: SessionResult): string {
 function sendersOf(refusals: SessionResult['refusals'], asked: string): string {
   const others = refusals.filter(({ from }) => from !== null && from !== asked);
   return others.map(senderOf).join(',');
-}
-
-function senderOf({ from }: Refusal): string {
-  return from === null ? '' : ` from ${escapeText(from)}`;
 }
 
 /** Which way the lost ones were lost, where the other end numbers its replies. */

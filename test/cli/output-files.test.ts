@@ -2,30 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { Program, runEchogram } from '../helpers/programs.ts';
 import { needsLinux, needsNamespaces } from '../helpers/skips.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Longer than anything that is written over it. */
 const OLD = 'an old recording\n'.repeat(100_000);
 
 const MEASURED = ['-c', '2', '-i', '10ms', '-W', '20s'];
 
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
-
 function oldFile(t: TestContext): string {
-  const file = join(folderOf(t), 'old');
+  const file = join(temporaryFolder(t), 'old');
   writeFileSync(file, OLD);
   return file;
 }
@@ -71,7 +63,7 @@ test(
 );
 
 test('records go to a named pipe and to /dev/null', { skip: needsLinux() }, async (t) => {
-  const fifo = join(folderOf(t), 'fifo');
+  const fifo = join(temporaryFolder(t), 'fifo');
   execFileSync('mkfifo', [fifo]);
   const reader = new Program(t, 'cat', [fifo]);
   await using echo = await PlainEcho.open();

@@ -1,8 +1,7 @@
 // echogram ping with a protocol that tells the directions, as a program.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { SessionResult } from '../../src/index.ts';
@@ -11,6 +10,7 @@ import { violations } from '../helpers/json-schema.ts';
 import { runEchogram } from '../helpers/programs.ts';
 import { MadeStampReflector, MadeUdpEchoPlus } from '../helpers/reflector.ts';
 import { repositoryText } from '../helpers/repository.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const SCHEMA = JSON.parse(repositoryText('schema/echogram.session-1.json')) as Parameters<
   typeof violations
@@ -39,10 +39,7 @@ test('--protocol stamp tells each direction, by default on port 862', async (t) 
 test('--key-file authenticates, and the key is in no output', async (t) => {
   const key = Buffer.from('a key of twenty-four b.');
   await using reflector = await MadeStampReflector.open({ key });
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   const path = join(folder, 'key');
   writeFileSync(path, key);
   const args = asking(

@@ -1,8 +1,7 @@
 // echogram ping as a program: what it prints, writes and exits with.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { SessionResult } from '../../src/index.ts';
@@ -21,6 +20,7 @@ import {
   needsProgram,
 } from '../helpers/skips.ts';
 import { closedPort, UdpPeer } from '../helpers/udp.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const SCHEMA = JSON.parse(repositoryText('schema/echogram.session-1.json')) as Parameters<
   typeof violations
@@ -43,10 +43,7 @@ function resultOf(stdout: string): SessionResult {
 }
 
 function temporaryFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   return join(folder, 'records');
 }
 

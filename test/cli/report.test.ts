@@ -2,31 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { PageData } from '../../src/report/page-data.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { madeResult } from '../helpers/made-result.ts';
 import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** The data in a page. */
 function dataIn(html: string): PageData {
@@ -46,7 +30,7 @@ function startLine(): string {
 }
 
 test('the page of a measurement and that of its recording are the same', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   await using echo = await PlainEcho.open();
   const [page, recording] = [join(folder, 'page.html'), join(folder, 'run.jsonl')];
   const args = ['-c', '3', '-i', '10ms', '-W', '20s', '--report', page, '--jsonl', recording];
@@ -69,7 +53,7 @@ test('the page of a measurement and that of its recording are the same', async (
 });
 
 test('a result over several lines is shown, and - is standard output', async (t) => {
-  const file = join(folderOf(t), 'result.json');
+  const file = join(temporaryFolder(t), 'result.json');
   writeFileSync(file, JSON.stringify(madeResult(), undefined, 2));
   const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', '-']);
   assert.deepEqual([exitCode, stderr], [0, '']);
@@ -78,7 +62,7 @@ test('a result over several lines is shown, and - is standard output', async (t)
 });
 
 test('a recording may hold every kind of record, and says when this host dropped replies', async (t) => {
-  const file = join(folderOf(t), 'kinds.jsonl');
+  const file = join(temporaryFolder(t), 'kinds.jsonl');
   const icmp = '"systemCode":"EHOSTUNREACH","from":"192.0.2.1","icmpType":3,"icmpCode":1';
   const others = [
     '{"type":"duplicate","sequence":0,"stream":0,"atNs":9000000,"rttNs":9000000}',
@@ -105,7 +89,7 @@ for (const [where, cut] of [
   ['before its result', ''],
 ] as const) {
   test(`a recording that ends ${where} is shown as far as it goes`, async (t) => {
-    const file = join(folderOf(t), 'cut.jsonl');
+    const file = join(temporaryFolder(t), 'cut.jsonl');
     writeFileSync(file, [startLine(), ...FATES, cut].join('\n'));
     const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', '-']);
     const { state, notices, measurement, picture } = dataIn(stdout);
@@ -150,7 +134,7 @@ for (const [what, textOf] of Object.entries(WHOLE)) {
     `${what} may come from a named pipe, /dev/stdin and the shell's <(…)`,
     { skip: firstSkip(needsLinux(), needsProgram('bash')) },
     async (t) => {
-      const folder = folderOf(t);
+      const folder = temporaryFolder(t);
       const [file, fifo] = [join(folder, 'file'), join(folder, 'fifo')];
       writeFileSync(file, textOf());
       execFileSync('mkfifo', [fifo]);
@@ -224,7 +208,7 @@ for (const [what, text, reason] of [
   ],
 ] as const) {
   test(`${what} gets one line and exit code 2`, async (t) => {
-    const file = join(folderOf(t), 'wrong');
+    const file = join(temporaryFolder(t), 'wrong');
     writeFileSync(file, text);
     const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file]);
     assert.deepEqual(
@@ -235,7 +219,7 @@ for (const [what, text, reason] of [
 }
 
 test('a file that is not there and a page that can not be written are named', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const file = join(folder, 'none.jsonl');
   assert.equal(
     (await runEchogram(t, ['report', file])).stderr,
@@ -255,7 +239,7 @@ test('a file that is not there and a page that can not be written are named', as
 test('nothing that a host or a message says ends the element that it stands in', async (t) => {
   const hostile = '</script><script>alert(1)</script><!-- <b>';
   const { target } = madeResult();
-  const file = join(folderOf(t), 'hostile.json');
+  const file = join(temporaryFolder(t), 'hostile.json');
   const result = madeResult({
     target: { ...target, host: hostile },
     endedBy: { code: 'ERROR', message: hostile },
@@ -268,7 +252,7 @@ test('nothing that a host or a message says ends the element that it stands in',
 });
 
 test('a page over its own recording is refused, by whichever names', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const [file, link] = [join(folder, 'result.json'), join(folder, 'link')];
   const text = JSON.stringify(madeResult());
   writeFileSync(file, text);

@@ -1,8 +1,7 @@
 // echogram serve --stamp and --udp-echo-plus as a program: what it says, and what bad input gets.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { HERE, JsonServer } from '../helpers/json-server.ts';
@@ -12,14 +11,12 @@ import { firstSkip, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 import { vector } from '../helpers/stamp.ts';
 import { until } from '../helpers/deadline.ts';
 import { UdpPeer } from '../helpers/udp.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const KEY = '0123456789abcdef';
 
 function keyFile(t: TestContext, content: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-key-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   const path = join(folder, 'key');
   writeFileSync(path, content, { mode: 0o600 });
   return path;

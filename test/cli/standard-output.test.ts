@@ -1,8 +1,7 @@
 // Standard output that can't be written: the failure is told, and a reader who leaves is none.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { openSync, closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
@@ -10,6 +9,7 @@ import { madeResult } from '../helpers/made-result.ts';
 import { startEchogram, type Ending } from '../helpers/programs.ts';
 import { needsLinux } from '../helpers/skips.ts';
 import { closedPort, UdpPeer } from '../helpers/udp.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** full(4): each write fails with ENOSPC. */
 async function runToFull(t: TestContext, args: readonly string[]): Promise<Ending> {
@@ -23,10 +23,7 @@ const FAILURE = 'echogram: cannot write standard output (ENOSPC)\n';
 
 /** A port that answers, and a file with a result, for the commands that need one. */
 async function withEcho(t: TestContext, use: (port: number, file: string) => Promise<void>) {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   const file = join(folder, 'result.json');
   writeFileSync(file, JSON.stringify(madeResult()));
   await using echo = await PlainEcho.open();

@@ -1,8 +1,7 @@
 // Chromium of the distribution, without a window, and what a page did in it.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +9,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import type { SessionResult } from '../../src/client/session-result.ts';
 import { pageData } from '../../src/report/page-data.ts';
 import { pageHtml } from '../../src/report/page-html.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export async function startBrowser(): Promise<Browser> {
   const { stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' });
@@ -62,10 +62,7 @@ export async function openReport(
   result: SessionResult,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-page-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   const file = join(folder, 'page.html');
   writeFileSync(file, pageHtml(pageData(result)));
   return await openUrl(t, browser, pathToFileURL(file).href, { offline: true, ...options });

@@ -2,8 +2,7 @@
 // route back. Each is a network namespace.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { CLIENT_TRANSCRIPT } from '../helpers/lesson.ts';
@@ -12,6 +11,7 @@ import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath } from '../helpers/peers.ts';
 import { BIN, type Ending, type Program } from '../helpers/programs.ts';
 import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const skip = needsNamespaces();
 
@@ -21,10 +21,7 @@ function startWithBoth(
   host: NetworkNamespace,
   ...args: readonly string[]
 ): Program {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   const hostsFile = join(folder, 'hosts');
   writeFileSync(hostsFile, '127.0.0.1 localhost\n::1 localhost\n');
   return host.start(

@@ -1,8 +1,7 @@
 // Which engine answers, why, and what becomes of a server on a machine that grants it little.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { messagesOf } from '../helpers/messages.ts';
 import { BIN, Program } from '../helpers/programs.ts';
 import { repositoryPath } from '../helpers/repository.ts';
 import { UdpPeer } from '../helpers/udp.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const skip = needsLinuxEngine();
 
@@ -25,10 +25,7 @@ const NETWORK = NODE_MAJOR < 25 ? [] : ['--allow-net'];
 
 /** A copy of the program as it is installed where the optional dependency could not be. */
 function withoutKoffi(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'echogram-'));
-  t.after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder(t);
   cpSync(fileURLToPath(new URL('../../src', import.meta.url)), join(folder, 'src'), {
     recursive: true,
   });
