@@ -3,10 +3,14 @@
 
 import type { SessionStart } from '../client/session-result.ts';
 
-/** What a shell takes for itself, without quotes. */
-const PLAIN_WORD = /^[\w@%+=:,./[\]-]+$/;
+/** What every shell takes for itself, without quotes: no pattern, no option, nothing that it expands. */
+const PLAIN_WORD = /^\w[\w.:/+-]*$/;
 
-/** `echogram ping 192.0.2.7:10000 --interval 20ms --count 100`; only what differs from the defaults. */
+/**
+ * `echogram ping --count 100 --interval 20ms -- 192.0.2.7:10000`; only what differs from the defaults.
+ * It is made to be copied, and the result may be a stranger's: each value is one word to a POSIX shell,
+ * whatever it holds, and the host is none of our options.
+ */
 export function pingCommand({ config, supplied, target, tool }: SessionStart): string {
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   const flags = [
@@ -32,9 +36,12 @@ export function pingCommand({ config, supplied, target, tool }: SessionStart): s
   ] as const;
   return [
     'echogram ping',
-    quoted(`${host}:${target.port}`),
-    ...flags.filter(([, value]) => value !== null).map(([flag, value]) => `${flag} ${value ?? ''}`),
+    ...flags
+      .filter(([, value]) => value !== null)
+      .map(([flag, value]) => `${flag} ${quoted(String(value))}`),
     ...switches.filter(([isOn]) => isOn).map(([, flag]) => flag),
+    '--',
+    quoted(`${host}:${target.port}`),
   ].join(' ');
 }
 
@@ -49,6 +56,7 @@ function duration(ns: number): string {
   return `${ns / size}${unit}`;
 }
 
+/** IEEE Std 1003.1, Shell Command Language, section 2.2.2: nothing ends single quotes but one of them. */
 function quoted(word: string): string {
   return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProbeRecord } from '../../../src/client/probe-record.ts';
 import { pageData, unfinishedPageData } from '../../../src/report/page-data.ts';
-import { pingCommand } from '../../../src/report/ping-command.ts';
 import { RecordTally } from '../../../src/report/record-tally.ts';
 import { resultProblem } from '../../../src/report/result-problem.ts';
 import { madeResult } from '../../helpers/made-result.ts';
@@ -18,7 +17,7 @@ test('the data of a page are the result, its verdict, its command and its pictur
     ['echogram.page/1', 'complete', 'good'],
   );
   assert.deepEqual(page.verdict, ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.']);
-  assert.equal(page.command, 'echogram ping host.example:10000 --count 10 --engine portable');
+  assert.equal(page.command, 'echogram ping --count 10 --engine portable -- host.example:10000');
   assert.deepEqual(page.measurement.datagrams, result.datagrams);
   assert.ok(!('echogram' in page.measurement));
   assert.equal(page.picture.sent.length, 10);
@@ -39,29 +38,6 @@ test('the outcome is good, lossy, down, or unknown before anything was sent', ()
   assert.deepEqual(
     [outcomeOf(10, 10), outcomeOf(10, 9), outcomeOf(10, 0), outcomeOf(0, 0)],
     ['good', 'lossy', 'down', 'unknown'],
-  );
-});
-
-test('the command has what differs from the defaults, and quotes what a shell would read', () => {
-  const result = madeResult({
-    config: {
-      ...{ schedule: 'poisson', intervalNs: 20 * MS, count: null, durationNs: 90e9 },
-      ...{
-        timeoutNs: 2.5e9,
-        payloadBytes: 100,
-        sourcePorts: 4,
-        ttl: 9,
-        dscp: 46,
-        isAuthenticated: false,
-      },
-    },
-    supplied: { host: "a'b $(reboot)", ipVersion: 6, allowFlood: true },
-    target: { host: "a'b $(reboot)", address: '::1', port: 7, protocol: 'echo' },
-  });
-  assert.equal(
-    pingCommand(result),
-    String.raw`echogram ping 'a'\''b $(reboot):7' --interval 20ms --duration 90s --timeout 2500ms` +
-      ' --size 100 --schedule poisson --source-ports 4 --ttl 9 --dscp 46 --engine portable --ipv6 --flood',
   );
 });
 
@@ -93,18 +69,6 @@ function tallied(): RecordTally {
   for (const record of RECORDS) tally.add(record);
   return tally;
 }
-
-test('the command of another protocol names it, and a key file without its name', () => {
-  const { config, target } = madeResult();
-  const result = madeResult({
-    config: { ...config, payloadBytes: 112, isAuthenticated: true },
-    target: { ...target, port: 862, protocol: 'stamp' },
-  });
-  assert.equal(
-    pingCommand(result),
-    'echogram ping host.example:862 --protocol stamp --count 10 --size 112 --engine portable --key-file FILE',
-  );
-});
 
 test('records alone tell the counts, the times and the ports', () => {
   const { datagrams, rttNs, streams, durationNs, refusals, lossRuns } = tallied().measurement();
