@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A random number generator that gives the same numbers for the same seed, everywhere.
+// A random number generator that gives the same numbers for the same seed, everywhere; and how to mix bits.
 
 /**
  * xoshiro128** 1.1 (Blackman and Vigna, public domain), seeded through SplitMix32 so that near
@@ -45,4 +45,12 @@ export function advance(state: Uint32Array): number {
 
 function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
+}
+
+/** A 32-bit finaliser (MurmurHash3's): every input bit reaches every output bit. */
+export function mix(value: number): number {
+  let hash = value | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
 }

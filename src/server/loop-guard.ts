@@ -3,7 +3,7 @@
 // and fro for ever. Each holds one datagram at a time, so that dropping a single one ends the loop.
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
-import { mix } from './source-limiter.ts';
+import { mix } from '../random.ts';
 
 /**
  * How often the same payload may come from the same peer before it is taken for a loop. One

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A token bucket for each source, in a table of fixed size that no number of sources can grow.
 
+import { mix } from '../random.ts';
 import { MAPPED_PREFIX } from '../socket/ip-address.ts';
 
 /** Sources remembered at once. With four ways a set: 16,384 sets. */
@@ -95,12 +96,4 @@ export class SourceLimiter {
     const elapsedMs = Math.max(0, nowMs - this.#times[entry]!);
     return Math.min(this.#burst, this.#tokens[entry]! + elapsedMs * this.#ratePerMs);
   }
-}
-
-/** A 32-bit finaliser (MurmurHash3's): every input bit reaches every output bit. */
-export function mix(value: number): number {
-  let hash = value | 0;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return hash ^ (hash >>> 16);
 }

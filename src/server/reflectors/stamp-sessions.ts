@@ -4,7 +4,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
-import { mix } from '../source-limiter.ts';
+import { mix } from '../../random.ts';
 
 /** Sessions at once, for each worker: 3 MiB, of which the system gives what is used. */
 export const MAX_SESSIONS = 65_536;
