@@ -1,4 +1,7 @@
-// Runs the compiled tests: each test/**/*.test.ts, or those whose path contains a word given.
+// Runs the compiled tests. Without words: the quick suite, which is every test/**/*.test.ts but those in
+// test/system. With --system: those alone. Words choose, from both suites, the files whose path contains
+// one; after --system from that one.
+//
 // Node 20 takes no globs after --test and Node 22 takes no folders, so the files are listed here, from
 // the sources: a renamed test leaves its old output in .build.
 //
@@ -7,14 +10,22 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
 
 /** Of a file as a whole too. Each wait of a test has a deadline of its own, far shorter. */
-const TEST_TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = { quick: 300_000, system: 900_000 };
 
-const words = process.argv.slice(2);
-const files = testFiles(words);
+/**
+ * Files at a time. Half of a quick test is waiting for a program or a timeout, so two files a processor
+ * keep it busy. A system test floods, or sets what the whole machine shares: it runs alone.
+ */
+const FILES_AT_A_TIME = { quick: 2 * availableParallelism(), system: 1 };
+
+const SYSTEM_FOLDER = join('.build', 'test', 'system') + sep;
+
+const [isSystemRun, words] = parse(process.argv.slice(2));
+const files = testFiles(isSystemRun, words);
 if (files.length === 0) {
   process.stderr.write(`no test file's path contains ${words.join(' or ')}\n`);
   process.exit(2);
@@ -30,20 +41,35 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function testFiles(words) {
+function parse([first, ...rest]) {
+  if (first === '--system') return [true, rest];
+  return [false, first === undefined ? [] : [first, ...rest]];
+}
+
+function testFiles(isSystemRun, words) {
+  const isWanted = (file) => {
+    if (words.length > 0 && !words.some((word) => file.includes(word))) return false;
+    return isSystemTest(file) ? isSystemRun || words.length > 0 : !isSystemRun;
+  };
   return readdirSync('test', { recursive: true })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => join('.build', 'test', file.replace(/\.ts$/, '.js')))
-    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .filter(isWanted)
     .sort();
 }
 
+function isSystemTest(file) {
+  return file.startsWith(SYSTEM_FOLDER);
+}
+
 function runTests(files, skipsFile) {
+  const suite = files.some(isSystemTest) ? 'system' : 'quick';
   const flags = [
     '--throw-deprecation',
     '--enable-source-maps',
     '--test',
-    `--test-timeout=${TEST_TIMEOUT_MS}`,
+    `--test-timeout=${TIMEOUT_MS[suite]}`,
+    `--test-concurrency=${FILES_AT_A_TIME[suite]}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=./scripts/skips-reporter.js',

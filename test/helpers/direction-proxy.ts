@@ -29,17 +29,21 @@ export interface Framing {
   /** Octets of a reply that were the client's, so that it knows when they were changed. */
   readonly checkedFrom: number;
   readonly checkedTo: number;
+  /** True where the reflector counts for each source port by itself. */
+  readonly countsByPort: boolean;
 }
 
 export const STAMP_FRAMING: Framing = {
   ...{ requestNumber: 0, answeredNumber: 24, theirNumber: 0 },
   // The copied time of sending, less the octet whose lowest bits are parts of a nanosecond.
   ...{ checkedFrom: 28, checkedTo: 35 },
+  countsByPort: true,
 };
 
 export const UDP_ECHO_PLUS_FRAMING: Framing = {
   ...{ requestNumber: 0, answeredNumber: 0, theirNumber: 4 },
   ...{ checkedFrom: 24, checkedTo: 68 },
+  countsByPort: false,
 };
 
 /** A probe: its source port, and its number among those of that port's counter. */
@@ -72,8 +76,13 @@ export class DirectionProxy implements AsyncDisposable {
   readonly #plan: (number: number, port: number) => DirectionPlan;
   readonly #reflectorPort: number;
   readonly #front = createSocket('udp4');
-  /** One for each source port, so that the reflector tells them apart. */
+  /**
+   * One for each source port where the reflector tells them apart. Else one for all: of several that have
+   * replies, as after a stall, none tells which came first.
+   */
   readonly #backs = new Map<number, Promise<Socket>>();
+  /** The source port of each number, where a number is of one port alone. */
+  readonly #portOf = new Map<number, number>();
   readonly #forwardHeld = new Set<Held>();
   readonly #backwardHeld = new Set<Held>();
   readonly #late = new Map<string, () => void>();
@@ -131,8 +140,10 @@ export class DirectionProxy implements AsyncDisposable {
     const probe = { port, number: payload.readUInt32BE(this.#framing.requestNumber) };
     this.sent.push(probe);
     const { forward } = this.#plan(probe.number, port);
-    if (!this.#backs.has(port)) this.#backs.set(port, this.#openBack(port));
-    const back = await this.#backs.get(port)!;
+    this.#portOf.set(probe.number, port);
+    const by = this.#framing.countsByPort ? port : 0;
+    if (!this.#backs.has(by)) this.#backs.set(by, this.#openBack(by));
+    const back = await this.#backs.get(by)!;
     const forwardIt = (): void => {
       this.arrived.push(probe);
       back.send(payload);
@@ -140,18 +151,20 @@ export class DirectionProxy implements AsyncDisposable {
     treat(forward, this.#forwardHeld, forwardIt);
   }
 
-  async #openBack(port: number): Promise<Socket> {
+  /** @param by  the source port, or 0 for all */
+  async #openBack(by: number): Promise<Socket> {
     const back = createSocket('udp4');
     back.on('message', (payload) => {
-      this.#onReply(payload, port);
+      this.#onReply(payload, by);
     });
     back.connect(this.#reflectorPort, '127.0.0.1');
     await once(back, 'connect');
     return back;
   }
 
-  #onReply(payload: Buffer, port: number): void {
+  #onReply(payload: Buffer, by: number): void {
     const number = payload.readUInt32BE(this.#framing.answeredNumber);
+    const port = this.#framing.countsByPort ? by : this.#portOf.get(number)!;
     const key = `${port} ${number}`;
     const isFirst = !this.#answered.has(key);
     this.#answered.add(key);
