@@ -19,9 +19,9 @@ export const REFUSALS = [
   'reserved-source',
   'denied-source',
   'group-destination',
-  'echo-loop',
   'source-limit',
   'global-limit',
+  'echo-loop',
   'stamp-short',
   'stamp-hmac',
   'stamp-corrupted',
@@ -42,9 +42,9 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'reserved-source': 'the unspecified or a reserved address as source',
   'denied-source': 'the source is denied, or not among those allowed',
   'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
-  'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
   'source-limit': 'more datagrams a second than one source is answered',
   'global-limit': 'more datagrams a second than this server answers in all',
+  'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
   'stamp-short': 'too short for a STAMP packet: the reply would be longer than the request',
   'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
   'stamp-corrupted': 'a STAMP packet whose error estimate is none (RFC 4656 section 4.1.2)',
@@ -156,20 +156,34 @@ export class Admission {
 
   #limit(limits: Limits, batch: DatagramBatch, index: number): void {
     const datagrams = batch.datagramsIn(index);
-    if (limits.isLoop(batch, index, this.#changing)) {
-      batch.verdicts[index] = VERDICT['echo-loop'];
-      this.#count(VERDICT['echo-loop'], datagrams);
-      return;
-    }
     const bySource = limits.takeFromSource(batch, index, datagrams);
     if (bySource < datagrams) this.#count(VERDICT['source-limit'], datagrams - bySource);
     const answered = limits.takeFromThread(bySource);
     if (answered < bySource) this.#count(VERDICT['global-limit'], bySource - answered);
     if (answered === 0) {
       batch.verdicts[index] = VERDICT[bySource === 0 ? 'source-limit' : 'global-limit'];
-    } else if (answered < datagrams) {
-      batch.lengths[index] = answered * batch.segmentBytes[index]!;
+      return;
     }
+    if (answered < datagrams) batch.lengths[index] = answered * batch.segmentBytes[index]!;
+    if (answered === 1) this.#cutLoop(limits, batch, index);
+    else this.#cutLoops(limits, batch, index, answered);
+  }
+
+  #cutLoop(limits: Limits, batch: DatagramBatch, index: number): void {
+    if (!limits.isLoop(batch, index, 0, this.#changing)) return;
+    batch.verdicts[index] = VERDICT['echo-loop'];
+    this.#count(VERDICT['echo-loop'], 1);
+  }
+
+  /** Takes out of a coalesced run what goes round in loops. */
+  #cutLoops(limits: Limits, batch: DatagramBatch, index: number, datagrams: number): void {
+    let kept = 0;
+    for (let asked = 0; asked < datagrams; asked++) {
+      if (limits.isLoop(batch, index, kept, this.#changing)) batch.removeSegment(index, kept);
+      else kept++;
+    }
+    if (kept < datagrams) this.#count(VERDICT['echo-loop'], datagrams - kept);
+    if (kept === 0) batch.verdicts[index] = VERDICT['echo-loop'];
   }
 
   #count(verdict: number, datagrams: number): void {

@@ -30,7 +30,7 @@ export class Limits {
   constructor({ sourcePps, threadPps, salt, memory }: LimitRules) {
     const burst = Math.max(1, sourcePps * BURST_SECONDS);
     this.#sources = new SourceLimiter({ ratePps: sourcePps, burst, salt, memory });
-    this.#loops = new LoopGuard(salt);
+    this.#loops = new LoopGuard({ salt, ratePps: threadPps, startMs: this.#nowMs });
     this.#threadPps = threadPps;
     this.#threadTokens = this.#threadBurst;
   }
@@ -43,10 +43,6 @@ export class Limits {
     this.#nowMs = now;
   }
 
-  isLoop(batch: DatagramBatch, index: number, changing?: OctetRange): boolean {
-    return this.#loops.isLoop(batch, index, this.#nowMs, changing);
-  }
-
   /** How many of the datagrams their source may still have answered. */
   takeFromSource(batch: DatagramBatch, index: number, datagrams: number): number {
     return this.#sources.take(batch.sourceWords, index * 4, datagrams, this.#nowMs);
@@ -57,6 +53,11 @@ export class Limits {
     const taken = Math.min(datagrams, Math.floor(this.#threadTokens));
     this.#threadTokens -= taken;
     return taken;
+  }
+
+  /** See `LoopGuard.isLoop`: asked about what the limits let pass, so that nothing else can wear it down. */
+  isLoop(batch: DatagramBatch, index: number, datagram: number, changing?: OctetRange): boolean {
+    return this.#loops.isLoop(batch, index, datagram, this.#nowMs, changing);
   }
 
   get #threadBurst(): number {

@@ -1,25 +1,51 @@
 // SPDX-License-Identifier: MIT
-// Finds echo loops on any port: two services that answer everything, sending one forged datagram to
-// and fro for ever. Each holds one datagram at a time, so that dropping a single one ends the loop.
+// Finds echo loops on any port: two services that answer everything, sending forged datagrams to and fro
+// for ever. A loop is known by its repetition, and ends where each of its datagrams is dropped once.
 
-import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import { mix } from '../random.ts';
+import type { DatagramBatch } from '../socket/datagram-batch.ts';
+import { PayloadView } from './reflectors/payload-view.ts';
+import { xxHash32 } from './xxhash32.ts';
+
+/** Time is counted in sixteenths of a second: a word lasts for years. */
+const TICK_MS = 62.5;
+const SECOND = 16;
 
 /**
- * How often the same payload may come from the same peer before it is taken for a loop. One
- * repetition a second is forgotten, so that a program which sends the same payload at that rate or
- * slower is never cut; a faster one loses one datagram in a hundred. A loop comes round once in a
- * round-trip time, so one over 9 ms ends within a second, one over 100 ms within 12, and none whose
- * way is shorter than a second goes on for ever.
+ * How often the same payload of the same peer is answered before it is taken for a loop's. One repetition
+ * a second is forgotten, so that a program which repeats a payload at that rate or slower is never cut.
+ * A datagram that comes round every T < 1 s is thus answered 100 / (1 − T) times: for 0.91 s where T is
+ * 9 ms, for 11.1 s where it is 100 ms.
  */
-const REPETITIONS = 100;
-const FORGOTTEN_PER_MS = 1 / 1000;
+const ALLOWED = 100 * SECOND;
 
-/** Payloads followed at once; a power of two. */
-const ENTRIES = 4096;
+/**
+ * How long all repetitions are dropped from then on. As long as the longest round that is cut: however
+ * many copies go round, each of them comes by once meanwhile, and nothing is left of them that forgetting
+ * the whole could spare. Whoever still repeats the payload afterwards is no loop. A tick more, as the clock
+ * may be late by one.
+ */
+const CUT = SECOND + 1;
 
-/** Bytes looked at from each end of a payload: a measuring client's numbers are among them. */
-const HASHED_BYTES = 64;
+/**
+ * Payloads that a set follows. A set is one cache line of words: a key and a time for each way, the floor,
+ * and a bit for each way that is being cut.
+ */
+const WAYS = 7;
+const FLOOR = WAYS;
+const TIMES = FLOOR + 1;
+const CUTS = TIMES + WAYS;
+const SET_WORDS = CUTS + 1;
+
+/**
+ * A set forgets 7 datagrams a second. There is room for twice as many as may be answered, and up to
+ * 1.8 million a second (16 MiB), which a thread reaches with coalesced runs at most.
+ */
+const MIN_SETS = 2 ** 10;
+const MAX_SETS = 2 ** 18;
+
+/** Two years: before a word would overflow everything is forgotten. */
+const MAX_TICKS = 2 ** 30;
 
 /** Octets of a payload, from its start. */
 export interface OctetRange {
@@ -30,78 +56,132 @@ export interface OctetRange {
 
 const NO_OCTETS: OctetRange = { from: 0, to: 0 };
 
+export interface LoopGuardOptions {
+  /** Random, so that nobody can aim at another peer's set. */
+  readonly salt: number;
+  /** How many datagrams a second the guard is asked about at most. */
+  readonly ratePps: number;
+  /** Where the clock starts, in milliseconds. */
+  readonly startMs: number;
+}
+
+/**
+ * Counts repetitions in a table of fixed size. For each payload it holds the time at which all of its
+ * repetitions will be forgotten; what that is ahead of now is its score, in seconds.
+ *
+ * A payload that finds its set full takes the place of the one with the least score, and from then on
+ * whatever is new in that set starts with that score (Metwally et al. 2005, "Space-Saving", for each
+ * set). So a score is never less than the payload's own repetitions, whoever else meets it: collisions
+ * can end a loop early and never keep one alive.
+ *
+ * What they can do to others: a set is a queue with 7 servers that take a second for each datagram, and
+ * only where it is 99 s behind is a payload refused that was not repeated. At 100,000 different payloads
+ * a second 32,768 sets get 3.05 each, and a queue of that load is 99 s behind with a probability of about
+ * e^-1000. A flood of repeated payloads can hold one place for each datagram a second that it has
+ * answered. It fills a given set, where the salt alone decides who meets, with a probability of
+ * P(Poisson(x / 32,768) ≥ 7): 5·10^-15 for one source at its limit (x = 1,000), 4·10^-8 for ten, 10^-3 for
+ * fifty, and with a hundred the server's own limit is used up.
+ */
 export class LoopGuard {
   readonly #salt: number;
-  readonly #keys = new Uint32Array(ENTRIES);
-  readonly #scores = new Float64Array(ENTRIES);
-  readonly #timesMs = new Float64Array(ENTRIES);
+  readonly #setMask: number;
+  readonly #words: Int32Array;
+  readonly #views = new PayloadView();
+  #startMs: number;
 
-  /** @param salt  random, so that nobody can aim at another peer's entry */
-  constructor(salt: number) {
+  constructor({ salt, ratePps, startMs }: LoopGuardOptions) {
+    const sets = setsFor(ratePps);
     this.#salt = salt;
+    this.#setMask = sets - 1;
+    this.#words = new Int32Array(sets * SET_WORDS);
+    this.#startMs = startMs;
   }
 
   /**
-   * True where entry `index` of the batch is a loop's and must be dropped.
+   * Counts one datagram that is to be answered; true where it is a loop's and must be dropped.
    *
+   * @param datagram  number of the datagram in entry `index`, which may be a coalesced run
    * @param changing  octets that the service itself changes in each reply, and so in each round of a loop
    */
-  isLoop(batch: DatagramBatch, index: number, nowMs: number, changing = NO_OCTETS): boolean {
-    const key = this.#keyOf(batch, index, changing);
-    const entry = key & (ENTRIES - 1);
-    const elapsedMs = Math.max(0, nowMs - this.#timesMs[entry]!);
-    const score = Math.max(0, this.#scores[entry]! - elapsedMs * FORGOTTEN_PER_MS);
-    this.#timesMs[entry] = nowMs;
-    if (this.#keys[entry] !== key) {
-      this.#challenge(entry, key, score);
+  isLoop(
+    batch: DatagramBatch,
+    index: number,
+    datagram: number,
+    nowMs: number,
+    changing = NO_OCTETS,
+  ): boolean {
+    const now = this.#ticksAt(nowMs);
+    const key = this.#keyOf(batch, index, datagram, changing);
+    const words = this.#words;
+    const set = (key & this.#setMask) * SET_WORDS;
+    let least = 0;
+    for (let way = 0; way < WAYS; way++) {
+      if (words[set + way] === key) return this.#isRepeatedTooOften(set, way, now);
+      if (words[set + TIMES + way]! < words[set + TIMES + least]!) least = way;
+    }
+    return !this.#takesPlace(set, least, key, now);
+  }
+
+  #isRepeatedTooOften(set: number, way: number, now: number): boolean {
+    const words = this.#words;
+    const bit = 1 << way;
+    const time = words[set + TIMES + way]!;
+    const isCut = (words[set + CUTS]! & bit) !== 0;
+    if (isCut && time - now > ALLOWED) return true;
+    // What was cut is forgotten but for the floor.
+    const from = isCut ? words[set + FLOOR]! : time;
+    if (from - now <= ALLOWED - SECOND) {
+      words[set + TIMES + way] = Math.max(from, now) + SECOND;
+      words[set + CUTS] = words[set + CUTS]! & ~bit;
       return false;
     }
-    if (score < REPETITIONS) {
-      this.#scores[entry] = score + 1;
-      return false;
+    if (!isCut) {
+      words[set + TIMES + way] = now + ALLOWED + CUT;
+      words[set + CUTS] = words[set + CUTS]! | bit;
     }
-    this.#scores[entry] = 0;
     return true;
   }
 
   /**
-   * Another payload meets an occupied entry: it wears the occupant down and takes over when nothing
-   * is left, so that a loop outlives traffic that repeats less than it.
+   * Gives a new key the place of the one with the least score; false where that is too high to start
+   * with, and then nothing is changed, so that what is refused keeps nobody out.
    */
-  #challenge(entry: number, key: number, score: number): void {
-    if (score >= 1) {
-      this.#scores[entry] = score - 1;
-      return;
-    }
-    this.#keys[entry] = key;
-    this.#scores[entry] = 1;
+  #takesPlace(set: number, way: number, key: number, now: number): boolean {
+    const words = this.#words;
+    const floor = Math.max(words[set + FLOOR]!, words[set + TIMES + way]!);
+    if (floor - now > ALLOWED - SECOND) return false;
+    words[set + FLOOR] = floor;
+    words[set + way] = key;
+    words[set + TIMES + way] = Math.max(floor, now) + SECOND;
+    words[set + CUTS] = words[set + CUTS]! & ~(1 << way);
+    return true;
   }
 
-  #keyOf(batch: DatagramBatch, index: number, changing: OctetRange): number {
+  #ticksAt(nowMs: number): number {
+    const ticks = Math.floor((nowMs - this.#startMs) / TICK_MS);
+    if (ticks < MAX_TICKS) return ticks;
+    this.#words.fill(0);
+    this.#startMs = nowMs;
+    return 0;
+  }
+
+  #keyOf(batch: DatagramBatch, index: number, datagram: number, changing: OctetRange): number {
     const words = batch.sourceWords;
     const at = index * 4;
-    let key = this.#salt ^ batch.sourcePorts[index]!;
-    for (let word = at; word < at + 4; word++) key = mix(key ^ words[word]!);
-    return mix(key ^ hashPayload(batch, index, changing)) >>> 0;
+    let peer = this.#salt ^ batch.sourcePorts[index]!;
+    for (let word = at; word < at + 4; word++) peer = mix(peer ^ words[word]!);
+    const start = batch.offsetOf(index) + datagram * batch.segmentBytes[index]!;
+    const length = batch.segmentLength(index, datagram);
+    const view = this.#views.of(batch, index);
+    // Too short to hold what changes, it comes back as it was.
+    if (length < changing.to || changing.to === 0)
+      return xxHash32(view, start, start + length, peer);
+    const before = xxHash32(view, start, start + changing.from, peer);
+    return xxHash32(view, start + changing.to, start + length, before);
   }
 }
 
-/** FNV-1a over the length and the payload's two ends, without what changes. */
-function hashPayload(batch: DatagramBatch, index: number, changing: OctetRange): number {
-  const length = batch.lengths[index]!;
-  const bytes = batch.bytesOf(index);
-  const start = batch.offsetOf(index);
-  const end = start + length;
-  const headEnd = Math.min(end, start + HASHED_BYTES);
-  // Too short to hold what changes, it comes back as it was.
-  const { from, to } = length < changing.to ? NO_OCTETS : changing;
-  let hash = 0x811c_9dc5 ^ length;
-  hash = hashOctets(hash, bytes, start, start + from);
-  hash = hashOctets(hash, bytes, start + to, headEnd);
-  return hashOctets(hash, bytes, Math.max(headEnd, end - HASHED_BYTES), end);
-}
-
-function hashOctets(hash: number, bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);
-  return hash;
+function setsFor(ratePps: number): number {
+  const needed = 2 ** Math.ceil(Math.log2((2 * ratePps) / WAYS));
+  return Math.min(MAX_SETS, Math.max(MIN_SETS, needed));
 }

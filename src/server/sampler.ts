@@ -64,7 +64,7 @@ export class Sampler {
 }
 
 function sampleOf(service: ServiceName, batch: DatagramBatch, index: number): DatagramSample {
-  const payloadBytes = batch.firstLength(index);
+  const payloadBytes = batch.segmentLength(index, 0);
   const offset = batch.offsetOf(index);
   const end = offset + Math.min(payloadBytes, SAMPLE_PAYLOAD_BYTES);
   const verdict = batch.verdicts[index]!;

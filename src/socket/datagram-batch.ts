@@ -64,11 +64,20 @@ export abstract class DatagramBatch {
     return segmentBytes === 0 ? 1 : Math.ceil(this.lengths[index]! / segmentBytes);
   }
 
-  /** Length of the first, or only, datagram of entry `index`. */
-  firstLength(index: number): number {
+  /** Length of one of the datagrams of entry `index`. */
+  segmentLength(index: number, datagram: number): number {
     const length = this.lengths[index]!;
     const segmentBytes = this.segmentBytes[index]!;
-    return segmentBytes === 0 ? length : Math.min(length, segmentBytes);
+    return segmentBytes === 0 ? length : Math.min(segmentBytes, length - datagram * segmentBytes);
+  }
+
+  /** Takes one datagram out of the coalesced run that entry `index` is. */
+  removeSegment(index: number, datagram: number): void {
+    const start = this.offsetOf(index);
+    const at = start + datagram * this.segmentBytes[index]!;
+    const removed = this.segmentLength(index, datagram);
+    this.bytesOf(index).copyWithin(at, at + removed, start + this.lengths[index]!);
+    this.lengths[index] = this.lengths[index]! - removed;
   }
 
   /** How many datagrams the whole batch holds. */

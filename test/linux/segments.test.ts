@@ -118,7 +118,7 @@ function expectedEchoes(mix: readonly Burst[]): Buffer[][] {
 function judge(batch: DatagramBatch): number {
   let runs = 0;
   for (let index = 0; index < batch.count; index++) {
-    batch.verdicts[index] = batch.firstLength(index) === REFUSED_BYTES ? 1 : ANSWER;
+    batch.verdicts[index] = batch.segmentLength(index, 0) === REFUSED_BYTES ? 1 : ANSWER;
     if (batch.datagramsIn(index) > 1) runs++;
   }
   return runs;

@@ -247,12 +247,6 @@ export class LinuxBatch extends DatagramBatch {
     return this.groupHeaderPointers[this.capacity]!;
   }
 
-  /** The length of one datagram of a coalesced run. */
-  segmentLength(slot: number, index: number): number {
-    const segmentBytes = this.segmentBytes[slot]!;
-    return Math.min(segmentBytes, this.lengths[slot]! - index * segmentBytes);
-  }
-
   /** Writes a pointer field, low word first. */
   setPointer(at: number, address: number): void {
     this.u32[at >>> 2] = address >>> 0;

@@ -144,13 +144,13 @@ test('what another rule refuses takes no tokens', () => {
   assert.deepEqual(counts, { 'privileged-port': 9 });
 });
 
-test('the hundred and first of the same datagrams is a loop', () => {
+test('from the hundred and first on the same datagrams are a loop', () => {
   const { refusals, counts } = judge(
     Array.from({ length: 102 }, () => ({ ...CLIENT, payload: Buffer.from('ping') })),
     { limits: limitsOf({}) },
   );
   assert.equal(refusals.indexOf('echo-loop'), 100);
-  assert.deepEqual(counts, { 'echo-loop': 1 });
+  assert.deepEqual(counts, { 'echo-loop': 2 });
 });
 
 test('without limits the same datagram may come for ever', () => {
@@ -226,25 +226,70 @@ test('the sum of what is answered and what is refused is what came', () => {
 });
 
 test('refusals are listed in the order in which their rules are asked', () => {
-  // One datagram that every rule forbids, and then each time one rule less.
+  // What every rule forbids, and then each time one rule less.
   const loop = Array.from({ length: 101 }, () => ({ ...CLIENT, payload: Buffer.from('ping') }));
   const forbidden = { ...CLIENT, toGroup: true };
-  const limits = limitsOf({ source: 0, thread: 0 });
+  const none = { source: 0, thread: 0 };
+  const limits = limitsOf(none);
   assert.deepEqual(judge([forbidden], { deny: ['::/0', '0.0.0.0/0'], limits }).refusals, [
     'denied-source',
   ]);
   assert.deepEqual(judge([forbidden], { limits }).refusals, ['group-destination']);
-  assert.equal(judge(loop, { limits }).refusals[100], 'echo-loop');
-  const fresh = limitsOf({ source: 0, thread: 0 });
-  assert.deepEqual(judge([CLIENT, CLIENT], { limits: fresh }).refusals, [
-    undefined,
-    'source-limit',
-  ]);
+  for (const [options, last] of [
+    [none, 'source-limit'],
+    [{ thread: 0 }, 'global-limit'],
+    [{}, 'echo-loop'],
+  ] as const) {
+    assert.equal(judge(loop, { limits: limitsOf(options) }).refusals[100], last);
+  }
   assert.deepEqual(REFUSALS.slice(7, 12), [
     'denied-source',
     'group-destination',
-    'echo-loop',
     'source-limit',
     'global-limit',
+    'echo-loop',
   ]);
+});
+
+const HUNDRED = Array.from({ length: 100 }, (): MadeDatagram => {
+  return { ...CLIENT, payload: Buffer.from('abc') };
+});
+
+test('what is repeated within a run is a loop too', () => {
+  // Forty datagrams a run, all the same.
+  const { batch, refusals, counts } = judge([run(120), run(120), run(120)], {
+    limits: limitsOf({}),
+  });
+  assert.deepEqual(refusals, [undefined, undefined, undefined]);
+  assert.deepEqual(batch.lengths, Int32Array.of(120, 120, 60));
+  assert.deepEqual(counts, { 'echo-loop': 20 });
+});
+
+for (const [what, text, kept] of [
+  ['first', 'abcdefghij', 'defghij'],
+  ['in the middle', 'defabcghij', 'defghij'],
+  ['last', 'defghiabc', 'defghi'],
+  ['first and last', 'abcdefabc', 'def'],
+] as const) {
+  test(`a loop's datagram that came ${what} in a run is taken out of it`, () => {
+    const ofRun = run(0, { payload: Buffer.from(text) });
+    const { batch, refusals, counts } = judge([...HUNDRED, ofRun], { limits: limitsOf({}) });
+    assert.equal(refusals[100], undefined);
+    assert.equal(batch.payloadOf(100).toString(), kept);
+    assert.deepEqual(counts, { 'echo-loop': text.split('abc').length - 1 });
+  });
+}
+
+test('a shorter last datagram of a run is taken out too', () => {
+  const shorter = HUNDRED.map(() => ({ ...CLIENT, payload: Buffer.from('j') }));
+  const ofRun = run(0, { payload: Buffer.from('abcj') });
+  const { batch, counts } = judge([...shorter, ofRun], { limits: limitsOf({}) });
+  assert.equal(batch.payloadOf(100).toString(), 'abc');
+  assert.deepEqual(counts, { 'echo-loop': 1 });
+});
+
+test('a run of nothing but a loop is refused whole', () => {
+  const { refusals, counts } = judge([...HUNDRED, run(9)], { limits: limitsOf({}) });
+  assert.equal(refusals[100], 'echo-loop');
+  assert.deepEqual(counts, { 'echo-loop': 3 });
 });
