@@ -7,14 +7,17 @@ import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
 import { countOf } from '../report/quantities.ts';
-import { recordProblem } from '../report/record-problem.ts';
 import { RecordTally } from '../report/record-tally.ts';
-import { resultProblem, startProblem } from '../report/result-problem.ts';
+import {
+  NO_RESULT,
+  recordProblem,
+  remedyFor,
+  resultProblem,
+  startProblem,
+} from '../report/result-problem.ts';
 
 /** A result, or a line, is no longer: 512 columns with every row in use are 3 MB. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
-
-const NO_RESULT = 'it is neither what ping --json prints nor what --jsonl writes';
 
 const LINE_FEED = 10;
 
@@ -56,9 +59,8 @@ function readResult(file: string, text: string): PageData {
 async function readRecording(file: string, start: Fields, lines: Lines): Promise<PageData> {
   const problem = startProblem(start);
   if (problem !== undefined) throw unreadable(file, problem);
-  const { type: _type, sourcePorts, ...session } = start;
-  if (!isPortList(sourcePorts)) throw unreadable(file, 'its first line lists no source ports');
-  const tally = new RecordTally(session as unknown as SessionStart, sourcePorts);
+  const { type: _type, sourcePorts, ...session } = start as unknown as RecordingStart;
+  const tally = new RecordTally(session, sourcePorts);
   let records = 0;
   let isCut = false;
   for await (const { text, number, isEnded } of lines) {
@@ -68,8 +70,9 @@ async function readRecording(file: string, start: Fields, lines: Lines): Promise
     if (wrong === undefined) {
       tally.add(value as ProbeRecord);
       records++;
-    } else if (isEnded) throw unreadable(file, `its line ${number} ${wrong}`);
-    else isCut = true;
+    } else if (isEnded) {
+      throw unreadable(file, `its line ${number} ${wrong}; ${remedyFor(start)}`);
+    } else isCut = true;
   }
   return unfinished(tally, records, isCut);
 }
@@ -87,16 +90,14 @@ function unfinished(tally: RecordTally, records: number, isCut: boolean): PageDa
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The first line of a recording. */
+interface RecordingStart extends SessionStart {
+  readonly type: 'session';
+  readonly sourcePorts: readonly number[];
+}
+
 function isTyped(value: unknown, type: string): value is Fields {
   return typeof value === 'object' && value !== null && 'type' in value && value.type === type;
-}
-
-function isPortList(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length > 0 && value.length <= 1024 && value.every(isPort);
-}
-
-function isPort(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536;
 }
 
 /** `undefined` for what is no JSON. */

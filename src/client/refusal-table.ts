@@ -19,12 +19,19 @@ export interface RefusalCount extends Refusal {
 /** Senders and kinds that are told apart; what is beyond counts without a sender. */
 const MAX_ROWS = 64;
 
+/** Kinds without a sender are few, as the kernel makes errors of few; a recording may tell of any. */
+const MAX_KINDS = 1023;
+
+/** What is beyond those too. */
+const OTHER: Refusal = { systemCode: 'UNKNOWN', from: null, icmpType: null, icmpCode: null };
+
 export class RefusalTable {
   readonly #rows = new Map<string, { readonly refusal: Refusal; count: number }>();
 
   add(refusal: Refusal): void {
-    const row = this.#rowOf(refusal) ?? this.#rowOf({ ...refusal, from: null });
-    if (row !== undefined) row.count++;
+    const row =
+      this.#rowOf(refusal, MAX_ROWS) ?? this.#rowOf({ ...refusal, from: null }, MAX_KINDS);
+    (row ?? this.#rowOf(OTHER, Infinity)!).count++;
   }
 
   /** In the order in which they first came. */
@@ -32,14 +39,13 @@ export class RefusalTable {
     return [...this.#rows.values()].map(({ refusal, count }) => ({ ...refusal, count }));
   }
 
-  /** `undefined` where there is no room for one more sender. */
-  #rowOf(refusal: Refusal): { count: number } | undefined {
+  /** `undefined` where it would be more than `most`. */
+  #rowOf(refusal: Refusal, most: number): { count: number } | undefined {
     const { systemCode, from, icmpType, icmpCode } = refusal;
     const key = `${systemCode} ${from ?? ''} ${icmpType ?? ''} ${icmpCode ?? ''}`;
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
-    // Kinds are few: types and codes have a byte each, and the system knows a dozen.
-    if (from !== null && this.#rows.size >= MAX_ROWS) return undefined;
+    if (this.#rows.size >= most) return undefined;
     const row = { refusal, count: 0 };
     this.#rows.set(key, row);
     return row;

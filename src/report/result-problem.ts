@@ -1,142 +1,57 @@
 // SPDX-License-Identifier: MIT
-// Whether a value from a file is a result, or the start of one, that a page can be made from: it comes
-// from whoever sent the file, so that nothing of it is trusted.
+// Whether what a file holds is a result, or a line of a recording, that a page can be made from: it comes
+// from whoever sent the file, so that nothing of it is trusted. The schemas have the rules; here is what
+// no schema can say, and the words.
 
-import { RESULT_SCHEMA } from '../client/session-result.ts';
-import { ECHOGRAM_COLUMNS, ECHOGRAM_ROWS } from '../stats/echogram.ts';
+import { RESULT_SCHEMA, type SessionResult } from '../client/session-result.ts';
+import { ECHOGRAM_ROWS } from '../stats/echogram.ts';
 import { VERSION } from '../version.ts';
+import { isRecordingLine, isSessionResult } from './schema-validators.js';
+import { schemaViolation } from './schema-violation.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-type Check = (value: unknown) => boolean;
-
 const SCHEMA = /^echogram\.session\/(\d{1,9})$/;
 
-const isText: Check = (value) => typeof value === 'string';
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isNumber: Check = (value) => Number.isFinite(value);
-const isSize: Check = (value) => isNumber(value) && Number(value) > 0;
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
-const listOf =
-  (check: Check, most = Infinity): Check =>
-  (value) =>
-    Array.isArray(value) && value.length <= most && value.every(check);
-const hasFields =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+/** Three numbers, and whatever a release puts after them. */
+const PROGRAM_VERSION = /^\d+\.\d+\.\d+[\w.+-]{0,40}$/;
 
-const isDistribution = hasFields(
-  Object.fromEntries(
-    ['min', 'mean', 'stddev', 'p50', 'p90', 'p95', 'p99', 'p999', 'max'].map((name) => [
-      name,
-      orNull(isNumber),
-    ]),
-  ),
-);
-
-const isRows: Check = (value) =>
-  listOf(isCount, 2 * ECHOGRAM_ROWS)(value) &&
-  (value as readonly number[]).every((entry, at) => at % 2 === 1 || entry < ECHOGRAM_ROWS);
-
-const COLUMN_LISTS = [
-  ...['sent', 'received', 'lost', 'late', 'hostDropped', 'sendFailed', 'refused'],
-  ...['corrupted', 'duplicate', 'skipped', 'rttRows'],
-  ...['largestSendErrorNs', 'largestHoldUpNs'],
-];
-
-const isPicture: Check = (value) => {
-  if (!isObject(value)) return false;
-  const isNumbers = listOf(isNumber, ECHOGRAM_COLUMNS);
-  const lists = COLUMN_LISTS.filter((name) => name !== 'rttRows');
-  if (!lists.every((name) => isNumbers(value[name]))) return false;
-  if (!isSize(value['columnNs']) || !listOf(isRows, ECHOGRAM_COLUMNS)(value['rttRows']))
-    return false;
-  const columns = (value['sent'] as readonly number[]).length;
-  return COLUMN_LISTS.every((name) => (value[name] as readonly unknown[]).length === columns);
-};
-
-/** The fields that are known at the start. */
-const START: Readonly<Record<string, Check>> = {
-  tool: hasFields({ version: isText, engine: isText, node: isText, platform: isText }),
-  config: hasFields({
-    ...{ schedule: isText, intervalNs: isSize, timeoutNs: isSize, payloadBytes: isCount },
-    ...{ count: orNull(isCount), durationNs: orNull(isNumber), sourcePorts: isCount },
-    ...{ ttl: orNull(isCount), dscp: orNull(isCount) },
-  }),
-  supplied: isObject,
-  target: hasFields({ host: isText, address: isText, port: isCount, protocol: isText }),
-  startedAt: isText,
-};
-
-const isStream = hasFields({
-  ...{ sourcePort: isCount, sent: isCount, received: isCount, lost: isCount, late: isCount },
-  ...{ lossRatio: orNull(isNumber), rttMeanNs: orNull(isNumber) },
-});
-
-const isRefusal = hasFields({
-  ...{ systemCode: isText, from: orNull(isText), count: isCount },
-  ...{ icmpType: orNull(isCount), icmpCode: orNull(isCount) },
-});
-
-const isDirection = hasFields({
-  ...{ lost: orNull(isCount), reordered: orNull(isCount), duplicate: orNull(isCount) },
-  ...{ delayNs: orNull(isDistribution), ipdvNs: isDistribution, pdvNs: isDistribution },
-});
-
-const END: Readonly<Record<string, Check>> = {
-  durationNs: isNumber,
-  endedBy: hasFields({ code: isText, message: (value) => value === undefined || isText(value) }),
-  datagrams: hasFields({
-    ...{ sent: isCount, sendFailed: isCount, received: isCount, lost: isCount, late: isCount },
-    ...{ duplicate: isCount, reordered: isCount, corrupted: isCount, refused: isCount },
-    ...{ stray: isCount, lossRatio: orNull(isNumber) },
-  }),
-  refusals: listOf(isRefusal),
-  forward: orNull(isDirection),
-  backward: orNull(isDirection),
-  lossRuns: hasFields({
-    ...{ count: isCount, longest: isCount, meanLength: orNull(isNumber) },
-    runsByLength: listOf(isCount, 64),
-  }),
-  echogram: isPicture,
-  rttNs: isDistribution,
-  ipdvNs: isDistribution,
-  pdvNs: isDistribution,
-  smoothedJitterNs: orNull(isNumber),
-  schedule: hasFields({
-    ...{ intended: isCount, skipped: isCount },
-    ...{ sendErrorNs: isDistribution, responseNs: isDistribution },
-  }),
-  timestamps: hasFields({
-    ...{ send: isText, receive: isText, userToKernelNs: orNull(isDistribution) },
-  }),
-  hostDrops: hasFields({ receiveBuffer: orNull(isCount), sendBuffer: isCount }),
-  runtime: hasFields({
-    loopDelayNs: hasFields({ p99: orNull(isNumber), max: orNull(isNumber) }),
-    gcMaxNs: orNull(isNumber),
-    clockSteps: hasFields({ count: isCount, largestNs: orNull(isNumber) }),
-  }),
-  streams: listOf(isStream, 1024),
-};
+export const NO_RESULT = 'it is neither what ping --json prints nor what --jsonl writes';
 
 /** What keeps `value` from being a result, in words that go after "cannot show it: "; `undefined` for one. */
 export function resultProblem(value: unknown): string | undefined {
-  return startProblem(value) ?? fieldProblem(value as Fields, END);
+  const problem = schemaProblem(value);
+  if (problem !== undefined) return problem;
+  const violation =
+    schemaViolation(isSessionResult, value) ?? pictureProblem((value as SessionResult).echogram);
+  return violation === undefined ? undefined : `${violation}; ${remedyFor(value as Fields)}`;
 }
 
 /** The same of the first line of a recording: the part of a result that is known at the start. */
 export function startProblem(value: unknown): string | undefined {
-  if (!isObject(value) || !isText(value['schema'])) {
-    return 'it is neither what ping --json prints nor what --jsonl writes';
-  }
-  return schemaProblem(String(value['schema'])) ?? fieldProblem(value, START);
+  const problem = schemaProblem(value);
+  if (problem !== undefined) return problem;
+  const violation = schemaViolation(isRecordingLine, value);
+  return violation === undefined ? undefined : `${violation}; ${remedyFor(value as Fields)}`;
 }
 
-function schemaProblem(schema: string): string | undefined {
+/**
+ * The same of a line after the first, as the rest of a sentence.
+ *
+ * @param streams  source ports there are
+ */
+export function recordProblem(value: unknown, streams: number): string | undefined {
+  const { type, stream } = (value ?? {}) as Fields;
+  if (typeof type !== 'string' || type === 'session') return 'is no record';
+  const violation = schemaViolation(isRecordingLine, value);
+  if (violation !== undefined) return `is no record: ${violation}`;
+  if (typeof stream !== 'number' || stream < streams) return undefined;
+  return `is no record: stream must be less than ${streams}, the number of source ports, got ${stream}`;
+}
+
+function schemaProblem(value: unknown): string | undefined {
+  const { schema } = (value ?? {}) as Fields;
+  if (typeof schema !== 'string') return NO_RESULT;
   if (schema === RESULT_SCHEMA) return undefined;
   const [, number] = SCHEMA.exec(schema) ?? [];
   const isNewer = number !== undefined && Number(number) > Number(SCHEMA.exec(RESULT_SCHEMA)![1]);
@@ -144,12 +59,32 @@ function schemaProblem(schema: string): string | undefined {
   return `its schema is ${schema}, newer than the ${RESULT_SCHEMA} of echogram ${VERSION}; take a newer echogram`;
 }
 
-function fieldProblem(value: Fields, checks: Readonly<Record<string, Check>>): string | undefined {
-  const wrong = Object.entries(checks).find(([name, check]) => !check(value[name]));
-  if (wrong === undefined) return undefined;
-  return `its field "${wrong[0]}" is missing or not as ${RESULT_SCHEMA} has it`;
+/** Its lists are of one length, and a row of round-trip time is one that there is. */
+function pictureProblem(picture: SessionResult['echogram']): string | undefined {
+  const columns = picture.sent.length;
+  for (const [name, list] of Object.entries(picture) as [string, unknown][]) {
+    if (!Array.isArray(list) || list.length === columns) continue;
+    return `echogram.${name} must have as many entries as echogram.sent, ${columns}, got a list of ${list.length}`;
+  }
+  const wrong = picture.rttRows.findIndex((rows) => !isRows(rows));
+  if (wrong === -1) return undefined;
+  return `echogram.rttRows[${wrong}] must be row, count, row, count, …, with rows from 0 to ${ECHOGRAM_ROWS - 1}, the lowest first`;
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRows(rows: readonly number[]): boolean {
+  let above = -1;
+  for (let at = 0; at < rows.length; at += 2) {
+    const row = rows[at]!;
+    if (row <= above || row >= ECHOGRAM_ROWS) return false;
+    above = row;
+  }
+  return rows.length % 2 === 0;
+}
+
+/** Fields come and go between versions that share a schema's number; what else is wrong was not ours. */
+export function remedyFor({ tool }: Fields): string {
+  const version = String((tool as Fields | null | undefined)?.['version']);
+  const isOther = PROGRAM_VERSION.test(version) && version !== VERSION;
+  if (isOther) return `echogram ${version} wrote it and this is ${VERSION}: take that one`;
+  return 'get the file anew, or measure again';
 }

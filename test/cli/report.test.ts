@@ -193,18 +193,18 @@ for (const [what, text, reason] of [
   [
     'a field that is no number',
     JSON.stringify({ ...madeResult(), durationNs: '1' }),
-    'its field "durationNs" is missing or not as echogram.session/1 has it',
+    'durationNs must be a number, got "1"; echogram 1.2.3 wrote it and this is 0.1.0: take that one',
   ],
   [
     'a line that is no record',
     `${startLine()}\n{"type":"reply"}\n${FATES[1]}\n`,
-    'its line 2 is no record',
+    'its line 2 is no record: atNs is missing; echogram 1.2.3 wrote it and this is 0.1.0: take that one',
   ],
   ['blank lines', '\n \n', 'it is empty'],
   [
     'a record of a type that is not known',
     `${startLine()}\n\n{"type":"teleported","atNs":1}\n${FATES[1]}\n`,
-    'its line 3 has the unknown record type "teleported"',
+    'its line 3 is no record: type must be a known one, got "teleported"; echogram 1.2.3 wrote it and this is 0.1.0: take that one',
   ],
 ] as const) {
   test(`${what} gets one line and exit code 2`, async (t) => {
@@ -236,19 +236,15 @@ test('a file that is not there and a page that can not be written are named', as
   assert.equal(exitCode, 2);
 });
 
-test('nothing that a host or a message says ends the element that it stands in', async (t) => {
+test('nothing that a message says ends the element that it stands in', async (t) => {
   const hostile = '</script><script>alert(1)</script><!-- <b>';
-  const { target } = madeResult();
   const file = join(temporaryFolder(t), 'hostile.json');
-  const result = madeResult({
-    target: { ...target, host: hostile },
-    endedBy: { code: 'ERROR', message: hostile },
-  });
+  const result = madeResult({ endedBy: { code: 'ERROR', message: hostile } });
   writeFileSync(file, JSON.stringify(result));
   const { stdout } = await runEchogram(t, ['report', file, '-o', '-']);
   assert.equal(stdout.split('<script').length, 3);
   assert.ok(!stdout.includes('<!-- <b>'));
-  assert.equal(dataIn(stdout).measurement.target.host, hostile);
+  assert.equal(dataIn(stdout).measurement.endedBy?.message, hostile);
 });
 
 test('a page over its own recording is refused, by whichever names', async (t) => {

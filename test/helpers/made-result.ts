@@ -30,7 +30,7 @@ const ECHOGRAM: EchogramSummary = {
 
 const RESULT: SessionResult = {
   schema: 'echogram.session/1',
-  tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux-x64' },
+  tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux x64' },
   config: {
     ...{ schedule: 'periodic', intervalNs: 1e9, count: 10, durationNs: null, timeoutNs: 1e9 },
     ...{ payloadBytes: 64, sourcePorts: 1, ttl: null, dscp: null, isAuthenticated: false },

@@ -30,3 +30,17 @@ test('of 100,000 forged senders 64 have a row, the others one without a sender',
     100_000,
   );
 });
+
+test('kinds without number have 1024 rows, with those of senders, and nothing is lost of their sum', () => {
+  const table = new RefusalTable();
+  for (let kind = 0; kind < 10_000; kind++) {
+    table.add({ ...unreachable(kind % 2 === 0 ? null : '192.0.2.1'), systemCode: `E${kind}` });
+  }
+  const summary = table.summary();
+  assert.equal(summary.length, 1024);
+  assert.equal(summary.at(-1)!.systemCode, 'UNKNOWN');
+  assert.equal(
+    summary.reduce((sum, { count }) => sum + count, 0),
+    10_000,
+  );
+});

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { ProbeRecord } from '../../../src/client/probe-record.ts';
 import { pageData, unfinishedPageData } from '../../../src/report/page-data.ts';
 import { RecordTally } from '../../../src/report/record-tally.ts';
-import { resultProblem } from '../../../src/report/result-problem.ts';
 import { madeResult } from '../../helpers/made-result.ts';
 import { counts } from '../../helpers/made-session.ts';
 
@@ -118,25 +117,4 @@ test('a million probes spread over everything a path does are less than 3 MB of 
   ) as unknown as typeof echogram;
   const page = pageData(madeResult({ echogram: { ...filled, rttRows: Array(512).fill(rows) } }));
   assert.ok(JSON.stringify(page).length < 3e6);
-});
-
-test('a result is known by its fields, and a wrong one by the first that is wrong', () => {
-  const result: unknown = JSON.parse(JSON.stringify(madeResult()));
-  assert.equal(resultProblem(result), undefined);
-  const wrong = { ...(result as object), rttNs: { min: '<script>' } };
-  assert.equal(
-    resultProblem(wrong),
-    'its field "rttNs" is missing or not as echogram.session/1 has it',
-  );
-  assert.match(
-    String(resultProblem({ ...(result as object), schema: 'echogram.session/2' })),
-    /^its schema is echogram\.session\/2, newer than the echogram\.session\/1 of echogram/,
-  );
-  assert.equal(
-    resultProblem({ schema: 'other/1' }),
-    'its schema is other/1, and not echogram.session/1',
-  );
-  for (const value of [null, [], 7, 'text', {}]) {
-    assert.match(String(resultProblem(value)), /^it is neither/);
-  }
 });
