@@ -25,8 +25,8 @@ export interface StampOptions {
   /**
    * Numbers the replies of each session by itself, so that a sender knows which way a packet was lost.
    * A session is a source address, port and session identifier; it ends after 900 s without a packet.
-   * Each worker has room for 65,536, and answers no new ones beyond. Default false: a reply has its
-   * request's number.
+   * Each worker has room for 65,536; beyond, a new one takes the place of one that has had one packet, or
+   * of the source with most. Default false: a reply has its request's number.
    */
   readonly stateful?: boolean;
   /**

@@ -2,7 +2,7 @@
 // A token bucket for each source, in a table of fixed size that no number of sources can grow.
 
 import { mix } from '../random.ts';
-import { MAPPED_PREFIX } from '../socket/ip-address.ts';
+import { sourceHigh, sourceLow } from './source-key.ts';
 
 /** Sources remembered at once. With four ways a set: 16,384 sets. */
 const ENTRIES = 65_536;
@@ -28,10 +28,7 @@ export interface SourceLimiterOptions {
   readonly memory: SharedArrayBuffer;
 }
 
-/**
- * Limits each source: an IPv4 address, or an IPv6 /56, which is what one customer commonly gets
- * (RFC 6177), so that changing addresses within it gains nothing.
- */
+/** Limits each source; see source-key.ts. */
 export class SourceLimiter {
   readonly #ratePerMs: number;
   readonly #burst: number;
@@ -56,9 +53,8 @@ export class SourceLimiter {
    * @returns how many of them may be answered
    */
   take(words: Uint32Array, at: number, datagrams: number, nowMs: number): number {
-    const isIPv4 = words[at] === 0 && words[at + 1] === 0 && words[at + 2] === MAPPED_PREFIX;
-    const high = isIPv4 ? MAPPED_PREFIX : words[at]!;
-    const low = isIPv4 ? words[at + 3]! : words[at + 1]! & 0xffff_ff00;
+    const high = sourceHigh(words, at);
+    const low = sourceLow(words, at);
     const hash = mix(mix(this.#salt ^ high) ^ low);
     // Tag 0 marks an entry that was never used.
     const tag = (mix(hash ^ high) | 1) >>> 0;

@@ -94,6 +94,15 @@ export function readTimestamp(
   return true;
 }
 
+/**
+ * The seconds of eight octets since 1900 modulo 2^32, in either format: a serial number (RFC 1982), for whoever
+ * asks which of two times is later.
+ */
+export function serialSeconds(view: DataView, at: number, format: TimestampFormat): number {
+  const seconds = view.getUint32(at);
+  return format === 'ptp' ? (seconds + NTP_EPOCH_SECONDS) % TWO_TO_32 : seconds;
+}
+
 /** The Error Estimate that says no less than `errorSeconds`, as 16 bits. */
 export function encodeErrorEstimate({
   isSynchronised,

@@ -13,7 +13,7 @@ import { CounterBlock } from '../counters.ts';
 import { ImpairedNetwork, type ImpairmentPlan } from '../impairment.ts';
 import { Limits } from '../limits.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
-import { makeReflector } from '../reflectors/make-reflector.ts';
+import { makeReflector, openSessions } from '../reflectors/make-reflector.ts';
 import { Sampler, type DatagramSample } from '../sampler.ts';
 import { admissionFor, type ServicePlan } from '../service.ts';
 
@@ -69,7 +69,7 @@ async function work(data: LinuxWorkerData, port: Port): Promise<void> {
 
 /** A service's loops, one for each of its sockets. */
 function loopsOf(
-  { plan, sockets, counters, sessions }: WorkerService,
+  { plan, sockets, counters, sessions: memory }: WorkerService,
   { rules, impair, sampleCredit }: LinuxWorkerData,
   libc: Libc,
   limits: Limits | undefined,
@@ -82,6 +82,7 @@ function loopsOf(
     port.postMessage({ type: 'sample', sample });
   });
   const clock = new LinuxWallClock(libc);
+  const sessions = openSessions(memory);
   return sockets.map((bound, index) => {
     const socket = new LinuxSocket(libc, bound, block.socket, (notice) => {
       port.postMessage({ type: 'notice', notice });

@@ -9,7 +9,7 @@ import { CounterBlock } from '../counters.ts';
 import { ImpairedNetwork } from '../impairment.ts';
 import { Limits } from '../limits.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
-import { makeReflector, sessionMemory } from '../reflectors/make-reflector.ts';
+import { makeReflector, openSessions, sessionMemory } from '../reflectors/make-reflector.ts';
 import { Sampler } from '../sampler.ts';
 import { admissionFor, replyTtl, type ServicePlan } from '../service.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
@@ -95,7 +95,7 @@ function startService(
   const cells = block.refusals;
   const admission = new Admission({ ...admissionFor(plan, rules), limits, cells });
   const sampler = new Sampler(plan.name, options.sampleCredit, block, options.onSample);
-  const sessions = sessionMemory(plan);
+  const sessions = openSessions(sessionMemory(plan));
   const clock = new PortableWallClock();
   return sockets.map((socket, index) => {
     const network =

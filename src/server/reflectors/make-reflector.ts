@@ -14,8 +14,8 @@ import { UdpEchoPlusReflector } from './udp-echo-plus.ts';
 /** What a reflector needs of its thread. */
 export interface ReflectorSite {
   readonly clock: WallClock;
-  /** What `sessionMemory` made for this thread. */
-  readonly sessions: SharedArrayBuffer | null;
+  /** What `openSessions` made for this thread and service. */
+  readonly sessions: StampSessions | undefined;
   /** Number of its socket among those of this thread and service. */
   readonly socket: number;
   /** See `StampReflectorOptions`. */
@@ -24,9 +24,14 @@ export interface ReflectorSite {
   readonly block: CounterBlock;
 }
 
-/** The memory that a thread's reflectors of a service share; `null` where they keep nothing. */
+/** The memory of what a thread's reflectors of a service keep; `null` where they keep nothing. */
 export function sessionMemory(plan: ServicePlan): SharedArrayBuffer | null {
   return plan.name === 'stamp' && plan.isStateful ? StampSessions.createMemory() : null;
+}
+
+/** What a thread's reflectors of a service keep in that memory; made once, as they share it. */
+export function openSessions(memory: SharedArrayBuffer | null): StampSessions | undefined {
+  return memory === null ? undefined : new StampSessions(memory);
 }
 
 export function makeReflector(plan: ServicePlan, site: ReflectorSite): Reflector {
@@ -39,9 +44,7 @@ export function makeReflector(plan: ServicePlan, site: ReflectorSite): Reflector
         new UdpEchoPlusState(plan.memory),
         site.block.valid,
       );
-    case 'stamp': {
-      const sessions = site.sessions === null ? undefined : new StampSessions(site.sessions);
-      return new StampReflector({ ...site, plan, sessions, cells: site.block.refusals });
-    }
+    case 'stamp':
+      return new StampReflector({ ...site, plan, cells: site.block.refusals });
   }
 }

@@ -1,149 +1,176 @@
 // SPDX-License-Identifier: MIT
-// The sessions of a stateful STAMP reflector: whom each is with, and the number of its next reply. A
-// table of fixed size in shared memory, so that a worker that is replaced goes on where it ended.
+// The sessions of a stateful STAMP reflector: whom each is with, and the number of its next reply. The
+// entries are in shared memory, so that a worker that is replaced goes on where it ended; how they are found
+// and which goes first is worked out from them, and dies with the worker.
 
-import { randomInt } from 'node:crypto';
-import type { DatagramBatch } from '../../socket/datagram-batch.ts';
-import { mix } from '../../random.ts';
+import { HashChains } from './hash-chains.ts';
+import {
+  SessionEntries,
+  type SenderStamp,
+  type SentReply,
+  type SessionKey,
+} from './session-entries.ts';
+import { SessionOrder } from './session-order.ts';
 
-/** Sessions at once, for each worker: 3 MiB, of which the system gives what is used. */
+/**
+ * Sessions at once, for each worker: 4 MiB of entries, and 5 MiB to find and order them; the system
+ * gives what is used.
+ */
 export const MAX_SESSIONS = 65_536;
 
 /** A session without a packet for so long is over: REFWAIT of TWAMP (RFC 5357 section 4.2). */
 export const SESSION_IDLE_SECONDS = 900;
 
-/** Places where one session may be: as many are looked at for each packet. */
-const WAYS = 8;
-const SETS = MAX_SESSIONS / WAYS;
-
-/** Words of the table before its first entry: the salt. */
-const HEADER_WORDS = 1;
-
-/** Words of an entry. */
-const ENTRY = {
-  words: 12,
-  address: 0,
-  /** Source port, then SSID. */
-  portAndSsid: 4,
-  /** Number of the local socket plus one; 0 is a free entry. */
-  socket: 5,
-  /** Of the next reply. */
-  sequence: 6,
-  lastSeconds: 7,
-  /** Of the reply before: its number, and T3 as two words. */
-  sentSequence: 8,
-  sentHigh: 9,
-  sentLow: 10,
-} as const;
-
-const MEMORY_BYTES = (HEADER_WORDS + MAX_SESSIONS * ENTRY.words) * 4;
-
-/** A reply that was sent: its number, and T3 as its two words. */
-export interface SentReply {
-  sequence: number;
-  high: number;
-  low: number;
-}
+const NO_SESSION = -1;
 
 export class StampSessions {
-  readonly #words: Uint32Array;
+  readonly #entries: SessionEntries;
+  readonly #chains: HashChains;
+  readonly #order: SessionOrder;
+  /** Entries that are free again: one at most, but for what another thread left. */
+  readonly #free: number[] = [];
+  /** How many sessions have begun in each entry, modulo 2^32. */
+  readonly #epochs: Uint32Array;
+  readonly #freed: SessionKey = { words: new Uint32Array(4), at: 0, port: 0, ssid: 0, socket: 0 };
   readonly #before: SentReply = { sequence: 0, high: 0, low: 0 };
 
-  /** Memory for a table, with a salt so that nobody can fill one set on purpose. */
-  static createMemory(): SharedArrayBuffer {
-    const memory = new SharedArrayBuffer(MEMORY_BYTES);
-    new Uint32Array(memory, 0, 1)[0] = randomInt(2 ** 32);
-    return memory;
+  /** Memory of a thread's table. */
+  static createMemory(sessions = MAX_SESSIONS): SharedArrayBuffer {
+    return SessionEntries.createMemory(sessions);
   }
 
+  /** @param memory  used by one thread at a time */
   constructor(memory: SharedArrayBuffer) {
-    this.#words = new Uint32Array(memory);
+    const entries = new SessionEntries(memory);
+    this.#entries = entries;
+    this.#chains = new HashChains(entries.capacity);
+    this.#epochs = new Uint32Array(entries.capacity);
+    this.#order = new SessionOrder(entries);
+    this.#readEntries();
   }
 
   /**
-   * Finds the session of a datagram, or begins one.
+   * Finds the session of a packet, or begins one: where there is none, where the last one is over, and
+   * where the sender began anew.
    *
-   * @param socket      which of this thread's sockets it came to
-   * @param nowSeconds  on a clock that all threads share and nobody sets back
-   * @returns the session, or −1 where there is room for none: each of its places holds one that is not over
+   * @param nowSeconds  on a clock that nobody sets back
+   * @returns the place of the session, or −1 where there is room for none
    */
-  find(
-    batch: DatagramBatch,
-    index: number,
-    ssid: number,
-    socket: number,
-    nowSeconds: number,
-  ): number {
-    const words = this.#words;
-    const portAndSsid = ((batch.sourcePorts[index]! << 16) | ssid) >>> 0;
-    const first = this.#setOf(batch.sourceWords, index * 4, portAndSsid ^ socket);
-    let free = -1;
-    for (let way = 0; way < WAYS; way++) {
-      const at = first + way * ENTRY.words;
-      const isOver = nowSeconds - words[at + ENTRY.lastSeconds]! > SESSION_IDLE_SECONDS;
-      if (words[at + ENTRY.socket] === 0 || isOver) {
-        if (free === -1) free = at;
-      } else if (this.#isOf(at, batch.sourceWords, index * 4, portAndSsid, socket)) {
-        words[at + ENTRY.lastSeconds] = nowSeconds;
-        return at;
-      }
+  find(key: Readonly<SessionKey>, stamp: Readonly<SenderStamp>, nowSeconds: number): number {
+    const hash = this.#entries.hashOf(key);
+    let entry = this.#chains.first(hash);
+    while (entry >= 0 && !this.#entries.isOf(entry, key)) entry = this.#chains.next(entry);
+    if (entry < 0) return this.#begin(hash, key, stamp, nowSeconds);
+    if (nowSeconds - this.#entries.lastSeconds(entry) > SESSION_IDLE_SECONDS) {
+      this.#remove(entry);
+      return this.#begin(hash, key, stamp, nowSeconds);
     }
-    if (free === -1) return -1;
-    words.fill(0, free, free + ENTRY.words);
-    for (let word = 0; word < 4; word++) {
-      words[free + ENTRY.address + word] = batch.sourceWords[index * 4 + word]!;
-    }
-    words[free + ENTRY.portAndSsid] = portAndSsid;
-    words[free + ENTRY.socket] = socket + 1;
-    words[free + ENTRY.lastSeconds] = nowSeconds;
-    return free;
+    if (this.#entries.isRestart(entry, stamp)) this.#reset(entry, stamp);
+    else this.#entries.follow(entry, stamp);
+    this.#touch(entry, nowSeconds);
+    return entry;
   }
 
   /** The number of the session's next reply, from 0. */
   nextSequence(session: number): number {
-    const sequence = this.#words[session + ENTRY.sequence]!;
-    this.#words[session + ENTRY.sequence] = sequence + 1;
+    const sequence = this.#entries.sequence(session);
+    this.#entries.setSequence(session, sequence + 1);
     return sequence;
   }
 
-  /** Notes the number and T3 of a session's reply. */
-  noteSent(session: number, sequence: number, high: number, low: number): void {
-    this.#words[session + ENTRY.sentSequence] = sequence;
-    this.#words[session + ENTRY.sentHigh] = high;
-    this.#words[session + ENTRY.sentLow] = low;
+  /** Tells a session from others that have, or had, its place. */
+  epochOf(session: number): number {
+    return this.#epochs[session]!;
+  }
+
+  /**
+   * Notes a reply. The session may have gone, or begun anew, since it was found: others of its batch came.
+   *
+   * @param epoch  the session's when it was found
+   */
+  noteSent(session: number, epoch: number, sent: Readonly<SentReply>): void {
+    if (this.#epochs[session] === epoch) this.#entries.noteSent(session, sent);
   }
 
   /** The reply that was noted last, valid until the next call; `undefined` is none. */
-  before(session: number): SentReply | undefined {
-    const high = this.#words[session + ENTRY.sentHigh]!;
-    if (high === 0) return undefined;
-    this.#before.sequence = this.#words[session + ENTRY.sentSequence]!;
-    this.#before.high = high;
-    this.#before.low = this.#words[session + ENTRY.sentLow]!;
-    return this.#before;
+  before(session: number, epoch: number): SentReply | undefined {
+    if (this.#epochs[session] !== epoch) return undefined;
+    return this.#entries.readSent(session, this.#before) ? this.#before : undefined;
   }
 
-  #setOf(address: Uint32Array, at: number, rest: number): number {
-    let hash = mix(this.#words[0]! ^ rest);
-    for (let word = at; word < at + 4; word++) hash = mix(hash ^ address[word]!);
-    return HEADER_WORDS + ((hash >>> 0) % SETS) * WAYS * ENTRY.words;
+  #begin(
+    hash: number,
+    key: Readonly<SessionKey>,
+    stamp: Readonly<SenderStamp>,
+    nowSeconds: number,
+  ): number {
+    if (!this.#chains.hasRoom(hash)) return NO_SESSION;
+    const entry = this.#room(key, nowSeconds);
+    if (entry < 0) return NO_SESSION;
+    this.#entries.write(entry, key);
+    this.#entries.setLastSeconds(entry, nowSeconds);
+    this.#reset(entry, stamp);
+    if (!this.#order.add(entry, key)) {
+      this.#free.push(entry);
+      return NO_SESSION;
+    }
+    this.#chains.add(hash, entry);
+    this.#entries.take(entry, key);
+    return entry;
   }
 
-  #isOf(
-    entry: number,
-    address: Uint32Array,
-    at: number,
-    portAndSsid: number,
-    socket: number,
-  ): boolean {
-    const words = this.#words;
-    return (
-      words[entry + ENTRY.portAndSsid] === portAndSsid &&
-      words[entry + ENTRY.socket] === socket + 1 &&
-      words[entry + ENTRY.address + 3] === address[at + 3] &&
-      words[entry + ENTRY.address + 2] === address[at + 2] &&
-      words[entry + ENTRY.address + 1] === address[at + 1] &&
-      words[entry + ENTRY.address] === address[at]
-    );
+  /** A free entry; −1 where there is none, and none of another session that is to go for this one. */
+  #room(key: Readonly<SessionKey>, nowSeconds: number): number {
+    if (this.#free.length === 0) {
+      const { used, capacity } = this.#entries;
+      if (used < capacity) {
+        this.#entries.used = used + 1;
+        return used;
+      }
+      const victim = this.#order.victim(key, nowSeconds, nowSeconds - SESSION_IDLE_SECONDS);
+      if (victim >= 0) this.#remove(victim);
+    }
+    return this.#free.pop() ?? -1;
+  }
+
+  #remove(entry: number): void {
+    this.#entries.readKey(entry, this.#freed);
+    this.#entries.free(entry);
+    this.#chains.remove(this.#entries.hashOf(this.#freed), entry);
+    this.#order.remove(entry);
+    this.#free.push(entry);
+  }
+
+  #reset(entry: number, stamp: Readonly<SenderStamp>): void {
+    this.#entries.reset(entry, stamp);
+    this.#epochs[entry]!++;
+  }
+
+  /** Once a second is often enough to put it in order. */
+  #touch(entry: number, nowSeconds: number): void {
+    if (this.#entries.lastSeconds(entry) === nowSeconds && !this.#order.isTrial(entry)) return;
+    this.#entries.setLastSeconds(entry, nowSeconds);
+    this.#order.touch(entry);
+  }
+
+  /** Finds and orders what another thread left. */
+  #readEntries(): void {
+    const entries = Array.from({ length: this.#entries.used }, (_, entry) => entry);
+    const last = (entry: number): number => this.#entries.lastSeconds(entry);
+    entries.sort((one, other) => last(one) - last(other));
+    for (const entry of entries) this.#readEntry(entry);
+  }
+
+  #readEntry(entry: number): void {
+    const key = this.#freed;
+    this.#entries.readKey(entry, key);
+    // Free is one that the thread was about to write.
+    if (this.#entries.isFree(entry) || !this.#order.add(entry, key)) {
+      this.#entries.free(entry);
+      this.#free.push(entry);
+      return;
+    }
+    if (this.#entries.sequence(entry) > 1) this.#order.touch(entry);
+    this.#chains.add(this.#entries.hashOf(key), entry);
   }
 }

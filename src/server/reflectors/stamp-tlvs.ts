@@ -12,7 +12,7 @@ import {
   tlvEnd,
 } from '../../wire/stamp-tlv.ts';
 import type { StampKey } from '../../wire/stamp-hmac.ts';
-import type { SentReply } from './stamp-sessions.ts';
+import type { SentReply } from './session-entries.ts';
 
 /** Sources of synchronisation and methods of time stamping (RFC 8972 sections 5.3 and 5.4). */
 const SYNC_NTP = 1;

@@ -12,11 +12,18 @@ import { ANSWER } from '../../socket/datagram-batch.ts';
 import type { WallClock } from '../../socket/wall-clock.ts';
 import { STAMP_LAYOUT, turnStampAround, type StampLayout } from '../../wire/stamp.ts';
 import { StampKey } from '../../wire/stamp-hmac.ts';
-import { encodeErrorEstimate, isErrorEstimate, writeTimestamp } from '../../wire/timestamp.ts';
+import {
+  encodeErrorEstimate,
+  isErrorEstimate,
+  serialSeconds,
+  timestampFormat,
+  writeTimestamp,
+} from '../../wire/timestamp.ts';
 import { refuse } from '../admission.ts';
 import type { StampPlan } from '../service.ts';
 import { PayloadView } from './payload-view.ts';
 import type { Reflector } from './reflector.ts';
+import type { SenderStamp, SentReply, SessionKey } from './session-entries.ts';
 import type { StampSessions } from './stamp-sessions.ts';
 import { StampTlvs, TLVS, type TlvFacts, type TlvPlace } from './stamp-tlvs.ts';
 
@@ -28,8 +35,6 @@ const MAX_RESIDENCE_SECONDS = 10;
 
 /** Octets that are zero in a reply of either mode, as far as it has them. */
 const ZEROS_AFTER_TTL = 3;
-
-const NO_SESSION = -1;
 
 const DSCP_BITS = 0xfc;
 
@@ -51,14 +56,18 @@ export class StampReflector implements Reflector {
   readonly #key: StampKey | undefined;
   readonly #clock: WallClock;
   readonly #sessions: StampSessions | undefined;
-  readonly #socket: number;
   readonly #cells: Float64Array;
   readonly #seesTos: boolean;
   readonly #tlvs: StampTlvs;
-  /** The session of each entry of the batch, and what was found of its TLVs. */
+  /** Of each entry of the batch: its session, the number of its reply, and what was found of its TLVs. */
   #sessionOf = new Int32Array(0);
+  #epochOf = new Uint32Array(0);
+  #sequenceOf = new Uint32Array(0);
   #tlvsOf = new Int32Array(0);
   readonly #place: TlvPlace;
+  readonly #sessionKey: SessionKey;
+  readonly #senderStamp: SenderStamp = { sequence: 0, seconds: 0, fraction: 0 };
+  readonly #sent: SentReply = { sequence: 0, high: 0, low: 0 };
   readonly #facts: TlvFacts = { tos: -1, isSynchronised: false, packets: 0, before: undefined };
   readonly #now = { seconds: 0, nanoseconds: 0 };
   readonly #arrival = { seconds: 0, nanoseconds: 0 };
@@ -73,12 +82,12 @@ export class StampReflector implements Reflector {
     this.#key = plan.key === null ? undefined : new StampKey(plan.key);
     this.#clock = clock;
     this.#sessions = sessions;
-    this.#socket = socket;
     this.#cells = cells;
     this.#seesTos = seesTos;
     this.#tlvs = new StampTlvs(this.#key);
     const bytes = new Uint8Array(0);
     this.#place = { view: this.#stamp, bytes, at: 0, tlvsAt: 0, end: 0 };
+    this.#sessionKey = { words: new Uint32Array(4), at: 0, port: 0, ssid: 0, socket };
   }
 
   reflect(batch: DatagramBatch): void {
@@ -97,6 +106,8 @@ export class StampReflector implements Reflector {
   #makeRoom(capacity: number): void {
     if (this.#sessionOf.length >= capacity) return;
     this.#sessionOf = new Int32Array(capacity);
+    this.#epochOf = new Uint32Array(capacity);
+    this.#sequenceOf = new Uint32Array(capacity);
     this.#tlvsOf = new Int32Array(capacity);
   }
 
@@ -133,17 +144,48 @@ export class StampReflector implements Reflector {
       refuse(batch, index, 'stamp-reply', this.#cells);
       return;
     }
-    const ssid = view.getUint16(at + layout.ssid);
-    const session = this.#sessions?.find(batch, index, ssid, this.#socket, this.#nowSeconds);
-    if (session === -1) {
-      refuse(batch, index, 'stamp-sessions', this.#cells);
-      return;
+    const isStamp = this.#key !== undefined || hasZeros(view, at, length, layout);
+    if (this.#sessions !== undefined) {
+      this.#readSender(view, batch, index, isStamp);
+      if (!this.#findSession(this.#sessions, index)) {
+        refuse(batch, index, 'stamp-sessions', this.#cells);
+        return;
+      }
     }
     const ttl = batch.hopLimits[index]! || TTL_UNKNOWN;
     const arrival = this.#arrivalOf(batch, index);
     turnStampAround(view, at, length, layout, arrival, this.#errorEstimate, ttl);
-    this.#sessionOf[index] = session ?? NO_SESSION;
-    this.#tlvsOf[index] = this.#tlvs.check(this.#placeOf(batch, index));
+    if (!isStamp) view.setUint16(at + layout.ssid, 0);
+    this.#tlvsOf[index] = isStamp ? this.#tlvs.check(this.#placeOf(batch, index)) : TLVS.none;
+  }
+
+  /** Reads whose session a request is in, and what its sender wrote. */
+  #readSender(view: DataView, batch: DatagramBatch, index: number, isStamp: boolean): void {
+    const { ssid, timestamp, errorEstimate } = this.#layout;
+    const at = batch.offsetOf(index);
+    const key = this.#sessionKey;
+    key.words = batch.sourceWords;
+    key.at = index * 4;
+    key.port = batch.sourcePorts[index]!;
+    key.ssid = isStamp ? view.getUint16(at + ssid) : 0;
+    const stamp = this.#senderStamp;
+    stamp.sequence = view.getUint32(at);
+    stamp.seconds = serialSeconds(
+      view,
+      at + timestamp,
+      timestampFormat(view.getUint16(at + errorEstimate)),
+    );
+    stamp.fraction = view.getUint32(at + timestamp + 4);
+  }
+
+  /** Finds the session of the request that was read and takes its next number; false where it has no room. */
+  #findSession(sessions: StampSessions, index: number): boolean {
+    const session = sessions.find(this.#sessionKey, this.#senderStamp, this.#nowSeconds);
+    if (session < 0) return false;
+    this.#sessionOf[index] = session;
+    this.#epochOf[index] = sessions.epochOf(session);
+    this.#sequenceOf[index] = sessions.nextSequence(session);
+    return true;
   }
 
   #placeOf(batch: DatagramBatch, index: number): TlvPlace {
@@ -168,14 +210,19 @@ export class StampReflector implements Reflector {
 
   /** Numbers the reply of a session, whose packets and last reply the TLVs tell. */
   #number(batch: DatagramBatch, index: number): void {
+    const sessions = this.#sessions;
+    if (sessions === undefined) return;
     const session = this.#sessionOf[index]!;
-    if (session === NO_SESSION) return;
-    const sessions = this.#sessions!;
-    const sequence = sessions.nextSequence(session);
+    const epoch = this.#epochOf[index]!;
+    const sequence = this.#sequenceOf[index]!;
     this.#views.of(batch, index).setUint32(batch.offsetOf(index), sequence);
     this.#facts.packets = sequence + 1;
-    this.#facts.before = sessions.before(session);
-    sessions.noteSent(session, sequence, this.#stamp.getUint32(0), this.#stamp.getUint32(4));
+    this.#facts.before = sessions.before(session, epoch);
+    const sent = this.#sent;
+    sent.sequence = sequence;
+    sent.high = this.#stamp.getUint32(0);
+    sent.low = this.#stamp.getUint32(4);
+    sessions.noteSent(session, epoch, sent);
   }
 
   #turnTlvsAround(batch: DatagramBatch, index: number): void {
@@ -211,6 +258,15 @@ export class StampReflector implements Reflector {
 function isReply(view: DataView, at: number, length: number, layout: StampLayout): boolean {
   if (!isErrorEstimate(view.getUint16(at + layout.senderErrorEstimate))) return false;
   return hasReplyTimes(view, at, layout) || hasReplyEnd(view, at, length, layout);
+}
+
+/**
+ * True for a packet whose octets behind the SSID are zero, as RFC 8762 section 4.2.1 has them. TWAMP-Light has
+ * its padding there and where the SSID is, random as RFC 5357 section 4.1.2 wants it: no identifier, and no
+ * TLVs behind it.
+ */
+function hasZeros(view: DataView, at: number, length: number, layout: StampLayout): boolean {
+  return isZero(view, at + layout.ssid + 2, at + Math.min(length, layout.bytes));
 }
 
 /** True for a T2 a moment before its T3, as any reflector's are. */

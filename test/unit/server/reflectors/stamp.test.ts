@@ -1,16 +1,11 @@
-// The reflector against the vectors of the wire format, every reason to refuse, and the table of sessions.
+// The reflector against the vectors of the wire format, and every reason to refuse.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { REFUSALS } from '../../../../src/server/admission.ts';
-import {
-  MAX_SESSIONS,
-  SESSION_IDLE_SECONDS,
-  StampSessions,
-} from '../../../../src/server/reflectors/stamp-sessions.ts';
 import { StampKey } from '../../../../src/wire/stamp-hmac.ts';
-import { MadeBatch } from '../../../helpers/made-batch.ts';
 import { MadeReflector } from '../../../helpers/made-reflector.ts';
 import { holds } from '../../../helpers/property.ts';
 import { keyOctets, vector } from '../../../helpers/stamp.ts';
@@ -184,62 +179,41 @@ test("zeros of TWAMP-Light's padding come back as zeros", () => {
   assert.deepEqual(reply.subarray(44), Buffer.alloc(31));
 });
 
-/** One datagram of that source. */
-function from(address: string, port = 50_000): MadeBatch {
-  return new MadeBatch([{ address, port }]);
+test("TWAMP-Light's random padding is no session identifier, nor TLVs", () => {
+  for (const octets of [41, 44, 45, 100, 1472]) {
+    const reflector = new MadeReflector({ isStateful: true });
+    for (let number = 0; number < 20; number++) {
+      const request = withPadding(number, randomBytes(octets - 14));
+      const { reply, refused, tos } = reflector.reflect(request, { tos: 40 });
+      assert.equal(refused, undefined);
+      assert.deepEqual([reply.readUInt32BE(0), reply.readUInt32BE(24)], [number, number]);
+      assert.equal(reply.readUInt16BE(14), 0);
+      assert.deepEqual(reply.subarray(44), request.subarray(44));
+      assert.equal(tos, 40);
+    }
+  }
+});
+
+test('what one octet alone shows to be padding is no identifier either', () => {
+  for (let at = 16; at < 44; at++) {
+    if (at === 37) continue;
+    const reflector = new MadeReflector({ isStateful: true });
+    const numbers = [1, 2].map((ssid) => {
+      const padding = Buffer.alloc(30);
+      padding.writeUInt16BE(ssid);
+      padding[at - 14] = 1;
+      return reflector.reflect(withPadding(ssid, padding)).reply.readUInt32BE(0);
+    });
+    assert.deepEqual(numbers, [0, 1], `octet ${at}`);
+  }
+});
+
+/** A TWAMP-Light packet (RFC 5357 section 4.1.2): number, T1 and Error Estimate, and then padding. */
+function withPadding(number: number, padding: Uint8Array): Buffer {
+  const packet = Buffer.concat([vector('V1').subarray(0, 14), padding]);
+  packet.writeUInt32BE(number, 0);
+  packet.writeUInt32BE(0xea00_0000 + number, 4);
+  // No multiplier where a reply has that of its sender (RFC 4656 section 4.1.2): it would look like one.
+  if (packet.length > 37) packet[37] = 0;
+  return packet;
 }
-
-test('a session is a source address, a port, an SSID and a socket of ours', () => {
-  const sessions = new StampSessions(StampSessions.createMemory());
-  const found = [
-    sessions.find(from('192.0.2.7'), 0, 0, 0, 1),
-    sessions.find(from('192.0.2.7'), 0, 1, 0, 1),
-    sessions.find(from('192.0.2.7', 50_001), 0, 0, 0, 1),
-    sessions.find(from('192.0.2.8'), 0, 0, 0, 1),
-    sessions.find(from('2001:db8::7'), 0, 0, 0, 1),
-    sessions.find(from('192.0.2.7'), 0, 0, 1, 1),
-  ];
-  assert.equal(new Set(found).size, 6);
-  assert.equal(sessions.find(from('192.0.2.7'), 0, 0, 0, 2), found[0]);
-});
-
-test('a session ends after its time without a packet, and begins anew at 0', () => {
-  const sessions = new StampSessions(StampSessions.createMemory());
-  const numberAt = (seconds: number): number =>
-    sessions.nextSequence(sessions.find(from('192.0.2.7'), 0, 0, 0, seconds));
-  const idle = SESSION_IDLE_SECONDS;
-  assert.deepEqual([1, 2, 2 + idle, 3 + 2 * idle].map(numberAt), [0, 1, 2, 0]);
-});
-
-test('another thread goes on with the same numbers in the same memory', () => {
-  const memory = StampSessions.createMemory();
-  const number = (): number => {
-    const sessions = new StampSessions(memory);
-    return sessions.nextSequence(sessions.find(from('192.0.2.7'), 0, 0, 0, 1));
-  };
-  assert.deepEqual([number(), number()], [0, 1]);
-});
-
-test('a full table takes no new session, keeps those it has, and takes new ones when they end', () => {
-  const memory = StampSessions.createMemory();
-  const sessions = new StampSessions(memory);
-  const bytes = memory.byteLength;
-  const batch = from('192.0.2.7');
-  let refused = 0;
-  const kept: number[] = [];
-  // Each with a port and SSID of its own.
-  for (let each = 0; each < 2 * MAX_SESSIONS; each++) {
-    batch.sourcePorts[0] = each & 0xffff;
-    const session = sessions.find(batch, 0, each >>> 16, 0, 1);
-    if (session === -1) refused++;
-    else if (session !== -1) kept.push(each);
-  }
-  assert.ok(kept.length <= MAX_SESSIONS && kept.length > 0.8 * MAX_SESSIONS, `${kept.length}`);
-  assert.equal(refused + kept.length, 2 * MAX_SESSIONS);
-  assert.equal(memory.byteLength, bytes);
-  for (const each of kept) {
-    batch.sourcePorts[0] = each & 0xffff;
-    assert.notEqual(sessions.find(batch, 0, each >>> 16, 0, 2), -1);
-  }
-  assert.notEqual(sessions.find(from('198.51.100.1'), 0, 0, 0, 3 + SESSION_IDLE_SECONDS), -1);
-});
