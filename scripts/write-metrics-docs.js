@@ -14,7 +14,8 @@ text format of Prometheus. \`--metrics 0.0.0.0:9100\` or \`--metrics [::]:9100\`
 there is no password, so let a firewall say which.
 
 - \`GET /metrics\`: what this page lists.
-- \`GET /healthz\`: 200 where every worker answers, 503 where one doesn't.
+- \`GET /healthz\`: 200 where every worker answers, 503 where one doesn't, where a socket can't receive, or
+  where this host refuses to send the replies; its lines say which.
 
 A port that is taken ends the program with exit code 2. Counters start at 0 with the server. Every value that a label can have is there from the start, so that a rate has its
 first sample. No label holds the address of a peer: their number stays what it is, whoever sends.

@@ -98,6 +98,12 @@ export const ERRORS = {
     (d: { option: string; reason: string }) =>
       `${d.option} needs the linux engine: ${d.reason}; leave ${d.option} out, or run where that engine does`,
   ),
+  ECHOGRAM_ERR_SERVER_FAILED: define(
+    'socket',
+    'A server ran, and nothing in it can answer any more.',
+    (d: { engine: string; reason: string }) =>
+      `the server has ended, as nothing in it can answer any more: ${d.reason} (${d.engine} engine)`,
+  ),
   ECHOGRAM_ERR_METRICS: define(
     'socket',
     'The metrics endpoint cannot listen at its address and port.',

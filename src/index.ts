@@ -24,6 +24,7 @@ export {
   type EchoServerEvents,
   type Service,
 } from './server/echo-server.ts';
+export type { ServerHealth } from './server/health.ts';
 export type { ServeOptions, StampOptions } from './server/serve-options.ts';
 export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';

@@ -83,9 +83,8 @@ function routesOf(server: EchoServer): Routes {
 }
 
 function health(server: EchoServer): Page {
-  const { alive, asked } = server.workers;
-  const body = `${alive} of ${asked} workers answer\n`;
-  return { status: alive === asked ? 200 : 503, body };
+  const { isHealthy, findings } = server.health;
+  return { status: isHealthy ? 200 : 503, body: `${findings.join('\n')}\n` };
 }
 
 async function answer(

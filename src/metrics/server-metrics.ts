@@ -154,7 +154,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_receive_errors_total',
     type: 'counter',
-    help: 'Receive calls that failed.',
+    help: 'Receive calls, and waits for what may be received, that failed.',
     read: ({ counters }) => one(counters.receiveErrors),
   },
   {
@@ -179,7 +179,14 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     help: 'Threads that answer.',
     labels: { state: { asked: 'asked for', alive: 'alive now' } },
-    read: ({ server }) => byLabel('state', server.workers),
+    read: ({ server: { workers } }) =>
+      byLabel('state', { asked: workers.asked, alive: workers.alive }),
+  },
+  {
+    name: 'echogram_worker_deaths_total',
+    type: 'counter',
+    help: 'Threads that died; each is started again, up to five times a minute.',
+    read: ({ server }) => one(server.workers.deaths),
   },
   {
     name: 'echogram_event_loop_delay_seconds',

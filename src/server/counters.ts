@@ -72,6 +72,17 @@ export class CounterBlock {
     this.#cells[SAMPLED_CELL] = this.sampled + datagrams;
   }
 
+  /** Counts a wait for datagrams that failed. */
+  addReceiveError(): void {
+    const cell = SOCKET_CELL.receiveErrors;
+    this.socket[cell] = this.socket[cell]! + 1;
+  }
+
+  /** Sockets whose receive calls fail now. */
+  get failingSockets(): number {
+    return this.socket[SOCKET_CELL.failing]!;
+  }
+
   /**
    * Datagrams that were not shown, of whole batches: another thread that reads this while a batch is
    * answered takes none of it for one that will not be shown.

@@ -3,6 +3,7 @@
 
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { createError, type EchogramError } from '../errors.ts';
 import { STAMP_PORT } from '../options.ts';
 import type { EngineName, ReceiveBuffer } from '../socket/datagram-socket.ts';
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
@@ -11,6 +12,7 @@ import { broadcastWords } from './bind-addresses.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
 import type { BoundTo, EngineOptions, RunningEngine, RunningService } from './engines/engine.ts';
 import { startEngine, type StartedEngine } from './engines/start-engine.ts';
+import { HealthWatch, type ServerHealth } from './health.ts';
 import type { LimitRules } from './limits.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
@@ -39,9 +41,13 @@ export interface EchoServerEvents {
   readonly unreported: { readonly datagrams: number };
   /** Something the user should know: a worker died, a feature was switched off. */
   readonly warning: { readonly message: string };
+  /** Nothing in it can answer any more: it closes by itself, and `close` follows. */
+  readonly failed: { readonly error: ServerFailure };
   /** The server has closed; these are its final counters. */
   readonly close: ServerCounters;
 }
+
+type ServerFailure = EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 
 const SAMPLE_PERIOD_MS = 1000;
 
@@ -82,18 +88,33 @@ export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
  * nobody has taken yet, without a bound, or lose some: a listener that isn't there costs nothing.
  */
 export class EchoServer extends TypedEventTarget<EchoServerEvents> implements AsyncDisposable {
+  /**
+   * Resolves when the server has closed because it was asked to; rejects with
+   * `ECHOGRAM_ERR_SERVER_FAILED` when it has because nothing in it could answer any more.
+   */
+  readonly closed: Promise<void>;
   readonly #sampleCredit = new Int32Array(new SharedArrayBuffer(4));
   readonly #samplesPerSecond: number;
   #started: StartedEngine | undefined;
   #sampleTimer: NodeJS.Timeout | undefined;
+  #health: HealthWatch | undefined;
   #unreported = 0;
-  #closed: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: ServerFailure | undefined;
   #warnings: readonly string[] = [];
 
   /** @internal */
   constructor(samplesPerSecond: number) {
     super();
     this.#samplesPerSecond = samplesPerSecond;
+    this.closed = new Promise((resolve, reject) => {
+      this.addEventListener('close', () => {
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure);
+      });
+    });
+    // Whoever does not ask for it learns of the failure by its event.
+    this.closed.catch(() => undefined);
   }
 
   /** @internal */
@@ -104,9 +125,11 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
       engineOptions(options, this.#sampleCredit, this),
     );
     this.#warnings = [...this.#started.warnings, ...warningsFor(this.#engine, options)];
+    this.#health = new HealthWatch(this.#engine);
     this.#sampleTimer = setInterval(() => {
       this.#renewCredit();
       this.#reportUnreported();
+      this.#health?.look();
     }, SAMPLE_PERIOD_MS).unref();
   }
 
@@ -150,9 +173,15 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.#started?.fallbackReason ?? null;
   }
 
-  /** Threads that were asked for, and those that answer now. */
-  get workers(): { readonly asked: number; readonly alive: number } {
-    return { asked: this.#engine.workers, alive: this.#engine.workersAlive };
+  /** Threads that were asked for, those that answer now, and how often one died. */
+  get workers(): { readonly asked: number; readonly alive: number; readonly deaths: number } {
+    const { workers: asked, workersAlive: alive, workerDeaths: deaths } = this.#engine;
+    return { asked, alive, deaths };
+  }
+
+  /** Whether it can answer, and what stands against that. */
+  get health(): ServerHealth {
+    return this.#health!.read();
   }
 
   /** What was asked of the kernel for each socket's receive buffer, and what it gave. */
@@ -178,8 +207,8 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** Stops answering, closes every socket and dispatches `close`. May be called again. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -189,6 +218,14 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   /** @internal Dispatches an event of the engine's. */
   tell<Type extends keyof EchoServerEvents>(type: Type, detail: EchoServerEvents[Type]): void {
     this.emit(type, detail);
+  }
+
+  /** @internal The engine has nothing left that can answer. */
+  fail(reason: string): void {
+    if (this.#closing !== undefined) return;
+    this.#failure = createError('ECHOGRAM_ERR_SERVER_FAILED', { engine: this.engine, reason });
+    this.emit('failed', { error: this.#failure });
+    void this.close();
   }
 
   get #engine(): RunningEngine {
@@ -248,6 +285,9 @@ function engineOptions(
     },
     onNotice: (message) => {
       server.tell('warning', { message });
+    },
+    onFailed: (reason) => {
+      server.fail(reason);
     },
   };
 }

@@ -25,7 +25,9 @@ export const SOCKET_CELL = {
   sentDatagrams: 2,
   sentBytes: 3,
   receiveErrors: 4,
-  sendFailed: 5,
+  /** Sockets whose receive calls fail now: a gauge, that the health of a server reads. */
+  failing: 5,
+  sendFailed: 6,
 } as const;
 
 /** How many cells one socket's counters take. */
@@ -37,7 +39,7 @@ export interface SocketCounters {
   readonly receivedBytes: number;
   readonly sentDatagrams: number;
   readonly sentBytes: number;
-  /** Receive calls that failed, such as the echo of an ICMP error. */
+  /** Receive calls, and waits for what may be received, that failed. */
   readonly receiveErrors: number;
   /** Datagrams that the system refused to send, by its reason. */
   readonly sendFailed: Readonly<Record<SendFailure, number>>;

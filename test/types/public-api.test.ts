@@ -27,6 +27,7 @@ import {
   type SendOptions,
   type ServeOptions,
   type ServerCounters,
+  type ServerHealth,
   type Service,
   type ServiceName,
   type SocketAddress,
@@ -172,7 +173,9 @@ test('a round-trip time may be unknown, and the compiler says so', () => {
 });
 
 test('each event of a server has its own detail', () => {
-  holds<Equal<keyof EchoServerEvents, 'datagram' | 'unreported' | 'warning' | 'close'>>();
+  holds<
+    Equal<keyof EchoServerEvents, 'datagram' | 'unreported' | 'warning' | 'failed' | 'close'>
+  >();
   compiles(() => (server: EchoServer) => {
     server.addEventListener('datagram', (event) => {
       holds<Equal<typeof event, CustomEvent<DatagramSample>>>(event);
@@ -182,6 +185,9 @@ test('each event of a server has its own detail', () => {
     });
     server.addEventListener('warning', ({ detail }) => {
       holds<Equal<typeof detail, { readonly message: string }>>(detail);
+    });
+    server.addEventListener('failed', ({ detail }) => {
+      holds<Equal<typeof detail.error.code, 'ECHOGRAM_ERR_SERVER_FAILED'>>(detail.error.code);
     });
     server.addEventListener(
       'close',
@@ -243,7 +249,14 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['warnings'], readonly string[]>>();
   holds<Equal<EchoServer['engine'], 'linux' | 'portable'>>();
   holds<Equal<EchoServer['engineReason'], string | null>>();
-  holds<Equal<EchoServer['workers'], { readonly asked: number; readonly alive: number }>>();
+  holds<
+    Equal<
+      EchoServer['workers'],
+      { readonly asked: number; readonly alive: number; readonly deaths: number }
+    >
+  >();
+  holds<Equal<EchoServer['closed'], Promise<void>>>();
+  holds<Equal<EchoServer['health'], ServerHealth>>();
   holds<Equal<EchoServer['counters'], ServerCounters>>();
   holds<Equal<EchoServer['services'], readonly Service[]>>();
   holds<Equal<EchoServer['udpEchoPlusCounters'], UdpEchoPlusCounters | null>>();

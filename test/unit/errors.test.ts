@@ -62,6 +62,13 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { option: 'dscp', reason: 'the portable engine was chosen' },
     'dscp needs the linux engine: the portable engine was chosen; leave dscp out, or run where that engine does',
   ],
+  ECHOGRAM_ERR_SERVER_FAILED: [
+    {
+      engine: 'linux',
+      reason: 'worker 0 died (Error: ppoll EBADF) for the 6th time in a minute',
+    },
+    'the server has ended, as nothing in it can answer any more: worker 0 died (Error: ppoll EBADF) for the 6th time in a minute (linux engine)',
+  ],
   ECHOGRAM_ERR_METRICS: [
     { host: '127.0.0.1', port: 9100, systemCode: 'EADDRINUSE' },
     'cannot serve metrics at 127.0.0.1 port 9100: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',

@@ -82,9 +82,12 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
   }
   for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
-  await stopRequest(io);
-  await server.close();
-  for (const line of summaryLines(server)) io.stderr.narrate(`echogram: ${line}`);
+  try {
+    await Promise.race([stopRequest(io), server.closed]);
+    await server.close();
+  } finally {
+    for (const line of summaryLines(server)) io.stderr.narrate(`echogram: ${line}`);
+  }
   return EXIT_OK;
 }
 

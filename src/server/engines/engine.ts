@@ -37,6 +37,8 @@ export interface EngineOptions {
   readonly onSample: (sample: DatagramSample) => void;
   /** Told what the user should know, in a whole sentence. */
   readonly onNotice: (notice: string) => void;
+  /** Told why, once, where nobody is left to answer: the engine has to be closed then. */
+  readonly onFailed: (reason: string) => void;
 }
 
 /** A service of a running engine. */
@@ -59,6 +61,10 @@ export interface RunningEngine {
   readonly workers: number;
   /** Threads that answer now. */
   readonly workersAlive: number;
+  /** How often a thread died. */
+  readonly workerDeaths: number;
+  /** Sockets whose receive calls fail now, or that are given up for that. */
+  readonly failingSockets: number;
   /** Stops answering and resolves when every thread has ended and every socket is closed. */
   close(): Promise<void>;
 }

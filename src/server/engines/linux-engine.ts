@@ -63,6 +63,12 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     get workersAlive() {
       return pool.alive;
     },
+    get workerDeaths() {
+      return pool.deaths;
+    },
+    get failingSockets() {
+      return running.reduce((sum, service) => sum + service.block().failingSockets, 0);
+    },
     close,
   };
 }
@@ -131,6 +137,7 @@ function startPool(
     onGivenUp: (worker) => {
       for (const { sockets } of services) sockets.release(worker);
     },
+    onLastGivenUp: options.onFailed,
     onNotice: options.onNotice,
   });
 }

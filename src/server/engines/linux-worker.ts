@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { POLLIN } from '../../socket/linux/constants.ts';
 import type { BoundSocket } from '../../socket/linux/bind.ts';
 import { loadLibc, type Libc } from '../../socket/linux/libc.ts';
+import { SOCKET_CELL } from '../../socket/counters.ts';
 import { LinuxSocket } from '../../socket/linux/linux-socket.ts';
 import { Poller } from '../../socket/linux/poller.ts';
 import { LinuxWallClock } from '../../socket/linux/wall-clock.ts';
@@ -16,6 +17,7 @@ import { ReflectLoop } from '../reflect-loop.ts';
 import { makeReflector, openSessions } from '../reflectors/make-reflector.ts';
 import { Sampler, type DatagramSample } from '../sampler.ts';
 import { admissionFor, type ServicePlan } from '../service.ts';
+import { WorkerWait } from './worker-wait.ts';
 
 /** One service of a worker. */
 export interface WorkerService {
@@ -54,28 +56,42 @@ interface Port {
 async function work(data: LinuxWorkerData, port: Port): Promise<void> {
   const libc = await loadLibc();
   const limits = data.rules.limits === null ? undefined : new Limits(data.rules.limits);
-  const loops = data.services.flatMap((service) => loopsOf(service, data, libc, limits, port));
-  const sockets = data.services.flatMap((service) => service.sockets);
+  const services = data.services.map((service) => runService(service, data, libc, limits, port));
+  const sockets = services.flatMap((service) => service.sockets);
+  const loops = services.flatMap((service) => service.loops);
   const fds = [data.stopFd, ...sockets.map(({ fd }) => fd)];
+  const { stopFlag } = data;
   const poller = new Poller(libc, fds, POLLIN);
+  const onFailure = (): void => {
+    services[0]!.block.addReceiveError();
+  };
+  const idle = new WorkerWait({ poller, sockets, stopFlag, onFailure });
   port.postMessage('ready');
-  while (Atomics.load(data.stopFlag, 0) === 0) {
+  while (Atomics.load(stopFlag, 0) === 0) {
     let mayWait = true;
     for (const loop of loops) if (loop.turn()) mayWait = false;
-    if (mayWait) poller.wait(earliest(loops));
+    if (mayWait) idle.wait(earliest(loops));
   }
   for (const loop of loops) loop.discard();
 }
 
-/** A service's loops, one for each of its sockets. */
-function loopsOf(
-  { plan, sockets, counters, sessions: memory }: WorkerService,
+/** A service of this thread, with a loop for each of its sockets. */
+interface Running {
+  readonly block: CounterBlock;
+  readonly sockets: readonly LinuxSocket[];
+  readonly loops: readonly ReflectLoop[];
+}
+
+function runService(
+  { plan, sockets: boundSockets, counters, sessions: memory }: WorkerService,
   { rules, impair, sampleCredit }: LinuxWorkerData,
   libc: Libc,
   limits: Limits | undefined,
   port: Port,
-): readonly ReflectLoop[] {
+): Running {
   const block = new CounterBlock(counters);
+  // The thread before may have died of a socket that failed.
+  block.socket[SOCKET_CELL.failing] = 0;
   const cells = block.refusals;
   const admission = new Admission({ ...admissionFor(plan, rules), limits, cells });
   const sampler = new Sampler(plan.name, sampleCredit, block, (sample) => {
@@ -83,14 +99,16 @@ function loopsOf(
   });
   const clock = new LinuxWallClock(libc);
   const sessions = openSessions(memory);
-  return sockets.map((bound, index) => {
-    const socket = new LinuxSocket(libc, bound, block.socket, (notice) => {
-      port.postMessage({ type: 'notice', notice });
-    });
+  const notify = (notice: string): void => {
+    port.postMessage({ type: 'notice', notice });
+  };
+  const sockets = boundSockets.map((bound) => new LinuxSocket(libc, bound, block.socket, notify));
+  const loops = sockets.map((socket, index) => {
     const network = impair === null ? undefined : new ImpairedNetwork(impair, block.impairments);
     const reflector = makeReflector(plan, { clock, sessions, socket: index, seesTos: true, block });
     return new ReflectLoop({ socket, admission, reflector, sampler, block, network });
   });
+  return { block, sockets, loops };
 }
 
 /** Milliseconds until a loop has to run again although nothing came; `undefined` is never. */

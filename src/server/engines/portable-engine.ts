@@ -29,6 +29,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
   const rules = options.rulesFor(boundTo(sockets, 1));
   const limits = rules.limits === null ? undefined : new Limits(rules.limits);
   const turners = services.flatMap((service) => startService(service, options, rules, limits));
+  const watch = watchSockets(sockets, options);
   let isClosed = false;
   return {
     name: 'portable',
@@ -43,12 +44,43 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     get workersAlive() {
       return isClosed ? 0 : 1;
     },
+    workerDeaths: 0,
+    get failingSockets() {
+      return sockets.filter(({ isBroken }) => isBroken).length;
+    },
     close: async () => {
       isClosed = true;
+      clearInterval(watch);
       for (const turner of turners) turner.stop();
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
+}
+
+/** A socket may fail without an event: one whose descriptor was closed is merely never readable. */
+const SOCKET_CHECK_MS = 1000;
+
+/** Says which sockets break, and that nothing is left where all have. */
+function watchSockets(
+  sockets: readonly PortableSocket[],
+  { onNotice, onFailed }: EngineOptions,
+): NodeJS.Timeout {
+  const onBroken = (socket: PortableSocket, systemCode: string): void => {
+    const { address, port } = socket.local;
+    const what = `the socket at ${address} port ${port} fails (${systemCode})`;
+    const left = sockets.filter(({ isBroken }) => !isBroken).length;
+    if (left === 0) onFailed(what);
+    else onNotice(`${what} and receives nothing any more; ${left} of ${sockets.length} are left`);
+  };
+  for (const socket of sockets) {
+    socket.onBroken = (systemCode) => {
+      onBroken(socket, systemCode);
+    };
+  }
+  const check = (): void => {
+    for (const socket of sockets) socket.check();
+  };
+  return setInterval(check, SOCKET_CHECK_MS).unref();
 }
 
 async function bindServices(options: EngineOptions): Promise<readonly BoundService[]> {

@@ -12,8 +12,10 @@ export interface WorkerPoolOptions<Message> {
   readonly dataFor: (index: number) => object;
   /** Called with what a worker posts, its first `'ready'` apart. */
   readonly onMessage: (message: Message) => void;
-  /** Told of a worker that died too often and is not started again. */
+  /** Told of a worker that died too often and is not started again, where others are left. */
   readonly onGivenUp: (index: number) => void;
+  /** Told why, in place of `onGivenUp`, where it was the last one. */
+  readonly onLastGivenUp: (reason: string) => void;
   /** Told of each death and what was done about it. */
   readonly onNotice: (notice: string) => void;
 }
@@ -35,6 +37,8 @@ export class WorkerPool<Message> {
   readonly #deathTimes: number[][];
   #isRetired = false;
   #alive = 0;
+  #deaths = 0;
+  #givenUp = 0;
   /** Workers that run or will be started after a pause. */
   #running = 0;
   readonly #pauses = new Set<NodeJS.Timeout>();
@@ -57,6 +61,11 @@ export class WorkerPool<Message> {
   /** Workers that have posted `'ready'` and not ended. */
   get alive(): number {
     return this.#alive;
+  }
+
+  /** How often a worker died, of all of them together. */
+  get deaths(): number {
+    return this.#deaths;
   }
 
   /** From now on a worker that ends is not replaced. */
@@ -118,21 +127,31 @@ export class WorkerPool<Message> {
   }
 
   #afterDeath(index: number, failure: unknown): void {
+    this.#deaths++;
     const now = performance.now();
     const deaths = this.#deathTimes[index]!.filter((time) => now - time < RESTART_WINDOW_MS);
     deaths.push(now);
     this.#deathTimes[index] = deaths;
     const death = `worker ${index} died (${describe(failure)})`;
     if (deaths.length > MAX_RESTARTS) {
-      this.#options.onGivenUp(index);
-      this.#options.onNotice(
-        `${death} for the ${deaths.length}th time in a minute and is not started again; the other workers answer its clients`,
-      );
+      this.#giveUp(index, `${death} for the ${deaths.length}th time in a minute`);
       return;
     }
     this.#options.onNotice(`${death} and is started again`);
     if (deaths.length === 1) this.#restart(index);
     else this.#restartAfter(FIRST_PAUSE_MS * 2 ** (deaths.length - 2), index);
+  }
+
+  #giveUp(index: number, death: string): void {
+    this.#givenUp++;
+    const left = this.#options.count - this.#givenUp;
+    if (left === 0) {
+      this.#options.onLastGivenUp(death);
+      return;
+    }
+    this.#options.onGivenUp(index);
+    const others = left === 1 ? 'the one that is left answers' : `the ${left} that are left answer`;
+    this.#options.onNotice(`${death} and is not started again; ${others} its clients`);
   }
 
   #restart(index: number): void {

@@ -71,13 +71,19 @@ export const POLLNVAL = 32;
 export const EFD_CLOEXEC = 0x8_0000;
 export const EFD_NONBLOCK = 0x800;
 
+export const EPERM = 1;
 export const EINTR = 4;
 export const EIO = 5;
 export const EBADF = 9;
 export const EAGAIN = 11;
+export const ENOMEM = 12;
+export const EFAULT = 14;
 export const ENODEV = 19;
 export const EINVAL = 22;
+export const ENOSYS = 38;
+export const ENOTSOCK = 88;
 export const EMSGSIZE = 90;
+export const EOPNOTSUPP = 95;
 export const ENOBUFS = 105;
 
 /** Index of the drop counter in the array that SO_MEMINFO fills (linux/sock_diag.h). */

@@ -5,12 +5,26 @@ import { SOCKET_CELL } from '../counters.ts';
 import type { DatagramSocket, ReceiveBuffer } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import type { BoundSocket, LinuxFeatures } from './bind.ts';
-import { EAGAIN, EINTR, MSG_DONTWAIT } from './constants.ts';
+import {
+  EAGAIN,
+  EBADF,
+  EFAULT,
+  EINTR,
+  EINVAL,
+  ENOSYS,
+  ENOTSOCK,
+  EOPNOTSUPP,
+  EPERM,
+  MSG_DONTWAIT,
+} from './constants.ts';
 import { NULL, systemError, type Libc } from './libc.ts';
 import { LinuxBatch } from './linux-batch.ts';
 import { ReplySender } from './reply-sender.ts';
 
-/** Failed receives in a row after which the socket is broken: better a dead thread than a spinning one. */
+/** Failures of a receive that no time heals: the descriptor or the call itself is refused. */
+const LASTING_FAILURES = new Set([EPERM, EBADF, EFAULT, EINVAL, ENOSYS, ENOTSOCK, EOPNOTSUPP]);
+
+/** Other failures in a row after which the socket is broken too; whoever reads it pauses in between. */
 const MAX_RECEIVE_ERRORS = 1000;
 
 export class LinuxSocket implements DatagramSocket {
@@ -48,6 +62,11 @@ export class LinuxSocket implements DatagramSocket {
     this.#isIPv6 = bound.isIPv6;
     this.#features = bound.features;
     this.#sender = new ReplySender(libc, bound, cells, notify);
+  }
+
+  /** Receive calls that failed since the latest that did not. */
+  get receiveErrorsInRow(): number {
+    return this.#receiveErrorsInRow;
   }
 
   createBatch(): LinuxBatch {
@@ -94,21 +113,25 @@ export class LinuxSocket implements DatagramSocket {
     for (;;) {
       const headers = batch.headerPointers[0]!;
       const count = this.#libc.recvmmsg(this.fd, headers, batch.capacity, MSG_DONTWAIT, NULL);
-      if (count >= 0) {
-        this.#receiveErrorsInRow = 0;
-        return count;
-      }
-      const errno = this.#libc.errno();
+      const errno = count >= 0 ? 0 : this.#libc.errno();
       if (errno === EINTR) continue;
-      if (errno !== EAGAIN) this.#countReceiveError(errno);
+      if (errno !== 0 && errno !== EAGAIN) this.#countReceiveError(errno);
+      else if (this.#receiveErrorsInRow > 0) this.#forgetReceiveErrors();
       return count;
     }
   }
 
   #countReceiveError(errno: number): void {
     this.#add(SOCKET_CELL.receiveErrors, 1);
+    if (this.#receiveErrorsInRow === 0) this.#add(SOCKET_CELL.failing, 1);
     this.#receiveErrorsInRow++;
-    if (this.#receiveErrorsInRow > MAX_RECEIVE_ERRORS) throw systemError('recvmmsg', errno);
+    const isBroken = this.#receiveErrorsInRow > MAX_RECEIVE_ERRORS || LASTING_FAILURES.has(errno);
+    if (isBroken) throw systemError('recvmmsg', errno);
+  }
+
+  #forgetReceiveErrors(): void {
+    this.#receiveErrorsInRow = 0;
+    this.#add(SOCKET_CELL.failing, -1);
   }
 
   #add(cell: number, amount: number): void {

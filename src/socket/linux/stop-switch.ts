@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ends the threads of a server or a client: a flag for those that are busy, an eventfd for those that
-// wait.
+// Ends the threads of a server or a client: a flag for those that are busy or pause, an eventfd for those
+// that wait in a system call.
 
 // Only to hear of the exit, see `switches`.
 import process from 'node:process';
@@ -43,6 +43,7 @@ export class StopSwitch {
 
   press(wish: number = STOP.now): void {
     Atomics.store(this.flag, 0, wish);
+    Atomics.notify(this.flag, 0);
     const one = BigUint64Array.of(1n);
     this.#libc.write(this.fd, this.#libc.address(one), one.byteLength);
   }

@@ -18,6 +18,12 @@ import { askReceiveBuffer } from './receive-buffer.ts';
  */
 const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** Failures of a receive that no time heals: the descriptor or the call itself is refused. */
+const LASTING_FAILURES = new Set(['EPERM', 'EBADF', 'EINVAL', 'ENOSYS', 'ENOTSOCK', 'EOPNOTSUPP']);
+
+/** Such failures in a row after which the socket is broken, and closed: libuv would try it for ever. */
+const MAX_LASTING_FAILURES = 16;
+
 /** Datagrams kept from before `start`, some milliseconds at most; the rest counts as receive errors. */
 const EARLY_LIMIT = 64;
 
@@ -32,6 +38,10 @@ export class PortableSocket implements DatagramSocket {
   #onReadable: (() => void) | undefined;
   readonly #early: [Buffer, RemoteInfo][] = [];
   #closed: Promise<unknown> | undefined;
+  #isBroken = false;
+  #lastingFailures = 0;
+  /** Told, once, that the socket receives nothing any more. */
+  onBroken: ((systemCode: string) => void) | undefined;
 
   /**
    * Binds a socket.
@@ -65,6 +75,7 @@ export class PortableSocket implements DatagramSocket {
     this.#cells = options.cells;
     // node:dgram reads from the bind on: what comes before `start` waits in `#early`.
     socket.on('message', (message, source) => {
+      this.#lastingFailures = 0;
       this.#add(SOCKET_CELL.receivedDatagrams, 1);
       this.#add(SOCKET_CELL.receivedBytes, message.length);
       if (this.#onReadable !== undefined) this.#take(message, source);
@@ -76,9 +87,25 @@ export class PortableSocket implements DatagramSocket {
     const { address, port } = socket.address();
     this.local = { address, port };
     // Without a listener node:dgram would end the process for one client's ICMP error.
-    socket.on('error', () => {
+    socket.on('error', (error) => {
       this.#add(SOCKET_CELL.receiveErrors, 1);
+      this.#countFailure(systemCodeOf(error));
     });
+  }
+
+  /** True once the socket receives nothing any more although nobody closed it. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Finds out whether the system still knows the socket. */
+  check(): void {
+    if (this.#closed !== undefined) return;
+    try {
+      if (this.#socket.address().port !== this.local.port) this.#break('EBADF');
+    } catch (error) {
+      this.#break(systemCodeOf(error));
+    }
   }
 
   createBatch(): PortableBatch {
@@ -118,6 +145,19 @@ export class PortableSocket implements DatagramSocket {
       this.#socket.close();
     }
     await this.#closed;
+  }
+
+  #countFailure(systemCode: string): void {
+    if (!LASTING_FAILURES.has(systemCode)) return;
+    this.#lastingFailures++;
+    if (this.#lastingFailures > MAX_LASTING_FAILURES) this.#break(systemCode);
+  }
+
+  #break(systemCode: string): void {
+    if (this.#isBroken || this.#closed !== undefined) return;
+    this.#isBroken = true;
+    void this.close();
+    this.onBroken?.(systemCode);
   }
 
   #take(message: Buffer, source: RemoteInfo): void {

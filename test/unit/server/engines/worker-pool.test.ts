@@ -30,8 +30,10 @@ interface Watched {
   readonly pool: WorkerPool<number>;
   readonly notices: string[];
   readonly messages: number[];
-  /** Workers that are not started again. */
+  /** Workers that are not started again while others are left. */
   readonly givenUp: number[];
+  /** Why nothing is left. */
+  readonly failures: string[];
   /** Tells a worker what to do. */
   readonly order: (index: number, what: number) => void;
 }
@@ -46,12 +48,14 @@ function watch(
   const notices: string[] = [];
   const messages: number[] = [];
   const givenUp: number[] = [];
+  const failures: string[] = [];
   const pool = new WorkerPool<number>({
     url,
     count,
     dataFor: (index) => ({ index, order: orders[index]!, ...dataFor(index) }),
     onMessage: (message) => messages.push(message),
     onGivenUp: (index) => givenUp.push(index),
+    onLastGivenUp: (reason) => failures.push(reason),
     onNotice: (notice) => notices.push(notice),
   });
   const order = (index: number, what: number): void => {
@@ -63,7 +67,7 @@ function watch(
     for (const index of orders.keys()) order(index, END);
     await ended(pool);
   });
-  return { pool, notices, messages, givenUp, order };
+  return { pool, notices, messages, givenUp, failures, order };
 }
 
 async function ended(pool: WorkerPool<number>): Promise<void> {
@@ -116,11 +120,34 @@ test('a worker that always dies is given up at the sixth time, the others unharm
   }
   assert.deepEqual(notices, [
     ...Array<string>(5).fill('worker 1 died (RangeError: told to die) and is started again'),
-    'worker 1 died (RangeError: told to die) for the 6th time in a minute and is not started again; the other workers answer its clients',
+    'worker 1 died (RangeError: told to die) for the 6th time in a minute and is not started again; the one that is left answers its clients',
   ]);
   assert.equal(pool.alive, 1);
   // So that its sockets are closed, and the kernel deals its clients to the others.
   assert.deepEqual(givenUp, [1]);
+  assert.equal(pool.deaths, 6);
+});
+
+test('of the last one given up the owner is told, and nobody is said to answer', async (t) => {
+  const { pool, notices, order, messages, givenUp, failures } = watch(t, OBEDIENT, 2);
+  await started(pool);
+  let starts = 2;
+  for (const worker of [0, 1]) {
+    for (let death = 1; death <= 6; death++) {
+      await until(() => messages.length === starts, `worker ${worker} to be there for ${death}`);
+      const said = notices.length + failures.length;
+      order(worker, DIE);
+      await until(() => notices.length + failures.length > said, `the notice of death ${death}`);
+      if (death < 6) starts++;
+    }
+  }
+  await ended(pool);
+  assert.deepEqual(givenUp, [0]);
+  assert.deepEqual(failures, [
+    'worker 1 died (RangeError: told to die) for the 6th time in a minute',
+  ]);
+  assert.ok(notices.slice(6).every((notice) => notice.endsWith('and is started again')));
+  assert.deepEqual([pool.alive, pool.deaths], [0, 12]);
 });
 
 test('retiring ends the pause before a restart', async (t) => {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CounterBlock } from '../../../src/server/counters.ts';
+import type { RunningEngine } from '../../../src/server/engines/engine.ts';
+import { HealthWatch } from '../../../src/server/health.ts';
+import { countSendFailure, SOCKET_CELL } from '../../../src/socket/counters.ts';
+
+/** An engine with one service, as far as its health goes. */
+function engineWith(block: CounterBlock, state: object = {}): RunningEngine {
+  const services = [{ block: () => block }];
+  const healthy = { workers: 2, workersAlive: 2, failingSockets: 0 };
+  return { services, ...healthy, ...state } as unknown as RunningEngine;
+}
+
+function send(block: CounterBlock, datagrams: number): void {
+  const cell = SOCKET_CELL.sentDatagrams;
+  block.socket[cell] = block.socket[cell]! + datagrams;
+}
+
+test('all workers alive and nothing amiss is healthy', () => {
+  const watch = new HealthWatch(engineWith(new CounterBlock()));
+  watch.look();
+  assert.deepEqual(watch.read(), { isHealthy: true, findings: ['2 of 2 workers answer'] });
+});
+
+test('a worker that does not answer, or a socket that fails, is not', () => {
+  const without = (state: object): object =>
+    new HealthWatch(engineWith(new CounterBlock(), state)).read();
+  assert.deepEqual(without({ workersAlive: 1 }), {
+    isHealthy: false,
+    findings: ['1 of 2 workers answer'],
+  });
+  assert.deepEqual(without({ failingSockets: 1 }), {
+    isHealthy: false,
+    findings: ['2 of 2 workers answer', "sockets that can't receive: 1"],
+  });
+});
+
+for (const code of ['EPERM', 'ENOSYS']) {
+  test(`replies that this host refuses with ${code} are not healthy until one leaves`, () => {
+    const block = new CounterBlock();
+    const watch = new HealthWatch(engineWith(block));
+    send(block, 1);
+    watch.look();
+    countSendFailure(block.socket, code);
+    watch.look();
+    const mute = ['2 of 2 workers answer', 'this host refuses to send the replies'];
+    assert.deepEqual(watch.read(), { isHealthy: false, findings: mute });
+    // Nothing was asked: nothing is new.
+    watch.look();
+    assert.equal(watch.read().isHealthy, false);
+    countSendFailure(block.socket, code);
+    send(block, 1);
+    watch.look();
+    assert.equal(watch.read().isHealthy, true);
+  });
+}
+
+test('what a stranger can cause by a forged source says nothing of the health', () => {
+  const block = new CounterBlock();
+  const watch = new HealthWatch(engineWith(block));
+  for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EINVAL', 'EACCES', 'EAGAIN', 'ENOBUFS'])
+    countSendFailure(block.socket, code);
+  watch.look();
+  assert.equal(watch.read().isHealthy, true);
+});
