@@ -1,11 +1,12 @@
 // Packs the package, installs the tarball in an empty project and uses it as a stranger would: its
-// program, its module by import, and by require. Run it through npm: npm run check-pack
+// program, its module by import, and by require, its documents. Run it through npm: npm run check-pack
 
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brokenLinks, markdownFiles } from './markdown-links.js';
 
 const USE = `
 const main = async () => {
@@ -33,13 +34,17 @@ try {
     `const { serve, send } = require('echogram');${USE}`,
   );
   says('by require', run(project, process.execPath, ['by-require.cjs']), 'true');
+
+  const installed = join(project, 'node_modules', 'echogram');
+  assert.ok(markdownFiles(installed).length > 10, 'the documents are not in the tarball');
+  says('links that lead nowhere', brokenLinks(installed).join('\n'), '');
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
 
 function says(what, output, expected) {
   assert.equal(output.trim(), expected, what);
-  process.stdout.write(`${what}: ${expected}\n`);
+  process.stdout.write(`${what}: ${expected === '' ? 'none' : expected}\n`);
 }
 
 function npm(cwd, ...args) {
