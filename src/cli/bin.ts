@@ -13,7 +13,7 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (stop.signal.aborted) process.exit(SIGNAL_EXIT_CODE[signal]);
-    stop.abort(new Error(`stopped by ${signal}`));
+    stop.abort(Object.assign(new Error(`stopped by ${signal}`), { code: signal }));
   });
 }
 

@@ -140,8 +140,10 @@ export function listenAddress(flag: string): (text: string) => { host: string; p
 /** Parser of a percentage with its sign, into a ratio from 0 to 1. */
 export function percentage(flag: string): (text: string) => number {
   return (text) => {
-    const percent = Number(PERCENTAGE.exec(text)?.[1]);
-    if (percent >= 0 && percent <= 100) return percent / 100;
+    const [, digits = ''] = PERCENTAGE.exec(text) ?? [];
+    // Not divided: 0.7 / 100 is another double than 0.007.
+    const ratio = digits === '' ? Number.NaN : Number(`${digits}e-2`);
+    if (ratio >= 0 && ratio <= 1) return ratio;
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: flag,
       rule: 'a percentage from 0% to 100%',

@@ -229,7 +229,11 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     )
     .option('--allow-broadcast', 'allow a broadcast address')
     .option('--flood', 'allow more than 1000 probes a second beyond loopback')
-    .option('--max-loss <percentage>', 'exit 1 where more is lost', percentage('--max-loss'))
+    .option(
+      '--max-loss <percentage>',
+      'exit 1 where more is lost, late or not sent',
+      percentage('--max-loss'),
+    )
     .option(
       '--max-p99 <duration>',
       'exit 1 where the 99th percentile is longer',

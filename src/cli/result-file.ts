@@ -5,8 +5,8 @@
 import type { ProbeRecord } from '../client/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
+import { countOf } from '../quantities.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
-import { countOf } from '../report/quantities.ts';
 import { RecordTally } from '../report/record-tally.ts';
 import {
   NO_RESULT,

@@ -33,6 +33,7 @@ import type { ProtocolName } from './probe-protocol.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import type { ScheduleKind } from './schedule.ts';
 import type { SessionStart } from './session-result.ts';
+import type { ThresholdOptions } from './thresholds.ts';
 import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './udp-echo-plus-protocol.ts';
 
 /** Whom a measurement asks. */
@@ -48,7 +49,7 @@ export interface PingTarget {
 }
 
 /** What to measure, and how. Every field but `host` has a default. */
-export interface PingOptions {
+export interface PingOptions extends ThresholdOptions {
   /** A host name or an address. */
   readonly host: string;
   /** Default 10000; of STAMP 862. */
@@ -93,7 +94,10 @@ export interface PingOptions {
   readonly allowBroadcast?: boolean;
   /** Allows more than 1,000 probes a second to another host than this. Default false. */
   readonly allowFlood?: boolean;
-  /** Ends the sending; replies that are on their way are waited for. */
+  /**
+   * Ends the sending; replies that are on their way are waited for. Where the reason has the `code` SIGINT,
+   * SIGTERM or SIGHUP, as a Node error has its own, so has the result's `endedBy`; else that is ABORTED.
+   */
   readonly signal?: AbortSignal;
   /** Told whom is asked, and how, once the sockets are open and before the first probe leaves. */
   readonly onStart?: (target: PingTarget, start: SessionStart) => void;
@@ -117,6 +121,8 @@ const RULES: OptionRules<PingOptions> = {
   ttl: integer(1, 255),
   dscp: integer(0, 63),
   engine: oneOf('auto', 'linux', 'portable'),
+  maxLossRatio: number(0, 1),
+  maxP99Ms: number(0.001, 2 ** 31 - 1),
   allowBroadcast: BOOLEAN,
   allowFlood: BOOLEAN,
   signal: ABORT_SIGNAL,

@@ -4,6 +4,7 @@
 import { randomInt } from 'node:crypto';
 import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
+import { countOf } from '../quantities.ts';
 import { resolveHost, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { openRunner, type OpenedRunner } from './open-runner.ts';
@@ -16,14 +17,19 @@ import {
 } from './ping-options.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { RecordStream } from './record-stream.ts';
-import type { RunnerOptions } from './runner.ts';
+import type { RunOutcome, RunnerOptions } from './runner.ts';
 import type { RecordListener, SessionPlan } from './session.ts';
 import {
   RESULT_SCHEMA,
+  type EndCode,
+  type Measured,
   type SessionConfig,
   type SessionResult,
   type SessionStart,
 } from './session-result.ts';
+import { checkThresholds } from './thresholds.ts';
+import { sendFailureText } from './verdict/unsent.ts';
+import { judge } from './verdict/verdict.ts';
 
 /** A measurement that runs: a promise of its result, and its records one by one. */
 export interface PingRun extends Promise<SessionResult>, AsyncIterable<ProbeRecord> {}
@@ -110,19 +116,28 @@ async function measure(
   options.signal?.addEventListener('abort', onAbort, { once: true });
   const outcome = await running.run();
   options.signal?.removeEventListener('abort', onAbort);
-  const { userToKernelNs, lastSendFailure, ...statistics } = outcome.statistics;
+  return judged(options, { ...start, ...measuredOf(options, outcome) });
+}
+
+type Rest = Omit<Measured, keyof SessionStart>;
+
+function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
+  const { userToKernelNs, isCutShort, ...statistics } = outcome.statistics;
+  const { receiveBufferDrops: receiveBuffer } = outcome;
   return {
-    ...start,
     durationNs: outcome.durationNs,
-    endedBy: endOf(options, statistics, lastSendFailure),
+    endedBy: endOf(options, statistics, isCutShort),
     ...statistics,
     timestamps: { ...outcome.stamps, userToKernelNs },
-    hostDrops: {
-      receiveBuffer: outcome.receiveBufferDrops,
-      sendBuffer: statistics.datagrams.sendFailed,
-    },
+    hostDrops: { receiveBuffer, checksum: null, bufferOrChecksum: null, checksumOfAll: null },
+    rateLimit: null,
     runtime: outcome.runtime,
   };
+}
+
+function judged(options: ParsedOptions, measured: Measured): SessionResult {
+  const thresholds = checkThresholds(options, measured);
+  return { ...measured, verdict: judge(measured), thresholds };
 }
 
 function startOf(
@@ -205,15 +220,24 @@ function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
 
 function endOf(
   { signal, count = Infinity }: ParsedOptions,
-  { datagrams, schedule }: Pick<SessionResult, 'datagrams' | 'schedule'>,
-  lastSendFailure: string | null,
+  { datagrams, schedule, sendFailures }: Pick<Measured, 'datagrams' | 'schedule' | 'sendFailures'>,
+  isCutShort: boolean,
 ): SessionResult['endedBy'] {
   const { sent, sendFailed } = datagrams;
   // Nothing left this host: that is no measurement of the path, and no 0 % of loss either.
   if (sent === 0 && sendFailed > 0) {
-    const message = `none of ${sendFailed} probes could be sent (${lastSendFailure ?? 'UNKNOWN'})`;
+    const message = `none of ${countOf(sendFailed, 'probe')} could be sent (${sendFailureText(sendFailures)})`;
     return { code: 'ERROR', message };
   }
-  if (schedule.intended >= count) return { code: 'COUNT' };
-  return { code: signal?.aborted === true ? 'SIGINT' : 'DURATION' };
+  if (isCutShort) return stopOf(signal?.reason);
+  return { code: schedule.intended - schedule.skipped >= count ? 'COUNT' : 'DURATION' };
+}
+
+const SIGNALS: readonly EndCode[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Who stopped it, by the reason of the abort. */
+function stopOf(reason: unknown): SessionResult['endedBy'] {
+  const code = SIGNALS.find((signal) => signal === systemCodeOf(reason));
+  if (code !== undefined) return { code };
+  return { code: 'ABORTED', ...(reason instanceof Error ? { message: reason.message } : {}) };
 }

@@ -6,14 +6,18 @@ import type { ClockSteps } from './clock-watch.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
 import type { ProtocolName } from './probe-protocol.ts';
 import type { RefusalCount } from './refusal-table.ts';
+import type { Verdict } from './verdict/verdict-code.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 import type { EchogramSummary } from '../stats/echogram.ts';
 
 /** Schema of a result; its number rises when a field changes its meaning or goes. */
 export const RESULT_SCHEMA = 'echogram.session/1';
 
-/** How a measurement ended. */
-export type EndCode = 'COUNT' | 'DURATION' | 'SIGINT' | 'ERROR';
+/**
+ * Why a measurement ended: so many probes were sent, or for so long; a signal, or the caller, stopped it before;
+ * it failed.
+ */
+export type EndCode = 'COUNT' | 'DURATION' | 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'ABORTED' | 'ERROR';
 
 /**
  * `sent = received + lost + late` once a session is over. `received` counts a probe once, in time;
@@ -90,6 +94,39 @@ export interface ReflectorResult {
   } | null;
 }
 
+/** What this host's kernel dropped of what came; `null` where nobody can know. */
+export interface HostDrops {
+  /** By the sockets of this measurement: their receive buffer was full. */
+  readonly receiveBuffer: number | null;
+  /** By these sockets: the UDP checksum was wrong, so that something on the path had changed them. */
+  readonly checksum: number | null;
+  /** By these sockets, for one of the two reasons above: the kernel does not tell which. */
+  readonly bufferOrChecksum: number | null;
+  /**
+   * Datagrams with a wrong UDP checksum that came meanwhile to anybody in this network namespace. Short ones
+   * are dropped before the kernel looks whose they are, and are in this number alone.
+   */
+  readonly checksumOfAll: number | null;
+}
+
+/** A limit that lets replies through at a steady pace, after a first burst. */
+export interface RateLimit {
+  /** Replies a second. */
+  readonly perSecond: number;
+  /** Probes that were answered before the first loss. */
+  readonly burst: number;
+}
+
+/** A limit that was given, and what was measured. */
+export interface Threshold {
+  /** `missedRatio` is (lost + late + sendFailed) / (sent + sendFailed); `rttP99Ns` is `rttNs.p99`. */
+  readonly name: 'missedRatio' | 'rttP99Ns';
+  readonly limit: number;
+  /** `null` where there was nothing to hold against the limit; then it did not hold. */
+  readonly actual: number | null;
+  readonly held: boolean;
+}
+
 /** The effective settings of a session. */
 export interface SessionConfig {
   readonly schedule: 'periodic' | 'poisson';
@@ -110,6 +147,9 @@ export type SessionStart = Pick<
   SessionResult,
   'schema' | 'tool' | 'config' | 'supplied' | 'target' | 'startedAt'
 >;
+
+/** A result before it is judged. */
+export type Measured = Omit<SessionResult, 'verdict' | 'thresholds'>;
 
 export interface SessionResult {
   readonly schema: typeof RESULT_SCHEMA;
@@ -132,6 +172,10 @@ export interface SessionResult {
   readonly startedAt: string;
   readonly durationNs: number;
   readonly endedBy: { readonly code: EndCode; readonly message?: string };
+  /** What the measurement means; docs/measuring.md has the condition of each code. */
+  readonly verdict: Verdict;
+  /** What was asked of it, and whether that held; empty where nothing was. */
+  readonly thresholds: readonly Threshold[];
   readonly datagrams: DatagramCounts;
   /** ICMP errors by sender and kind: ECONNREFUSED is "port unreachable". */
   readonly refusals: readonly RefusalCount[];
@@ -142,6 +186,8 @@ export interface SessionResult {
     readonly count: number;
     readonly longest: number;
     readonly meanLength: number | null;
+    /** Length of the run that the session ended in; 0 where its last probe was answered. */
+    readonly atEnd: number;
     /** Runs of one loss, of two, … up to the longest; the 64th entry counts all longer ones too. */
     readonly runsByLength: readonly number[];
   };
@@ -166,8 +212,11 @@ export interface SessionResult {
     readonly receive: 'kernel' | 'user';
     readonly userToKernelNs: DistributionSummary | null;
   };
-  /** What this host lost: before we saw it, and before it left. `null` where nobody can know. */
-  readonly hostDrops: { readonly receiveBuffer: number | null; readonly sendBuffer: number };
+  readonly hostDrops: HostDrops;
+  /** Probes that this host did not send, by the system's name for why: `{ EPERM: 3 }`. */
+  readonly sendFailures: Readonly<Record<string, number>>;
+  /** The pace at which replies came, where a limit and not the path decided it; else `null`. */
+  readonly rateLimit: RateLimit | null;
   readonly runtime: {
     readonly loopDelayNs: { readonly p99: number | null; readonly max: number | null };
     readonly gcMaxNs: number | null;

@@ -29,11 +29,10 @@ export type StatisticsSummary = Pick<
   | 'smoothedJitterNs'
   | 'schedule'
   | 'streams'
+  | 'sendFailures'
 > & {
   /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
   readonly userToKernelNs: DistributionSummary | null;
-  /** The system's name for the last send that failed. */
-  readonly lastSendFailure: string | null;
 };
 
 /** Replies in order that are remembered for all streams together, and for each at least. */
@@ -72,7 +71,8 @@ export class SessionStatistics {
   #refused = 0;
   readonly #refusals = new RefusalTable();
   #stray = 0;
-  #lastSendFailure: string | null = null;
+  /** By the system's names, which are few. */
+  readonly #sendFailures = new Map<string, number>();
 
   constructor(streams: number, intervalNs: number) {
     this.echogram = new Echogram(intervalNs);
@@ -96,7 +96,7 @@ export class SessionStatistics {
     this.echogram.sendFailed(sentNs);
     this.#streams[stream]!.sent--;
     this.#sendFailed++;
-    this.#lastSendFailure = systemCode;
+    this.#sendFailures.set(systemCode, (this.#sendFailures.get(systemCode) ?? 0) + 1);
   }
 
   /**
@@ -173,12 +173,12 @@ export class SessionStatistics {
    * @param schedule     whose slots these were
    */
   summary(sourcePorts: readonly number[], schedule: Schedule): StatisticsSummary {
-    const { count, longest, meanLength } = this.#lossRuns.summary();
+    const { count, longest, meanLength, atEnd } = this.#lossRuns.summary();
     return {
       datagrams: this.#datagrams(),
       refusals: this.#refusals.summary(),
       lossRuns: {
-        ...{ count, longest, meanLength },
+        ...{ count, longest, meanLength, atEnd },
         runsByLength: this.#lossRuns.runsByLength().slice(0, longest),
       },
       echogram: this.echogram.summary(),
@@ -193,7 +193,7 @@ export class SessionStatistics {
         responseNs: this.#response.summary(),
       },
       userToKernelNs: this.#userToKernel.count === 0 ? null : this.#userToKernel.summary(),
-      lastSendFailure: this.#lastSendFailure,
+      sendFailures: Object.fromEntries(this.#sendFailures),
       streams: this.#streams.map((stream, index) => streamCounts(stream, sourcePorts[index]!)),
     };
   }

@@ -48,7 +48,11 @@ export interface SessionPlan {
 }
 
 /** What a session knows of its own result. */
-export type SessionSummary = StatisticsSummary & ReflectionSummary;
+export type SessionSummary = StatisticsSummary &
+  ReflectionSummary & {
+    /** True where it was stopped before all was sent. */
+    readonly isCutShort: boolean;
+  };
 
 /** Told of each probe's fate as it becomes known. */
 export type RecordListener = (record: ProbeRecord) => void;
@@ -77,6 +81,7 @@ export class Session {
   /** None below is pending. */
   #oldestPending = 0;
   #isStopped = false;
+  #isCutShort = false;
 
   /** @param onRecord  without a listener no record is made */
   constructor(plan: SessionPlan, onRecord?: RecordListener) {
@@ -122,6 +127,7 @@ export class Session {
 
   /** Sends no more; replies are waited for as before. */
   stop(): void {
+    if (this.nextSendNs !== undefined) this.#isCutShort = true;
     this.#isStopped = true;
   }
 
@@ -295,6 +301,7 @@ export class Session {
     return {
       ...this.statistics.summary(sourcePorts, this.schedule),
       ...(this.#reflections?.summary() ?? NO_REFLECTION),
+      isCutShort: this.#isCutShort,
     };
   }
 

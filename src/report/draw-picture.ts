@@ -5,7 +5,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { ECHOGRAM_ROWS, rowLowNs } from '../stats/echogram.ts';
 import type { LiveColumn, LivePicture } from './live-picture.ts';
-import { countOf, formatNs, formatRatio } from './quantities.ts';
+import { countOf, formatNs, formatRatio } from '../quantities.ts';
 
 export interface PictureSize {
   readonly columns: number;

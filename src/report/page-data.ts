@@ -6,8 +6,8 @@ import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 import { pagePicture, type PagePicture } from './page-picture.ts';
 import { pingCommand } from './ping-command.ts';
-import { formatNs, formatRatio } from './quantities.ts';
-import { verdict } from './verdict.ts';
+import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import type { Verdict, VerdictCode } from '../client/verdict/verdict-code.ts';
 
 /** Schema of the data; its number rises when a field changes its meaning or goes. */
 export const PAGE_SCHEMA = 'echogram.page/1';
@@ -15,8 +15,29 @@ export const PAGE_SCHEMA = 'echogram.page/1';
 /** `partial`: the recording was cut short. `live`: the measurement runs. */
 export type PageState = 'complete' | 'partial' | 'live';
 
-/** `good`: nothing lost. `lossy`: some was. `down`: nothing came back. `unknown`: nothing is known yet. */
+/** `good`: it works. `lossy`: in part. `down`: nothing comes back. `unknown`: nothing is known yet. */
 export type Outcome = 'good' | 'lossy' | 'down' | 'unknown';
+
+/** The tone of each verdict. */
+const OUTCOME: Readonly<Record<VerdictCode, Outcome>> = {
+  ERROR: 'down',
+  NOTHING_SENT: 'unknown',
+  NOTHING_LISTENS: 'down',
+  REFUSED: 'down',
+  WRONG_PROTOCOL: 'down',
+  WRONG_KEY: 'down',
+  ALL_LATE: 'down',
+  ALTERED: 'down',
+  STRAYS: 'down',
+  DROPPED_HERE: 'down',
+  NO_REPLY: 'down',
+  DOWN_NOW: 'down',
+  NOT_ALL_SENT: 'lossy',
+  RATE_LIMITED: 'lossy',
+  PARTLY_WORKS: 'lossy',
+  WORKS_WITH_LOSSES: 'lossy',
+  WORKS: 'good',
+};
 
 /** What of a result can be told before its end, and the rest, or `null` where it isn't known yet. */
 export interface Measurement extends SessionStart {
@@ -35,6 +56,8 @@ export interface Measurement extends SessionStart {
   readonly schedule: SessionResult['schedule'] | null;
   readonly timestamps: SessionResult['timestamps'] | null;
   readonly hostDrops: SessionResult['hostDrops'] | null;
+  readonly sendFailures: SessionResult['sendFailures'] | null;
+  readonly rateLimit: SessionResult['rateLimit'];
   readonly runtime: SessionResult['runtime'] | null;
   readonly streams: SessionResult['streams'];
 }
@@ -45,8 +68,7 @@ export interface PageData {
   /** What is missing, a sentence each. */
   readonly notices: readonly string[];
   readonly outcome: Outcome;
-  /** Sentences, the most important first. */
-  readonly verdict: readonly string[];
+  readonly verdict: Verdict;
   /** The command that measures the same again. */
   readonly command: string;
   readonly measurement: Measurement;
@@ -55,13 +77,13 @@ export interface PageData {
 
 /** The page of a measurement that has ended. */
 export function pageData(result: SessionResult): PageData {
-  const { echogram, ...measurement } = result;
+  const { echogram, verdict, thresholds: _, ...measurement } = result;
   return {
     schema: PAGE_SCHEMA,
     state: 'complete',
     notices: [],
-    outcome: outcomeOf(measurement),
-    verdict: verdict(result),
+    outcome: OUTCOME[verdict.code],
+    verdict,
     command: pingCommand(result),
     measurement,
     picture: pagePicture(echogram, result.config.timeoutNs),
@@ -79,33 +101,30 @@ export function unfinishedPageData(
   echogram: SessionResult['echogram'],
   notices: readonly string[],
 ): PageData {
+  const verdict = soFar(measurement);
   return {
     schema: PAGE_SCHEMA,
     state,
     notices,
-    outcome: outcomeOf(measurement),
-    verdict: [soFar(measurement)],
+    outcome: OUTCOME[verdict.code],
+    verdict,
     command: pingCommand(measurement),
     measurement,
     picture: pagePicture(echogram, measurement.config.timeoutNs),
   };
 }
 
-function outcomeOf({ datagrams, endedBy }: Measurement): Outcome {
-  const { sent, received, lossRatio } = datagrams;
-  if (endedBy?.code === 'ERROR') return 'down';
-  if (sent === 0) return 'unknown';
-  if (received === 0) return 'down';
-  return lossRatio === 0 ? 'good' : 'lossy';
-}
-
 /** The verdict proper needs the whole measurement. */
-function soFar({ datagrams, rttNs }: Measurement): string {
+function soFar({ datagrams, rttNs }: Measurement): Verdict {
   const { sent, received, lost, late } = datagrams;
-  if (sent === 0) return 'Nothing is known yet.';
-  if (received === 0) return `No reply so far to ${sent} probes.`;
+  if (sent === 0) return { code: 'NOTHING_SENT', sentences: ['Nothing is known yet.'] };
+  if (received === 0) {
+    return { code: 'NO_REPLY', sentences: [`No reply so far to ${countOf(sent, 'probe')}.`] };
+  }
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
   const lateOnes = late === 0 ? '' : `, ${formatRatio(late / sent)} late`;
   const lostOnes = lost === 0 ? 'Nothing lost' : `${formatRatio(lost / sent)} lost`;
-  return `UDP works. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`;
+  const code = lost + late === 0 ? 'WORKS' : 'WORKS_WITH_LOSSES';
+  const headline = code === 'WORKS' ? 'UDP works' : 'UDP works with losses';
+  return { code, sentences: [`${headline}. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`] };
 }

@@ -4,9 +4,9 @@
 import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
 import type { DirectionResult, SessionResult, StreamCounts } from '../client/session-result.ts';
 import { escapeText } from '../printable.ts';
-import { countOf, formatNs, formatRatio } from './quantities.ts';
-import { refusalText } from './refusal-kind.ts';
-import { outlierStreams, verdict } from './verdict.ts';
+import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { refusalText } from '../client/refusal-kind.ts';
+import { outlierStreams } from '../client/verdict/outliers.ts';
 
 /** The first line. */
 export function pingHeading(
@@ -71,7 +71,7 @@ export function pingSummary(result: SessionResult): string[] {
     ...directionLines(result),
     clockLine(result),
     ...streamLines(result.streams),
-    ...verdict(result),
+    ...result.verdict.sentences,
   ];
 }
 

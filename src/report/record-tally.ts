@@ -120,7 +120,14 @@ export class RecordTally {
       ...{ forward: null, backward: null, reflector: null, lossRuns: null },
       rttNs: this.#rtt.summary(),
       ...{ ipdvNs: null, pdvNs: null, smoothedJitterNs: null },
-      ...{ schedule: null, timestamps: null, hostDrops: null, runtime: null },
+      ...{
+        schedule: null,
+        timestamps: null,
+        hostDrops: null,
+        sendFailures: null,
+        rateLimit: null,
+        runtime: null,
+      },
       streams: this.#streams.map((stream, index) =>
         streamCounts(stream, this.#sourcePorts[index]!),
       ),

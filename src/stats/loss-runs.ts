@@ -14,6 +14,8 @@ export interface LossRunsSummary {
   readonly longest: number;
   /** `null` without a loss. */
   readonly meanLength: number | null;
+  /** Length of the run that is still going on; 0 where the last probe was answered. */
+  readonly atEnd: number;
 }
 
 /** Counts runs of losses; one that is still going on is counted with its length so far. */
@@ -48,6 +50,7 @@ export class LossRuns {
       count: this.#count,
       longest: this.#longest,
       meanLength: this.#count === 0 ? null : this.#lost / this.#count,
+      atEnd: this.#current,
     };
   }
 

@@ -1,6 +1,7 @@
 // A result written by hand: ten probes to 192.0.2.7, all answered, with whatever a test changes.
 
-import type { SessionResult, StreamCounts } from '../../src/client/session-result.ts';
+import type { Measured, SessionResult, StreamCounts } from '../../src/client/session-result.ts';
+import { judge } from '../../src/client/verdict/verdict.ts';
 import type { DistributionSummary } from '../../src/stats/distribution.ts';
 import type { EchogramSummary } from '../../src/stats/echogram.ts';
 import { counts } from './made-session.ts';
@@ -28,7 +29,7 @@ const ECHOGRAM: EchogramSummary = {
   rttRows: Array(10).fill([430, 1]),
 };
 
-const RESULT: SessionResult = {
+const RESULT: Measured = {
   schema: 'echogram.session/1',
   tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux x64' },
   config: {
@@ -45,7 +46,7 @@ const RESULT: SessionResult = {
   forward: null,
   backward: null,
   reflector: null,
-  lossRuns: { count: 0, longest: 0, meanLength: null, runsByLength: [] },
+  lossRuns: { count: 0, longest: 0, meanLength: null, atEnd: 0, runsByLength: [] },
   echogram: ECHOGRAM,
   rttNs: RTT,
   ipdvNs: NO_VALUES,
@@ -53,7 +54,9 @@ const RESULT: SessionResult = {
   smoothedJitterNs: 2.5 * MS,
   schedule: { intended: 10, skipped: 0, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
   timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
-  hostDrops: { receiveBuffer: 0, sendBuffer: 0 },
+  hostDrops: { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 },
+  sendFailures: {},
+  rateLimit: null,
   runtime: {
     ...{ loopDelayNs: { p99: 1 * MS, max: 2 * MS }, gcMaxNs: null },
     clockSteps: { count: 0, largestNs: null },
@@ -61,9 +64,10 @@ const RESULT: SessionResult = {
   streams: [madeStream(40_001, 10, 0)],
 };
 
-/** The example with these parts instead. */
+/** The example with these parts instead, and the verdict that follows. */
 export function madeResult(changes: Partial<SessionResult> = {}): SessionResult {
-  return { ...RESULT, ...changes };
+  const measured = { ...RESULT, ...changes };
+  return { verdict: judge(measured), thresholds: [], ...measured };
 }
 
 export function madeStream(sourcePort: number, sent: number, lost: number): StreamCounts {

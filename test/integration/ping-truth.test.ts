@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ping } from '../../src/index.ts';
 import { Random } from '../../src/random.ts';
-import { outlierStreams } from '../../src/report/verdict.ts';
+import { outlierStreams } from '../../src/client/verdict/outliers.ts';
 import { deadline, until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { ImpairmentProxy, PlainEcho, type ProbePlan } from '../helpers/impairment-proxy.ts';

@@ -23,7 +23,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   [LEAF]: [],
 };
 
-const LEAVES = ['errors.ts', 'options.ts', 'printable.ts', 'random.ts', 'time.ts', 'version.ts'];
+const LEAVES = [
+  ...['errors.ts', 'options.ts', 'printable.ts', 'quantities.ts'],
+  ...['random.ts', 'time.ts', 'version.ts'],
+];
 
 /** Packages, and the folder or the one file that may import them. */
 const PACKAGES: Readonly<Record<string, string>> = {

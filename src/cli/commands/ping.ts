@@ -7,7 +7,8 @@ import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
-import { formatExactNs, formatExactRatio, formatNs } from '../../report/quantities.ts';
+import { formatNs } from '../../quantities.ts';
+import { missedLine } from '../../report/missed-line.ts';
 import {
   RECORD_CSV_HEADER,
   recordCsv,
@@ -17,7 +18,8 @@ import {
 } from '../../report/record-lines.ts';
 import { readKeyFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
-import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
 import { requireDistinct } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
@@ -99,7 +101,7 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
   else summary.data(...pingSummary(result));
-  return failures.length > 0 ? EXIT_FAILED : exitCodeFor(result, flags, io);
+  return failures.length > 0 ? EXIT_FAILED : exitCodeFor(result, io);
 }
 
 /** What makes a page is loaded for nobody else: it would be a tenth of a short run. */
@@ -249,6 +251,8 @@ function optionsFrom(
     protocol: flags.protocol,
     ...(key === undefined ? {} : { key }),
     ...(flags.size === undefined ? {} : { payloadBytes: flags.size }),
+    ...(flags.maxLoss === undefined ? {} : { maxLossRatio: flags.maxLoss }),
+    ...(flags.maxP99 === undefined ? {} : { maxP99Ms: flags.maxP99 }),
     ...(flags.ttl === undefined ? {} : { ttl: flags.ttl }),
     ...(flags.dscp === undefined ? {} : { dscp: flags.dscp }),
     ...(flags.ipv4 === true ? { ipVersion: 4 } : {}),
@@ -281,26 +285,13 @@ function asFlag(error: unknown, flags: PingFlags): unknown {
 }
 
 /** As ping's: 0 replies came and every threshold held, 1 none came or one was missed, 2 it failed. */
-function exitCodeFor(result: SessionResult, flags: PingFlags, io: Io): number {
-  if (result.endedBy.code === 'ERROR') {
-    io.stderr.data(`echogram: ${result.endedBy.message ?? 'the measurement failed'}`);
-    return EXIT_FAILED;
+function exitCodeFor({ verdict, endedBy, thresholds }: SessionResult, io: Io): number {
+  const exitCode = EXIT_CODE[verdict.code];
+  if (exitCode === EXIT_FAILED) {
+    io.stderr.data(`echogram: ${endedBy.message ?? 'the measurement failed'}`);
+    return exitCode;
   }
-  const missed = missedThresholds(result, flags);
-  for (const line of missed) io.stderr.data(`echogram: ${line}`);
-  return missed.length > 0 || result.datagrams.received === 0 ? EXIT_NO_REPLY : EXIT_OK;
-}
-
-function missedThresholds({ datagrams, rttNs }: SessionResult, flags: PingFlags): string[] {
-  const missed: string[] = [];
-  const { maxLoss, maxP99 } = flags;
-  const loss = datagrams.lossRatio ?? 0;
-  if (maxLoss !== undefined && loss > maxLoss) {
-    missed.push(`loss is ${formatExactRatio(loss)}, above --max-loss ${formatExactRatio(maxLoss)}`);
-  }
-  const p99Ns = rttNs.p99 ?? 0;
-  if (maxP99 !== undefined && p99Ns > maxP99 * 1e6) {
-    missed.push(`p99 is ${formatExactNs(p99Ns)}, above --max-p99 ${formatExactNs(maxP99 * 1e6)}`);
-  }
-  return missed;
+  const missed = thresholds.filter(({ held }) => !held);
+  for (const threshold of missed) io.stderr.data(`echogram: ${missedLine(threshold)}`);
+  return missed.length > 0 ? EXIT_NO_REPLY : exitCode;
 }

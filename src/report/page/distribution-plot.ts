@@ -5,7 +5,7 @@
 import uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
 import type { PageData } from '../page-data.ts';
-import { formatNs } from '../quantities.ts';
+import { formatNs } from '../../quantities.ts';
 import { element, section } from './dom.ts';
 import { densityOf, durationLabels, durationSplits } from './scale.ts';
 import { colour } from './theme.ts';

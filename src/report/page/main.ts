@@ -44,7 +44,7 @@ class Page {
 
   update(data: PageData): void {
     const { host } = data.measurement.target;
-    document.title = `${host}: ${data.verdict[0] ?? ''}`;
+    document.title = `${host}: ${data.verdict.sentences[0] ?? ''}`;
     this.#summary.replaceChildren(summary(data));
     this.#time.update(data);
     this.#distribution.update(data);

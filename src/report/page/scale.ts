@@ -3,7 +3,7 @@
 // hold as log2 of nanoseconds.
 
 import { ECHOGRAM_ROWS_PER_OCTAVE, rowLowNs } from '../../stats/echogram.ts';
-import { formatNs } from '../quantities.ts';
+import { formatNs } from '../../quantities.ts';
 
 /** 1, 2 and 5 times each power of ten between the two, as log2; fewer where that would be too many. */
 export function durationSplits(low: number, high: number): number[] {

@@ -2,14 +2,14 @@
 // The first screen: what the measurement says, in large type, and the numbers that say it.
 
 import type { Measurement, Outcome, PageData } from '../page-data.ts';
-import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { countOf, formatNs, formatRatio } from '../../quantities.ts';
 import { element } from './dom.ts';
 
 /** A sign beside the colour, for whoever does not see that. */
 const SIGN: Readonly<Record<Outcome, string>> = { good: '✓', lossy: '!', down: '✕', unknown: '?' };
 
 export function summary({ outcome, verdict, notices, measurement, state }: PageData): HTMLElement {
-  const [first = '', ...others] = verdict;
+  const [first = '', ...others] = verdict.sentences;
   const [headline, rest] = splitHeadline(first);
   const sentences = [rest, ...others].filter((sentence) => sentence !== '');
   return element(

@@ -4,7 +4,7 @@
 
 import type { PageData } from '../page-data.ts';
 import { LOSS_CAUSES, type PagePicture } from '../page-picture.ts';
-import { countOf, formatNs } from '../quantities.ts';
+import { countOf, formatNs } from '../../quantities.ts';
 import { element, section } from './dom.ts';
 import { timeLabel } from './scale.ts';
 import { secondsOf, TimePlot, type Track } from './time-plot.ts';

@@ -5,7 +5,7 @@
 import type uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
 import { LOSS_CAUSES, type LossCause, type PagePicture } from '../page-picture.ts';
-import { formatNs, formatRatio } from '../quantities.ts';
+import { formatNs, formatRatio } from '../../quantities.ts';
 import { densityOf } from './scale.ts';
 import { brightnessRamp, colour } from './theme.ts';
 import { columnBox, columnsInView, type Track } from './time-plot.ts';

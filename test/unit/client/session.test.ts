@@ -173,6 +173,7 @@ test('a blackout is 100 % loss in one run', () => {
     count: 1,
     longest: 5,
     meanLength: 5,
+    atEnd: 5,
     runsByLength: [0, 0, 0, 0, 1],
   });
 });

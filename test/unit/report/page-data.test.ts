@@ -15,7 +15,9 @@ test('the data of a page are the result, its verdict, its command and its pictur
     [page.schema, page.state, page.outcome],
     ['echogram.page/1', 'complete', 'good'],
   );
-  assert.deepEqual(page.verdict, ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.']);
+  assert.deepEqual(page.verdict.sentences, [
+    'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
+  ]);
   assert.equal(page.command, 'echogram ping --count 10 --engine portable -- host.example:10000');
   assert.deepEqual(page.measurement.datagrams, result.datagrams);
   assert.ok(!('echogram' in page.measurement));
@@ -102,8 +104,8 @@ test('records alone make the picture, and how this host kept its schedule', () =
   assert.deepEqual(largestSendErrorNs, [0, 5 * MS, 0, 0]);
   assert.deepEqual(largestHoldUpNs, [2 * MS, 0, 0, 0]);
   assert.equal(
-    page.verdict[0],
-    'UDP works. 50 % lost, 25 % late of 4 so far; median 8 ms, p99 8 ms.',
+    page.verdict.sentences[0],
+    'UDP works with losses. 50 % lost, 25 % late of 4 so far; median 8 ms, p99 8 ms.',
   );
 });
 

@@ -48,7 +48,15 @@ for (const [what, result] of [
       ...{ rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null, streams: [] },
       datagrams: counts({ sendFailed: 3, lossRatio: null }),
       endedBy: { code: 'ERROR', message: 'none could be sent' },
-      hostDrops: { receiveBuffer: null, sendBuffer: 3 },
+      hostDrops: {
+        ...{ receiveBuffer: null, checksum: null, bufferOrChecksum: null, checksumOfAll: null },
+      },
+      sendFailures: { EPERM: 2, ENOBUFS: 1 },
+      rateLimit: { perSecond: 1000, burst: 200 },
+      thresholds: [
+        { name: 'missedRatio', limit: 0.007, actual: null, held: false },
+        { name: 'rttP99Ns', limit: 20e6, actual: 12e6, held: true },
+      ],
       refusals: [
         PORT_UNREACHABLE,
         { ...PORT_UNREACHABLE, from: null, icmpType: null, icmpCode: null },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionResult } from '../../../src/client/session-result.ts';
-import { lossFault } from '../../../src/report/loss-fault.ts';
-import { madeResult, NO_VALUES } from '../../helpers/made-result.ts';
-import { counts } from '../../helpers/made-session.ts';
+import type { SessionResult } from '../../../../src/client/session-result.ts';
+import { lossFault } from '../../../../src/client/verdict/loss-fault.ts';
+import { madeResult, NO_VALUES } from '../../../helpers/made-result.ts';
+import { counts } from '../../../helpers/made-session.ts';
 
 const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
 
@@ -28,7 +28,7 @@ function refused(named: number, ...errors: readonly Icmp[]): Partial<SessionResu
 }
 
 const dropped = (receiveBuffer: number | null): Partial<SessionResult> => ({
-  hostDrops: { receiveBuffer, sendBuffer: 0 },
+  hostDrops: { receiveBuffer, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 },
 });
 const altered = (corrupted: number): Partial<SessionResult> => ({
   datagrams: { ...LOST, corrupted },

@@ -6,7 +6,7 @@ import {
   formatExactRatio,
   formatNs,
   formatRatio,
-} from '../../../src/report/quantities.ts';
+} from '../../src/quantities.ts';
 
 for (const [ns, text] of [
   [null, '-'],

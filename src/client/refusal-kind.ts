@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an ICMP error says and who sent it, in words.
 
-import type { Refusal } from '../client/refusal-table.ts';
+import type { Refusal } from './refusal-table.ts';
 import { escapeText } from '../printable.ts';
 
 /** ICMP (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1) and ICMPv6 (RFC 4443). */

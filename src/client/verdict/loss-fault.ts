@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Whose losses they were, as far as this end can know, in words.
 
-import type { SessionResult } from '../client/session-result.ts';
-import { refusalText } from './refusal-kind.ts';
+import { countOf } from '../../quantities.ts';
+import { refusalText } from '../refusal-kind.ts';
+import type { Measured } from '../session-result.ts';
 
 /** So many kinds of ICMP errors are named. */
 const NAMED_KINDS = 2;
@@ -22,7 +23,7 @@ interface Part {
  *
  * @returns `undefined` where nothing is to be told, or another sentence tells it
  */
-export function lossFault(result: SessionResult): string | undefined {
+export function lossFault(result: Measured): string | undefined {
   const { datagrams, forward } = result;
   const { lost, received } = datagrams;
   if (lost === 0 || received === 0) return undefined;
@@ -35,7 +36,7 @@ export function lossFault(result: SessionResult): string | undefined {
   return sentence(lost, [...causes, ...restOf(rest, isHostKnown)]);
 }
 
-function knownCauses(result: SessionResult): readonly Part[] {
+function knownCauses(result: Measured): readonly Part[] {
   const { datagrams, hostDrops, refusals, echogram } = result;
   let left = datagrams.lost;
   const take = (most: number): number => {
@@ -45,11 +46,7 @@ function knownCauses(result: SessionResult): readonly Part[] {
   };
   const refusedBy = `refused by ${kindsOf(refusals)}`;
   const parts: readonly Part[] = [
-    {
-      count: take(hostDrops.receiveBuffer ?? 0),
-      where: "in this host's receive buffer",
-      fate: "lost in this host's receive buffer",
-    },
+    ...hostParts(hostDrops).map(({ count, ...words }) => ({ count: take(count), ...words })),
     {
       count: take(echogram.refused.reduce((sum, count) => sum + count, 0)),
       where: refusedBy,
@@ -62,6 +59,39 @@ function knownCauses(result: SessionResult): readonly Part[] {
     },
   ];
   return parts.filter(({ count }) => count > 0);
+}
+
+/** What the sockets of this host dropped, by why. */
+function hostParts(drops: Measured['hostDrops']): readonly Part[] {
+  return [
+    {
+      count: drops.receiveBuffer ?? 0,
+      where: "in this host's receive buffer",
+      fate: "lost in this host's receive buffer",
+    },
+    {
+      count: drops.checksum ?? 0,
+      where: 'damaged on the path (wrong UDP checksum)',
+      fate: 'damaged on the path (wrong UDP checksum)',
+    },
+    {
+      count: drops.bufferOrChecksum ?? 0,
+      where: 'dropped by this host (buffer or checksum)',
+      fate: 'dropped by this host (buffer or checksum)',
+    },
+  ];
+}
+
+/** Datagrams that the sockets of this host dropped; 0 where nobody can know. */
+export function hostDropsOf({ hostDrops }: Measured): number {
+  return sumOf(hostParts(hostDrops));
+}
+
+/** A headline where nothing came but what this host dropped. */
+export function droppedHere({ hostDrops, datagrams }: Measured): string {
+  const parts = hostParts(hostDrops).filter(({ count }) => count > 0);
+  const counts = parts.map(({ count, where }) => `${count} ${where}`).join(', ');
+  return `No reply to ${countOf(datagrams.sent, 'probe')} could be read, but datagrams came: ${counts}.`;
 }
 
 function restOf(count: number, isHostKnown: boolean): readonly Part[] {
@@ -79,7 +109,7 @@ function sentence(lost: number, parts: readonly Part[]): string {
 }
 
 /** `ICMP "port unreachable" from 192.0.2.7`, the most frequent first. */
-function kindsOf(refusals: SessionResult['refusals']): string {
+function kindsOf(refusals: Measured['refusals']): string {
   const kinds = [...refusals].sort((a, b) => b.count - a.count).map(refusalText);
   const others = kinds.length > NAMED_KINDS ? ' and others' : '';
   return `${kinds.slice(0, NAMED_KINDS).join(' and ')}${others}`;

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// The table of docs/measuring.md: what must hold for each verdict, in order, and its headline.
+
+import { countOf, formatNs, formatRatio } from '../../quantities.ts';
+import type { Measured } from '../session-result.ts';
+import { isNoChance } from './chance.ts';
+import { droppedHere, hostDropsOf } from './loss-fault.ts';
+import { deadStreams } from './outliers.ts';
+import { exceedsRatio } from './ratios.ts';
+import {
+  allLate,
+  altered,
+  notAReflector,
+  nothingListens,
+  refused,
+  silence,
+  strays,
+  wrongKey,
+} from './unanswered.ts';
+import { unsent } from './unsent.ts';
+import type { VerdictCode } from './verdict-code.ts';
+
+interface Condition {
+  readonly code: VerdictCode;
+  readonly holds: (measured: Measured) => boolean;
+  /** The first sentence of the verdict. */
+  readonly headline: (measured: Measured) => string;
+}
+
+/** UDP works with losses up to this share of the probes, beyond it in part. */
+const PARTLY_RATIO = 0.05;
+
+/** A measurement that ends in as many losses in a row, and as long, ended in an outage. */
+const OUTAGE_PROBES = 5;
+const OUTAGE_NS = 200e6;
+
+/** With received and late replies, and what else a datagram may be, all zero it is silence. */
+const UNANSWERED: readonly Condition[] = [
+  {
+    code: 'NOTHING_LISTENS',
+    holds: ({ datagrams, refusals }) =>
+      datagrams.refused > 0 && refusals.every(({ systemCode }) => systemCode === 'ECONNREFUSED'),
+    headline: nothingListens,
+  },
+  { code: 'REFUSED', holds: ({ datagrams }) => datagrams.refused > 0, headline: refused },
+  {
+    code: 'WRONG_PROTOCOL',
+    holds: ({ reflector }) => reflector !== null && reflector.unaltered > 0,
+    headline: notAReflector,
+  },
+  {
+    code: 'WRONG_KEY',
+    holds: ({ reflector }) => reflector !== null && reflector.unauthenticated > 0,
+    headline: wrongKey,
+  },
+  { code: 'ALL_LATE', holds: ({ datagrams }) => datagrams.late > 0, headline: allLate },
+  { code: 'ALTERED', holds: ({ datagrams }) => datagrams.corrupted > 0, headline: altered },
+  { code: 'STRAYS', holds: ({ datagrams }) => datagrams.stray > 0, headline: strays },
+  { code: 'DROPPED_HERE', holds: (measured) => hostDropsOf(measured) > 0, headline: droppedHere },
+  { code: 'NO_REPLY', holds: () => true, headline: silence },
+];
+
+const ANSWERED: readonly Condition[] = [
+  { code: 'DOWN_NOW', holds: endsInOutage, headline: downNow },
+  {
+    code: 'NOT_ALL_SENT',
+    holds: ({ datagrams: { sendFailed, lost, late } }) =>
+      sendFailed > 0 && sendFailed >= lost + late,
+    headline: (measured) => `${unsent(measured)!} ${answeredOf(measured)}`,
+  },
+  {
+    code: 'RATE_LIMITED',
+    holds: ({ rateLimit }) => rateLimit !== null,
+    headline: rateLimited,
+  },
+  { code: 'PARTLY_WORKS', holds: worksInPart, headline: partlyWorks },
+  {
+    code: 'WORKS_WITH_LOSSES',
+    holds: ({ datagrams }) => missedOf(datagrams) > 0,
+    headline: (measured) => `UDP works with losses. ${answeredOf(measured)}`,
+  },
+  {
+    code: 'WORKS',
+    holds: () => true,
+    headline: (measured) => `UDP works. ${answeredOf(measured)}`,
+  },
+];
+
+const CONDITIONS: readonly Condition[] = [
+  {
+    code: 'ERROR',
+    holds: ({ endedBy }) => endedBy.code === 'ERROR',
+    headline: ({ endedBy }) => `Nothing was measured: ${endedBy.message ?? 'it failed'}.`,
+  },
+  {
+    code: 'NOTHING_SENT',
+    holds: ({ datagrams }) => datagrams.sent === 0,
+    headline: () => 'Nothing was sent, so nothing is known.',
+  },
+];
+
+/** The first condition that holds. */
+export function conditionOf(measured: Measured): Condition {
+  const { received } = measured.datagrams;
+  const table = [...CONDITIONS, ...(received === 0 ? UNANSWERED : ANSWERED)];
+  return table.find(({ holds }) => holds(measured))!;
+}
+
+/** Probes that were asked for and not answered in time, whoever is to blame. */
+function missedOf({ lost, late, sendFailed }: Measured['datagrams']): number {
+  return lost + late + sendFailed;
+}
+
+function endsInOutage({ datagrams, lossRuns, config }: Measured): boolean {
+  const { sent, lost, late } = datagrams;
+  const { atEnd } = lossRuns;
+  // The path delivered the late ones, which may be those of the end.
+  if (atEnd - late < OUTAGE_PROBES || atEnd * config.intervalNs < OUTAGE_NS) return false;
+  return isNoChance(lost + late - atEnd, sent - atEnd, atEnd);
+}
+
+function downNow(measured: Measured): string {
+  const { datagrams, lossRuns, config, rttNs } = measured;
+  const { sent, lost, late } = datagrams;
+  const { atEnd } = lossRuns;
+  const lastedNs = atEnd * config.intervalNs;
+  const before = sent - atEnd;
+  const missed = lost + late - atEnd;
+  const share = missed === 0 ? `all ${before}` : `${before - missed} of ${before}`;
+  return `UDP does not work right now. The last ${atEnd} probes (${formatNs(lastedNs)}) had no reply; before, ${share} were answered: median ${formatNs(rttNs.p50)}.`;
+}
+
+function worksInPart({ datagrams, streams }: Measured): boolean {
+  const { sent, sendFailed } = datagrams;
+  if (exceedsRatio(missedOf(datagrams), sent + sendFailed, PARTLY_RATIO)) return true;
+  return deadStreams(streams).length > 0;
+}
+
+function partlyWorks(measured: Measured): string {
+  const { streams } = measured;
+  const dead = deadStreams(streams).length;
+  if (dead === 0) return `UDP partly works. ${answeredOf(measured)}`;
+  return `UDP works from ${streams.length - dead} of ${streams.length} source ports only. ${answeredOf(measured)}`;
+}
+
+function rateLimited(measured: Measured): string {
+  const { perSecond } = measured.rateLimit!;
+  const rate = Math.round(1e9 / measured.config.intervalNs);
+  return `UDP works up to a rate limit. Of ${rate} probes a second about ${perSecond} were answered, at a steady pace. ${answeredOf(measured)}`;
+}
+
+/** What came of those that were sent. */
+function answeredOf(measured: Measured): string {
+  const { rttNs } = measured;
+  return `${missing(measured)}; median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}.`;
+}
+
+/** Lost and late are told apart: the path delivered the late ones. */
+function missing({ datagrams, lossRuns, config }: Measured): string {
+  const { sent, lost, late } = datagrams;
+  if (lost + late === 0) return `Nothing lost of ${sent}`;
+  const runs = `in ${countOf(lossRuns.count, 'run')} of up to ${lossRuns.longest}`;
+  const lostPart = `${formatRatio(lost / sent)} lost`;
+  if (late === 0) return `${lostPart}, ${runs}`;
+  const latePart = `${formatRatio(late / sent)} late, after ${formatNs(config.timeoutNs)}`;
+  if (lost === 0) return `Nothing lost of ${sent}; ${latePart}, ${runs}`;
+  return `${lostPart} and ${latePart}, ${runs}`;
+}

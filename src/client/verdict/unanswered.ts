@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Why nothing was received in time, in words.
+
+import { escapeText } from '../../printable.ts';
+import { countOf } from '../../quantities.ts';
+import { refusalText, senderOf } from '../refusal-kind.ts';
+import type { Measured } from '../session-result.ts';
+
+export function nothingListens({ datagrams, refusals, target }: Measured): string {
+  const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
+  const senders = sendersOf(refusals, target.address);
+  return `UDP does not work: ${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors}${senders}).`;
+}
+
+export function refused({ refusals }: Measured): string {
+  const counts = refusals.map((one) => `${one.count} ${refusalText(one)}`);
+  return `UDP does not work: the path or the host refuses it (${counts.join(', ')}).`;
+}
+
+export function allLate({ datagrams: { late, sent } }: Measured): string {
+  return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
+}
+
+export function altered({ datagrams }: Measured): string {
+  const replies = countOf(datagrams.corrupted, 'reply', 'replies');
+  return `UDP works, but ${replies} came back altered, and no other: something on the path changes them, or the server speaks another protocol.`;
+}
+
+export function strays({ datagrams }: Measured): string {
+  return `UDP works, but what came (${countOf(datagrams.stray, 'datagram')}) answers no probe: the server speaks another protocol, or another program sends here.`;
+}
+
+/** Nothing came. A STAMP reflector must not say what it does not like (RFC 8762 section 4.4). */
+export function silence({ datagrams, target }: Measured): string {
+  const probes = countOf(datagrams.sent, 'probe');
+  if (target.protocol === 'echo') return `UDP does not work: no reply to ${probes}.`;
+  const silent =
+    target.protocol === 'stamp'
+      ? 'the STAMP reflector has another key, the other mode or no such session'
+      : 'what listens there speaks another protocol';
+  return `No reply to ${probes}: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`;
+}
+
+/** Our own packets came back: UDP works, and the protocol was the wrong one. */
+export function notAReflector({ reflector, target }: Measured): string {
+  const back = countOf(reflector!.unaltered, 'packet');
+  return `Port ${target.port} is a plain echo: ${back} of ours came back unaltered, which is no answer in ${protocolName(target)}; measure with --protocol echo.`;
+}
+
+export function wrongKey({ reflector }: Measured): string {
+  const replies = countOf(reflector!.unauthenticated, 'reply', 'replies');
+  return `UDP works, but ${replies} failed the HMAC: the other end has another key, or sends none.`;
+}
+
+function protocolName({ protocol }: Measured['target']): string {
+  return protocol === 'stamp' ? 'STAMP' : 'UDPEchoPlus';
+}
+
+/** Who refused, where that is known and not who was asked. */
+function sendersOf(refusals: Measured['refusals'], asked: string): string {
+  const others = refusals.filter(({ from }) => from !== null && from !== asked);
+  return others.map(senderOf).join(',');
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// What this host did not send, and why, in words.
+
+import { countOf } from '../../quantities.ts';
+import type { Measured } from '../session-result.ts';
+
+/** Why Linux, and mostly others, refuse a datagram: see send(2), ip(7) and udp(7). */
+const REASON: Readonly<Record<string, string>> = {
+  EPERM: "this host's firewall, or its full connection tracking table",
+  EACCES: 'a route or a firewall of this host prohibits it',
+  ENETUNREACH: 'this host has no route',
+  EHOSTUNREACH: 'this host has no route to it, or no neighbour answers',
+  ENETDOWN: 'the network interface is down',
+  ENODEV: 'the network interface is gone',
+  EADDRNOTAVAIL: 'the address of this host is gone',
+  ENOBUFS: "the queue of this host's network interface is full",
+  EAGAIN: "this host's send buffer is full",
+  EMSGSIZE: 'larger than the path takes',
+};
+
+/** `3 EPERM`, the most frequent first; with what that means where it is known. */
+export function sendFailureText(failures: Measured['sendFailures']): string {
+  return Object.entries(failures)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => `${count} ${code}${code in REASON ? `: ${REASON[code]!}` : ''}`)
+    .join('; ');
+}
+
+/** A sentence on the probes that were not sent; `undefined` where all were. */
+export function unsent({ datagrams, sendFailures }: Measured): string | undefined {
+  const { sent, sendFailed } = datagrams;
+  if (sendFailed === 0) return undefined;
+  return `This host did not send ${sendFailed} of ${countOf(sent + sendFailed, 'probe')} (${sendFailureText(sendFailures)}).`;
+}
+
+/** A sentence on the slots that were left out; `undefined` where none was. */
+export function skipped({ schedule }: Measured): string | undefined {
+  if (schedule.skipped === 0) return undefined;
+  const probes = countOf(schedule.skipped, 'probe');
+  return `${probes} more ${schedule.skipped === 1 ? 'was' : 'were'} never made, as this host was late: no loss.`;
+}

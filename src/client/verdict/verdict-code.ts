@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What a measurement can mean, as codes: pages, exit codes and alerts go by them, never by the words. Each
+// has its condition, its headline and its exit code in docs/measuring.md.
+
+/** In the order in which they are looked for: the first whose condition holds is the verdict. */
+export const VERDICT_CODES = [
+  'ERROR',
+  'NOTHING_SENT',
+  'NOTHING_LISTENS',
+  'REFUSED',
+  'WRONG_PROTOCOL',
+  'WRONG_KEY',
+  'ALL_LATE',
+  'ALTERED',
+  'STRAYS',
+  'DROPPED_HERE',
+  'NO_REPLY',
+  'DOWN_NOW',
+  'NOT_ALL_SENT',
+  'RATE_LIMITED',
+  'PARTLY_WORKS',
+  'WORKS_WITH_LOSSES',
+  'WORKS',
+] as const;
+
+export type VerdictCode = (typeof VERDICT_CODES)[number];
+
+export interface Verdict {
+  readonly code: VerdictCode;
+  /** The first has the headline; what follows explains or doubts it. */
+  readonly sentences: readonly string[];
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// What a measurement means: a code, and a few sentences that follow from its numbers alone
+// (docs/measuring.md).
+
+import { formatRatio } from '../../quantities.ts';
+import type { Measured, StreamCounts } from '../session-result.ts';
+import { conditionOf } from './conditions.ts';
+import { lossFault } from './loss-fault.ts';
+import { outlierStreams } from './outliers.ts';
+import { clockDoubt, ownDoubt } from './own-doubts.ts';
+import { protocolDoubts, wayOfLoss } from './protocol-doubts.ts';
+import { skipped, unsent } from './unsent.ts';
+import type { Verdict } from './verdict-code.ts';
+
+/** What the measurement says. */
+export function judge(measured: Measured): Verdict {
+  const { code, headline } = conditionOf(measured);
+  const sentences = [
+    headline(measured),
+    // The others name it in their headline.
+    code === 'NOT_ALL_SENT' || code === 'ERROR' ? undefined : unsent(measured),
+    lossFault(measured),
+    wayOfLoss(measured),
+    ...protocolDoubts(measured),
+    badPorts(measured),
+    skipped(measured),
+    ownDoubt(measured),
+    clockDoubt(measured),
+  ];
+  return { code, sentences: sentences.filter((sentence) => sentence !== undefined) };
+}
+
+function badPorts({ streams }: Measured): string | undefined {
+  const outliers = outlierStreams(streams);
+  return outliers.length === 0 ? undefined : describeOutliers(outliers);
+}
+
+function describeOutliers(outliers: readonly StreamCounts[]): string {
+  const ports = outliers
+    .map(({ sourcePort, lossRatio }) => `${sourcePort} (${formatRatio(lossRatio)})`)
+    .join(', ');
+  const subject =
+    outliers.length === 1 ? `Source port ${ports} loses` : `Source ports ${ports} lose`;
+  return `${subject} far more than the others: one of several paths is bad.`;
+}

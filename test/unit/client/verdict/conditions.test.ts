@@ -1,0 +1,48 @@
+// Each verdict that hangs on a threshold, at it and beside it; by hand.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SessionResult } from '../../../../src/client/session-result.ts';
+import { judge } from '../../../../src/client/verdict/verdict.ts';
+import { madeResult, madeStream } from '../../../helpers/made-result.ts';
+import { counts } from '../../../helpers/made-session.ts';
+
+for (const [code, what, changes] of [
+  ['WORKS', 'every probe was answered', {}],
+  ['WORKS_WITH_LOSSES', '5 % were missed', { datagrams: missed(100, 5, 0) }],
+  ['PARTLY_WORKS', 'more than 5 % were missed', { datagrams: missed(1000, 51, 0) }],
+  ['WORKS_WITH_LOSSES', 'fewer were not sent than lost', { datagrams: missed(98, 2, 1) }],
+  ['NOT_ALL_SENT', 'as many were not sent as were lost', { datagrams: missed(98, 2, 2) }],
+  ['NOT_ALL_SENT', 'most were not sent', { datagrams: missed(12, 0, 28) }],
+  [
+    'PARTLY_WORKS',
+    'a source port is dead',
+    { datagrams: missed(500, 5, 0), streams: eightPorts([5]) },
+  ],
+  ['DOWN_NOW', 'the last 5 of 100 were lost', { datagrams: missed(100, 5, 0), lossRuns: run(5) }],
+  [
+    'WORKS_WITH_LOSSES',
+    'the last 4 of 100 were lost',
+    { datagrams: missed(100, 4, 0), lossRuns: run(4) },
+  ],
+  // Half are lost anyway: 0.5^9 is above, 0.5^10 below a thousandth.
+  ['PARTLY_WORKS', 'nine losses are chance', { datagrams: missed(109, 59, 0), lossRuns: run(9) }],
+  ['DOWN_NOW', 'ten losses are none', { datagrams: missed(110, 60, 0), lossRuns: run(10) }],
+] as const) {
+  test(`the code is ${code} where ${what}`, () => {
+    assert.equal(judge(madeResult(changes)).code, code);
+  });
+}
+
+function missed(sent: number, lost: number, sendFailed: number): SessionResult['datagrams'] {
+  return counts({ sent, received: sent - lost, lost, sendFailed, lossRatio: lost / sent });
+}
+
+function run(atEnd: number): SessionResult['lossRuns'] {
+  return { count: 1, longest: atEnd, meanLength: atEnd, atEnd, runsByLength: [] };
+}
+
+/** Eight source ports of five probes each, some of them dead. */
+function eightPorts(dead: readonly number[]): SessionResult['streams'] {
+  return [1, 2, 3, 4, 5, 6, 7, 8].map((port) => madeStream(port, 5, dead.includes(port) ? 5 : 0));
+}
