@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which addresses of this host a server binds to, and which are its networks' broadcast addresses.
 
-import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import type { NetworkInterfaceInfo } from 'node:os';
 import { createError } from '../errors.ts';
 import {
   formatAddressWords,
@@ -10,6 +10,7 @@ import {
   parseAddress,
   type SocketAddress,
 } from '../socket/ip-address.ts';
+import { listInterfaces } from '../socket/interfaces.ts';
 import type { BoundTo } from './engines/engine.ts';
 import { resolveHost, type IpVersion } from '../socket/resolve.ts';
 
@@ -22,6 +23,8 @@ export interface BindAddresses {
    * may have gone since they were listed.
    */
   readonly allowMissing: boolean;
+  /** What the user should know of them, in a whole sentence. */
+  readonly warning?: string;
 }
 
 /**
@@ -47,11 +50,17 @@ export async function wildcardOrAddresses(host: string): Promise<BindAddresses> 
  */
 export async function eachAddress(host: string): Promise<BindAddresses> {
   const addresses = await writtenAddresses(host);
-  if (addresses.includes('::')) return { addresses: hostAddresses(host), allowMissing: true };
-  if (addresses.includes('0.0.0.0')) {
-    return { addresses: hostAddresses(host, 4), allowMissing: true };
-  }
-  return { addresses, allowMissing: host === 'localhost' };
+  if (!addresses.some(isWildcard)) return { addresses, allowMissing: host === 'localhost' };
+  const ipVersion = addresses.includes('::') ? undefined : 4;
+  const { isRefused } = listInterfaces();
+  if (isRefused) return await wildcardItself(host);
+  return { addresses: hostAddresses(host, ipVersion), allowMissing: true };
+}
+
+/** Right where the host has one address; elsewhere the system chooses which one a reply leaves from. */
+async function wildcardItself(host: string): Promise<BindAddresses> {
+  const warning = `the system refuses to list this host's addresses, so one socket answers for all of them, and a reply may leave from another address than was asked; bind one address, or allow AF_NETLINK`;
+  return { ...(await wildcardOrAddresses(host)), allowMissing: true, warning };
 }
 
 /** The host's addresses, a wildcard written as `::` or `0.0.0.0` whatever its spelling was. */
@@ -87,7 +96,7 @@ export function boundTo(
   };
 }
 
-/** The broadcast address of each IPv4 network this host is on, as 32-bit words. */
+/** The broadcast address of each IPv4 network this host is on, as 32-bit words; none where it can't be known. */
 export function broadcastWords(): number[] {
   return interfaceAddresses()
     .filter(([, info]) => info.family === 'IPv4')
@@ -111,8 +120,8 @@ function hostAddresses(host: string, ipVersion?: IpVersion): string[] {
 }
 
 function interfaceAddresses(): [string, NetworkInterfaceInfo][] {
-  return Object.entries(networkInterfaces()).flatMap(([name, infos]) =>
-    (infos ?? []).map((info): [string, NetworkInterfaceInfo] => [name, info]),
+  return Object.entries(listInterfaces().interfaces).flatMap(([name, infos]) =>
+    infos.map((info): [string, NetworkInterfaceInfo] => [name, info]),
   );
 }
 

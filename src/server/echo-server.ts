@@ -12,6 +12,7 @@ import { broadcastWords } from './bind-addresses.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
 import type { BoundTo, EngineOptions, RunningEngine, RunningService } from './engines/engine.ts';
 import { startEngine, type StartedEngine } from './engines/start-engine.ts';
+import { listInterfaces } from '../socket/interfaces.ts';
 import { HealthWatch, type ServerHealth } from './health.ts';
 import type { LimitRules } from './limits.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
@@ -124,7 +125,11 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
       options.engine,
       engineOptions(options, this.#sampleCredit, this),
     );
-    this.#warnings = [...this.#started.warnings, ...warningsFor(this.#engine, options)];
+    this.#warnings = [
+      ...this.#started.warnings,
+      ...this.#engine.warnings,
+      ...warningsFor(this.#engine, options),
+    ];
     this.#health = new HealthWatch(this.#engine);
     this.#sampleTimer = setInterval(() => {
       this.#renewCredit();
@@ -345,6 +350,11 @@ function limitRules(sourcePps: number, threads: number): LimitRules {
 
 function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
   const warnings: string[] = [];
+  if (listInterfaces().isRefused) {
+    warnings.push(
+      "the system refuses to list this host's networks, so broadcast addresses of theirs are not known as such; it is left to the system to refuse what comes from them",
+    );
+  }
   const { askedBytes, grantedBytes } = engine.receiveBuffer;
   if (grantedBytes < askedBytes) {
     warnings.push(

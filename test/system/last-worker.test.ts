@@ -6,11 +6,12 @@ import { serve } from '../../src/index.ts';
 import { deadline, until } from '../helpers/deadline.ts';
 import { HERE, JsonServer } from '../helpers/json-server.ts';
 import { descriptorsOf, libc, needsLinuxEngine } from '../helpers/linux.ts';
+import { peerPath } from '../helpers/peers.ts';
 import { BIN, Program } from '../helpers/programs.ts';
 import { firstSkip, needsProgram } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
-const skip = firstSkip(needsLinuxEngine(), needsProgram('strace'));
+const skip = firstSkip(needsLinuxEngine(), needsProgram('strace'), needsProgram('python3'));
 
 /** Starts a command under strace, which makes system calls of each thread fail as told. */
 function straced(injections: readonly string[]): readonly string[] {
@@ -96,6 +97,22 @@ test('a wait that always fails still answers, and still ends', { skip }, async (
   server.signal('SIGTERM');
   assert.equal((await server.program.ended()).exitCode, 0);
 });
+
+test(
+  'a portable socket whose receive calls fail for good ends the server too',
+  { skip },
+  async (t) => {
+    const { program, port } = await JsonServer.startAs(
+      ...[t, HERE, ['python3', peerPath('refuse.py'), 'recvmsg=ENOSYS', process.execPath, BIN]],
+      ...['--engine', 'portable', '--host', '127.0.0.1'],
+    );
+    await knock(t, port, program);
+    const { exitCode, stderr } = await program.ended();
+    assert.equal(exitCode, 2, stderr);
+    const last = `the server has ended, as nothing in it can answer any more: the socket at 127.0.0.1 port ${port} fails (ENOSYS) (portable engine)`;
+    assert.equal(stderr.trimEnd().split('\n').at(-1), `echogram: ${last}`);
+  },
+);
 
 test("a library's server that nothing is left of ends by itself", { skip }, async (t) => {
   const server = await serve({ host: '127.0.0.1', port: 0, engine: 'linux' });

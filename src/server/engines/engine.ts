@@ -58,6 +58,8 @@ export interface RunningEngine {
   /** In the order of the plans. */
   readonly services: readonly RunningService[];
   readonly receiveBuffer: ReceiveBuffer;
+  /** What the user should know, in whole sentences. */
+  readonly warnings: readonly string[];
   readonly workers: number;
   /** Threads that answer now. */
   readonly workersAlive: number;

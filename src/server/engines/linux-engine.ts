@@ -59,6 +59,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     name: 'linux',
     services: running,
     receiveBuffer,
+    warnings: [],
     workers,
     get workersAlive() {
       return pool.alive;

@@ -24,7 +24,8 @@ interface BoundService {
 
 /** Binds and serves. @throws SocketError `ECHOGRAM_ERR_BIND` and what resolving the host throws */
 export async function startPortableEngine(options: EngineOptions): Promise<RunningEngine> {
-  const services = await bindServices(options);
+  const addresses = await eachAddress(options.host);
+  const services = await bindServices(addresses, options);
   const sockets = services.flatMap((service) => service.sockets);
   const rules = options.rulesFor(boundTo(sockets, 1));
   const limits = rules.limits === null ? undefined : new Limits(rules.limits);
@@ -40,6 +41,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       kernelDrops: () => null,
     })),
     receiveBuffer: sockets[0]!.receiveBuffer,
+    warnings: addresses.warning === undefined ? [] : [addresses.warning],
     workers: 1,
     get workersAlive() {
       return isClosed ? 0 : 1;
@@ -83,8 +85,10 @@ function watchSockets(
   return setInterval(check, SOCKET_CHECK_MS).unref();
 }
 
-async function bindServices(options: EngineOptions): Promise<readonly BoundService[]> {
-  const addresses = await eachAddress(options.host);
+async function bindServices(
+  addresses: BindAddresses,
+  options: EngineOptions,
+): Promise<readonly BoundService[]> {
   const bound: BoundService[] = [];
   try {
     for (const plan of options.services) bound.push(await bindService(plan, addresses, options));

@@ -2,7 +2,7 @@
 // Socket addresses between text and the kernel's structs.
 
 import { isIPv4 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { listInterfaces } from '../interfaces.ts';
 import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
 import { AF_INET, AF_INET6, ENODEV } from './constants.ts';
 import { SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
@@ -48,14 +48,14 @@ export function decodeSockaddr(bytes: Uint8Array): SocketAddress {
 
 /** The interface's name, or its number where it has gone. */
 export function zoneName(scopeId: number): string {
-  const found = Object.entries(networkInterfaces()).find(([, infos]) =>
-    infos?.some((info) => info.family === 'IPv6' && info.scopeid === scopeId),
+  const found = Object.entries(listInterfaces().interfaces).find(([, infos]) =>
+    infos.some((info) => info.family === 'IPv6' && info.scopeid === scopeId),
   );
   return found?.[0] ?? String(scopeId);
 }
 
 function zoneId(zone: string): number {
-  const scoped = networkInterfaces()[zone]?.find(
+  const scoped = listInterfaces().interfaces[zone]?.find(
     (info) => info.family === 'IPv6' && info.scopeid !== 0,
   );
   if (scoped?.family === 'IPv6') return scoped.scopeid;

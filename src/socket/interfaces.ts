@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The addresses of this host, where the system lists them: a sandbox may forbid it (systemd's
+// RestrictAddressFamilies without AF_NETLINK), and nothing of ours needs them so much that it would end.
+
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+
+export interface InterfaceList {
+  /** Interfaces by name; none where the list was refused. */
+  readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[]>>;
+  readonly isRefused: boolean;
+}
+
+/** Lists them as they are now. */
+export function listInterfaces(): InterfaceList {
+  try {
+    const found = Object.entries(networkInterfaces());
+    const interfaces = Object.fromEntries(found.map(([name, infos = []]) => [name, infos]));
+    return { interfaces, isRefused: false };
+  } catch {
+    // Node's own words for it are "undefined returned undefined".
+    return { interfaces: {}, isRefused: true };
+  }
+}
