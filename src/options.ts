@@ -43,9 +43,18 @@ export const BOOLEAN: OptionRule = {
   accepts: (value) => typeof value === 'boolean',
 };
 
-export const NON_EMPTY_STRING: OptionRule = {
-  rule: 'a string that is not empty',
-  accepts: (value) => typeof value === 'string' && value !== '',
+/** A name of 253 octets may end with a dot (RFC 1035 section 2.3.4); a zone's name is shorter. */
+const HOST_MAX_LENGTH = 254;
+
+// Controls, lone surrogates and what else prints nothing, and every blank. The system's resolver reads
+// up to the first NUL, so that `localhost\0.example` would be localhost.
+const HOST_TEXT = /^[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]+$/u;
+
+/** A host name or an address, with its zone where it has one. Whether it resolves is another question. */
+export const HOST: OptionRule = {
+  rule: `a host name or an address of at most ${HOST_MAX_LENGTH} characters, without blanks or control characters`,
+  accepts: (value) =>
+    typeof value === 'string' && value.length <= HOST_MAX_LENGTH && HOST_TEXT.test(value),
 };
 
 export const ABORT_SIGNAL: OptionRule = {

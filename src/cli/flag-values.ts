@@ -2,6 +2,7 @@
 // From the text of a flag's value to a checked number; a wrong one names the flag, the rule and the value.
 
 import { createError } from '../errors.ts';
+import { HOST } from '../options.ts';
 import { isCidr } from '../server/cidr-list.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)$/;
@@ -40,11 +41,24 @@ export function wholeNumber(flag: string, min: number, max: number): (text: stri
   };
 }
 
-/** Parser of a text that is not empty. */
-export function nonEmpty(flag: string): (text: string) => string {
+/** Parser of a host name or an address. */
+export function hostName(flag: string): (text: string) => string {
+  return (text) => {
+    requireHost(flag, text);
+    return text;
+  };
+}
+
+function requireHost(option: string, value: string): void {
+  if (HOST.accepts(value)) return;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule: HOST.rule, value });
+}
+
+/** Parser of a file's name. */
+export function fileName(flag: string): (text: string) => string {
   return (text) => {
     if (text !== '') return text;
-    const rule = 'a name or an address';
+    const rule = "a file's name";
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: flag, rule, value: text });
   };
 }
@@ -127,7 +141,9 @@ export function listenAddress(flag: string): (text: string) => { host: string; p
   return (text) => {
     const [, bracketed, plain, digits = ''] = LISTEN_ADDRESS.exec(text) ?? [];
     const port = Number(digits);
-    if (digits !== '' && port <= 65_535) return { host: bracketed ?? plain ?? '127.0.0.1', port };
+    const host = bracketed ?? plain ?? '127.0.0.1';
+    requireHost(`the host of ${flag}`, host);
+    if (digits !== '' && port <= 65_535) return { host, port };
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: flag,
       rule: 'a port from 0 to 65535, with a host before it where it is not loopback',
@@ -160,7 +176,10 @@ export function remoteAddress(text: string, usualPort: number): { host: string; 
   const plain = isBareIPv6 ? [text, text, undefined] : /^([^:]+)(?::(\d{1,5}))?$/.exec(text);
   const [, host, digits = String(usualPort)] = bracketed ?? plain ?? [];
   const port = Number(digits);
-  if (host !== undefined && host !== '' && port >= 1 && port <= 65_535) return { host, port };
+  if (host !== undefined && host !== '' && port >= 1 && port <= 65_535) {
+    requireHost('the host of the target', host);
+    return { host, port };
+  }
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'the target',
     rule: `a host, with a port from 1 to 65535 after a colon where it is not ${usualPort}`,

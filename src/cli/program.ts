@@ -10,8 +10,9 @@ import {
   cidrs,
   dscp,
   durationMs,
+  fileName,
+  hostName,
   listenAddress,
-  nonEmpty,
   percentage,
   remoteAddress,
   token,
@@ -91,7 +92,7 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option(
       '--host <host>',
       'name or address of this host to listen on',
-      nonEmpty('--host'),
+      hostName('--host'),
       'localhost',
     )
     .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), ECHO_PORT)
@@ -131,7 +132,7 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         '--key-file <file>',
         'answer only STAMP packets that this key authenticates; implies --stamp',
       )
-        .argParser(nonEmpty('--key-file'))
+        .argParser(fileName('--key-file'))
         .implies(STAMP_IMPLIED),
     )
     .option('--udp-echo-plus', "fill the server's number and times in as TR-143 says")
@@ -149,7 +150,7 @@ function sendCommand(io: Io, finish: (exitCode: number) => void): Command {
     .summary('send one message and wait for its echo')
     .description('Sends one message in one datagram and waits for its echo.')
     .argument('[message]', 'what to send; - reads standard input', CLASSIC_MESSAGE)
-    .option('--host <host>', 'name or address to send to', nonEmpty('--host'), 'localhost')
+    .option('--host <host>', 'name or address to send to', hostName('--host'), 'localhost')
     .option('--port <port>', 'port to send to', port('--port', 1), ECHO_PORT)
     .addOption(
       new Option('--timeout <duration>', 'how long to wait after each datagram')
@@ -212,7 +213,7 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('-4, --ipv4', 'ask IPv4 addresses only')
     .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
     .addOption(protocolOption())
-    .option('--key-file <file>', 'the key of authenticated STAMP', nonEmpty('--key-file'))
+    .option('--key-file <file>', 'the key of authenticated STAMP', fileName('--key-file'))
     .option('--ttl <hops>', 'hops that a probe may take', wholeNumber('--ttl', 1, 255))
     .option('--dscp <class>', 'class of the probes: 0 to 63, EF, AF11 … or CS0 … (linux)', dscp)
     .addOption(engineOption("linux has the kernel's time stamps, portable runs everywhere"))
@@ -252,7 +253,7 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option(
       '--web-host <host>',
       'where to listen for browsers (default: 127.0.0.1)',
-      nonEmpty('--web-host'),
+      hostName('--web-host'),
     )
     .option('--web-token <token>', 'what browsers must know; needed beyond loopback', token)
     .addHelpText('after', PING_HELP)

@@ -8,7 +8,7 @@ import {
   ECHO_PORT,
   FUNCTION,
   integer,
-  NON_EMPTY_STRING,
+  HOST,
   number,
   oneOf,
   parseOptions,
@@ -106,7 +106,7 @@ export interface PingOptions extends ThresholdOptions {
 }
 
 const RULES: OptionRules<PingOptions> = {
-  host: NON_EMPTY_STRING,
+  host: HOST,
   port: REMOTE_PORT,
   protocol: oneOf('echo', 'stamp', 'udp-echo-plus'),
   key: STAMP_KEY,

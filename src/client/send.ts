@@ -7,7 +7,7 @@ import {
   ECHO_PORT,
   ABORT_SIGNAL,
   integer,
-  NON_EMPTY_STRING,
+  HOST,
   number,
   oneOf,
   parseOptions,
@@ -51,7 +51,7 @@ export interface Reply {
 }
 
 const RULES: OptionRules<SendOptions> = {
-  host: NON_EMPTY_STRING,
+  host: HOST,
   port: REMOTE_PORT,
   // setTimeout holds a 32-bit number of milliseconds.
   timeoutMs: number(0.001, 2 ** 31 - 1),

@@ -7,7 +7,7 @@ import {
   BOOLEAN,
   ECHO_PORT,
   integer,
-  NON_EMPTY_STRING,
+  HOST,
   oneOf,
   parseOptions,
   STAMP_KEY,
@@ -97,7 +97,7 @@ const CIDRS: OptionRule = {
 };
 
 const RULES: OptionRules<ServeOptions> = {
-  host: NON_EMPTY_STRING,
+  host: HOST,
   port: BIND_PORT,
   answerAnyPort: BOOLEAN,
   allow: CIDRS,

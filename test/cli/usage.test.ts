@@ -37,8 +37,8 @@ for (const [args, line] of [
   [['serve', '--port', '-1'], /--port must be .* from 0 to 65535, got `-1`$/m],
   [['serve', '--port', '1e3'], /--port must be .* from 0 to 65535, got `1e3`$/m],
   [['serve', '--port', ''], /--port must be .* from 0 to 65535, got ``$/m],
-  [['serve', '--host', ''], /--host must be a name or an address, got ``$/m],
-  [['send', '--host', ''], /--host must be a name or an address, got ``$/m],
+  [['serve', '--host', ''], /--host must be a host name or an address of .*, got ``$/m],
+  [['send', '--host', ''], /--host must be a host name or an address of .*, got ``$/m],
   [
     ['serve', '--engine', 'steam'],
     /'steam' is invalid\. Allowed choices are auto, linux, portable;/,

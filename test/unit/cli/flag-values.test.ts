@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { durationMs, hexBytes, nonEmpty, wholeNumber } from '../../../src/cli/flag-values.ts';
+import {
+  durationMs,
+  fileName,
+  hexBytes,
+  hostName,
+  listenAddress,
+  remoteAddress,
+  wholeNumber,
+} from '../../../src/cli/flag-values.ts';
 import { holds } from '../../helpers/property.ts';
 import { wrongValueOf } from '../../helpers/thrown.ts';
 
@@ -185,11 +193,40 @@ test('hexadecimal digits read back the bytes they were made of', () => {
   );
 });
 
-test('a host may be any text but the empty one', () => {
-  assert.equal(nonEmpty('--host')(' '), ' ');
-  assert.deepEqual(wrongValueOf(() => nonEmpty('--host')('')).data, {
-    option: '--host',
-    rule: 'a name or an address',
+const PARSERS_OF_HOSTS = [
+  { title: 'a host', parse: hostName('--host'), around: (host: string) => host },
+  {
+    title: 'where to listen',
+    parse: listenAddress('--metrics'),
+    around: (host: string) => `${host}:9100`,
+  },
+  {
+    title: 'a target',
+    parse: (text: string) => remoteAddress(text, 10_000),
+    around: (host: string) => `${host}:7000`,
+  },
+  {
+    title: 'a target in brackets',
+    parse: (text: string) => remoteAddress(text, 10_000),
+    around: (host: string) => `[${host}]`,
+  },
+];
+
+for (const { title, parse, around } of PARSERS_OF_HOSTS) {
+  test(`${title} has no blanks and no control characters, and the error shows them escaped`, () => {
+    for (const host of ['localhost\0', 'a b', 'a\x1b[2J', 'fe80::1%eth0\0x', 'a'.repeat(255)]) {
+      const { data, message } = wrongValueOf(() => parse(around(host)));
+      assert.match(data.rule, /^a host|^a port/);
+      assert.doesNotMatch(message, /[\0\x1b]/);
+    }
+  });
+}
+
+test('the name of a file is not empty', () => {
+  assert.equal(fileName('--key-file')(' '), ' ');
+  assert.deepEqual(wrongValueOf(() => fileName('--key-file')('')).data, {
+    option: '--key-file',
+    rule: "a file's name",
     value: '',
   });
 });
