@@ -108,7 +108,7 @@ function reflectorOf(name) {
   const isStateful = name === 'stamp-stateful';
   const key = name === 'stamp-key' ? KEY : null;
   return new StampReflector({
-    plan: { name: 'stamp', port: 0, isStateful, key },
+    plan: { name: 'stamp', port: 0, isStateful, key, dscp: key === null ? [] : [46] },
     clock,
     sessions: isStateful ? new StampSessions(StampSessions.createMemory()) : undefined,
     socket: 0,

@@ -94,18 +94,41 @@ export function durationMs(
 
 /** Parses a differentiated services code point: a number, or a name of RFC 2474, 2597 or 3246. */
 export function dscp(text: string): number {
+  const value = codePoint(text);
+  if (value !== undefined) return value;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: '--dscp',
+    rule: 'a code point from 0 to 63, or one of EF, CS0 to CS7 and AF11 to AF43',
+    value: text,
+  });
+}
+
+/** Parser of several code points, with commas between them; `all` and `none` are what they say. */
+export function dscps(flag: string): (text: string) => number[] {
+  return (text) => {
+    if (text === 'none') return [];
+    if (text === 'all') return Array.from({ length: 64 }, (_, value) => value);
+    return text.split(',').map((part) => {
+      const value = codePoint(part);
+      if (value !== undefined) return value;
+      throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+        option: flag,
+        rule: 'all, none, or code points from 0 to 63, EF, CS0 to CS7 and AF11 to AF43',
+        value: part,
+        remedy: 'write EF,AF41,10',
+      });
+    });
+  };
+}
+
+function codePoint(text: string): number | undefined {
   const name = text.toUpperCase();
   if (name === 'EF') return 46;
   const [, selector] = /^CS([0-7])$/.exec(name) ?? [];
   if (selector !== undefined) return Number(selector) * 8;
   const [, assured, precedence] = /^AF([1-4])([1-3])$/.exec(name) ?? [];
   if (assured !== undefined) return Number(assured) * 8 + Number(precedence) * 2;
-  if (/^\d{1,2}$/.test(text) && Number(text) <= 63) return Number(text);
-  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option: '--dscp',
-    rule: 'a code point from 0 to 63, or one of EF, CS0 to CS7 and AF11 to AF43',
-    value: text,
-  });
+  return /^\d{1,2}$/.test(text) && Number(text) <= 63 ? Number(text) : undefined;
 }
 
 /** Parses pairs of hexadecimal digits, white space and colons between the pairs allowed. */

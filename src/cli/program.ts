@@ -9,6 +9,7 @@ import { VERSION } from '../version.ts';
 import {
   cidrs,
   dscp,
+  dscps,
   durationMs,
   fileName,
   hostName,
@@ -133,6 +134,14 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         'answer only STAMP packets that this key authenticates; implies --stamp',
       )
         .argParser(fileName('--key-file'))
+        .implies(STAMP_IMPLIED),
+    )
+    .addOption(
+      new Option(
+        '--stamp-dscp <classes>',
+        'what a Class of Service TLV may ask for, such as EF,AF41,10; all or none (default: all with a key, else none); implies --stamp',
+      )
+        .argParser(dscps('--stamp-dscp'))
         .implies(STAMP_IMPLIED),
     )
     .option('--udp-echo-plus', "fill the server's number and times in as TR-143 says")

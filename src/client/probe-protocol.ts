@@ -45,7 +45,7 @@ export interface Reflection {
   /** T2 and T3: its clock in nanoseconds since a moment that stays the same, near the session's start. */
   receivedNs: number;
   sentNs: number;
-  /** What it said of its clock; NaN where the protocol has no word for it. */
+  /** What it said of its clock, whole or Infinity; NaN where the protocol has no word for it. */
   clockErrorNs: number;
   isClockSynchronised: boolean;
   /** Requests that it received and did not answer so far, 32 bits. */

@@ -185,7 +185,7 @@ export class ReflectionStatistics {
       offsetLeastNs: bounds.leastNs,
       offsetMostNs: bounds.mostNs,
       isSynchronised: this.#areSynchronised,
-      errorNs: this.#clockErrorNs,
+      errorNs: Number.isSafeInteger(this.#clockErrorNs) ? this.#clockErrorNs : null,
     };
   }
 

@@ -90,7 +90,8 @@ export interface ReflectorResult {
     readonly offsetMostNs: number;
     /** What it says of itself. */
     readonly isSynchronised: boolean;
-    readonly errorNs: number;
+    /** A whole number, rounded up; `null` where it said more than 2^53 − 1, which is 104 days. */
+    readonly errorNs: number | null;
   } | null;
 }
 

@@ -13,7 +13,12 @@ import { STAMP_LAYOUT, decodeStampReply, encodeStampRequest } from '../wire/stam
 import type { StampLayout, StampMode, StampReply, StampRequest } from '../wire/stamp.ts';
 import { StampKey } from '../wire/stamp-hmac.ts';
 import { TLV_HEADER_BYTES, TLV_TYPE, encodeTlvs } from '../wire/stamp-tlv.ts';
-import { decodeErrorEstimate, encodeErrorEstimate, readTimestamp } from '../wire/timestamp.ts';
+import {
+  decodeErrorEstimate,
+  encodeErrorEstimate,
+  errorEstimateNs,
+  readTimestamp,
+} from '../wire/timestamp.ts';
 import type { WallTime } from '../wire/timestamp.ts';
 import type {
   ProtocolPlan,
@@ -166,10 +171,9 @@ export class StampProtocol implements ReflectingProtocol {
   }
 
   #readEstimate(word: number): void {
-    const { isSynchronised, errorSeconds } = decodeErrorEstimate(word);
     this.#estimate = word;
-    this.reflection.clockErrorNs = errorSeconds * SECOND_NS;
-    this.reflection.isClockSynchronised = isSynchronised;
+    this.reflection.clockErrorNs = errorEstimateNs(word);
+    this.reflection.isClockSynchronised = decodeErrorEstimate(word).isSynchronised;
   }
 
   #sinceStart({ seconds, nanoseconds }: Readonly<WallTime>, lessSeconds: number): number {

@@ -50,6 +50,9 @@ export interface EchoServerEvents {
 
 type ServerFailure = EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 
+/** Code points of differentiated services (RFC 2474). */
+const ALL_DSCPS = Array.from({ length: 64 }, (_, codePoint) => codePoint);
+
 const SAMPLE_PERIOD_MS = 1000;
 
 /** One source on the open internet; a measuring client needs less. */
@@ -304,7 +307,8 @@ function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly Servi
   if (stamp === false) return [echo];
   const options = stamp === true ? {} : stamp;
   const { port: stampPort = STAMP_PORT, stateful = false, key = null } = options;
-  return [echo, { name: 'stamp', port: stampPort, isStateful: stateful, key }];
+  const { dscp = key === null ? [] : ALL_DSCPS } = options;
+  return [echo, { name: 'stamp', port: stampPort, isStateful: stateful, key, dscp }];
 }
 
 function kernelDropsOf(services: readonly RunningService[]): number | null {

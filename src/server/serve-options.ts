@@ -34,6 +34,12 @@ export interface StampOptions {
    * Default: unauthenticated mode.
    */
   readonly key?: Uint8Array;
+  /**
+   * DSCPs, from 0 to 63, that a request's Class of Service TLV may ask for its reply; any other request has
+   * the reply that its own DSCP gets, which every reply has (RFC 8972 section 4.4). Default: all with a
+   * key, none without, where strangers would choose how your network treats what you send.
+   */
+  readonly dscp?: readonly number[];
 }
 
 /** How to serve. Every field has a default. */
@@ -129,6 +135,10 @@ const STAMP_RULES: Readonly<Record<`stamp.${keyof StampOptions}`, OptionRule>> =
   'stamp.port': BIND_PORT,
   'stamp.stateful': BOOLEAN,
   'stamp.key': STAMP_KEY,
+  'stamp.dscp': {
+    rule: 'a list of whole numbers from 0 to 63',
+    accepts: (value) => Array.isArray(value) && value.every(integer(0, 63).accepts),
+  },
 };
 
 /** @throws OptionError; it never holds the key */

@@ -30,6 +30,8 @@ export interface StampPlan {
   readonly isStateful: boolean;
   /** Octets of the key of authenticated mode; `null` is unauthenticated mode. */
   readonly key: Uint8Array | null;
+  /** Code points that a Class of Service TLV may ask for the reply, from 0 to 63. */
+  readonly dscp: readonly number[];
 }
 
 export type ServicePlan = EchoPlan | UdpEchoPlusPlan | StampPlan;

@@ -129,6 +129,19 @@ export function decodeErrorEstimate(word: number): ErrorEstimate {
   };
 }
 
+/**
+ * The error that 16 bits of Error Estimate admit, in whole nanoseconds, rounded up: exact, as 2^53 are 104 days
+ * and a peer may say 17,000 years.
+ *
+ * @returns Infinity for more than a number holds exactly
+ */
+export function errorEstimateNs(word: number): number {
+  const scale = BigInt((word >>> 8) & LARGEST_SCALE);
+  const parts = (BigInt(word & LARGEST_MULTIPLIER) * BigInt(SECOND_NS)) << scale;
+  const errorNs = Number((parts + BigInt(TWO_TO_32) - 1n) >> 32n);
+  return Number.isSafeInteger(errorNs) ? errorNs : Infinity;
+}
+
 /** False for multiplier 0, which must not be sent and counts as corrupt (RFC 4656 section 4.1.2). */
 export function isErrorEstimate(word: number): boolean {
   return (word & LARGEST_MULTIPLIER) !== 0;

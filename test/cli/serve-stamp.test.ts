@@ -86,6 +86,11 @@ for (const [what, args, message] of [
     ['--stamp', '65536'],
     /^echogram: --stamp must be a whole number from 0 to 65535, got `65536`\n$/,
   ],
+  [
+    'a class of service that is none',
+    ['--stamp-dscp', 'EF,64'],
+    /^echogram: --stamp-dscp must be all, none, or code points from 0 to 63, [^\n]*, got `64`; write EF,AF41,10\n$/,
+  ],
 ] as const) {
   test(`${what} gets one line and exit code 2`, async (t) => {
     const { stdout, stderr, exitCode } = await runEchogram(t, ['serve', '--port', '0', ...args]);

@@ -14,6 +14,7 @@ export interface MadeStamp {
   readonly key?: Uint8Array;
   readonly isStateful?: boolean;
   readonly seesTos?: boolean;
+  readonly dscp?: readonly number[];
 }
 
 /** How a request came. */
@@ -37,7 +38,7 @@ export class MadeReflector {
   departure = DEPARTURE;
   readonly #reflector: StampReflector;
 
-  constructor({ key, isStateful = false, seesTos = true }: MadeStamp = {}) {
+  constructor({ key, isStateful = false, seesTos = true, dscp = [] }: MadeStamp = {}) {
     const clock = {
       read: (time: { seconds: number; nanoseconds: number }) => {
         Object.assign(time, this.departure);
@@ -45,7 +46,7 @@ export class MadeReflector {
       quality: () => QUALITY,
     };
     const sessions = isStateful ? new StampSessions(StampSessions.createMemory()) : undefined;
-    const plan = { name: 'stamp', port: 0, isStateful, key: key ?? null } as const;
+    const plan = { name: 'stamp', port: 0, isStateful, key: key ?? null, dscp } as const;
     const site = { clock, sessions, socket: 0, seesTos, cells: this.cells };
     this.#reflector = new StampReflector({ ...site, plan });
   }

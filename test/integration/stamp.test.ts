@@ -362,6 +362,8 @@ for (const { engine, skip } of ENGINES) {
 for (const [stamp, option, rule] of [
   [{ port: -1 }, 'stamp.port', 'a whole number from 0 to 65535'],
   [{ stateful: 'yes' }, 'stamp.stateful', 'true or false'],
+  [{ dscp: [64] }, 'stamp.dscp', 'a list of whole numbers from 0 to 63'],
+  [{ dscp: 46 }, 'stamp.dscp', 'a list of whole numbers from 0 to 63'],
   [{ key: new Uint8Array(15) }, 'stamp.key', 'a Uint8Array of 16 octets or more'],
   [{ key: 'sixteen octets..' }, 'stamp.key', 'a Uint8Array of 16 octets or more'],
 ] as const) {

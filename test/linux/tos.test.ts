@@ -10,6 +10,7 @@ import { HERE, JsonServer } from '../helpers/json-server.ts';
 import { libc, needsLinuxEngine } from '../helpers/linux.ts';
 import { startPeer } from '../helpers/peers.ts';
 import { firstSkip, needsIPv6, needsProgram } from '../helpers/skips.ts';
+import { vector } from '../helpers/stamp.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 const skip = firstSkip(needsLinuxEngine(), needsProgram('python3'));
@@ -45,6 +46,26 @@ for (const [address, args, expected] of [
       assert.deepEqual(replied.split(' '), expected);
     },
   );
+}
+
+/** EF and CS7 in a Class of Service TLV behind a STAMP packet (RFC 8972 section 4.4). */
+const ASK_FOR_EF = '80040004b8000000';
+const ASK_FOR_CS7 = '80040004e0000000';
+
+for (const [what, tlv, args, expected] of [
+  ['EF, which no stranger may ask for', ASK_FOR_EF, [], '32'],
+  ['EF, which may be asked for', ASK_FOR_EF, ['--stamp-dscp', 'ef,AF41'], '184'],
+  ['CS7 where EF may be asked for', ASK_FOR_CS7, ['--stamp-dscp', 'EF'], '32'],
+  ['CS7 where anything may be', ASK_FOR_CS7, ['--stamp-dscp', 'all'], '224'],
+] as const) {
+  test(`a STAMP reply to a request of CS1 for ${what} has ${expected}`, { skip }, async (t) => {
+    const server = await JsonServer.start(t, HERE, '--host', '127.0.0.1', '--stamp', '0', ...args);
+    const port = String(server.listening.services[1]!.port);
+    const payload = `${vector('V1').toString('hex')}${tlv}`;
+    const client = startPeer(t, 'tos_client.py', '--payload', payload, '127.0.0.1', port, '32');
+    const [, replied] = await client.untilStdout(/replied (.*)\n/);
+    assert.equal(replied, expected);
+  });
 }
 
 for (const address of ['127.0.0.1', '::1']) {

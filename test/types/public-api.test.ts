@@ -275,7 +275,12 @@ test('a server is read, not written, and closes itself', () => {
   holds<
     Equal<
       StampOptions,
-      { readonly port?: number; readonly stateful?: boolean; readonly key?: Uint8Array }
+      {
+        readonly port?: number;
+        readonly stateful?: boolean;
+        readonly key?: Uint8Array;
+        readonly dscp?: readonly number[];
+      }
     >
   >();
   holds<Equal<EchoServer['close'], () => Promise<void>>>();

@@ -34,6 +34,7 @@ export interface ServeFlags {
   readonly stamp?: true | number;
   readonly stampStateful?: true;
   readonly keyFile?: string;
+  readonly stampDscp?: readonly number[];
   readonly udpEchoPlus?: true;
   readonly quiet?: true;
   readonly json?: true;
@@ -111,11 +112,13 @@ async function stampOptions({
   stamp,
   stampStateful,
   keyFile,
+  stampDscp,
 }: ServeFlags): Promise<StampOptions | undefined> {
   if (stamp === undefined) return undefined;
   return {
     stateful: stampStateful === true,
     ...(stamp === true ? {} : { port: stamp }),
+    ...(stampDscp === undefined ? {} : { dscp: stampDscp }),
     ...(keyFile === undefined ? {} : { key: await readKeyFile('--key-file', keyFile) }),
   };
 }

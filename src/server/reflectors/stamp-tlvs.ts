@@ -19,6 +19,9 @@ const SYNC_NTP = 1;
 const SYNC_LOCAL = 5;
 const METHOD_SOFTWARE = 2;
 
+/** Code points that there are (RFC 2474). */
+const DSCPS = 64;
+
 /** Of a TLV that ends before its type. */
 const NO_TYPE = -1;
 
@@ -56,9 +59,13 @@ export const TLVS = {
 
 export class StampTlvs {
   readonly #key: StampKey | undefined;
+  /** 1 for each code point that a sender may ask for its reply. */
+  readonly #mayAsk = new Uint8Array(DSCPS);
 
-  constructor(key: StampKey | undefined) {
+  /** @param dscp  code points that a sender may ask for its reply */
+  constructor(key: StampKey | undefined, dscp: readonly number[]) {
     this.#key = key;
+    for (const codePoint of dscp) this.#mayAsk[codePoint] = 1;
   }
 
   /**
@@ -92,8 +99,8 @@ export class StampTlvs {
       // What is behind a malformed one is copied, but each that the key does not authenticate gets its flag.
       if (next === undefined || (isMalformed && isIntact)) break;
       if (isKnown && isIntact) {
-        fill(view, at + 4, type, facts);
-        if (type === TLV_TYPE.classOfService) replyTos = (view.getUint16(at + 4) >>> 10) << 2;
+        if (type === TLV_TYPE.classOfService) replyTos = this.#fillClass(view, at + 4, facts.tos);
+        else fill(view, at + 4, type, facts);
       }
       at = next;
     }
@@ -102,6 +109,22 @@ export class StampTlvs {
     view.setUint8(found, 0);
     this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, found);
     return replyTos;
+  }
+
+  /**
+   * Local policy decides whether the reply has the code point that was asked for; else it has that of the
+   * request, and RP says so (RFC 8972 section 4.4).
+   *
+   * @returns the type of service for the reply
+   */
+  #fillClass(view: DataView, value: number, tos: number): number {
+    const dscp1 = view.getUint16(value) >>> 10;
+    const dscp2 = tos >>> 2;
+    const isGranted = dscp1 === dscp2 || this.#mayAsk[dscp1] === 1;
+    const word = { dscp1, dscp2, ecn: tos & 3, rp: isGranted ? 0 : 1 };
+    view.setUint16(value, encodeClassOfService(word));
+    view.setUint16(value + 2, 0);
+    return (isGranted ? dscp1 : dscp2) << 2;
   }
 
   #knows(type: number, { tos, packets }: TlvFacts): boolean {
@@ -159,13 +182,6 @@ function fill(view: DataView, value: number, type: number, facts: TlvFacts): voi
         value,
         (source << 24) | (METHOD_SOFTWARE << 16) | (source << 8) | METHOD_SOFTWARE,
       );
-      break;
-    }
-    case TLV_TYPE.classOfService: {
-      const dscp1 = view.getUint16(value) >>> 10;
-      const word = { dscp1, dscp2: facts.tos >>> 2, ecn: facts.tos & 3, rp: 0 };
-      view.setUint16(value, encodeClassOfService(word));
-      view.setUint16(value + 2, 0);
       break;
     }
     case TLV_TYPE.directMeasurement:

@@ -84,7 +84,7 @@ export class StampReflector implements Reflector {
     this.#sessions = sessions;
     this.#cells = cells;
     this.#seesTos = seesTos;
-    this.#tlvs = new StampTlvs(this.#key);
+    this.#tlvs = new StampTlvs(this.#key, plan.dscp);
     const bytes = new Uint8Array(0);
     this.#place = { view: this.#stamp, bytes, at: 0, tlvsAt: 0, end: 0 };
     this.#sessionKey = { words: new Uint32Array(4), at: 0, port: 0, ssid: 0, socket };

@@ -100,6 +100,17 @@ test('times of each direction, by hand', () => {
   assert.deepEqual([isSynchronised, errorNs], [true, 1e9]);
 });
 
+test('an error estimate that no number holds exactly is null, and no other reply mends it', () => {
+  const made = stampSession();
+  const [first, second] = made.sendAll(2);
+  const absurd = reply(first!, 0, 32 * MS, 37 * MS);
+  // Scale 63: 255 · 2^31 s.
+  viewOf(absurd).setUint16(12, 0xbfff);
+  made.receive(absurd, 42 * MS);
+  made.receive(reply(second!, 1, 122 * MS, 127 * MS), 134 * MS);
+  assert.equal(made.end().reflector!.clock!.errorNs, null);
+});
+
 test('a probe of which nothing came has no neighbour, in either direction', () => {
   const made = stampSession();
   const [first, , third, fourth] = made.sendAll(4);

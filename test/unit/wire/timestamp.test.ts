@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   decodeErrorEstimate,
+  errorEstimateNs,
   encodeErrorEstimate,
   isErrorEstimate,
   readTimestamp,
@@ -159,3 +160,21 @@ test('an error beyond all bounds is the largest there is', () => {
   const said = encodeErrorEstimate({ isSynchronised: false, format: 'ntp', errorSeconds: 1e30 });
   assert.equal(said, 0x3fff);
 });
+
+for (const [word, errorNs] of [
+  // By hand: multiplier · 2^(scale − 32) · 10^9, rounded up.
+  [0x0001, 1],
+  [0x8f84, 1_007_081],
+  [0x9980, 1_000_000_000],
+  // 2^23 s are 8,388,608,000,000,000 ns: less than 2^53; one and a half times as many are more.
+  [0x3701, 8_388_608_000_000_000],
+  [0x3602, 8_388_608_000_000_000],
+  // 255 · 2^15 s.
+  [0x2fff, 8_355_840_000_000_000],
+  [0x3603, Infinity],
+  [0xffff, Infinity],
+] as const) {
+  test(`an Error Estimate of 0x${word.toString(16)} says ${errorNs} ns`, () => {
+    assert.equal(errorEstimateNs(word), errorNs);
+  });
+}

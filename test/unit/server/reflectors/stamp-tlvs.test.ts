@@ -33,7 +33,15 @@ for (const [what, request, reply, made] of [
   // Synchronised by NTP, stamped by software, both ways: the made clock is synchronised.
   ['timestamp information', '8003000400000000', '0003000401020102', {}],
   // DSCP 46 was asked for; DSCP 8 and ECN 2 came.
-  ['class of service', '80040004b8000000', '00040004b8880000', {}],
+  ['class of service', '80040004b8000000', '00040004b8880000', { dscp: [0, 46] }],
+  ['class of service that may not be asked for', '80040004b8000000', '00040004b8890000', {}],
+  [
+    'class of service beside what may be',
+    '80040004b8000000',
+    '00040004b8890000',
+    { dscp: [45, 47] },
+  ],
+  ['class of service that came', '8004000420000000', '0004000420880000', {}],
   [
     'class of service where nobody sees it',
     '80040004b8000000',

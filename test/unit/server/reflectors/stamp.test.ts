@@ -29,11 +29,16 @@ test('answers V3 with V4, authenticated', () => {
 });
 
 test('answers V6 with V7: DSCP 46 as asked, DSCP 10 and ECN 1 as they came, both HMACs anew', () => {
-  const reflector = new MadeReflector({ key: K1 });
+  const reflector = new MadeReflector({ key: K1, dscp: [46] });
   // DSCP 10 and ECN 1: 10 · 4 + 1.
   const { reply, tos } = reflector.reflect(vector('V6'), { ttl: 63, tos: 41 });
   assert.equal(reply.toString('hex'), vector('V7').toString('hex'));
   assert.equal(tos, 46 * 4);
+});
+
+test('answers V6 with the DSCP that came, 10, where 46 may not be asked for', () => {
+  const { tos } = new MadeReflector({ key: K1, dscp: [0] }).reflect(vector('V6'), { tos: 41 });
+  assert.equal(tos, 40);
 });
 
 test('flags every TLV of V6 where its HMAC TLV is wrong in one bit, and leaves the values', () => {
