@@ -17,6 +17,11 @@ there is no password, so let a firewall say which.
 - \`GET /healthz\`: 200 where every worker answers, 503 where one doesn't, where a socket can't receive, or
   where this host refuses to send the replies; its lines say which.
 
+They answer who asks by an address, \`localhost\`, the host given to \`--metrics\` or this host's own name;
+any other name needs \`--metrics-name echo.example.net\`, or gets 421. So a page in somebody's browser can't
+read them by a name that it points here. A rendering serves whoever asks within a tenth of a second.
+Each connection is for one request.
+
 A port that is taken ends the program with exit code 2. Counters start at 0 with the server. Every value that a label can have is there from the start, so that a rate has its
 first sample. No label holds the address of a peer: their number stays what it is, whoever sends.
 

@@ -37,8 +37,9 @@ export const ERRORS = {
   ECHOGRAM_ERR_OPTION_VALUE: define(
     'option',
     'An option has a value outside its rule.',
-    (d: { option: string; rule: string; value: unknown; remedy?: string }) =>
-      `${d.option} must be ${d.rule}, got ${describeValue(d.value)}${d.remedy === undefined ? '' : `; ${d.remedy}`}`,
+    // A secret is left out.
+    (d: { option: string; rule: string; value?: unknown; remedy?: string }) =>
+      `${d.option} must be ${d.rule}${'value' in d ? `, got ${describeValue(d.value)}` : ''}${d.remedy === undefined ? '' : `; ${d.remedy}`}`,
   ),
   ECHOGRAM_ERR_OPTION_UNKNOWN: define(
     'option',

@@ -63,14 +63,18 @@ export function fileName(flag: string): (text: string) => string {
   };
 }
 
-/** Parses a secret that goes into a URL: long enough not to be guessed. */
+/** A secret that goes into a URL, long enough not to be guessed. */
+export const TOKEN = /^[\w.~-]{16,256}$/;
+
+export const TOKEN_RULE = '16 to 256 letters, digits and any of . ~ _ -';
+
+/** Parses a secret; the error doesn't show it. */
 export function token(text: string): string {
-  if (/^[\w.~-]{16,256}$/.test(text)) return text;
+  if (TOKEN.test(text)) return text;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option: '--web-token',
-    rule: '16 to 256 letters, digits and any of . ~ _ -',
-    value: text,
-    remedy: 'such as what openssl rand -hex 16 prints',
+    option: 'the token of --web-token or ECHOGRAM_WEB_TOKEN',
+    rule: TOKEN_RULE,
+    remedy: 'make one with: openssl rand -hex 16',
   });
 }
 
@@ -172,6 +176,22 @@ export function listenAddress(flag: string): (text: string) => { host: string; p
       rule: 'a port from 0 to 65535, with a host before it where it is not loopback',
       value: text,
       remedy: 'write 9100, 0.0.0.0:9100 or [::1]:9100',
+    });
+  };
+}
+
+/** Parser of host names; the flag may be given several times, or with several at once. */
+export function hostNames(flag: string): (text: string, previous?: readonly string[]) => string[] {
+  return (text, previous = []) => {
+    const names = text.split(',');
+    // As a Host header has them: no port, no path, and no address, which needs no leave.
+    const wrong = names.find((name) => !/^[a-z\d_](?:[\w.-]{0,252}[\w.])?$/i.test(name));
+    if (wrong === undefined) return [...previous, ...names];
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: flag,
+      rule: 'host names, without a port',
+      value: wrong,
+      remedy: 'write echo.example.net',
     });
   };
 }

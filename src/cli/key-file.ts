@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Reads the key that authenticates STAMP packets, for both ends. Nothing here shows a key, nor part of one.
+// Reads secrets from files: the key that authenticates STAMP packets, the token of the live page.
+// Nothing here shows a secret, nor part of one.
 
 import { open } from 'node:fs/promises';
 import { createError, systemCodeOf } from '../errors.ts';
 import { STAMP_KEY_MIN_BYTES } from '../options.ts';
+import { TOKEN, TOKEN_RULE } from './flag-values.ts';
 
 /** Enough for any key; a file that never ends, such as a device, is no key. */
 const MOST_BYTES = 4096;
@@ -26,6 +28,22 @@ export async function readKeyFile(flag: string, path: string): Promise<Uint8Arra
     rule: `a file with a key of ${STAMP_KEY_MIN_BYTES} to ${MOST_BYTES} bytes (it has ${found})`,
     value: path,
     remedy: 'make one with: head -c 32 /dev/urandom > FILE',
+  });
+}
+
+/**
+ * The token that a file holds, with or without the end of its line.
+ *
+ * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE` where it can't be read, or holds no token
+ */
+export async function readTokenFile(flag: string, path: string): Promise<string> {
+  const text = withoutLineEnd(await readSome(flag, path)).toString('latin1');
+  if (TOKEN.test(text)) return text;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: flag,
+    rule: `a file with a token of ${TOKEN_RULE}`,
+    value: path,
+    remedy: 'make one with: openssl rand -hex 16 > FILE',
   });
 }
 

@@ -13,6 +13,7 @@ import {
   durationMs,
   fileName,
   hostName,
+  hostNames,
   listenAddress,
   percentage,
   remoteAddress,
@@ -21,6 +22,7 @@ import {
 } from './flag-values.ts';
 import { impairmentPlan } from './impair-flag.ts';
 import type { Io } from './io.ts';
+import { requireWith } from './needed-flag.ts';
 import type { PingFlags } from './commands/ping.ts';
 import type { ReportFlags } from './commands/report.ts';
 import type { SendFlags } from './commands/send.ts';
@@ -116,6 +118,11 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         'serve Prometheus metrics at /metrics, and /healthz',
       ).argParser(listenAddress('--metrics')),
     )
+    .option(
+      '--metrics-name <name...>',
+      "a name by which to ask for the metrics, beside addresses, localhost and this host's own",
+      hostNames('--metrics-name'),
+    )
     .addOption(
       new Option('--impair <plan>', 'lose, delay, duplicate, reorder or corrupt replies').argParser(
         impairmentPlan,
@@ -148,7 +155,8 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('--quiet', 'print no line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))
     .addHelpText('after', SERVE_HELP)
-    .action(async (flags: ServeFlags) => {
+    .action(async (flags: ServeFlags, command: Command) => {
+      requireWith('--metrics', ['--metrics-name'], command);
       const { runServe } = await import('./commands/serve.ts');
       finish(await runServe(flags, io));
     });
@@ -259,14 +267,12 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('--csv <file>', 'write each record as a line of CSV; - is standard output')
     .option('--report <file>', 'write the result as a page to look at; - is standard output')
     .addOption(webOption())
-    .option(
-      '--web-host <host>',
-      'where to listen for browsers (default: 127.0.0.1)',
-      hostName('--web-host'),
-    )
-    .option('--web-token <token>', 'what browsers must know; needed beyond loopback', token)
+    .addOption(webHostOption())
+    .addOption(webTokenOption())
+    .addOption(webTokenFileOption())
     .addHelpText('after', PING_HELP)
-    .action(async (target: string, flags: PingFlags) => {
+    .action(async (target: string, flags: PingFlags, command: Command) => {
+      requireWith('--web', ['--web-host', '--web-token', '--web-token-file'], command);
       const { runPing } = await import('./commands/ping.ts');
       const usualPort = flags.protocol === 'stamp' ? STAMP_PORT : ECHO_PORT;
       finish(await runPing(remoteAddress(target, usualPort), flags, io));
@@ -343,6 +349,21 @@ function probeTimeoutOption(): Option {
 function webOption(): Option {
   const description = 'show the page live in a browser (default: a free port)';
   return new Option('--web [port]', description).argParser(port('--web', 0));
+}
+
+function webHostOption(): Option {
+  const description = 'where to listen for browsers (default: 127.0.0.1)';
+  return new Option('--web-host <host>', description).argParser(hostName('--web-host'));
+}
+
+function webTokenOption(): Option {
+  const description = 'what browsers must know; needed beyond loopback';
+  return new Option('--web-token <token>', description).env('ECHOGRAM_WEB_TOKEN').argParser(token);
+}
+
+function webTokenFileOption(): Option {
+  const description = 'a file with that token, which the list of processes then does not show';
+  return new Option('--web-token-file <file>', description).argParser(fileName('--web-token-file'));
 }
 
 function port(flag: string, lowest: number): (text: string) => number {

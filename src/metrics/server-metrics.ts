@@ -25,7 +25,11 @@ interface Reading {
   /** `null` where UDPEchoPlus is not served. */
   readonly echoPlus: UdpEchoPlusCounters | null;
   readonly loopDelay: LoopDelay;
+  readonly httpCut: HttpCut;
 }
+
+/** Connections to the metrics that were closed before their time, by reason. */
+type HttpCut = Readonly<Record<keyof typeof HTTP_CUT_MEANING, number>>;
 
 /** Delay of the main thread's event loop, in nanoseconds; on the Linux engine it answers nothing. */
 type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
@@ -43,6 +47,14 @@ const LOOP_DELAY_QUANTILES = [0.5, 0.99, 1] as const;
 
 /** How often the loop is asked; what is measured includes it. */
 const LOOP_DELAY_RESOLUTION_MS = 10;
+
+const HTTP_CUT_MEANING = {
+  too_many: 'it gave way to a newer one: 64 were open from its address, or 256 in all',
+  too_slow: 'no whole request within 5 s, or the answer not taken within 30 s',
+};
+
+/** A rendering serves whoever asks within this time: a scrape costs about as much as 1,000 echoes. */
+const FRESH_MS = 100;
 
 const PROTOCOLS = 'echo, udp-echo-plus or stamp: those that are served';
 
@@ -196,6 +208,13 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     read: ({ loopDelay }) => loopDelaySamples(loopDelay),
   },
   {
+    name: 'echogram_http_connections_cut_total',
+    type: 'counter',
+    help: 'Connections to the metrics that were closed before their time.',
+    labels: { reason: HTTP_CUT_MEANING },
+    read: ({ httpCut }) => byLabel('reason', httpCut),
+  },
+  {
     name: 'echogram_build_info',
     type: 'gauge',
     help: 'Always 1; its labels tell what runs.',
@@ -206,14 +225,18 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   },
 ];
 
-/** A server's metrics as text, read at each scrape. */
+/** A server's metrics as text, at most a tenth of a second old. */
 export class ServerExposition {
   readonly #registry = new Registry();
   readonly #server: EchoServer;
+  readonly #httpCut: HttpCut;
+  #rendering: Promise<Uint8Array> | undefined;
+  #renderedAt = 0;
   readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
 
-  constructor(server: EchoServer) {
+  constructor(server: EchoServer, httpCut: HttpCut) {
     this.#server = server;
+    this.#httpCut = httpCut;
     this.#loopDelay.enable();
     server.addEventListener('close', () => {
       this.#loopDelay.disable();
@@ -224,14 +247,25 @@ export class ServerExposition {
     return this.#registry.contentType;
   }
 
-  /** Reads all counters once and renders them. */
-  async read(): Promise<string> {
+  /** The bytes are shared: not to be written to. */
+  read(): Promise<Uint8Array> {
+    const now = performance.now();
+    if (this.#rendering === undefined || now - this.#renderedAt >= FRESH_MS) {
+      this.#renderedAt = now;
+      this.#rendering = this.#render();
+    }
+    return this.#rendering;
+  }
+
+  /** Reads all counters once. */
+  async #render(): Promise<Uint8Array> {
     const server = this.#server;
     const reading = {
       counters: server.counters,
       server,
       echoPlus: server.udpEchoPlusCounters,
       loopDelay: this.#loopDelay,
+      httpCut: this.#httpCut,
     };
     this.#registry.clear();
     for (const { name, help, type, read } of SERVER_METRICS) {
@@ -241,7 +275,7 @@ export class ServerExposition {
       const metric = { name, get: () => ({ name, help, type, values }) };
       this.#registry.registerMetric(metric as unknown as Metric);
     }
-    return await this.#registry.metrics();
+    return Buffer.from(await this.#registry.metrics());
   }
 }
 

@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: MIT
 // The page of a measurement while it runs: the same as a report's, its data over server-sent events.
-// Nothing here waits for a client, and no client costs more than its own last snapshot.
+// Nothing here waits for a client; a snapshot is made once, and its bytes are shared by all.
 
-import { timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIP, type AddressInfo } from 'node:net';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProbeRecord } from '../client/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
+import type { Connection } from '../http/connection.ts';
+import { HttpListener } from '../http/listener.ts';
+import { isRead, ONLY_READ, send, type Reply } from '../http/reply.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
 import { livePageHtml, policyOf } from '../report/page-html.ts';
 import { RecordTally } from '../report/record-tally.ts';
 import { isLoopback } from '../socket/ip-address.ts';
-
-/** Pages that are open at once; one more is told to come back. */
-const MAX_CLIENTS = 8;
-
-/** A request is short; whoever takes longer is cut off. */
-const REQUEST_TIMEOUT_MS = 10_000;
+import { Viewers } from './viewers.ts';
 
 /** Between two snapshots, at least. */
 const SNAPSHOT_MS = 1000;
 
 /** Snapshots take at most this part of the time, since on one engine the probes share the thread. */
 const SNAPSHOT_SHARE = 0.02;
-
-/** How long the last snapshot may take to reach its readers. */
-const LAST_MS = 1000;
 
 export interface LivePageOptions {
   readonly host: string;
@@ -38,11 +31,13 @@ export interface LivePageOptions {
 }
 
 export class LivePage implements AsyncDisposable {
+  /** Without the token. */
   readonly url: string;
-  readonly #http: Server;
-  readonly #options: LivePageOptions;
-  readonly #clients = new Set<ServerResponse>();
+  readonly #listener: HttpListener;
+  readonly #isAllowed: (query: URLSearchParams) => boolean;
+  readonly #viewers = new Viewers();
   #tally: RecordTally | undefined;
+  #latest: Uint8Array | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -53,22 +48,13 @@ export class LivePage implements AsyncDisposable {
    */
   static async open(options: LivePageOptions): Promise<LivePage> {
     const { host, port, token } = options;
-    const limits = {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: REQUEST_TIMEOUT_MS,
-    };
-    const http = createServer(limits);
-    http.maxConnections = 2 * MAX_CLIENTS;
-    http.listen({ host, port, exclusive: true });
-    try {
-      await once(http, 'listening');
-    } catch (error) {
-      const systemCode = systemCodeOf(error);
-      throw createError('ECHOGRAM_ERR_WEB', { host, port, systemCode }, error);
-    }
-    const page = new LivePage(http, options);
+    const nameRemedy = 'ask for this page by its address';
+    const listener = await HttpListener.open({ host, port, nameRemedy }).catch((error: unknown) => {
+      throw createError('ECHOGRAM_ERR_WEB', { host, port, systemCode: systemCodeOf(error) }, error);
+    });
+    const page = new LivePage(listener, tokenCheck(token));
     // After listening: only then is it known what a name stands for.
-    if (token !== undefined || isLoopback((http.address() as AddressInfo).address)) return page;
+    if (token !== undefined || isLoopback(listener.address)) return page;
     await page[Symbol.asyncDispose]();
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: 'the host of the live page',
@@ -78,15 +64,12 @@ export class LivePage implements AsyncDisposable {
     });
   }
 
-  private constructor(http: Server, options: LivePageOptions) {
-    this.#http = http;
-    this.#options = options;
-    const { address, family, port } = http.address() as AddressInfo;
-    const host = family === 'IPv6' ? `[${address}]` : address;
-    const query = options.token === undefined ? '' : `?token=${encodeURIComponent(options.token)}`;
-    this.url = `http://${host}:${port}/${query}`;
-    http.on('request', (request, response) => {
-      this.#answer(request, response);
+  private constructor(listener: HttpListener, isAllowed: (query: URLSearchParams) => boolean) {
+    this.#listener = listener;
+    this.#isAllowed = isAllowed;
+    this.url = `http://${listener.authority}/`;
+    listener.handle((request, response, connection) => {
+      this.#answer(request, response, connection);
     });
   }
 
@@ -104,34 +87,19 @@ export class LivePage implements AsyncDisposable {
   async end(result: SessionResult): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const event = eventOf(pageData(result));
-    const arrivals = [...this.#clients].map(
-      (client) =>
-        new Promise<void>((resolve) => {
-          client.once('close', resolve);
-          client.end(event, resolve);
-        }),
-    );
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_MS);
-    });
-    await Promise.race([Promise.all(arrivals), patience]);
-    clearTimeout(timer);
+    await this.#viewers.end(eventOf(pageData(result)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
-    const closed = once(this.#http, 'close');
-    this.#http.close();
-    this.#http.closeAllConnections();
-    await closed;
+    await this.#listener[Symbol.asyncDispose]();
   }
 
   #scheduleSnapshot(delayMs: number): void {
     this.#timer = setTimeout(() => {
       const startedAt = performance.now();
-      this.#sendSnapshot();
+      this.#latest = undefined;
+      if (this.#viewers.areWaiting) this.#viewers.show(this.#snapshot());
       const costMs = performance.now() - startedAt;
       this.#scheduleSnapshot(Math.max(SNAPSHOT_MS, costMs / SNAPSHOT_SHARE));
     }, delayMs);
@@ -139,63 +107,33 @@ export class LivePage implements AsyncDisposable {
     this.#timer.unref();
   }
 
-  /** To those who have taken the one before; the others miss it. */
-  #sendSnapshot(): void {
-    const ready = [...this.#clients].filter((client) => client.writableLength === 0);
-    if (ready.length === 0 || this.#tally === undefined) return;
-    const event = eventOf(snapshot(this.#tally));
-    for (const client of ready) client.write(event);
+  /** Made once for all who come until the next one is due: coming often costs the probes nothing. */
+  #snapshot(): Uint8Array | undefined {
+    if (this.#tally === undefined) return undefined;
+    this.#latest ??= eventOf(snapshotOf(this.#tally));
+    return this.#latest;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
     const [path = '', query = ''] = (request.url ?? '').split('?');
-    if (!this.#isKnownHost(request.headers.host)) {
-      refuse(response, 421, 'ask for this page by its address');
-    } else if (!this.#hasToken(new URLSearchParams(query))) {
-      refuse(response, 403, 'this page needs the token that it was started with');
-    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-      // RFC 9110 section 15.5.6: whoever is told 405 is told what is allowed.
-      response.setHeader('allow', 'GET, HEAD');
-      refuse(response, 405, 'only GET is answered here');
-    } else if (path === '/') {
-      showPage(response, request.method === 'HEAD');
-    } else if (path === '/events' && request.method === 'GET') {
-      this.#follow(response);
-    } else {
-      refuse(response, 404, 'here are / and /events');
-    }
+    if (!this.#isAllowed(new URLSearchParams(query))) refuse(response, NEEDS_TOKEN);
+    else if (!isRead(request)) refuse(response, ONLY_READ);
+    else if (path === '/') send(response, thePage());
+    else if (path === '/events' && request.method === 'GET') this.#follow(response, connection);
+    else refuse(response, { status: 404, body: 'here are / and /events\n' });
   }
 
-  /**
-   * A page of anybody's can point a name of its own at this address (DNS rebinding) and would then be
-   * allowed to read what is here; its requests carry that name. An address can't be pointed elsewhere.
-   */
-  #isKnownHost(header = ''): boolean {
-    const [, bracketed, plain = ''] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(header) ?? [];
-    const host = bracketed ?? plain;
-    return isIP(host) !== 0 || ['localhost', this.#options.host].includes(host.toLowerCase());
-  }
-
-  #hasToken(query: URLSearchParams): boolean {
-    const { token } = this.#options;
-    if (token === undefined) return true;
-    const given = Buffer.from(query.get('token') ?? '');
-    const wanted = Buffer.from(token);
-    return given.length === wanted.length && timingSafeEqual(given, wanted);
-  }
-
-  #follow(response: ServerResponse): void {
-    if (this.#clients.size >= MAX_CLIENTS) {
-      refuse(response, 503, `${MAX_CLIENTS} pages are open already`);
-      return;
-    }
-    this.#clients.add(response);
-    response.on('close', () => this.#clients.delete(response));
+  #follow(response: ServerResponse, connection: Connection): void {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
-    if (this.#tally !== undefined) response.write(eventOf(snapshot(this.#tally)));
+    this.#viewers.add(response, connection, this.#snapshot());
   }
 }
+
+const NEEDS_TOKEN: Reply = {
+  status: 403,
+  body: 'this page needs the token that it was started with\n',
+};
 
 const HEADERS = {
   'cache-control': 'no-store',
@@ -205,33 +143,45 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-function snapshot(tally: RecordTally): PageData {
+/** Digests are equally long, so that the time to compare them tells nothing, not even a length. */
+function tokenCheck(token: string | undefined): (query: URLSearchParams) => boolean {
+  if (token === undefined) return () => true;
+  const wanted = digestOf(token);
+  return (query) => timingSafeEqual(digestOf(query.get('token') ?? ''), wanted);
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function snapshotOf(tally: RecordTally): PageData {
   return unfinishedPageData('live', tally.measurement(), tally.echogram(), []);
 }
 
 /** JSON has no line ends of its own, so that it is one line of an event. */
-function eventOf(data: PageData): string {
-  return `data: ${JSON.stringify(data)}\n\n`;
+function eventOf(data: PageData): Uint8Array {
+  return Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
 }
 
-function showPage(response: ServerResponse, isHead: boolean): void {
-  const html = livePageHtml();
-  response.writeHead(200, {
-    ...HEADERS,
-    'content-type': 'text/html; charset=utf-8',
-    'content-length': Buffer.byteLength(html),
-    'content-security-policy': `${policyOf(html)}; frame-ancestors 'none'`,
-  });
-  response.end(isHead ? undefined : html);
+let made: Reply | undefined;
+
+/** The page is the same for everybody. */
+function thePage(): Reply {
+  made ??= pageOf(livePageHtml());
+  return made;
 }
 
-function refuse(response: ServerResponse, status: number, reason: string): void {
-  const body = `${reason}\n`;
-  response.writeHead(status, {
-    ...HEADERS,
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+function pageOf(html: string): Reply {
+  const policy = `${policyOf(html)}; frame-ancestors 'none'`;
+  return {
+    type: 'text/html; charset=utf-8',
+    headers: { ...HEADERS, 'content-security-policy': policy },
+    body: Buffer.from(html),
+  };
+}
+
+function refuse(response: ServerResponse, reply: Reply): void {
+  const policy = "default-src 'none'; frame-ancestors 'none'";
+  const headers = { ...reply.headers, ...HEADERS, 'content-security-policy': policy };
+  send(response, { ...reply, headers });
 }

@@ -12,14 +12,15 @@ const LEAF = 'leaf';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['client', 'server', 'socket'],
   cli: ['client', 'server', 'report', 'metrics', 'web'],
-  web: ['report', 'client', 'socket'],
+  web: ['http', 'report', 'client', 'socket'],
   report: ['server', 'client', 'socket', 'stats'],
   client: ['wire', 'socket', 'stats'],
   server: ['wire', 'socket'],
   wire: [],
   socket: [],
   stats: [],
-  metrics: ['server'],
+  metrics: ['http', 'server'],
+  http: ['socket'],
   [LEAF]: [],
 };
 

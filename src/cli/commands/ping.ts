@@ -16,7 +16,7 @@ import {
   resultJson,
   startJson,
 } from '../../report/record-lines.ts';
-import { readKeyFile } from '../key-file.ts';
+import { readKeyFile, readTokenFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
@@ -50,6 +50,7 @@ export interface PingFlags {
   readonly web?: number | true;
   readonly webHost?: string;
   readonly webToken?: string;
+  readonly webTokenFile?: string;
   readonly quiet?: true;
   readonly plain?: true;
   readonly maxLoss?: number;
@@ -155,35 +156,32 @@ async function measure(
   }
 }
 
-async function openLivePage(
-  { web, webHost, webToken }: PingFlags,
-  io: Io,
-): Promise<LivePage | undefined> {
-  if (web === undefined) {
-    requireNoFlag('--web-host', webHost);
-    requireNoFlag('--web-token', webToken);
-    return undefined;
-  }
+async function openLivePage(flags: PingFlags, io: Io): Promise<LivePage | undefined> {
+  const { web, webHost } = flags;
+  if (web === undefined) return undefined;
   const { LivePage } = await import('../../web/live-page.ts');
   const port = web === true ? 0 : web;
-  const page = await LivePage.open({ host: webHost ?? '127.0.0.1', port, token: webToken }).catch(
+  const token = await webTokenOf(flags);
+  const page = await LivePage.open({ host: webHost ?? '127.0.0.1', port, token }).catch(
     (error: unknown) => {
       throw asWebFlag(error);
     },
   );
-  io.stderr.data(`echogram: live page at ${page.url}`);
+  const hint = token === undefined ? '' : '?token=TOKEN, with the token in place of TOKEN';
+  io.stderr.data(`echogram: live page at ${page.url}${hint}`);
   return page;
 }
 
-function requireNoFlag(option: string, value: string | undefined): void {
-  if (value === undefined) return;
-  throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule: 'given with --web only', value });
+/** The token of a file, where one is named; or that of the flag or the environment. */
+async function webTokenOf({ webToken, webTokenFile }: PingFlags): Promise<string | undefined> {
+  if (webTokenFile === undefined) return webToken;
+  return await readTokenFile('--web-token-file', webTokenFile);
 }
 
 function asWebFlag(error: unknown): unknown {
   if (!EchogramError.is(error) || error.code !== 'ECHOGRAM_ERR_OPTION_VALUE') return error;
-  const rule = 'a loopback address, or come with --web-token';
-  const remedy = 'give a token of at least 16 characters, which each reader then needs';
+  const rule = 'a loopback address, or come with a token';
+  const remedy = 'give one with --web-token-file, which each reader then needs';
   return createError(error.code, { option: '--web-host', rule, value: error.data.value, remedy });
 }
 

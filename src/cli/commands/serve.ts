@@ -29,6 +29,7 @@ export interface ServeFlags {
   readonly deny?: readonly string[];
   readonly limit?: number;
   readonly metrics?: { readonly host: string; readonly port: number };
+  readonly metricsName?: readonly string[];
   readonly impair?: ImpairmentPlan;
   /** `true` is port 862. */
   readonly stamp?: true | number;
@@ -200,17 +201,16 @@ function jsonNarrator(stdout: Output): ServerNarrator {
   };
 }
 
-async function openMetrics({ metrics }: ServeFlags): Promise<MetricsEndpoint | null> {
+async function openMetrics({ metrics, metricsName }: ServeFlags): Promise<MetricsEndpoint | null> {
   if (metrics === undefined) return null;
   // Imported here: prom-client takes longer to load than all the rest.
   const { openMetricsEndpoint } = await import('../../metrics/http-endpoint.ts');
-  return await openMetricsEndpoint(metrics.host, metrics.port);
+  return await openMetricsEndpoint(metrics.host, metrics.port, metricsName);
 }
 
 function publishMetrics(endpoint: MetricsEndpoint, server: EchoServer, io: Io): void {
   endpoint.publish(server);
-  const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
-  io.stderr.narrate(`echogram: metrics at http://${host}:${endpoint.port}/metrics`);
+  io.stderr.narrate(`echogram: metrics at ${endpoint.origin}/metrics`);
 }
 
 async function stopRequest({ stop, stdout }: Io): Promise<void> {

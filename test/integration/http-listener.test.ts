@@ -1,0 +1,176 @@
+// The rules of whatever listens for HTTP, with sockets that keep none of them.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { HttpListener } from '../../src/http/listener.ts';
+import { isRead, ONLY_READ, send } from '../../src/http/reply.ts';
+import { deadline, until } from '../helpers/deadline.ts';
+
+interface Listening {
+  readonly listener: HttpListener;
+  /** Paths, in the order in which they were asked for. */
+  readonly asked: string[];
+}
+
+/** Answers each path with itself, but /events, which goes on. */
+async function listen(t: TestContext, names: readonly string[] = []): Promise<Listening> {
+  const options = { host: '127.0.0.1', port: 0, names, nameRemedy: 'do this' };
+  const listener = await HttpListener.open(options);
+  t.after(() => listener[Symbol.asyncDispose]());
+  const asked: string[] = [];
+  listener.handle((request, response, connection) => {
+    const path = request.url ?? '';
+    asked.push(path);
+    if (path === '/events') {
+      connection.follow();
+      response.writeHead(200).flushHeaders();
+    } else send(response, isRead(request) ? { body: path } : ONLY_READ);
+  });
+  return { listener, asked };
+}
+
+async function open(t: TestContext, { port }: HttpListener, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  socket.on('error', () => undefined);
+  await deadline(once(socket, 'connect'), () => 'a connection');
+  return socket;
+}
+
+/** What comes until the other end has no more to say. */
+async function answerTo(socket: Socket, sent: string): Promise<string> {
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text;
+  });
+  const ended = Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  socket.write(sent);
+  await deadline(ended, () => `the end of an answer that began with ${answer.slice(0, 80)}`);
+  return answer;
+}
+
+const HOST = 'Host: 127.0.0.1\r\n';
+
+for (const [what, sent, answer] of [
+  [
+    'one request',
+    `GET /a HTTP/1.1\r\n${HOST}\r\n`,
+    /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n.*\r\n\r\n\/a$/is,
+  ],
+  ['HTTP/1.0 without a name', 'GET /a HTTP/1.0\r\n\r\n', /^HTTP\/1\.1 200 .*\/a$/s],
+  ['an empty line before it', `\r\nGET /a HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1\.1 200 .*\/a$/s],
+  [
+    'a name that is not known',
+    'GET /a HTTP/1.1\r\nHost: rebound.example\r\n\r\n',
+    /^HTTP\/1\.1 421 .*this name is not known here; do this\n$/s,
+  ],
+  ['HTTP/1.1 without a name', 'GET /a HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
+  [
+    'a body',
+    `POST /a HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhello`,
+    /^HTTP\/1\.1 405 .*allow: GET, HEAD/is,
+  ],
+  [
+    'a body in chunks that never ends',
+    `POST /a HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello`,
+    /^HTTP\/1\.1 405 /,
+  ],
+  ['OPTIONS', `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1\.1 405 /],
+  [
+    'HEAD',
+    `HEAD /a HTTP/1.1\r\n${HOST}\r\n`,
+    /^HTTP\/1\.1 200 .*content-length: 2\r\n.*\r\n\r\n$/is,
+  ],
+  [
+    'an upgrade, which is not taken',
+    `GET /a HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    /^HTTP\/1\.1 200 .*\/a$/s,
+  ],
+  ['CONNECT', `CONNECT 127.0.0.1:1 HTTP/1.1\r\n${HOST}\r\n`, /^$/],
+  [
+    'a head of 9,000 bytes',
+    `GET /a HTTP/1.1\r\n${HOST}X: ${'y'.repeat(9000)}\r\n\r\n`,
+    /^HTTP\/1\.1 431 /,
+  ],
+  ['a path of 9,000 bytes', `GET /${'y'.repeat(9000)} HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1\.1 431 /],
+  ['what is no HTTP', '\u0016\u0003\u0001\u0002\u0000\u0001', /^HTTP\/1\.1 400 /],
+] as const) {
+  test(`answers ${what}`, async (t) => {
+    const { listener } = await listen(t);
+    assert.match(await answerTo(await open(t, listener), sent), answer);
+  });
+}
+
+test('a name that the user gave is known', async (t) => {
+  const { listener } = await listen(t, ['Echo.example']);
+  const sent = 'GET /a HTTP/1.1\r\nHost: echo.Example:9100\r\n\r\n';
+  assert.match(await answerTo(await open(t, listener), sent), /^HTTP\/1\.1 200 /);
+});
+
+for (const [lines, end] of [
+  ['carriage returns and line feeds', '\r\n'],
+  ['line feeds', '\n'],
+] as const) {
+  test(`of requests sent together the first alone is seen (lines end with ${lines})`, async (t) => {
+    const { listener, asked } = await listen(t);
+    const request = (path: string): string =>
+      `GET ${path} HTTP/1.1${end}Host: 127.0.0.1${end}${end}`;
+    const answer = await answerTo(
+      await open(t, listener),
+      request('/a') + request('/b').repeat(3000),
+    );
+    assert.doesNotMatch(answer, /\/b/);
+    assert.ok(!asked.includes('/b'));
+  });
+}
+
+test('a head that comes byte by byte is answered, and what comes after it is not seen', async (t) => {
+  const { listener, asked } = await listen(t);
+  const socket = await open(t, listener);
+  socket.setNoDelay(true);
+  const bytes = `GET /a HTTP/1.1\r\n${HOST}\r\n`;
+  for (const byte of bytes.slice(0, -1)) {
+    await new Promise((resolve) => socket.write(byte, resolve));
+  }
+  assert.match(await answerTo(socket, `\nGET /b HTTP/1.1\r\n${HOST}\r\n`), /\/a$/);
+  assert.deepEqual(asked, ['/a']);
+});
+
+test('who closes their half after the request has the answer all the same', async (t) => {
+  const { listener } = await listen(t);
+  const socket = await open(t, listener);
+  const answer = answerTo(socket, `GET /a HTTP/1.1\r\n${HOST}\r\n`);
+  socket.end();
+  assert.match(await answer, /\/a$/);
+});
+
+test('the 65th connection of an address takes the place of its first that has not asked', async (t) => {
+  const { listener, asked } = await listen(t);
+  const other = await open(t, listener, '127.0.0.2');
+  const reader = await open(t, listener);
+  reader.write(`GET /events HTTP/1.1\r\n${HOST}\r\n`);
+  await until(() => asked.includes('/events'), 'a reader of events');
+  const first = await open(t, listener);
+  const firstClosed = once(first, 'end');
+  first.resume();
+  for (let more = 0; more < 63; more++) await open(t, listener);
+  await deadline(firstClosed, () => 'the first to be closed');
+  assert.deepEqual([reader.readyState, other.readyState], ['open', 'open']);
+  assert.deepEqual(listener.cut, { too_many: 1, too_slow: 0 });
+});
+
+test('where there are 256, the address with most connections gives one up', async (t) => {
+  const { listener } = await listen(t);
+  const lonely = await open(t, listener, '127.0.0.99');
+  for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) {
+    for (let more = 0; more < 64; more++) await open(t, listener, address);
+  }
+  const first = await open(t, listener, '127.0.0.5');
+  for (let more = 0; more < 62; more++) await open(t, listener, '127.0.0.5');
+  assert.equal(listener.cut.too_many, 0);
+  await open(t, listener, '127.0.0.6');
+  await until(() => listener.cut.too_many === 1, 'one to be cut');
+  assert.deepEqual([lonely.readyState, first.readyState], ['open', 'open']);
+});
