@@ -65,7 +65,9 @@ export class Limits {
   }
 }
 
+const TIME_ORIGIN_MS = performance.timeOrigin;
+
 /** Milliseconds on a clock that all threads share; anchored at each one's start, then monotonic. */
 function nowMs(): number {
-  return performance.timeOrigin + performance.now();
+  return TIME_ORIGIN_MS + performance.now();
 }

@@ -22,10 +22,21 @@ const ALLOWED = 100 * SECOND;
 /**
  * How long all repetitions are dropped from then on. As long as the longest round that is cut: however
  * many copies go round, each of them comes by once meanwhile, and nothing is left of them that forgetting
- * the whole could spare. Whoever still repeats the payload afterwards is no loop. A tick more, as the clock
- * may be late by one.
+ * the whole could spare. Whoever still repeats the payload afterwards is no loop, and begins again, at what
+ * the crowd (below) has. A tick more, as the clock may be late by one.
  */
 const CUT = SECOND + 1;
+
+/**
+ * The crowd: a word for each of many cells, the time at which all that fell into it will be forgotten. What
+ * falls where few others do can't have been repeated often, and goes no further: nearly everything that is
+ * not repeated, at the price of one word from a small table. Where a cell is 8 s ahead its payloads are
+ * told apart. A word goes round in 68 minutes; a cell that lay idle for so long may look crowded, which
+ * does no harm.
+ */
+const CROWDED = 8 * SECOND;
+const MIN_CELLS = 2 ** 10;
+const MAX_CELLS = 2 ** 18;
 
 /**
  * Payloads that a set follows. A set is one cache line of words: a key and a time for each way, the floor,
@@ -66,32 +77,38 @@ export interface LoopGuardOptions {
 }
 
 /**
- * Counts repetitions in a table of fixed size. For each payload it holds the time at which all of its
- * repetitions will be forgotten; what that is ahead of now is its score, in seconds.
+ * Counts repetitions in tables of fixed size. They hold times: when all repetitions of a payload will be
+ * forgotten. What that is ahead of now is its score, in seconds.
  *
- * A payload that finds its set full takes the place of the one with the least score, and from then on
- * whatever is new in that set starts with that score (Metwally et al. 2005, "Space-Saving", for each
- * set). So a score is never less than the payload's own repetitions, whoever else meets it: collisions
- * can end a loop early and never keep one alive.
+ * Payloads that meet in a cell of the crowd share its score. From there each goes on with that score in a
+ * set of the table. One that finds its set full takes the place of the least score, and from then on
+ * whatever is new in that set starts with that score (Metwally et al. 2005, "Space-Saving", for each set).
+ * So the score of a payload that comes at least once a second is never less than its own repetitions,
+ * whoever else meets it: collisions can end a loop early and never keep one alive.
  *
  * What they can do to others: a set is a queue with 7 servers that take a second for each datagram, and
  * only where it is 99 s behind is a payload refused that was not repeated. At 100,000 different payloads
- * a second 32,768 sets get 3.05 each, and a queue of that load is 99 s behind with a probability of about
- * e^-1000. A flood of repeated payloads can hold one place for each datagram a second that it has
- * answered. It fills a given set, where the salt alone decides who meets, with a probability of
- * P(Poisson(x / 32,768) ≥ 7): 5·10^-15 for one source at its limit (x = 1,000), 4·10^-8 for ten, 10^-3 for
- * fifty, and with a hundred the server's own limit is used up.
+ * a second 32,768 sets would get 3.05 each if there were no crowd, and a queue of that load is 99 s behind
+ * with a probability of about e^-1000. A flood of repeated payloads can hold one place for each datagram a
+ * second that it has answered. It fills a given set, where the salt alone decides who meets, with a
+ * probability of P(Poisson(x / 32,768) ≥ 7): 5·10^-15 for one source at its limit (x = 1,000), 4·10^-8
+ * for ten, 10^-3 for fifty, and with a hundred the server's own limit is used up.
  */
 export class LoopGuard {
   readonly #salt: number;
+  readonly #cells: Uint16Array;
+  readonly #cellShift: number;
   readonly #setMask: number;
   readonly #words: Int32Array;
   readonly #views = new PayloadView();
   #startMs: number;
 
   constructor({ salt, ratePps, startMs }: LoopGuardOptions) {
-    const sets = setsFor(ratePps);
+    const cells = powerOfTwo(ratePps, MIN_CELLS, MAX_CELLS);
+    const sets = powerOfTwo((2 * ratePps) / WAYS, MIN_SETS, MAX_SETS);
     this.#salt = salt;
+    this.#cells = new Uint16Array(cells);
+    this.#cellShift = 32 - Math.log2(cells);
     this.#setMask = sets - 1;
     this.#words = new Int32Array(sets * SET_WORDS);
     this.#startMs = startMs;
@@ -112,47 +129,61 @@ export class LoopGuard {
   ): boolean {
     const now = this.#ticksAt(nowMs);
     const key = this.#keyOf(batch, index, datagram, changing);
+    const cell = key >>> this.#cellShift;
+    const ahead = (this.#cells[cell]! - now) & 0xffff;
+    const score = ahead > CROWDED ? 0 : ahead;
+    if (score > CROWDED - SECOND) {
+      this.#cells[cell] = now + CROWDED;
+      return this.#isRepeatedTooOften(key, now, now + score);
+    }
+    this.#cells[cell] = now + score + SECOND;
+    return false;
+  }
+
+  /** @param from  the time of its cell in the crowd */
+  #isRepeatedTooOften(key: number, now: number, from: number): boolean {
     const words = this.#words;
     const set = (key & this.#setMask) * SET_WORDS;
     let least = 0;
     for (let way = 0; way < WAYS; way++) {
-      if (words[set + way] === key) return this.#isRepeatedTooOften(set, way, now);
+      if (words[set + way] === key) return !this.#counts(set, way, now, from);
       if (words[set + TIMES + way]! < words[set + TIMES + least]!) least = way;
     }
-    return !this.#takesPlace(set, least, key, now);
+    return !this.#takesPlace(set, least, key, now, from);
   }
 
-  #isRepeatedTooOften(set: number, way: number, now: number): boolean {
+  /** Counts a repetition; false where there were too many. */
+  #counts(set: number, way: number, now: number, from: number): boolean {
     const words = this.#words;
     const bit = 1 << way;
     const time = words[set + TIMES + way]!;
     const isCut = (words[set + CUTS]! & bit) !== 0;
-    if (isCut && time - now > ALLOWED) return true;
-    // What was cut is forgotten but for the floor.
-    const from = isCut ? words[set + FLOOR]! : time;
-    if (from - now <= ALLOWED - SECOND) {
-      words[set + TIMES + way] = Math.max(from, now) + SECOND;
+    if (isCut && time - now > ALLOWED) return false;
+    // What was cut is forgotten, but for what it shares with others.
+    const start = Math.max(isCut ? words[set + FLOOR]! : time, from);
+    if (start - now <= ALLOWED - SECOND) {
+      words[set + TIMES + way] = start + SECOND;
       words[set + CUTS] = words[set + CUTS]! & ~bit;
-      return false;
+      return true;
     }
     if (!isCut) {
       words[set + TIMES + way] = now + ALLOWED + CUT;
       words[set + CUTS] = words[set + CUTS]! | bit;
     }
-    return true;
+    return false;
   }
 
   /**
    * Gives a new key the place of the one with the least score; false where that is too high to start
    * with, and then nothing is changed, so that what is refused keeps nobody out.
    */
-  #takesPlace(set: number, way: number, key: number, now: number): boolean {
+  #takesPlace(set: number, way: number, key: number, now: number, from: number): boolean {
     const words = this.#words;
     const floor = Math.max(words[set + FLOOR]!, words[set + TIMES + way]!);
     if (floor - now > ALLOWED - SECOND) return false;
     words[set + FLOOR] = floor;
     words[set + way] = key;
-    words[set + TIMES + way] = Math.max(floor, now) + SECOND;
+    words[set + TIMES + way] = Math.max(floor, from) + SECOND;
     words[set + CUTS] = words[set + CUTS]! & ~(1 << way);
     return true;
   }
@@ -160,6 +191,7 @@ export class LoopGuard {
   #ticksAt(nowMs: number): number {
     const ticks = Math.floor((nowMs - this.#startMs) / TICK_MS);
     if (ticks < MAX_TICKS) return ticks;
+    this.#cells.fill(0);
     this.#words.fill(0);
     this.#startMs = nowMs;
     return 0;
@@ -181,7 +213,7 @@ export class LoopGuard {
   }
 }
 
-function setsFor(ratePps: number): number {
-  const needed = 2 ** Math.ceil(Math.log2((2 * ratePps) / WAYS));
-  return Math.min(MAX_SETS, Math.max(MIN_SETS, needed));
+/** The next power of two, within bounds that are such. */
+function powerOfTwo(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, 2 ** Math.ceil(Math.log2(value))));
 }

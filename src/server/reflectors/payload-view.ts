@@ -5,15 +5,17 @@
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 
 export class PayloadView {
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(this.#bytes.buffer);
 
   /** A view of `batch.bytesOf(index)`. */
   of(batch: DatagramBatch, index: number): DataView {
-    const { buffer, byteOffset, byteLength } = batch.bytesOf(index);
-    const view = this.#view;
-    const isSame =
-      view.buffer === buffer && view.byteOffset === byteOffset && view.byteLength === byteLength;
-    if (!isSame) this.#view = new DataView(buffer, byteOffset, byteLength);
+    const bytes = batch.bytesOf(index);
+    // Asking it for its buffer costs more than all else here.
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     return this.#view;
   }
 }
