@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { createError, type EchogramError } from '../errors.ts';
 import { STAMP_PORT } from '../options.ts';
-import type { EngineName, ReceiveBuffer } from '../socket/datagram-socket.ts';
+import type { EngineName, SocketBuffer } from '../socket/datagram-socket.ts';
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
@@ -193,8 +193,13 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   }
 
   /** What was asked of the kernel for each socket's receive buffer, and what it gave. */
-  get receiveBuffer(): ReceiveBuffer {
+  get receiveBuffer(): SocketBuffer {
     return this.#engine.receiveBuffer;
+  }
+
+  /** What was asked of the kernel for each socket's send buffer, and what it gave. */
+  get sendBuffer(): SocketBuffer {
+    return this.#engine.sendBuffer;
   }
 
   /** Batches taken by one system call: how many in each of `BATCH_BUCKETS`, and their entries. */
@@ -359,10 +364,18 @@ function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
       "the system refuses to list this host's networks, so broadcast addresses of theirs are not known as such; it is left to the system to refuse what comes from them",
     );
   }
-  const { askedBytes, grantedBytes } = engine.receiveBuffer;
-  if (grantedBytes < askedBytes) {
+  const { receiveBuffer, sendBuffer } = engine;
+  if (receiveBuffer.grantedBytes < receiveBuffer.askedBytes) {
+    warnings.push(smallBuffer('receive', receiveBuffer, 'bursts may be dropped', 'rmem_max'));
+  }
+  if (sendBuffer.grantedBytes < sendBuffer.askedBytes) {
     warnings.push(
-      `the receive buffer is ${grantedBytes} bytes where ${askedBytes} were asked for, so bursts may be dropped; raise the system's limit (Linux: sysctl net.core.rmem_max=${askedBytes})`,
+      smallBuffer(
+        'send',
+        sendBuffer,
+        'replies that wait for a neighbour have less room',
+        'wmem_max',
+      ),
     );
   }
   if (options.answerAnyPort) {
@@ -377,4 +390,13 @@ function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
     );
   }
   return warnings;
+}
+
+function smallBuffer(
+  kind: 'receive' | 'send',
+  { askedBytes, grantedBytes }: SocketBuffer,
+  effect: string,
+  limit: string,
+): string {
+  return `the ${kind} buffer is ${grantedBytes} bytes where ${askedBytes} were asked for, so ${effect}; raise the system's limit (Linux: sysctl net.core.${limit}=${askedBytes})`;
 }

@@ -81,6 +81,7 @@ export class ReflectLoop {
   /** Gives up what is held back, as the server closes. */
   discard(): void {
     this.#network?.discard();
+    this.#socket.discard();
   }
 
   /** Milliseconds after which `turn` has to be called although nothing came; or `undefined`. */

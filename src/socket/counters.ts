@@ -2,7 +2,10 @@
 // The counters of one socket: cells of a Float64Array (exact to 2^53), so that a worker can share
 // them with its supervisor and nothing is posted or locked to read them.
 
-/** Reasons why a send failed: the system's own error names, and `other` for the rest. */
+/**
+ * Reasons why a reply was not sent: the system's own error names; `unresolved` where its next hop doesn't
+ * answer (ARP, neighbour discovery) and it was not to hold up the others; `other` for the rest.
+ */
 export const SEND_FAILURES = [
   'EACCES',
   'EAGAIN',
@@ -13,6 +16,8 @@ export const SEND_FAILURES = [
   'ENETUNREACH',
   'ENOBUFS',
   'EPERM',
+  'ECANCELED',
+  'unresolved',
   'other',
 ] as const;
 

@@ -22,6 +22,12 @@ export const MAX_PAYLOAD_BYTES_IPV6 = 65_527;
  */
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
+/**
+ * Send buffer to ask of the kernel. A reply to a neighbour that does not answer waits there for seconds;
+ * Linux keeps up to its default (212,992 bytes) of such for each neighbour.
+ */
+export const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
+
 /** Where to bind, and where to count. */
 export interface BindOptions {
   /** An IP address of this host, with its zone where it is link-local. Names are resolved before. */
@@ -36,7 +42,7 @@ export interface BindOptions {
 }
 
 /** What was asked of the kernel and what it gave. */
-export interface ReceiveBuffer {
+export interface SocketBuffer {
   readonly askedBytes: number;
   readonly grantedBytes: number;
 }
@@ -50,7 +56,8 @@ export interface ReceiveBuffer {
 export interface DatagramSocket {
   readonly engine: EngineName;
   readonly local: SocketAddress;
-  readonly receiveBuffer: ReceiveBuffer;
+  readonly receiveBuffer: SocketBuffer;
+  readonly sendBuffer: SocketBuffer;
 
   /** Makes a batch that this socket can fill. One is enough for one loop. */
   createBatch(): DatagramBatch;
@@ -66,6 +73,9 @@ export interface DatagramSocket {
    * It is handed to the kernel or counted as failed; the kernel's answer may follow later.
    */
   send(batch: DatagramBatch): void;
+
+  /** Counts what was to be sent and has not left as failed: the socket is about to close, and sends no more. */
+  discard(): void;
 
   /** Closes the socket and resolves when no callback of it can follow. May be called again. */
   close(): Promise<void>;

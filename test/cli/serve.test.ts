@@ -114,7 +114,7 @@ test(
       (line) => JSON.parse(line) as Record<string, unknown>,
     );
     assert.equal(lines.length, 6);
-    const { engine, workers, receiveBuffer, ...where } = listening ?? {};
+    const { engine, workers, receiveBuffer, sendBuffer, ...where } = listening ?? {};
     assert.deepEqual(where, {
       event: 'listening',
       host: '127.0.0.1',
@@ -125,7 +125,9 @@ test(
     assert.match(String(engine), /^(?:linux|portable)$/);
     assert.equal(workers, 1);
     // 4 MiB are asked for, docs/cli.md; what is granted is the system's to say.
-    assert.equal((receiveBuffer as { askedBytes: number }).askedBytes, 4_194_304);
+    for (const buffer of [receiveBuffer, sendBuffer] as { askedBytes: number }[]) {
+      assert.equal(buffer.askedBytes, 4_194_304);
+    }
     const client = { address: '127.0.0.1', port: peer.port };
     // U+202E is three bytes in UTF-8 (RFC 3629).
     assert.deepEqual(received, {

@@ -13,6 +13,7 @@ export interface Listening {
   readonly services: readonly { readonly name: string; readonly port: number }[];
   readonly workers: number;
   readonly receiveBuffer: { readonly askedBytes: number; readonly grantedBytes: number };
+  readonly sendBuffer: { readonly askedBytes: number; readonly grantedBytes: number };
 }
 
 /** Where programs start: a network namespace, or here. */

@@ -1,9 +1,9 @@
 // What programs say on standard error, for people.
 
-/** The warning that depends on the machine's net.core.rmem_max, and on nothing that a test does. */
-const BUFFER_WARNING = /^echogram: warning: the receive buffer is .*\n/gm;
+/** The warnings that depend on the machine's net.core.rmem_max and wmem_max, and on nothing that a test does. */
+const BUFFER_WARNING = /^echogram: warning: the (?:receive|send) buffer is .*\n/gm;
 
-/** Standard error without the warning that a machine with small buffers adds. */
+/** Standard error without the warnings that a machine with small buffers adds. */
 export function messagesOf(stderr: string): string {
   return stderr.replace(BUFFER_WARNING, '');
 }

@@ -84,6 +84,7 @@ for (const engine of ['linux', 'portable'] as const) {
       assert.equal(valueOf('workers{state="alive"}'), 1);
       // 4 MiB are asked for, docs/cli.md; what is granted is the system's to say.
       assert.equal(valueOf('receive_buffer_bytes{state="asked"}'), 4_194_304);
+      assert.equal(valueOf('send_buffer_bytes{state="asked"}'), 4_194_304);
       const { node } = process.versions;
       assert.equal(
         valueOf(`build_info{version="${VERSION}",engine="${engine}",node="${node}"}`),

@@ -174,7 +174,10 @@ function jsonNarrator(stdout: Output): ServerNarrator {
   };
   stdout.describeDropped = (lines) => line('dropped', { lines });
   return {
-    listening: (host, { port, addresses, engine, workers, receiveBuffer, services }) => {
+    listening: (
+      host,
+      { port, addresses, engine, workers, receiveBuffer, sendBuffer, services },
+    ) => {
       writeOnce('listening', {
         host,
         port,
@@ -182,6 +185,7 @@ function jsonNarrator(stdout: Output): ServerNarrator {
         engine,
         workers: workers.asked,
         receiveBuffer,
+        sendBuffer,
         services: services.map(({ name, port, addresses }) => ({ name, port, addresses })),
       });
     },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What an engine is asked to do, and what runs once it does.
 
-import type { EngineName, ReceiveBuffer } from '../../socket/datagram-socket.ts';
+import type { EngineName, SocketBuffer } from '../../socket/datagram-socket.ts';
 import type { SocketAddress } from '../../socket/ip-address.ts';
 import type { AdmissionRules } from '../admission.ts';
 import type { CounterBlock } from '../counters.ts';
@@ -57,7 +57,8 @@ export interface RunningEngine {
   readonly name: EngineName;
   /** In the order of the plans. */
   readonly services: readonly RunningService[];
-  readonly receiveBuffer: ReceiveBuffer;
+  readonly receiveBuffer: SocketBuffer;
+  readonly sendBuffer: SocketBuffer;
   /** What the user should know, in whole sentences. */
   readonly warnings: readonly string[];
   readonly workers: number;

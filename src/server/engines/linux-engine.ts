@@ -38,7 +38,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const libc = await requireLibc();
   const services = await bindServices(libc, options);
   const stop = makeStopSwitch(libc, services);
-  const { receiveBuffer } = services[0]!.sockets.of(0)[0]!;
+  const { receiveBuffer, sendBuffer } = services[0]!.sockets.of(0)[0]!;
   const { workers } = options;
   const running = services.map(runningService);
   const pool = startPool(options, services, stop);
@@ -59,6 +59,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     name: 'linux',
     services: running,
     receiveBuffer,
+    sendBuffer,
     warnings: [],
     workers,
     get workersAlive() {

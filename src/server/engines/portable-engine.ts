@@ -41,6 +41,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       kernelDrops: () => null,
     })),
     receiveBuffer: sockets[0]!.receiveBuffer,
+    sendBuffer: sockets[0]!.sendBuffer,
     warnings: addresses.warning === undefined ? [] : [addresses.warning],
     workers: 1,
     get workersAlive() {

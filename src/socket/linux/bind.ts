@@ -3,7 +3,7 @@
 // outlives the thread that reads it: a worker that dies loses nothing that waits in its socket.
 
 import { isIPv4 } from 'node:net';
-import type { ReceiveBuffer } from '../datagram-socket.ts';
+import { SEND_BUFFER_BYTES, type SocketBuffer } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import {
   AF_INET,
@@ -22,10 +22,14 @@ import {
   SO_MEMINFO,
   SO_RCVBUF,
   SO_REUSEPORT,
+  SO_SNDBUF,
+  SO_TIMESTAMPING,
   SO_TIMESTAMPNS,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
+  SOF_TIMESTAMPING_OPT_ID,
+  SOF_TIMESTAMPING_OPT_TSONLY,
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
@@ -36,6 +40,12 @@ import {
 import { SOCKADDR_IN6 } from './layout.ts';
 import { systemError, type Libc } from './libc.ts';
 import { decodeSockaddr, encodeSockaddr } from './sockaddr.ts';
+
+/**
+ * Departures are told where a datagram asks for it: by its number, without its bytes, in the error queue.
+ * Without a flag for what is received, so that this costs nothing there.
+ */
+const DEPARTURES = SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 
 /** What a socket shall do beyond receiving and sending. Each costs a little for every datagram. */
 export interface LinuxFeatures {
@@ -67,9 +77,12 @@ export interface BoundSocket {
   readonly fd: number;
   readonly isIPv6: boolean;
   readonly local: SocketAddress;
-  readonly receiveBuffer: ReceiveBuffer;
+  readonly receiveBuffer: SocketBuffer;
+  readonly sendBuffer: SocketBuffer;
   /** What was asked for and the kernel has. */
   readonly features: LinuxFeatures;
+  /** The kernel tells, where a datagram asks for it, that this has left for the device. */
+  readonly tellsDepartures: boolean;
 }
 
 /**
@@ -93,7 +106,10 @@ export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
     if (options.ttl !== undefined) setTtl(libc, fd, isIPv6, options.ttl);
     const features = enableFeatures(libc, fd, isIPv6, options.features);
     const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
-    return { fd, isIPv6, local: localAddress(libc, fd), receiveBuffer, features };
+    const sendBuffer = askSendBuffer(libc, fd);
+    const local = localAddress(libc, fd);
+    const tellsDepartures = setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, DEPARTURES);
+    return { fd, isIPv6, local, receiveBuffer, sendBuffer, features, tellsDepartures };
   } catch (error) {
     libc.close(fd);
     throw error;
@@ -110,16 +126,15 @@ export function allowGroup(libc: Libc, { fd }: BoundSocket): void {
 
 /** Datagrams that the kernel dropped because this socket's receive buffer was full. */
 export function readKernelDrops(libc: Libc, fd: number): number {
+  return readMemory(libc, fd)[SK_MEMINFO_DROPS]!;
+}
+
+/** What SO_MEMINFO tells, zeros where the kernel does not know it. */
+export function readMemory(libc: Libc, fd: number): Uint32Array {
   const values = new Uint32Array(SK_MEMINFO_VARS);
   const bytes = Uint32Array.of(values.byteLength);
-  const status = libc.getsockopt(
-    fd,
-    SOL_SOCKET,
-    SO_MEMINFO,
-    libc.address(values),
-    libc.address(bytes),
-  );
-  return status < 0 ? 0 : values[SK_MEMINFO_DROPS]!;
+  libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, libc.address(values), libc.address(bytes));
+  return values;
 }
 
 /** Switches a feature of a socket on or off. Returns whether the kernel knows it. */
@@ -171,12 +186,20 @@ function enableFeatures(
 }
 
 /** Asks for a receive buffer, and says what the kernel gave. */
-export function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): ReceiveBuffer {
-  // The kernel clamps to net.core.rmem_max without a word.
-  setOption(libc, fd, SOL_SOCKET, SO_RCVBUF, askedBytes);
+export function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): SocketBuffer {
+  return askBuffer(libc, fd, SO_RCVBUF, askedBytes);
+}
+
+function askSendBuffer(libc: Libc, fd: number): SocketBuffer {
+  return askBuffer(libc, fd, SO_SNDBUF, SEND_BUFFER_BYTES);
+}
+
+function askBuffer(libc: Libc, fd: number, name: number, askedBytes: number): SocketBuffer {
+  // The kernel clamps to net.core.rmem_max or wmem_max without a word.
+  setOption(libc, fd, SOL_SOCKET, name, askedBytes);
   const value = new Int32Array(1);
   const bytes = Int32Array.of(value.byteLength);
-  libc.getsockopt(fd, SOL_SOCKET, SO_RCVBUF, libc.address(value), libc.address(bytes));
+  libc.getsockopt(fd, SOL_SOCKET, name, libc.address(value), libc.address(bytes));
   // It reports twice what it took, to cover its own book-keeping (socket(7)).
   return { askedBytes, grantedBytes: value[0]! / 2 };
 }

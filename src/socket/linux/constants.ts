@@ -15,6 +15,7 @@ export const SOL_UDP = 17;
 export const SOL_IPV6 = 41;
 
 export const SO_BROADCAST = 6;
+export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
 export const SO_TIMESTAMPNS = 35;
@@ -49,6 +50,7 @@ export const SOF_TIMESTAMPING_TX_SOFTWARE = 2;
 export const SOF_TIMESTAMPING_RX_SOFTWARE = 8;
 export const SOF_TIMESTAMPING_SOFTWARE = 16;
 export const SOF_TIMESTAMPING_OPT_ID = 128;
+export const SOF_TIMESTAMPING_TX_SCHED = 256;
 export const SOF_TIMESTAMPING_OPT_TSONLY = 2048;
 
 /** Where a message of the error queue comes from (linux/errqueue.h). */
@@ -86,6 +88,8 @@ export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
 export const ENOBUFS = 105;
 
-/** Index of the drop counter in the array that SO_MEMINFO fills (linux/sock_diag.h). */
+/** Indices of the array that SO_MEMINFO fills (linux/sock_diag.h). */
+export const SK_MEMINFO_WMEM_ALLOC = 2;
+export const SK_MEMINFO_SNDBUF = 3;
 export const SK_MEMINFO_DROPS = 8;
 export const SK_MEMINFO_VARS = 9;

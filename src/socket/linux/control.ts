@@ -12,6 +12,7 @@ import {
   IPV6_TCLASS,
   SO_TIMESTAMPING,
   SO_TIMESTAMPNS,
+  SOF_TIMESTAMPING_TX_SCHED,
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
@@ -45,8 +46,9 @@ export const RECEIVED_CONTROL_BYTES =
   cmsgSpace(4) +
   cmsgSpace(4);
 
-/** The most that a reply carries: packet info, type of service, segment size. */
-export const REPLY_CONTROL_BYTES = cmsgSpace(IN6_PKTINFO.size) + cmsgSpace(4) + cmsgSpace(2);
+/** The most that a reply carries: packet info, type of service, segment size, a request to tell. */
+export const REPLY_CONTROL_BYTES =
+  cmsgSpace(IN6_PKTINFO.size) + cmsgSpace(4) + cmsgSpace(2) + cmsgSpace(4);
 
 /** No address was reported. */
 const LOCAL_UNKNOWN = 0;
@@ -125,9 +127,16 @@ export class BatchControl {
    * Writes the messages of a reply at byte `at` of the arena: it leaves from the address that was
    * asked, with the type of service of the request where `mirrorTos`, cut into segments.
    *
+   * @param tellsDeparture  asks the kernel to tell, in the error queue, when it leaves for the device
    * @returns their length, for msg_controllen; at most `REPLY_CONTROL_BYTES`
    */
-  write(at: number, slot: number, mirrorTos: boolean, segmentBytes: number): number {
+  write(
+    at: number,
+    slot: number,
+    mirrorTos: boolean,
+    segmentBytes: number,
+    tellsDeparture = false,
+  ): number {
     let end = at;
     if (this.#localKinds[slot] !== LOCAL_UNKNOWN) end = this.#writeLocal(end, slot);
     if (mirrorTos) {
@@ -138,6 +147,10 @@ export class BatchControl {
     if (segmentBytes > 0) {
       end = this.#writeHeader(end, SOL_UDP, UDP_SEGMENT, 2);
       this.#batch.u16[(end - 8) >>> 1] = segmentBytes;
+    }
+    if (tellsDeparture) {
+      end = this.#writeHeader(end, SOL_SOCKET, SO_TIMESTAMPING, 4);
+      this.#batch.u32[(end - 8) >>> 2] = SOF_TIMESTAMPING_TX_SCHED;
     }
     return end - at;
   }

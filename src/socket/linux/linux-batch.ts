@@ -136,8 +136,7 @@ export class LinuxBatch extends DatagramBatch {
 
   override peerOf(index: number): SocketAddress {
     const address = formatAddressWords(this.sourceWords, index * 4);
-    const name = (this.namesAt + index * NAME_STRIDE) >>> 2;
-    const scopeId = this.isIPv6 ? this.u32[name + (SOCKADDR_IN6.scopeId >>> 2)]! : 0;
+    const scopeId = this.scopeOf(index);
     const zone = scopeId === 0 ? '' : `%${zoneName(scopeId)}`;
     return { address: `${address}${zone}`, port: this.sourcePorts[index]! };
   }
@@ -147,11 +146,10 @@ export class LinuxBatch extends DatagramBatch {
     return this.baseAddress + this.namesAt + slot * NAME_STRIDE;
   }
 
-  /** True where two IPv6 peers are in the same zone: link-local addresses recur on each link. */
-  isSameScope(slot: number, other: number): boolean {
-    const scope = (this.namesAt + SOCKADDR_IN6.scopeId) >>> 2;
-    const stride = NAME_STRIDE >>> 2;
-    return this.u32[scope + slot * stride] === this.u32[scope + other * stride];
+  /** The zone of a peer's link-local address, which recurs on each link; 0 for any other. */
+  scopeOf(slot: number): number {
+    if (!this.isIPv6) return 0;
+    return this.u32[(this.namesAt + slot * NAME_STRIDE + SOCKADDR_IN6.scopeId) >>> 2]!;
   }
 
   controlAt(slot: number): number {
@@ -226,8 +224,12 @@ export class LinuxBatch extends DatagramBatch {
       this.control.write(this.controlAt(slot), slot, mirrorTos, segmentBytes);
   }
 
-  /** Makes the header at `segmentHeaderPointer` carry one datagram of a coalesced run. */
-  prepareSegment(slot: number, index: number, mirrorTos: boolean): void {
+  /**
+   * Makes the header at `segmentHeaderPointer` carry one datagram: of a coalesced run, or the only one.
+   *
+   * @param tellsDeparture  see `BatchControl.write`
+   */
+  prepareSegment(slot: number, index: number, mirrorTos: boolean, tellsDeparture = false): void {
     const spare = this.capacity;
     const header = this.groupHeadersAt + spare * MMSGHDR.size;
     const iovec = this.groupIovecsAt + spare * IOVEC.size;
@@ -237,7 +239,9 @@ export class LinuxBatch extends DatagramBatch {
     this.setPointer(header + MMSGHDR.iov, this.baseAddress + iovec);
     this.u32[(header + MMSGHDR.iovlen) >>> 2] = 1;
     this.setPointer(header + MMSGHDR.control, this.baseAddress + control);
-    this.u32[(header + MMSGHDR.controllen) >>> 2] = this.control.write(control, slot, mirrorTos, 0);
+    this.u32[(header + MMSGHDR.controllen) >>> 2] = this.control.write(
+      ...([control, slot, mirrorTos, 0, tellsDeparture] as const),
+    );
     const offset = index * this.segmentBytes[slot]!;
     this.setPointer(iovec + IOVEC.base, this.payloadAddress(slot) + offset);
     this.u32[(iovec + IOVEC.len) >>> 2] = this.segmentLength(slot, index);

@@ -2,7 +2,7 @@
 // The engine that moves up to 64 datagrams a system call: recvmmsg and sendmmsg on one arena.
 
 import { SOCKET_CELL } from '../counters.ts';
-import type { DatagramSocket, ReceiveBuffer } from '../datagram-socket.ts';
+import type { DatagramSocket, SocketBuffer } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import type { BoundSocket, LinuxFeatures } from './bind.ts';
 import {
@@ -30,7 +30,8 @@ const MAX_RECEIVE_ERRORS = 1000;
 export class LinuxSocket implements DatagramSocket {
   readonly engine = 'linux';
   readonly local: SocketAddress;
-  readonly receiveBuffer: ReceiveBuffer;
+  readonly receiveBuffer: SocketBuffer;
+  readonly sendBuffer: SocketBuffer;
   readonly fd: number;
   readonly #libc: Libc;
   readonly #cells: Float64Array;
@@ -59,6 +60,7 @@ export class LinuxSocket implements DatagramSocket {
     this.fd = bound.fd;
     this.local = bound.local;
     this.receiveBuffer = bound.receiveBuffer;
+    this.sendBuffer = bound.sendBuffer;
     this.#isIPv6 = bound.isIPv6;
     this.#features = bound.features;
     this.#sender = new ReplySender(libc, bound, cells, notify);
@@ -100,6 +102,10 @@ export class LinuxSocket implements DatagramSocket {
     if (!this.#isClosed) this.#sender.send(batch);
   }
 
+  discard(): void {
+    if (!this.#isClosed) this.#sender.discard();
+  }
+
   close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
@@ -117,6 +123,8 @@ export class LinuxSocket implements DatagramSocket {
       if (errno === EINTR) continue;
       if (errno !== 0 && errno !== EAGAIN) this.#countReceiveError(errno);
       else if (this.#receiveErrorsInRow > 0) this.#forgetReceiveErrors();
+      // What wakes a socket that has nothing to read may be its error queue.
+      if (errno === EAGAIN) this.#sender.settle();
       return count;
     }
   }

@@ -4,6 +4,7 @@
 import { ANSWER } from '../datagram-batch.ts';
 import { countSendFailure, SOCKET_CELL } from '../counters.ts';
 import type { BoundSocket, LinuxFeatures } from './bind.ts';
+import { CarefulSender } from './careful-sender.ts';
 import {
   EAGAIN,
   EINTR,
@@ -45,6 +46,7 @@ export class ReplySender {
   readonly #features: LinuxFeatures;
   readonly #notify: (notice: string) => void;
   readonly #writable: Poller;
+  readonly #careful: CarefulSender;
   #gso: boolean;
   #longestSegmentBytes = 65_507;
   #ungroupedBatches = 0;
@@ -53,10 +55,11 @@ export class ReplySender {
   /** See `LinuxSocket`. */
   constructor(
     libc: Libc,
-    { fd, features }: BoundSocket,
+    bound: BoundSocket,
     cells: Float64Array,
     notify: (notice: string) => void,
   ) {
+    const { fd, features } = bound;
     this.#libc = libc;
     this.#fd = fd;
     this.#cells = cells;
@@ -64,13 +67,33 @@ export class ReplySender {
     this.#notify = notify;
     this.#gso = features.gso;
     this.#writable = new Poller(libc, [fd], POLLOUT);
+    this.#careful = new CarefulSender(libc, bound, cells, (batch) =>
+      this.#sendmmsg(batch.segmentHeaderPointer, 1),
+    );
   }
 
   /** Sends each datagram of the batch whose verdict is `ANSWER` back to its source. */
   send(batch: LinuxBatch): void {
+    const careful = this.#careful;
+    const sentDatagrams = this.#sentDatagrams;
+    const sentBytes = this.#cells[SOCKET_CELL.sentBytes]!;
     this.#mayWait = true;
+    if (careful.isOn) careful.takeUncertain(batch);
     if (this.#gso && this.#mayGroup(batch)) this.#sendGroups(batch, batch.groups);
     else this.#sendRuns(batch);
+    if (careful.isOn) careful.giveBack(batch);
+    const bytes = this.#cells[SOCKET_CELL.sentBytes]! - sentBytes;
+    careful.watch(this.#sentDatagrams - sentDatagrams, bytes);
+  }
+
+  /** Reads what the kernel tells of replies that had to wait. */
+  settle(): void {
+    this.#careful.settle();
+  }
+
+  /** Counts the replies that still wait as not sent. */
+  discard(): void {
+    this.#careful.discard();
   }
 
   /** Plans groups where they are likely to pay, and says whether they do. */
@@ -192,6 +215,7 @@ export class ReplySender {
       if (errno === EINTR) continue;
       if (!this.#mayWait || (errno !== EAGAIN && errno !== ENOBUFS)) return -errno;
       this.#mayWait = false;
+      this.#careful.look();
       this.#writable.wait(SEND_WAIT_MS);
     }
   }

@@ -119,7 +119,7 @@ export class SegmentGroups {
     for (let word = 0; word < 4; word++) {
       if (sourceWords[slot * 4 + word] !== sourceWords[other * 4 + word]) return false;
     }
-    if (this.#batch.isIPv6 && !this.#batch.isSameScope(slot, other)) return false;
+    if (this.#batch.scopeOf(slot) !== this.#batch.scopeOf(other)) return false;
     return !hasControl || control.isSameLocal(slot, other);
   }
 

@@ -7,16 +7,23 @@ import { isIPv4 } from 'node:net';
 import { systemCodeOf } from '../../errors.ts';
 import { ANSWER } from '../datagram-batch.ts';
 import { countSendFailure, SOCKET_CELL } from '../counters.ts';
-import type { BindOptions, DatagramSocket, ReceiveBuffer } from '../datagram-socket.ts';
+import {
+  SEND_BUFFER_BYTES,
+  type BindOptions,
+  type DatagramSocket,
+  type SocketBuffer,
+} from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import { PortableBatch } from './portable-batch.ts';
-import { askReceiveBuffer } from './receive-buffer.ts';
+import { askReceiveBuffer, askSendBuffer } from './socket-buffers.ts';
 
 /**
- * Bytes that libuv may hold for a socket whose kernel buffer is full. It queues without a bound;
- * past this a reply is dropped and counted as EAGAIN, so that a flood can't grow the process.
+ * What libuv may hold for a socket whose kernel buffer is full. It queues without a bound, and goes on
+ * once half of that buffer is free; past this a reply is dropped and counted as EAGAIN. A small part of
+ * what the kernel holds: what waits here comes late, and delays what comes after it.
  */
-const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
+const SEND_QUEUE_LIMIT = 64;
+const SEND_QUEUE_LIMIT_BYTES = 64 * 1024;
 
 /** Failures of a receive that no time heals: the descriptor or the call itself is refused. */
 const LASTING_FAILURES = new Set(['EPERM', 'EBADF', 'EINVAL', 'ENOSYS', 'ENOTSOCK', 'EOPNOTSUPP']);
@@ -30,13 +37,15 @@ const EARLY_LIMIT = 64;
 export class PortableSocket implements DatagramSocket {
   readonly engine = 'portable';
   readonly local: SocketAddress;
-  readonly receiveBuffer: ReceiveBuffer;
+  readonly receiveBuffer: SocketBuffer;
+  readonly sendBuffer: SocketBuffer;
   readonly #socket: Socket;
   readonly #cells: Float64Array;
   #message: Buffer | undefined;
   #source: RemoteInfo | undefined;
   #onReadable: (() => void) | undefined;
   readonly #early: [Buffer, RemoteInfo][] = [];
+  #isDiscarded = false;
   #closed: Promise<unknown> | undefined;
   #isBroken = false;
   #lastingFailures = 0;
@@ -84,6 +93,7 @@ export class PortableSocket implements DatagramSocket {
     });
     if (options.ttl !== undefined) socket.setTTL(options.ttl);
     this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
+    this.sendBuffer = askSendBuffer(socket, SEND_BUFFER_BYTES);
     const { address, port } = socket.address();
     this.local = { address, port };
     // Without a listener node:dgram would end the process for one client's ICMP error.
@@ -128,19 +138,28 @@ export class PortableSocket implements DatagramSocket {
   }
 
   send(batch: PortableBatch): void {
-    if (batch.count === 0 || batch.verdicts[0] !== ANSWER || this.#closed !== undefined) return;
+    if (batch.count === 0 || batch.verdicts[0] !== ANSWER || this.#isDiscarded) return;
     const port = batch.sourcePorts[0]!;
     // node:dgram throws for port 0, where the kernel says EINVAL.
     if (port === 0) countSendFailure(this.#cells, 'EINVAL');
-    else if (this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT_BYTES) {
-      countSendFailure(this.#cells, 'EAGAIN');
-    } else {
+    else if (this.#isQueueFull()) countSendFailure(this.#cells, 'EAGAIN');
+    else {
       this.#socket.send(batch.payload, 0, batch.lengths[0]!, port, batch.sourceText, this.#onSent);
     }
   }
 
+  discard(): void {
+    if (this.#isDiscarded) return;
+    // node:dgram tells of them after it has told of the close.
+    for (let left = this.#socket.getSendQueueCount(); left > 0; left--) {
+      countSendFailure(this.#cells, 'ECANCELED');
+    }
+    this.#isDiscarded = true;
+  }
+
   async close(): Promise<void> {
     if (this.#closed === undefined) {
+      this.discard();
       this.#closed = once(this.#socket, 'close');
       this.#socket.close();
     }
@@ -160,6 +179,12 @@ export class PortableSocket implements DatagramSocket {
     this.onBroken?.(systemCode);
   }
 
+  #isQueueFull(): boolean {
+    const queued = this.#socket.getSendQueueCount();
+    if (queued === 0) return false;
+    return queued >= SEND_QUEUE_LIMIT || this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT_BYTES;
+  }
+
   #take(message: Buffer, source: RemoteInfo): void {
     this.#message = message;
     this.#source = source;
@@ -171,7 +196,7 @@ export class PortableSocket implements DatagramSocket {
     if (error === null) {
       this.#add(SOCKET_CELL.sentDatagrams, 1);
       this.#add(SOCKET_CELL.sentBytes, sentBytes);
-    } else countSendFailure(this.#cells, systemCodeOf(error));
+    } else if (!this.#isDiscarded) countSendFailure(this.#cells, systemCodeOf(error));
   };
 
   #add(cell: number, amount: number): void {

@@ -7,11 +7,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { systemCodeOf } from '../../errors.ts';
 import { monotonicNs } from '../../time.ts';
-import type { ReceiveBuffer } from '../datagram-socket.ts';
+import type { SocketBuffer } from '../datagram-socket.ts';
 import type { ProbeSocketOptions } from '../probe-socket-options.ts';
 import { connectSocket } from './connected-socket.ts';
 import { readKernelDrops } from './kernel-drops.ts';
-import { askReceiveBuffer } from './receive-buffer.ts';
+import { askReceiveBuffer } from './socket-buffers.ts';
 
 /**
  * Bytes that libuv may hold for a socket whose kernel buffer is full. It queues without a bound;
@@ -28,7 +28,7 @@ export interface ProbeSocketHandlers {
 
 export class ProbeSocket {
   readonly localPort: number;
-  readonly receiveBuffer: ReceiveBuffer;
+  readonly receiveBuffer: SocketBuffer;
   readonly #socket: Socket;
   readonly #options: ProbeSocketOptions;
   readonly #isConnected: boolean;

@@ -22,6 +22,8 @@ test('a new block counts zero everywhere', () => {
       ENETUNREACH: 0,
       ENOBUFS: 0,
       EPERM: 0,
+      ECANCELED: 0,
+      unresolved: 0,
       other: 0,
     },
     refused: {

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// Keeps replies that can't leave from holding up the others. A reply to a neighbour that does not answer
+// waits in the kernel for three seconds, in the send buffer that all replies of the socket share: a few
+// such addresses, which anybody can forge, would fill it. So as soon as an eighth of the buffer is in use,
+// a destination gets its first reply of each second by itself, with a request to tell when it is past the
+// neighbour table (SOF_TIMESTAMPING_TX_SCHED): which is before the call returns, unless it has to wait.
+// Only after that the others follow; a destination has one reply that waits, and all together half of the
+// buffer. Further ones are dropped: 'unresolved'.
+
+import { randomInt } from 'node:crypto';
+import { ANSWER } from '../datagram-batch.ts';
+import { countSendFailure, SOCKET_CELL } from '../counters.ts';
+import { monotonicNs } from '../../time.ts';
+import { readMemory, type BoundSocket } from './bind.ts';
+import { SK_MEMINFO_SNDBUF, SK_MEMINFO_WMEM_ALLOC } from './constants.ts';
+import { ErrorQueue } from './error-queue.ts';
+import { KnownDestinations } from './known-destinations.ts';
+import { errorName, type Libc } from './libc.ts';
+import type { LinuxBatch } from './linux-batch.ts';
+import {
+  chargedBytes,
+  NO_NUMBER,
+  WaitingReplies,
+  type SendBufferUse,
+  type WaitingReply,
+} from './waiting-replies.ts';
+
+/** The part of the send buffer in use from which on care is taken. */
+const ALARM = 1 / 8;
+
+/** How long care is taken after the last reply that had to wait. */
+const CALM_MS = 10_000;
+
+/** The verdict, while a batch is sent, on a reply that is dealt with; no refusal has this number. */
+const DEALT_WITH = 254;
+
+export class CarefulSender {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #isIPv6: boolean;
+  readonly #tellsDepartures: boolean;
+  readonly #mirrorTos: boolean;
+  readonly #cells: Float64Array;
+  readonly #sendSegment: (batch: LinuxBatch) => number;
+  readonly #waiting = new WaitingReplies();
+  #isOn = false;
+  #known: KnownDestinations | undefined;
+  #errors: ErrorQueue | undefined;
+  #lastWaitMs = 0;
+  #nowMs = 0;
+  /** Bytes that may have been added to the send buffer since it was last looked at, and how many may be. */
+  #unseenBytes = 0;
+  #mostUnseenBytes = 0;
+  /** The kernel's number of the next datagram that it is to tell of. */
+  #nextId = 0;
+  /** False where the kernel may have counted one more or less: after a send that failed. */
+  #isSureOfId = false;
+  #hasLeft = false;
+
+  /**
+   * @param cells  `SOCKET_CELLS` cells to count in
+   * @param sendSegment  sends what the batch's `segmentHeaderPointer` points at: 1, or −errno
+   */
+  constructor(
+    libc: Libc,
+    { fd, isIPv6, tellsDepartures, features }: BoundSocket,
+    cells: Float64Array,
+    sendSegment: (batch: LinuxBatch) => number,
+  ) {
+    this.#libc = libc;
+    this.#fd = fd;
+    this.#isIPv6 = isIPv6;
+    this.#tellsDepartures = tellsDepartures;
+    this.#mirrorTos = features.mirrorTos;
+    this.#cells = cells;
+    this.#sendSegment = sendSegment;
+  }
+
+  /** True while care is taken. */
+  get isOn(): boolean {
+    return this.#isOn;
+  }
+
+  /** Notes what a batch has sent, and looks at the send buffer once that may have filled a part of it. */
+  watch(datagrams: number, payloadBytes: number): void {
+    this.#unseenBytes += datagrams * chargedBytes(0) + chargedBytes(payloadBytes);
+    if (this.#unseenBytes >= this.#mostUnseenBytes) this.look();
+  }
+
+  /** Looks at the send buffer. */
+  look(): void {
+    if (!this.#tellsDepartures) {
+      this.#mostUnseenBytes = Infinity;
+      return;
+    }
+    const { bufferBytes, usedBytes } = this.#sendBufferUse();
+    this.#unseenBytes = 0;
+    this.#mostUnseenBytes = bufferBytes * ALARM;
+    if (!this.#isOn && usedBytes > 0 && usedBytes >= bufferBytes * ALARM) this.#start();
+  }
+
+  /** Deals with the replies to destinations that may not be reachable; the others are to be sent. */
+  takeUncertain(batch: LinuxBatch): void {
+    this.#nowMs = nowMs();
+    this.#settle();
+    for (let slot = 0; slot < batch.count; slot++) {
+      if (batch.verdicts[slot] === ANSWER && !this.#mayPass(batch, slot)) {
+        batch.verdicts[slot] = DEALT_WITH;
+      }
+    }
+  }
+
+  /** Ends what `takeUncertain` began: the verdicts are what they were. */
+  giveBack({ verdicts, count }: LinuxBatch): void {
+    for (let slot = 0; slot < count; slot++) {
+      if (verdicts[slot] === DEALT_WITH) verdicts[slot] = ANSWER;
+    }
+    const isCalm = this.#waiting.count === 0 && this.#nowMs - this.#lastWaitMs > CALM_MS;
+    if (isCalm) this.#isOn = false;
+  }
+
+  /** Reads what the kernel tells: while anything is left there, no wait on the socket lasts. */
+  settle(): void {
+    if (!this.#tellsDepartures) return;
+    this.#nowMs = nowMs();
+    this.#settle();
+  }
+
+  /** Counts what still waits as not sent: the socket closes, and nobody will know. */
+  discard(): void {
+    this.settle();
+    this.#giveUpUntil(Infinity);
+  }
+
+  #start(): void {
+    this.#isOn = true;
+    this.#known ??= new KnownDestinations(randomInt(2 ** 32));
+    this.#lastWaitMs = nowMs();
+    this.settle();
+  }
+
+  /** True where a reply to the slot's destination left not long ago; else deals with the slot's replies. */
+  #mayPass(batch: LinuxBatch, slot: number): boolean {
+    const known = this.#known!;
+    const entry = known.entryOf(batch.sourceWords, slot * 4, batch.scopeOf(slot), this.#nowMs);
+    if (known.isReached(entry, this.#nowMs)) return true;
+    const datagrams = batch.datagramsIn(slot);
+    for (let index = 0; index < datagrams; index++) {
+      if (known.isReached(entry, this.#nowMs)) this.#sendReached(batch, slot, index);
+      else this.#sendUncertain(batch, slot, index, entry);
+    }
+    return false;
+  }
+
+  /** The rest of a coalesced run whose first datagram has left. */
+  #sendReached(batch: LinuxBatch, slot: number, index: number): void {
+    batch.prepareSegment(slot, index, this.#mirrorTos);
+    const sent = this.#sendSegment(batch);
+    if (sent < 0) countSendFailure(this.#cells, errorName(-sent));
+    else this.#countSent(batch.segmentLength(slot, index));
+  }
+
+  #sendUncertain(batch: LinuxBatch, slot: number, index: number, entry: number): void {
+    const payloadBytes = batch.segmentLength(slot, index);
+    if (!this.#mayWait(entry, payloadBytes)) {
+      countSendFailure(this.#cells, 'unresolved');
+      return;
+    }
+    batch.prepareSegment(slot, index, this.#mirrorTos, true);
+    const sent = this.#sendSegment(batch);
+    if (sent < 0) {
+      this.#isSureOfId = false;
+      countSendFailure(this.#cells, errorName(-sent));
+    } else if (this.#leavesAtOnce()) {
+      this.#known!.reach(entry, this.#nowMs);
+      this.#countSent(payloadBytes);
+    } else this.#wait(entry, payloadBytes);
+  }
+
+  #mayWait(entry: number, payloadBytes: number): boolean {
+    const known = this.#known!;
+    if (known.isWaiting(entry)) return false;
+    if (this.#waiting.count === 0) return true;
+    return this.#waiting.mayAdd(payloadBytes, known.wasReached(entry), this.#sendBufferUse());
+  }
+
+  /** After a reply that the kernel is to tell of was sent: whether it has. */
+  #leavesAtOnce(): boolean {
+    this.#hasLeft = false;
+    this.#readErrors();
+    return this.#hasLeft;
+  }
+
+  #wait(entry: number, payloadBytes: number): void {
+    const id = this.#isSureOfId ? this.#nextId : NO_NUMBER;
+    this.#nextId = (this.#nextId + 1) >>> 0;
+    // Nothing is in the buffer: it has left, or the kernel dropped it, without telling.
+    if (this.#sendBufferUse().usedBytes === 0) {
+      this.#countSent(payloadBytes);
+      return;
+    }
+    this.#known!.wait(entry);
+    this.#waiting.add({ entry, id, payloadBytes, sinceMs: this.#nowMs });
+    this.#lastWaitMs = this.#nowMs;
+  }
+
+  #settle(): void {
+    this.#readErrors();
+    this.#giveUpUntil(this.#nowMs);
+  }
+
+  #giveUpUntil(timeMs: number): void {
+    for (;;) {
+      const reply = this.#waiting.takeGivenUp(timeMs);
+      if (reply === undefined) return;
+      this.#known!.forget(reply.entry);
+      countSendFailure(this.#cells, 'unresolved');
+    }
+  }
+
+  #readErrors(): void {
+    this.#errors ??= new ErrorQueue(this.#libc, this.#isIPv6);
+    while (this.#errors.read(this.#fd, this.#handlers, doNothing) > 0);
+  }
+
+  readonly #handlers = {
+    onSentStamp: (id: number): void => {
+      const reply = this.#waiting.take(id);
+      if (reply !== undefined) this.#leaveLate(reply);
+      else if (!this.#isSureOfId || id === this.#nextId) {
+        this.#nextId = (id + 1) >>> 0;
+        this.#isSureOfId = true;
+        this.#hasLeft = true;
+      }
+    },
+    onIcmpError: doNothing,
+  };
+
+  #leaveLate({ entry, payloadBytes }: WaitingReply): void {
+    this.#known!.reach(entry, this.#nowMs);
+    this.#countSent(payloadBytes);
+  }
+
+  #sendBufferUse(): SendBufferUse {
+    const memory = readMemory(this.#libc, this.#fd);
+    return { bufferBytes: memory[SK_MEMINFO_SNDBUF]!, usedBytes: memory[SK_MEMINFO_WMEM_ALLOC]! };
+  }
+
+  #countSent(payloadBytes: number): void {
+    const cells = this.#cells;
+    cells[SOCKET_CELL.sentDatagrams] = cells[SOCKET_CELL.sentDatagrams]! + 1;
+    cells[SOCKET_CELL.sentBytes] = cells[SOCKET_CELL.sentBytes]! + payloadBytes;
+  }
+}
+
+function nowMs(): number {
+  return monotonicNs() / 1e6;
+}
+
+function doNothing(): void {
+  // What this file does not ask about.
+}
