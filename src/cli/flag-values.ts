@@ -11,6 +11,8 @@ const PERCENTAGE = /^(\d+(?:\.\d+)?)%$/;
 
 const LISTEN_ADDRESS = /^(?:(?:\[([\da-f:.%\w]+)\]|([^[\]:]+)):)?(\d{1,5})$/i;
 
+const STANDARD_OUTPUT = new Set(['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -61,6 +63,11 @@ export function fileName(flag: string): (text: string) => string {
     const rule = "a file's name";
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: flag, rule, value: text });
   };
+}
+
+/** A file to write: standard output has one name here, whichever the system has for it. */
+export function outputName(text: string): string {
+  return STANDARD_OUTPUT.has(text) ? '-' : text;
 }
 
 /** A secret that goes into a URL, long enough not to be guessed. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A page to a file, or to standard output for "-".
 
+import { writeFile } from 'node:fs/promises';
 import { systemCodeOf } from '../errors.ts';
+import { escapeText } from '../printable.ts';
 import type { Io } from './io.ts';
-import { OutputFile, type NamedFile } from './output-file.ts';
+import { findOutput, type NamedFile, type OutputFile } from './output-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 export class PageFile implements NamedFile {
   readonly name: string;
@@ -13,7 +16,7 @@ export class PageFile implements NamedFile {
 
   /** @throws OptionError where the file can't be written */
   static async open(flag: string, path: string, io: Io): Promise<PageFile> {
-    const file = path === '-' ? undefined : await OutputFile.open(flag, path);
+    const file = path === '-' ? undefined : await findOutput(flag, path);
     return new PageFile(flag, path, file, io);
   }
 
@@ -28,20 +31,19 @@ export class PageFile implements NamedFile {
     return this.#file?.identity;
   }
 
-  /** Writes the page and closes the file. @returns what went wrong, in one line each */
+  /** Writes the page. @returns what went wrong, in one line each */
   async write(html: string): Promise<readonly string[]> {
     if (this.#file === undefined) {
       this.#io.stdout.data(html.trimEnd());
       return [];
     }
+    const { kind, target } = this.#file;
     try {
-      this.#file.empty();
-      await this.#file.handle.writeFile(html);
+      if (kind === 'special') await writeFile(target, html, { flag: 'a' });
+      else replaceFile(target, html);
       return [];
     } catch (error) {
-      return [`${this.name} ${this.path}: cannot write (${systemCodeOf(error)})`];
-    } finally {
-      await this.#file.handle.close();
+      return [`${this.name} ${escapeText(this.path)}: cannot write (${systemCodeOf(error)})`];
     }
   }
 }

@@ -15,6 +15,7 @@ import {
   hostName,
   hostNames,
   listenAddress,
+  outputName,
   percentage,
   remoteAddress,
   token,
@@ -260,12 +261,11 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('--quiet', 'print the summary only')
     .option('--plain', 'print lines only, with no live picture on a terminal')
     .addOption(new Option('--json', 'print the result as one JSON document').conflicts('quiet'))
-    .option(
-      '--jsonl <file>',
-      'write settings, records and result as lines of JSON; - is standard output',
+    .addOption(
+      outputOption('--jsonl <file>', 'write settings, records and result as lines of JSON'),
     )
-    .option('--csv <file>', 'write each record as a line of CSV; - is standard output')
-    .option('--report <file>', 'write the result as a page to look at; - is standard output')
+    .addOption(outputOption('--csv <file>', 'write each record as a line of CSV'))
+    .addOption(outputOption('--report <file>', 'write the result as a page to look at'))
     .addOption(webOption())
     .addOption(webHostOption())
     .addOption(webTokenOption())
@@ -277,6 +277,10 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
       const usualPort = flags.protocol === 'stamp' ? STAMP_PORT : ECHO_PORT;
       finish(await runPing(remoteAddress(target, usualPort), flags, io));
     });
+}
+
+function outputOption(flags: string, what: string): Option {
+  return new Option(flags, `${what}; - is standard output`).argParser(outputName);
 }
 
 const REPORT_HELP = `
@@ -297,6 +301,7 @@ function reportCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option(
       '-o, --output <file>',
       'the page; - is standard output (default: the name of the file, with .html; of - it is -)',
+      outputName,
     )
     .addHelpText('after', REPORT_HELP)
     .action(async (file: string, flags: ReportFlags) => {

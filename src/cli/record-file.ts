@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Records to a file, or to standard output for "-", as fast as they come.
 
+import { constants, createWriteStream, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { ProbeRecord } from '../client/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { systemCodeOf } from '../errors.ts';
+import { escapeText } from '../printable.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
-import { OutputFile, type NamedFile } from './output-file.ts';
+import { cannotBeWritten, findOutput, type NamedFile, type OutputFile } from './output-file.ts';
 
 /** Held for a reader that doesn't keep up; past this, records are left out and counted. */
 const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -23,26 +26,30 @@ export interface RecordFormat {
 export class RecordFile implements NamedFile {
   readonly #format: RecordFormat;
   readonly path: string;
-  readonly #output: Output;
   readonly #file: OutputFile | undefined;
+  readonly #broken = new AbortController();
+  #output: Output | undefined;
   #leftOut = 0;
   #failure: string | undefined;
 
   /** @throws OptionError where the file can't be written */
   static async open(path: string, format: RecordFormat, io: Io): Promise<RecordFile> {
-    const file = path === '-' ? undefined : await OutputFile.open(format.flag, path);
-    return new RecordFile(path, format, file, io);
+    if (path === '-') return new RecordFile(path, format, undefined, io.stdout);
+    const file = await findOutput(format.flag, path);
+    const output = file.kind === 'special' ? await openSpecial(file) : undefined;
+    return new RecordFile(path, format, file, output);
   }
 
-  private constructor(path: string, format: RecordFormat, file: OutputFile | undefined, io: Io) {
+  private constructor(
+    path: string,
+    format: RecordFormat,
+    file: OutputFile | undefined,
+    output: Output | undefined,
+  ) {
     this.path = path;
     this.#format = format;
     this.#file = file;
-    this.#output = file === undefined ? io.stdout : new Output(file.handle.createWriteStream());
-    if (file === undefined) return;
-    this.#output.stream.on('error', (error) => {
-      this.#failure ??= systemCodeOf(error);
-    });
+    if (output !== undefined) this.#use(output);
   }
 
   get name(): string {
@@ -55,15 +62,40 @@ export class RecordFile implements NamedFile {
 
   /** Aborted when nothing more can be written. */
   get broken(): AbortSignal {
-    return this.#output.broken;
+    return this.#broken.signal;
   }
 
   begin(start: SessionStart, sourcePorts: readonly number[]): void {
-    this.#file?.empty();
-    this.#output.data(this.#format.first(start, sourcePorts));
+    if (this.#output === undefined) this.#create(this.#file!.target);
+    this.#output?.data(this.#format.first(start, sourcePorts));
+  }
+
+  /** For appending: what empties the file while it is written, as logrotate does, leaves no hole in it. */
+  #create(target: string): void {
+    try {
+      const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
+      const fd = openSync(target, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o666);
+      this.#use(new Output(createWriteStream(target, { fd })));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #use(output: Output): void {
+    this.#output = output;
+    output.stream.on('error', (error) => {
+      this.#fail(error);
+    });
+  }
+
+  #fail(error: unknown): void {
+    // Standard output is told of by whoever ends the program.
+    if (this.#file !== undefined) this.#failure ??= systemCodeOf(error);
+    this.#broken.abort(error);
   }
 
   write(record: ProbeRecord): void {
+    if (this.#output === undefined) return;
     if (this.#output.stream.writableLength > HELD_LIMIT_BYTES) this.#leftOut++;
     else this.#output.data(this.#format.line(record));
   }
@@ -74,9 +106,9 @@ export class RecordFile implements NamedFile {
    * @returns what went wrong, in one line each
    */
   async close(result: SessionResult): Promise<readonly string[]> {
-    if (this.#format.last !== undefined) this.#output.data(this.#format.last(result));
-    if (this.#file !== undefined) await this.#end();
-    const what = `${this.#format.flag} ${this.path}`;
+    if (this.#format.last !== undefined) this.#output?.data(this.#format.last(result));
+    await this.end();
+    const what = `${this.#format.flag} ${escapeText(this.path)}`;
     return [
       ...(this.#failure === undefined ? [] : [`${what}: cannot write (${this.#failure})`]),
       ...(this.#leftOut === 0
@@ -85,12 +117,23 @@ export class RecordFile implements NamedFile {
     ];
   }
 
-  async #end(): Promise<void> {
-    const { stream } = this.#output;
-    if (stream.closed) return;
+  /** Writes what is held, where a measurement has failed. */
+  async end(): Promise<void> {
+    const stream = this.#output?.stream;
+    if (this.#file === undefined || stream === undefined || stream.closed) return;
     await new Promise<void>((resolve) => {
       stream.once('close', resolve);
       stream.end();
     });
+  }
+}
+
+/** A pipe waits here for its reader. */
+async function openSpecial({ name, path, target }: OutputFile): Promise<Output> {
+  try {
+    const handle = await open(target, constants.O_WRONLY | constants.O_APPEND);
+    return new Output(handle.createWriteStream());
+  } catch (error) {
+    throw cannotBeWritten(name, path, error);
   }
 }

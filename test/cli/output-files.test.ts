@@ -2,13 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { until } from '../helpers/deadline.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
-import { Program, runEchogram } from '../helpers/programs.ts';
-import { needsLinux, needsNamespaces } from '../helpers/skips.ts';
+import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
+import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Longer than anything that is written over it. */
@@ -39,6 +53,72 @@ for (const flag of ['--jsonl', '--csv', '--report']) {
     });
   }
 
+  test(`a new name of ${flag} stays new where nothing is measured`, async (t) => {
+    const folder = temporaryFolder(t);
+    const files = [flag, join(folder, 'new')];
+    const { exitCode } = await runEchogram(t, ['ping', 'host.invalid', ...files]);
+    assert.equal(exitCode, 2);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  for (const [what, descriptor] of [
+    ['standard output', 1],
+    ['standard error', 2],
+  ] as const) {
+    test(`${flag} to the file that ${what} goes to is refused`, async (t) => {
+      const file = oldFile(t);
+      const fd = openSync(file, 'a');
+      const stdio: ('pipe' | number)[] = ['pipe', 'pipe', 'pipe'];
+      stdio[descriptor] = fd;
+      const args = ['ping', '127.0.0.1', '-c', '1', flag, file];
+      const program = startEchogram(t, args, { stdio });
+      closeSync(fd);
+      const { exitCode } = await program.ended();
+      const line = `echogram: ${flag} must be another file than ${what}, got \`${file}\`\n`;
+      assert.equal(exitCode, 2);
+      assert.equal(
+        descriptor === 1 ? program.stderr : readFileSync(file, 'utf8').slice(OLD.length),
+        line,
+      );
+    });
+  }
+
+  test(`${flag} /dev/stdout is standard output`, { skip: needsLinux() }, async (t) => {
+    const file = oldFile(t);
+    const fd = openSync(file, 'a');
+    await using echo = await PlainEcho.open();
+    const args = ['ping', `127.0.0.1:${echo.port}`, ...MEASURED, flag, '/dev/stdout'];
+    const program = startEchogram(t, args, { stdio: ['pipe', fd, 'pipe'] });
+    closeSync(fd);
+    const { stderr, exitCode } = await program.ended();
+    assert.equal(exitCode, 0, stderr);
+    const written = readFileSync(file, 'utf8');
+    assert.ok(written.startsWith(OLD));
+    assert.match(written.slice(OLD.length), /^(?:\{"type":"session"|type,at_ns,|<!doctype html>)/);
+    assert.match(stderr, /UDP works/);
+  });
+
+  test(`a link of ${flag} leads to what is there, or to what is not yet`, async (t) => {
+    const file = oldFile(t);
+    const [link, dangling] = [`${file}-link`, `${file}-dangling`];
+    symlinkSync(file, link);
+    symlinkSync('../' + join(basename(join(file, '..')), 'made'), dangling);
+    await using echo = await PlainEcho.open();
+    for (const [name, target] of [
+      [link, file],
+      [dangling, join(file, '..', 'made')],
+    ] as const) {
+      const args = ['ping', `127.0.0.1:${echo.port}`, ...MEASURED, flag, name];
+      const { exitCode, stderr } = await runEchogram(t, args);
+      assert.deepEqual([exitCode, stderr], [0, '']);
+      assert.ok(lstatSync(name).isSymbolicLink() && lstatSync(target).isFile());
+      assert.match(
+        readFileSync(target, 'utf8'),
+        /^(?:\{"type":"session"|type,at_ns,|<!doctype html>)/,
+      );
+    }
+  });
+
   test(`a measurement leaves nothing of what the file of ${flag} held`, async (t) => {
     const file = oldFile(t);
     await using echo = await PlainEcho.open();
@@ -61,6 +141,64 @@ test(
     assert.equal(readFileSync(file, 'utf8'), OLD);
   },
 );
+
+/** Each write past 4 KiB fails with EFBIG, as a full disk's would with ENOSPC. */
+const SMALL_FILES = 'trap "" XFSZ; ulimit -f 4; exec "$0" "$@"';
+
+test(
+  'a page that can not be written whole leaves the old one, and nothing beside it',
+  { skip: firstSkip(needsLinux(), needsProgram('bash')) },
+  async (t) => {
+    const file = oldFile(t);
+    const folder = join(file, '..');
+    await using echo = await PlainEcho.open();
+    const args = ['ping', `127.0.0.1:${echo.port}`, ...MEASURED, '--report', file];
+    const program = new Program(t, 'bash', ['-c', SMALL_FILES, process.execPath, BIN, ...args]);
+    const { stderr, exitCode } = await program.ended();
+    assert.deepEqual([exitCode, stderr], [2, `echogram: --report ${file}: cannot write (EFBIG)\n`]);
+    assert.equal(readFileSync(file, 'utf8'), OLD);
+    assert.deepEqual(readdirSync(folder), ['old']);
+  },
+);
+
+test('a page takes the mode of the one before, and who reads that one still does', async (t) => {
+  const file = oldFile(t);
+  const reader = openSync(file, 'r');
+  chmodSync(file, 0o640);
+  await using echo = await PlainEcho.open();
+  const args = ['ping', `127.0.0.1:${echo.port}`, ...MEASURED, '--report', file];
+  assert.equal((await runEchogram(t, args)).exitCode, 0);
+  assert.equal(statSync(file).mode & 0o777, 0o640);
+  assert.equal(readFileSync(reader, 'utf8'), OLD);
+  closeSync(reader);
+  assert.match(readFileSync(file, 'utf8'), /^<!doctype html>/);
+  assert.deepEqual(readdirSync(join(file, '..')), ['old']);
+});
+
+for (const [flag, line] of [
+  ['--jsonl', /^\{.*\}$/],
+  ['--csv', /^[a-z-]+,\d+(?:,[^,]*){18}$/],
+] as const) {
+  test(`a file of ${flag} that is copied and truncated has no hole`, async (t) => {
+    const file = join(temporaryFolder(t), 'records');
+    writeFileSync(file, '');
+    await using echo = await PlainEcho.open();
+    const args = ['ping', `127.0.0.1:${echo.port}`, '-i', '5ms', '-W', '20s', '--plain'];
+    const client = startEchogram(t, [...args, flag, file]);
+    const linesOf = (): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    await until(() => linesOf().length > 20, `20 lines in the file of ${flag}`);
+    // What logrotate does for "copytruncate".
+    copyFileSync(file, `${file}.1`);
+    truncateSync(file, 0);
+    await until(() => linesOf().length > 20, `20 lines more in the file of ${flag}`);
+    client.child.kill('SIGINT');
+    await client.ended();
+    const [, ...whole] = linesOf();
+    // The first may have been cut by the copying.
+    for (const text of whole) assert.match(text, line);
+    assert.ok(!readFileSync(file, 'utf8').includes('\0'));
+  });
+}
 
 test('records go to a named pipe and to /dev/null', { skip: needsLinux() }, async (t) => {
   const fifo = join(temporaryFolder(t), 'fifo');

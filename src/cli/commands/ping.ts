@@ -21,7 +21,7 @@ import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
-import { requireDistinct } from '../output-file.ts';
+import { requireDistinct, standardOutputs } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
@@ -90,11 +90,14 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   const files = await openFiles(flags, io);
   const page =
     flags.report === undefined ? undefined : await PageFile.open('--report', flags.report, io);
-  requireDistinct(page === undefined ? files : [...files, page]);
+  requireDistinct(page === undefined ? files : [...files, page], standardOutputs(io));
   const options = optionsFrom(target, flags, key);
   const web = await openLivePage(flags, io);
   await using _listening = web;
-  const result = await measure(options, flags, files, web, io);
+  const result = await measure(options, flags, files, web, io).catch(async (error: unknown) => {
+    await Promise.all(files.map((file) => file.end()));
+    throw error;
+  });
   await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await writePage(page, result)));

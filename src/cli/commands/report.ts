@@ -4,10 +4,11 @@
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { createError, systemCodeOf } from '../../errors.ts';
+import { escapeText } from '../../printable.ts';
 import type { PageData } from '../../report/page-data.ts';
 import { pageHtml } from '../../report/page-html.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
-import { identityOf, requireDistinct, type NamedFile } from '../output-file.ts';
+import { identityOf, requireDistinct, standardOutputs, type NamedFile } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
 import { readResultFile, type ResultInput } from '../result-file.ts';
 
@@ -20,11 +21,11 @@ export async function runReport(file: string, flags: ReportFlags, io: Io): Promi
   const data = await untilStop(readResultFile(input), io);
   const path = flags.output ?? outputFor(file);
   const page = await PageFile.open('--output', path, io);
-  requireDistinct([input, page]);
+  requireDistinct([page], [input, ...standardOutputs(io)]);
   const failures = await page.write(pageHtml(data));
   for (const line of [...failures, ...data.notices]) io.stderr.data(`echogram: ${line}`);
   if (failures.length > 0) return EXIT_FAILED;
-  if (path !== '-') io.stderr.data(`echogram: wrote ${path}`);
+  if (path !== '-') io.stderr.data(`echogram: wrote ${escapeText(path)}`);
   return EXIT_OK;
 }
 
