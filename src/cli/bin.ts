@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 // The only file that touches the process: arguments, signals, streams, exit code.
 
+import { constants, openSync } from 'node:fs';
+import { WriteStream } from 'node:tty';
 import type { Terminal } from './io.ts';
 import { Output } from './output.ts';
 import { run } from './run.ts';
@@ -17,11 +19,29 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// A terminal stopped with Ctrl-S, or a slow one, would otherwise block the whole thread in write(2):
-// Node makes terminals blocking. Pipes and sockets don't block, files never wait for a reader.
-for (const stream of [process.stdout, process.stderr]) {
-  const { _handle: handle } = stream as { _handle?: { setBlocking?: (isOn: boolean) => number } };
-  if (stream.isTTY) handle?.setBlocking?.(false);
+/**
+ * A terminal stopped with Ctrl-S, or a slow one, would block the whole thread in write(2): Node makes
+ * terminals blocking. What doesn't block is the open file, which others have too, such as the shell:
+ * Linux opens another one of the same terminal for us. Where it may not (a terminal of another user),
+ * writing waits. On other systems libuv has opened one of its own. Pipes and sockets don't block, and
+ * files never wait for a reader.
+ */
+function unblocked(stream: WriteStream & { readonly fd: number }): WriteStream {
+  if (!stream.isTTY) return stream;
+  const own = process.platform === 'linux' ? ownTerminal(stream.fd) : stream;
+  const { _handle: handle } = own as { _handle?: { setBlocking?: (isOn: boolean) => number } };
+  if (own !== undefined) handle?.setBlocking?.(false);
+  return own ?? stream;
+}
+
+function ownTerminal(fd: number): WriteStream | undefined {
+  try {
+    return new WriteStream(
+      openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NOCTTY),
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 function terminalOf({ stdout, env }: NodeJS.Process): Terminal | undefined {
@@ -40,9 +60,12 @@ function terminalOf({ stdout, env }: NodeJS.Process): Terminal | undefined {
 }
 
 const exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: new Output(process.stdout),
-  stderr: new Output(process.stderr),
+  // Not before it is read: Node takes the blocking from the terminal behind it.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: new Output(unblocked(process.stdout)),
+  stderr: new Output(unblocked(process.stderr)),
   terminal: terminalOf(process),
   stop: stop.signal,
 });
