@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { SessionStart } from '../../src/client/session-result.ts';
 import type { PageData } from '../../src/report/page-data.ts';
@@ -12,6 +14,7 @@ import { deadline, until } from '../helpers/deadline.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { madeResult } from '../helpers/made-result.ts';
 import { runEchogram, startEchogram } from '../helpers/programs.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const TOKEN = '0123456789abcdef';
 
@@ -175,6 +178,38 @@ test('ping --web tells where, shows the measurement, and ends as without it', as
   const { exitCode } = await program.ended();
   assert.match(await body, /"state":"complete"/);
   assert.ok(exitCode === 0 || exitCode === 1);
+});
+
+test('a token of the environment or of a file is asked for, and shown nowhere', async (t) => {
+  await using echo = await PlainEcho.open();
+  const file = join(temporaryFolder(t), 'token');
+  writeFileSync(file, `${TOKEN}\n`);
+  for (const [env, flags] of [
+    [{ ECHOGRAM_WEB_TOKEN: TOKEN }, []],
+    [{ ECHOGRAM_WEB_TOKEN: 'another-0123456789' }, ['--web-token-file', file]],
+  ] as const) {
+    const args = ['ping', `127.0.0.1:${echo.port}`, '-i', '20ms', '--json', '--web', ...flags];
+    const program = startEchogram(t, args, { env: { ...process.env, ...env } });
+    const [, url = ''] = await program.untilStderr(
+      /^echogram: live page at (http:\/\/\S+\/)\?token=TOKEN, with the token in place of TOKEN$/m,
+    );
+    assert.equal(await statusOf(url), 403);
+    assert.doesNotMatch(await bodyOf(await ask(`${url}?token=${TOKEN}`)), new RegExp(TOKEN));
+    const events = await ask(`${url}events?token=${TOKEN}`);
+    await deadline(once(events, 'data'), () => 'an event');
+    program.child.kill('SIGINT');
+    const { stdout, stderr } = await program.ended();
+    assert.doesNotMatch(stdout + stderr, new RegExp(TOKEN));
+  }
+});
+
+test('a wrong token of the environment is refused, and not shown', async (t) => {
+  const env = { ...process.env, ECHOGRAM_WEB_TOKEN: 'short' };
+  const program = startEchogram(t, ['ping', '127.0.0.1:9', '--web'], { env });
+  const { stderr, exitCode } = await program.ended();
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /^echogram: the token of --web-token or ECHOGRAM_WEB_TOKEN must be 16 to/);
+  assert.doesNotMatch(stderr, /short/);
 });
 
 for (const [args, message] of [

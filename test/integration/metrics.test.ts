@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { serve } from '../../src/index.ts';
 import { serveMetrics } from '../../src/metrics/http-endpoint.ts';
 import { SERVER_METRICS } from '../../src/metrics/server-metrics.ts';
 import { VERSION } from '../../src/version.ts';
-import { until } from '../helpers/deadline.ts';
+import { deadline, until } from '../helpers/deadline.ts';
 import { scrape, type ScrapedSample } from '../helpers/exposition.ts';
 import { Program, runEchogram, startServer } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
@@ -173,6 +174,39 @@ test('the health check is 503 where a worker does not answer', async () => {
   const response = await fetch(`http://127.0.0.1:${endpoint.port}/healthz`);
   assert.deepEqual([response.status, await response.text()], [503, '0 of 1 workers answer\n']);
 });
+
+test('the metrics are for who asks by a name that is known, and says how to make it so', async (t) => {
+  const { origin } = await startMetered(t, '--metrics-name', 'echo.example,other.example');
+  for (const [host, status, body] of [
+    ['rebound.example', 421, /^this name is not known here; .* --metrics-name and this name\n$/],
+    ['ECHO.example:9100', 200, /^# HELP/],
+    ['other.example', 200, /^# HELP/],
+  ] as const) {
+    const response = await askBy(host, `${origin}/metrics`);
+    assert.deepEqual([host, response.status], [host, status]);
+    assert.match(response.body, body);
+  }
+});
+
+test('--metrics-name takes no port', async (t) => {
+  const name = 'echo.example:9100';
+  const args = ['serve', '--port', '0', '--metrics', '0', '--metrics-name', name];
+  const { stderr, exitCode } = await runEchogram(t, args);
+  const rule = 'host names, without a port';
+  const message = `--metrics-name must be ${rule}, got \`${name}\`; write echo.example.net`;
+  assert.deepEqual([exitCode, stderr], [2, `echogram: ${message}\n`]);
+});
+
+/** fetch() allows no other Host header. */
+async function askBy(host: string, url: string): Promise<{ status?: number; body: string }> {
+  const [response] = (await deadline(
+    once(get(url, { headers: { host }, agent: false }), 'response'),
+    () => url,
+  )) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return { ...(response.statusCode === undefined ? {} : { status: response.statusCode }), body };
+}
 
 test('ends in one line, with exit code 2, where the port of the metrics is taken', async (t) => {
   const holder = createServer().listen(0, '127.0.0.1');
