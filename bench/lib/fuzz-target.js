@@ -108,11 +108,12 @@ function reflectorOf(name) {
   const isStateful = name === 'stamp-stateful';
   const key = name === 'stamp-key' ? KEY : null;
   return new StampReflector({
-    plan: { name: 'stamp', port: 0, isStateful, key, dscp: key === null ? [] : [46] },
+    plan: { name: 'stamp', port: 0, isStateful, key, dscp: [46], answersShort: false },
     clock,
     sessions: isStateful ? new StampSessions(StampSessions.createMemory()) : undefined,
     socket: 0,
     seesTos: true,
+    notify: () => undefined,
     cells: new Float64Array(REFUSALS.length),
   });
 }

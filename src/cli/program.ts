@@ -152,6 +152,12 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         .argParser(dscps('--stamp-dscp'))
         .implies(STAMP_IMPLIED),
     )
+    .addOption(
+      new Option(
+        '--stamp-answer-short',
+        'answer STAMP requests of 14 to 40 octets too, with 44; needs --allow; implies --stamp',
+      ).implies(STAMP_IMPLIED),
+    )
     .option('--udp-echo-plus', "fill the server's number and times in as TR-143 says")
     .option('--quiet', 'print no line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))

@@ -313,7 +313,9 @@ function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly Servi
   const options = stamp === true ? {} : stamp;
   const { port: stampPort = STAMP_PORT, stateful = false, key = null } = options;
   const { dscp = key === null ? [] : ALL_DSCPS } = options;
-  return [echo, { name: 'stamp', port: stampPort, isStateful: stateful, key, dscp }];
+  const { answerShort: answersShort = false } = options;
+  const stampPlan = { port: stampPort, isStateful: stateful, key, dscp, answersShort };
+  return [echo, { name: 'stamp', ...stampPlan }];
 }
 
 function kernelDropsOf(services: readonly RunningService[]): number | null {

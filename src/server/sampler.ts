@@ -64,16 +64,16 @@ export class Sampler {
 }
 
 function sampleOf(service: ServiceName, batch: DatagramBatch, index: number): DatagramSample {
-  const payloadBytes = batch.segmentLength(index, 0);
+  const length = batch.segmentLength(index, 0);
   const offset = batch.offsetOf(index);
-  const end = offset + Math.min(payloadBytes, SAMPLE_PAYLOAD_BYTES);
+  const end = offset + Math.min(length, SAMPLE_PAYLOAD_BYTES);
   const verdict = batch.verdicts[index]!;
   return {
     service,
     peer: batch.peerOf(index),
-    payloadBytes,
+    payloadBytes: length - batch.lengthened[index]!,
     payload: Uint8Array.prototype.slice.call(batch.bytesOf(index), offset, end),
     refused: refusalOf(verdict) ?? null,
-    sentBytes: verdict === ANSWER ? payloadBytes : 0,
+    sentBytes: verdict === ANSWER ? length : 0,
   };
 }

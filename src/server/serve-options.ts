@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a server may be asked for: the options, their rules, and what they are where not given.
 
+import { createError } from '../errors.ts';
 import {
   ABORT_SIGNAL,
   BIND_PORT,
@@ -40,6 +41,12 @@ export interface StampOptions {
    * key, none without, where strangers would choose how your network treats what you send.
    */
   readonly dscp?: readonly number[];
+  /**
+   * Answers requests of 14 to 40 octets too, with 44, as RFC 8762 section 4.6 has it: TWAMP-Light senders
+   * that do not pad need it. The reply is longer than the request, so that whoever forges a source gains by
+   * it: needs `allow`, and no key. Default false.
+   */
+  readonly answerShort?: boolean;
 }
 
 /** How to serve. Every field has a default. */
@@ -135,6 +142,7 @@ const STAMP_RULES: Readonly<Record<`stamp.${keyof StampOptions}`, OptionRule>> =
   'stamp.port': BIND_PORT,
   'stamp.stateful': BOOLEAN,
   'stamp.key': STAMP_KEY,
+  'stamp.answerShort': BOOLEAN,
   'stamp.dscp': {
     rule: 'a list of whole numbers from 0 to 63',
     accepts: (value) => Array.isArray(value) && value.every(integer(0, 63).accepts),
@@ -177,6 +185,16 @@ export type ParsedOptions = ServeOptions &
  */
 export function parseServeOptions(options: ServeOptions): ParsedOptions {
   const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
-  if (typeof parsed.stamp === 'object') checkStampOptions(parsed.stamp);
+  if (typeof parsed.stamp !== 'object') return parsed;
+  checkStampOptions(parsed.stamp);
+  const { answerShort = false, key } = parsed.stamp;
+  if (answerShort && (parsed.allow.length === 0 || key !== undefined)) {
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: 'stamp.answerShort',
+      rule: 'false where no networks are allowed, or there is a key',
+      value: true,
+      remedy: 'name the networks of the senders with allow',
+    });
+  }
   return parsed;
 }

@@ -32,6 +32,8 @@ export interface StampPlan {
   readonly key: Uint8Array | null;
   /** Code points that a Class of Service TLV may ask for the reply, from 0 to 63. */
   readonly dscp: readonly number[];
+  /** Answers requests that are shorter than a reply, too. */
+  readonly answersShort: boolean;
 }
 
 export type ServicePlan = EchoPlan | UdpEchoPlusPlan | StampPlan;

@@ -17,8 +17,10 @@ export abstract class DatagramBatch {
   readonly capacity: number;
   /** How many datagrams the batch holds now. */
   count = 0;
-  /** Payload length in bytes. A reflector may shrink it and never grows it. */
+  /** Payload length in bytes. A reflector may shrink it, and grow it by `lengthen` alone. */
   readonly lengths: Int32Array;
+  /** By how many bytes each payload was lengthened; whoever lengthens them clears it for each batch. */
+  readonly lengthened: Uint8Array;
   /** Source address, four 32-bit words in network order; IPv4 is mapped (`::ffff:a.b.c.d`). */
   readonly sourceWords: Uint32Array;
   /** Source port. */
@@ -44,6 +46,7 @@ export abstract class DatagramBatch {
   protected constructor(capacity: number) {
     this.capacity = capacity;
     this.lengths = new Int32Array(capacity);
+    this.lengthened = new Uint8Array(capacity);
     this.sourceWords = new Uint32Array(capacity * 4);
     this.sourcePorts = new Uint16Array(capacity);
     this.segmentBytes = new Uint16Array(capacity);
@@ -53,6 +56,18 @@ export abstract class DatagramBatch {
     this.arrivalSeconds = new Uint32Array(capacity);
     this.arrivalNanoseconds = new Uint32Array(capacity);
     this.verdicts = new Uint8Array(capacity);
+  }
+
+  /**
+   * Makes payload `index` that long, by zeros behind it: as far as a reflector was asked to send more than
+   * came. `lengthened` then says by how much.
+   */
+  lengthen(index: number, bytes: number): void {
+    const length = this.lengths[index]!;
+    const start = this.offsetOf(index);
+    this.bytesOf(index).fill(0, start + length, start + bytes);
+    this.lengths[index] = bytes;
+    this.lengthened[index] = bytes - length;
   }
 
   /** A batch of its own that holds datagram `index` alone, for an answer that shall leave later. */

@@ -87,6 +87,11 @@ for (const [what, args, message] of [
     /^echogram: --stamp must be a whole number from 0 to 65535, got `65536`\n$/,
   ],
   [
+    'an answer to short requests of whoever comes',
+    ['--stamp-answer-short'],
+    /^echogram: --stamp-answer-short must be given with --allow and without --key-file; name [^\n]*\n$/,
+  ],
+  [
     'a class of service that is none',
     ['--stamp-dscp', 'EF,64'],
     /^echogram: --stamp-dscp must be all, none, or code points from 0 to 63, [^\n]*, got `64`; write EF,AF41,10\n$/,

@@ -33,6 +33,8 @@ export interface Reflected {
 }
 
 export class MadeReflector {
+  /** What it said. */
+  readonly notices: string[] = [];
   readonly cells = new Float64Array(REFUSALS.length);
   /** T3 from here on. */
   departure = DEPARTURE;
@@ -46,8 +48,18 @@ export class MadeReflector {
       quality: () => QUALITY,
     };
     const sessions = isStateful ? new StampSessions(StampSessions.createMemory()) : undefined;
-    const plan = { name: 'stamp', port: 0, isStateful, key: key ?? null, dscp } as const;
-    const site = { clock, sessions, socket: 0, seesTos, cells: this.cells };
+    const plan = {
+      name: 'stamp',
+      port: 0,
+      isStateful,
+      key: key ?? null,
+      dscp,
+      answersShort: false,
+    } as const;
+    const notify = (notice: string): void => {
+      this.notices.push(notice);
+    };
+    const site = { clock, sessions, socket: 0, seesTos, notify, cells: this.cells };
     this.#reflector = new StampReflector({ ...site, plan });
   }
 

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
-import { serve, type EchoServer, type StampOptions } from '../../src/index.ts';
+import { serve, type EchoServer, type ServeOptions, type StampOptions } from '../../src/index.ts';
+import { until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { startPeer } from '../helpers/peers.ts';
 import { firstSkip, needsProgram } from '../helpers/skips.ts';
@@ -18,9 +19,13 @@ interface Replies {
   readonly unanswered: number;
 }
 
-async function serveStamp(engine: Engine, stamp: StampOptions = {}): Promise<EchoServer> {
+async function serveStamp(
+  engine: Engine,
+  stamp: StampOptions = {},
+  options: ServeOptions = {},
+): Promise<EchoServer> {
   return await serve({
-    ...{ host: '127.0.0.1', port: 0, engine },
+    ...{ host: '127.0.0.1', port: 0, engine, ...options },
     stamp: { port: 0, stateful: true, ...stamp },
   });
 }
@@ -77,4 +82,53 @@ for (const { engine, skip } of ENGINES) {
       }
     },
   );
+
+  for (const [octets, padding] of [
+    [14, 'zeros'],
+    [15, 'zeros'],
+    [30, 'random'],
+    [40, 'zeros'],
+  ] as const) {
+    test(
+      `a sender of ${octets} octets gets replies of 44 where its network is named (${engine})`,
+      options,
+      async (t) => {
+        await using server = await serveStamp(
+          engine,
+          { answerShort: true },
+          { allow: ['127.0.0.0/8'] },
+        );
+        const { numbers, octets: lengths } = await ask(t, server, 0, octets, padding, 5);
+        assert.deepEqual(numbers, IN_ORDER);
+        assert.deepEqual(lengths, [44, 44, 44, 44, 44]);
+      },
+    );
+  }
+
+  test(
+    `a sender of 14 octets gets none else, and who serves is told what padding helps (${engine})`,
+    options,
+    async (t) => {
+      await using server = await serveStamp(engine);
+      const warnings: string[] = [];
+      server.addEventListener('warning', ({ detail }) => warnings.push(detail.message));
+      const { numbers, unanswered } = await ask(t, server, 0, 14, 'zeros', 2);
+      assert.deepEqual([numbers, unanswered], [[], 2]);
+      const notice = /14 octets from 127\.0\.0\.1 .*pad its packets by 27 octets or more/;
+      await until(() => warnings.some((warning) => notice.test(warning)), 'a warning');
+      assert.equal(warnings.length, 1);
+    },
+  );
 }
+
+test('short requests are answered to networks that are named alone, and without a key', async () => {
+  const named = { allow: ['127.0.0.0/8'] };
+  for (const [stamp, options] of [
+    [{ answerShort: true }, {}],
+    [{ answerShort: true, key: new Uint8Array(16) }, named],
+  ] as const) {
+    await assert.rejects(serveStamp('portable', stamp, options), {
+      code: 'ECHOGRAM_ERR_OPTION_VALUE',
+    });
+  }
+});

@@ -280,6 +280,7 @@ test('a server is read, not written, and closes itself', () => {
         readonly stateful?: boolean;
         readonly key?: Uint8Array;
         readonly dscp?: readonly number[];
+        readonly answerShort?: boolean;
       }
     >
   >();

@@ -2,6 +2,7 @@
 // echogram serve: answers, and says so in the classic words.
 
 import { once } from 'node:events';
+import { createError } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import type { MetricsEndpoint } from '../../metrics/http-endpoint.ts';
@@ -36,6 +37,7 @@ export interface ServeFlags {
   readonly stampStateful?: true;
   readonly keyFile?: string;
   readonly stampDscp?: readonly number[];
+  readonly stampAnswerShort?: true;
   readonly udpEchoPlus?: true;
   readonly quiet?: true;
   readonly json?: true;
@@ -114,10 +116,20 @@ async function stampOptions({
   stampStateful,
   keyFile,
   stampDscp,
+  stampAnswerShort,
+  allow,
 }: ServeFlags): Promise<StampOptions | undefined> {
   if (stamp === undefined) return undefined;
+  if (stampAnswerShort === true && (allow === undefined || keyFile !== undefined)) {
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+      option: '--stamp-answer-short',
+      rule: 'given with --allow and without --key-file',
+      remedy: 'name the networks of the senders with --allow',
+    });
+  }
   return {
     stateful: stampStateful === true,
+    answerShort: stampAnswerShort === true,
     ...(stamp === true ? {} : { port: stamp }),
     ...(stampDscp === undefined ? {} : { dscp: stampDscp }),
     ...(keyFile === undefined ? {} : { key: await readKeyFile('--key-file', keyFile) }),

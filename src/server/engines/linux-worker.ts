@@ -105,7 +105,8 @@ function runService(
   const sockets = boundSockets.map((bound) => new LinuxSocket(libc, bound, block.socket, notify));
   const loops = sockets.map((socket, index) => {
     const network = impair === null ? undefined : new ImpairedNetwork(impair, block.impairments);
-    const reflector = makeReflector(plan, { clock, sessions, socket: index, seesTos: true, block });
+    const site = { clock, sessions, socket: index, seesTos: true, notify, block };
+    const reflector = makeReflector(plan, site);
     return new ReflectLoop({ socket, admission, reflector, sampler, block, network });
   });
   return { block, sockets, loops };

@@ -142,6 +142,7 @@ function startService(
       sessions,
       socket: index,
       seesTos: false,
+      notify: options.onNotice,
       block,
     });
     const loop = new ReflectLoop({ socket, admission, reflector, sampler, block, network });

@@ -20,6 +20,8 @@ export interface ReflectorSite {
   readonly socket: number;
   /** See `StampReflectorOptions`. */
   readonly seesTos: boolean;
+  /** Told what people should know, in a whole sentence. */
+  readonly notify: (notice: string) => void;
   /** Counts what it refuses, and what it takes. */
   readonly block: CounterBlock;
 }

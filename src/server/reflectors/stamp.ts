@@ -25,6 +25,7 @@ import { PayloadView } from './payload-view.ts';
 import type { Reflector } from './reflector.ts';
 import type { SenderStamp, SentReply, SessionKey } from './session-entries.ts';
 import type { StampSessions } from './stamp-sessions.ts';
+import { ShortRequests } from './short-requests.ts';
 import { StampTlvs, TLVS, type TlvFacts, type TlvPlace } from './stamp-tlvs.ts';
 
 /** What the TTL field says where nobody knows it (RFC 5357 section 4.2.1; RFC 8762 is silent). */
@@ -47,6 +48,8 @@ export interface StampReflectorOptions {
   readonly socket: number;
   /** The batch tells with which type of service requests come, and replies leave with what it says then. */
   readonly seesTos: boolean;
+  /** Told what people should know, in a whole sentence. */
+  readonly notify: (notice: string) => void;
   /** One cell for each of `REFUSALS`. */
   readonly cells: Float64Array;
 }
@@ -59,6 +62,8 @@ export class StampReflector implements Reflector {
   readonly #cells: Float64Array;
   readonly #seesTos: boolean;
   readonly #tlvs: StampTlvs;
+  readonly #answersShort: boolean;
+  readonly #shortRequests: ShortRequests;
   /** Of each entry of the batch: its session, the number of its reply, and what was found of its TLVs. */
   #sessionOf = new Int32Array(0);
   #epochOf = new Uint32Array(0);
@@ -77,13 +82,15 @@ export class StampReflector implements Reflector {
   #errorEstimate = 0;
   #nowSeconds = -1;
 
-  constructor({ plan, clock, sessions, socket, seesTos, cells }: StampReflectorOptions) {
+  constructor({ plan, clock, sessions, socket, seesTos, notify, cells }: StampReflectorOptions) {
     this.#layout = STAMP_LAYOUT[plan.key === null ? 'unauthenticated' : 'authenticated'];
     this.#key = plan.key === null ? undefined : new StampKey(plan.key);
     this.#clock = clock;
     this.#sessions = sessions;
     this.#cells = cells;
     this.#seesTos = seesTos;
+    this.#answersShort = plan.answersShort;
+    this.#shortRequests = new ShortRequests(this.#layout, plan.key !== null, notify);
     this.#tlvs = new StampTlvs(this.#key, plan.dscp);
     const bytes = new Uint8Array(0);
     this.#place = { view: this.#stamp, bytes, at: 0, tlvsAt: 0, end: 0 };
@@ -91,6 +98,7 @@ export class StampReflector implements Reflector {
   }
 
   reflect(batch: DatagramBatch): void {
+    if (this.#answersShort) batch.lengthened.fill(0);
     this.#startBatch();
     this.#makeRoom(batch.capacity);
     for (let index = 0; index < batch.count; index++) {
@@ -125,13 +133,14 @@ export class StampReflector implements Reflector {
   /** Makes one request its reply but for T3 and what comes after T3; or refuses it. */
   #turnAround(batch: DatagramBatch, index: number): void {
     const layout = this.#layout;
-    const view = this.#views.of(batch, index);
-    const at = batch.offsetOf(index);
-    const length = batch.lengths[index]!;
-    if (length < layout.replyMinBytes) {
+    if (batch.lengths[index]! < layout.replyMinBytes && !this.#lengthen(batch, index)) {
+      this.#shortRequests.note(batch, index, this.#nowSeconds);
       refuse(batch, index, 'stamp-short', this.#cells);
       return;
     }
+    const view = this.#views.of(batch, index);
+    const at = batch.offsetOf(index);
+    const length = batch.lengths[index]!;
     if (this.#key?.verifiesPacket(batch.bytesOf(index), at) === false) {
       refuse(batch, index, 'stamp-hmac', this.#cells);
       return;
@@ -157,6 +166,17 @@ export class StampReflector implements Reflector {
     turnStampAround(view, at, length, layout, arrival, this.#errorEstimate, ttl);
     if (!isStamp) view.setUint16(at + layout.ssid, 0);
     this.#tlvsOf[index] = isStamp ? this.#tlvs.check(this.#placeOf(batch, index)) : TLVS.none;
+  }
+
+  /**
+   * Makes a request that is shorter than a reply as long as one where that was asked for (RFC 8762 section
+   * 4.6).
+   */
+  #lengthen(batch: DatagramBatch, index: number): boolean {
+    const { bytes, requestMinBytes } = this.#layout;
+    if (!this.#answersShort || batch.lengths[index]! < requestMinBytes) return false;
+    batch.lengthen(index, bytes);
+    return true;
   }
 
   /** Reads whose session a request is in, and what its sender wrote. */

@@ -27,6 +27,12 @@ export class PortableBatch extends DatagramBatch {
     writeAddressWords(source.address, this.sourceWords, 0);
   }
 
+  /** The buffer of node:dgram ends with the datagram. */
+  override lengthen(index: number, bytes: number): void {
+    this.payload = Buffer.concat([this.payload], bytes);
+    super.lengthen(index, bytes);
+  }
+
   override copyOf(): PortableBatch {
     const copy = new PortableBatch();
     // node:dgram hands over a buffer of its own for each datagram, so it may be shared.

@@ -222,3 +222,23 @@ function withPadding(number: number, padding: Uint8Array): Buffer {
   if (packet.length > 37) packet[37] = 0;
   return packet;
 }
+
+test('says whose requests are too short once for each source, and not for each of a flood', () => {
+  const reflector = new MadeReflector();
+  const short = vector('V1').subarray(0, 14);
+  for (let each = 0; each < 300; each++) {
+    reflector.reflect(short, { address: `192.0.2.${each & 0xff}` });
+  }
+  assert.deepEqual(reflector.notices, [
+    'STAMP requests of 14 octets from 192.0.2.0 get no reply: it would have 41 or more; let the sender pad its packets by 27 octets or more, or allow its network and add --stamp-answer-short',
+  ]);
+});
+
+test('says that a request without the key is none', () => {
+  const reflector = new MadeReflector({ key: K1 });
+  reflector.reflect(vector('V1'));
+  assert.match(
+    reflector.notices.join(),
+    /44 octets .* have 112 or more; the sender has to use the key$/,
+  );
+});
