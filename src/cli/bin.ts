@@ -1,23 +1,15 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// The only file that touches the process: arguments, signals, streams, exit code.
+// The only file that touches the process, with signals.ts: arguments, signals, streams, exit code.
 
 import { constants, openSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
 import type { Terminal } from './io.ts';
-import { Output } from './output.ts';
-import { run } from './run.ts';
+import { listenForStop } from './signals.ts';
 
-/** By convention a process ended by signal N exits with 128 + N. */
-const SIGNAL_EXIT_CODE = { SIGINT: 130, SIGTERM: 143 } as const;
-
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(SIGNAL_EXIT_CODE[signal]);
-    stop.abort(Object.assign(new Error(`stopped by ${signal}`), { code: signal }));
-  });
-}
+const stop = listenForStop();
+// Loaded after that: it takes longer than a signal may come early.
+const [{ Output }, { run }] = await Promise.all([import('./output.ts'), import('./run.ts')]);
 
 /**
  * A terminal stopped with Ctrl-S, or a slow one, would block the whole thread in write(2): Node makes
@@ -67,7 +59,7 @@ const exitCode = await run(process.argv.slice(2), {
   stdout: new Output(unblocked(process.stdout)),
   stderr: new Output(unblocked(process.stderr)),
   terminal: terminalOf(process),
-  stop: stop.signal,
+  stop,
 });
 // A reader that has stopped would keep the process alive with what it has not taken.
 process.exit(exitCode);

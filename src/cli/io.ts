@@ -24,7 +24,7 @@ export interface Io {
   readonly stderr: Output;
   /** Where standard output is one, and the user did not ask for plain text by NO_COLOR. */
   readonly terminal: Terminal | undefined;
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
 }
 

@@ -184,7 +184,7 @@ describe('limits', { concurrency: true }, () => {
   }
 });
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`prints the result so far for ${signal}`, async (t) => {
     await using echo = await PlainEcho.open();
     const client = startEchogram(t, asking(echo, '-i', '10ms', ...PATIENT));
@@ -198,16 +198,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-test('prints the JSON of the result so far for SIGINT', async (t) => {
-  await using echo = await PlainEcho.open();
-  await using proxy = await ImpairmentProxy.open(echo.port, () => PASSING);
-  const client = startEchogram(t, asking(proxy, '-i', '10ms', '--json', ...PATIENT));
-  await until(() => proxy.sent.length > 2, 'three probes');
-  client.child.kill('SIGINT');
-  const { endedBy, datagrams } = resultOf((await client.ended()).stdout);
-  assert.deepEqual(endedBy, { code: 'SIGINT' });
-  assert.equal(datagrams.sent, proxy.sent.length);
-});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`prints the JSON of the result so far for ${signal}`, async (t) => {
+    await using echo = await PlainEcho.open();
+    await using proxy = await ImpairmentProxy.open(echo.port, () => PASSING);
+    const client = startEchogram(t, asking(proxy, '-i', '10ms', '--json', ...PATIENT));
+    await until(() => proxy.sent.length > 2, 'three probes');
+    client.child.kill(signal);
+    const { endedBy, datagrams } = resultOf((await client.ended()).stdout);
+    assert.deepEqual(endedBy, { code: signal });
+    assert.equal(datagrams.sent, proxy.sent.length);
+  });
+}
 
 test('a second SIGINT exits at once, without waiting for replies', async (t) => {
   const peer = await UdpPeer.open(t);

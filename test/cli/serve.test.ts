@@ -14,7 +14,7 @@ import {
 import { messagesOf, summaryOf } from '../helpers/messages.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath, startPeer } from '../helpers/peers.ts';
-import { runEchogram, startEchogram, startServer } from '../helpers/programs.ts';
+import { BIN, Program, runEchogram, startEchogram, startServer } from '../helpers/programs.ts';
 import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
@@ -164,7 +164,7 @@ test(
   },
 );
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`ends with exit code 0 and a summary on standard error for ${signal}`, async (t) => {
     const { server, port } = await startServer(t);
     await send(MESSAGE, { port, timeoutMs: 20_000 });
@@ -172,6 +172,30 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const { stderr, exitCode } = await server.ended();
     assert.deepEqual([messagesOf(stderr), exitCode], [summaryOf(1, 42), 0]);
   });
+}
+
+for (const [signal, command] of [
+  // nohup(1) has it ignored, which Node forgets as it starts; `_` is where a shell notes the command.
+  ['SIGHUP', `_=/usr/bin/nohup exec nohup "$0" "$@"`],
+  // Or, where a terminal was its standard input, by what it puts there.
+  ['SIGHUP', `_= exec "$0" "$@" 0>/dev/null`],
+  // Node would open its inspector.
+  ['SIGUSR1', `exec "$0" "$@"`],
+] as const) {
+  test(
+    `answers on after ${signal} where started by ${command}`,
+    { skip: needsProgram('nohup') },
+    async (t) => {
+      const args = [BIN, 'serve', '--port', '0'];
+      const server = new Program(t, 'sh', ['-c', command, process.execPath, ...args]);
+      const [, port] = await server.untilStdout(/port (\d+)\n/);
+      server.child.kill(signal);
+      await send(MESSAGE, { port: Number(port), timeoutMs: 20_000 });
+      server.child.kill('SIGTERM');
+      const { stderr, exitCode } = await server.ended();
+      assert.deepEqual([messagesOf(stderr), exitCode], [summaryOf(1, 42), 0]);
+    },
+  );
 }
 
 test('cannot be made to forge a line or drive the terminal by a payload', async (t) => {

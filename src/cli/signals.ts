@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What signals do to the program. It imports nothing heavy, so that bin.ts can have it listen before the
+// rest is loaded: a stop that comes meanwhile is then not lost.
+
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** What ends the program, and the exit code of one that ends at once: by convention 128 + N for signal N. */
+const EXIT_CODE_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+type EndingSignal = keyof typeof EXIT_CODE_OF;
+
+/**
+ * Listens for what ends the program: the first signal aborts, with the signal's name as the reason's
+ * `code`; a second one exits at once.
+ */
+export function listenForStop(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of endingSignals()) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(EXIT_CODE_OF[signal]);
+      stop.abort(Object.assign(new Error(`stopped by ${signal}`), { code: signal }));
+    });
+  }
+  // Node would open its inspector, to which anybody on this host can connect and run code.
+  ignore('SIGUSR1');
+  return stop.signal;
+}
+
+function endingSignals(): readonly EndingSignal[] {
+  if (!isUnderNohup()) return ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  ignore('SIGHUP');
+  return ['SIGINT', 'SIGTERM'];
+}
+
+/** A listener that does nothing, as Node can't ask the system to ignore a signal. */
+function ignore(signal: NodeJS.Signals): void {
+  // Windows knows no SIGUSR1, and raises nothing for one that it can't listen to.
+  process.on(signal, () => undefined);
+}
+
+/**
+ * Whether nohup(1) started the program. It has the system ignore SIGHUP, and Node resets that before any
+ * of our code runs; what stays is its name where a shell notes the command in `_`, and the standard input
+ * that it opens in place of a terminal: /dev/null, which can only be written to.
+ */
+function isUnderNohup(): boolean {
+  return basename(process.env['_'] ?? '') === 'nohup' || isInputWriteOnly();
+}
+
+function isInputWriteOnly(): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/0', 'latin1'))?.[1];
+    return (Number.parseInt(flags ?? '0', 8) & O_ACCMODE) === O_WRONLY;
+  } catch {
+    return false;
+  }
+}
+
+/** fcntl(2). */
+const O_ACCMODE = 0o3;
+const O_WRONLY = 0o1;
