@@ -5,8 +5,10 @@ import { randomInt } from 'node:crypto';
 import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
 import { countOf } from '../quantities.ts';
+import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
 import { resolveHost, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
+import { hostDropsOf } from './host-drops.ts';
 import { openRunner, type OpenedRunner } from './open-runner.ts';
 import {
   parsePingOptions,
@@ -114,23 +116,24 @@ async function measure(
     running.stop();
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  if (options.signal?.aborted === true) onAbort();
+  const countersBefore = readUdpCounters(peer.ipVersion);
   const outcome = await running.run();
   options.signal?.removeEventListener('abort', onAbort);
-  return judged(options, { ...start, ...measuredOf(options, outcome) });
+  const counted = countedBetween(countersBefore, readUdpCounters(peer.ipVersion));
+  const hostDrops = hostDropsOf(outcome.receiveBufferDrops, counted, engine === 'linux');
+  return judged(options, { ...start, ...measuredOf(options, outcome), hostDrops });
 }
 
-type Rest = Omit<Measured, keyof SessionStart>;
+type Rest = Omit<Measured, keyof SessionStart | 'hostDrops'>;
 
 function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
   const { userToKernelNs, isCutShort, ...statistics } = outcome.statistics;
-  const { receiveBufferDrops: receiveBuffer } = outcome;
   return {
     durationNs: outcome.durationNs,
     endedBy: endOf(options, statistics, isCutShort),
     ...statistics,
     timestamps: { ...outcome.stamps, userToKernelNs },
-    hostDrops: { receiveBuffer, checksum: null, bufferOrChecksum: null, checksumOfAll: null },
-    rateLimit: null,
     runtime: outcome.runtime,
   };
 }

@@ -18,7 +18,7 @@ export interface RunOutcome {
   readonly durationNs: number;
   readonly statistics: SessionSummary;
   readonly stamps: Pick<SessionResult['timestamps'], 'send' | 'receive'>;
-  /** Datagrams that found no room in this host's receive buffer; `null` where nobody can know. */
+  /** Datagrams that the sockets dropped, for want of room or a wrong checksum; `null` where nobody can know. */
   readonly receiveBufferDrops: number | null;
   readonly runtime: SessionResult['runtime'];
 }

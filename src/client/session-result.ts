@@ -95,7 +95,7 @@ export interface ReflectorResult {
   } | null;
 }
 
-/** What this host's kernel dropped of what came; `null` where nobody can know. */
+/** What this host's kernel dropped; `null` where nobody can know. */
 export interface HostDrops {
   /** By the sockets of this measurement: their receive buffer was full. */
   readonly receiveBuffer: number | null;
@@ -108,6 +108,11 @@ export interface HostDrops {
    * are dropped before the kernel looks whose they are, and are in this number alone.
    */
   readonly checksumOfAll: number | null;
+  /**
+   * Probes, or datagrams of others in this network namespace, that found no room in this host's own queue on
+   * their way out, and whose senders were not told. 0 on the Linux engine, which is told: see `sendFailures`.
+   */
+  readonly sendQueue: number | null;
 }
 
 /** A limit that lets replies through at a steady pace, after a first burst. */

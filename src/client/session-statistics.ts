@@ -8,13 +8,14 @@ import { Histogram } from '../stats/histogram.ts';
 import { Ipdv } from '../stats/ipdv.ts';
 import { Loss } from '../stats/loss.ts';
 import { LossRuns } from '../stats/loss-runs.ts';
+import { Pace, type SteadyPace } from '../stats/pace.ts';
 import { Pdv } from '../stats/pdv.ts';
 import { Reordering } from '../stats/reordering.ts';
 import { RunningMoments } from '../stats/running-moments.ts';
 import { SmoothedJitter } from '../stats/smoothed-jitter.ts';
 import { RefusalTable, type Refusal } from './refusal-table.ts';
 import type { Schedule } from './schedule.ts';
-import type { DatagramCounts, SessionResult, StreamCounts } from './session-result.ts';
+import type { DatagramCounts, RateLimit, SessionResult, StreamCounts } from './session-result.ts';
 
 /** The part of a result that the session itself knows. */
 export type StatisticsSummary = Pick<
@@ -30,6 +31,7 @@ export type StatisticsSummary = Pick<
   | 'schedule'
   | 'streams'
   | 'sendFailures'
+  | 'rateLimit'
 > & {
   /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
   readonly userToKernelNs: DistributionSummary | null;
@@ -63,6 +65,7 @@ export class SessionStatistics {
   readonly #jitter: SmoothedJitter;
   readonly #loss = new Loss();
   readonly #lossRuns = new LossRuns();
+  readonly #pace = new Pace();
   readonly #streams: readonly StreamStatistics[];
   #sent = 0;
   #sendFailed = 0;
@@ -150,6 +153,7 @@ export class SessionStatistics {
     this.#lossRuns.push(rttNs);
     this.#ipdv.push(rttNs, stream);
     this.#pdv.push(rttNs);
+    this.#pace.push(sentNs, rttNs !== undefined);
     if (rttNs !== undefined) return;
     this.#streams[stream]!.lost++;
     this.echogram.lost(sentNs);
@@ -182,6 +186,7 @@ export class SessionStatistics {
         runsByLength: this.#lossRuns.runsByLength().slice(0, longest),
       },
       echogram: this.echogram.summary(),
+      rateLimit: rateLimitOf(this.#pace.summary(), this.#rtt.summary()),
       rttNs: this.#rtt.summary(),
       ipdvNs: this.#ipdv.summary(),
       pdvNs: this.#pdv.summary(),
@@ -218,6 +223,17 @@ export class SessionStatistics {
   #reordered(): number {
     return this.#streams.reduce((sum, { reordering }) => sum + reordering.summary().reordered, 0);
   }
+}
+
+/** So many datagrams in a queue, at most: a policer has none, and a bottleneck's loses when it is full. */
+const FLAT_DATAGRAMS = 2;
+
+/** A steady pace is a limit's where round-trip times are flat; else it is a slow link's, with its queue. */
+function rateLimitOf(pace: SteadyPace | null, { min, p50 }: DistributionSummary): RateLimit | null {
+  if (pace === null || min === null || p50 === null) return null;
+  const { perSecond, burst } = pace;
+  if (p50 - min > (FLAT_DATAGRAMS / perSecond) * 1e9) return null;
+  return { perSecond: Number(perSecond.toPrecision(4)), burst };
 }
 
 function streamCounts(stream: StreamStatistics, sourcePort: number): StreamCounts {

@@ -66,7 +66,13 @@ function scenario(changes: Partial<SessionResult> = {}): SessionResult {
       atEnd: 0,
       runsByLength: [...Array<number>(39).fill(0), 1],
     },
-    hostDrops: { receiveBuffer: 20, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 },
+    hostDrops: {
+      receiveBuffer: 20,
+      checksum: 0,
+      bufferOrChecksum: 0,
+      checksumOfAll: 0,
+      sendQueue: 0,
+    },
     ...changes,
   });
 }

@@ -54,7 +54,7 @@ const RESULT: Measured = {
   smoothedJitterNs: 2.5 * MS,
   schedule: { intended: 10, skipped: 0, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
   timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
-  hostDrops: { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 },
+  hostDrops: { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0, sendQueue: 0 },
   sendFailures: {},
   rateLimit: null,
   runtime: {

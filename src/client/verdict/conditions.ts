@@ -4,7 +4,7 @@
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
 import type { Measured } from '../session-result.ts';
 import { isNoChance } from './chance.ts';
-import { droppedHere, hostDropsOf } from './loss-fault.ts';
+import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { deadStreams } from './outliers.ts';
 import { exceedsRatio } from './ratios.ts';
 import {
@@ -17,7 +17,7 @@ import {
   strays,
   wrongKey,
 } from './unanswered.ts';
-import { unsent } from './unsent.ts';
+import { unsent, unsentOf } from './unsent.ts';
 import type { VerdictCode } from './verdict-code.ts';
 
 interface Condition {
@@ -64,13 +64,13 @@ const ANSWERED: readonly Condition[] = [
   { code: 'DOWN_NOW', holds: endsInOutage, headline: downNow },
   {
     code: 'NOT_ALL_SENT',
-    holds: ({ datagrams: { sendFailed, lost, late } }) =>
-      sendFailed > 0 && sendFailed >= lost + late,
+    holds: (measured) =>
+      unsentOf(measured) > 0 && 2 * unsentOf(measured) >= missedOf(measured.datagrams),
     headline: (measured) => `${unsent(measured)!} ${answeredOf(measured)}`,
   },
   {
     code: 'RATE_LIMITED',
-    holds: ({ rateLimit }) => rateLimit !== null,
+    holds: isRateLimited,
     headline: rateLimited,
   },
   { code: 'PARTLY_WORKS', holds: worksInPart, headline: partlyWorks },
@@ -127,7 +127,7 @@ function downNow(measured: Measured): string {
   const before = sent - atEnd;
   const missed = lost + late - atEnd;
   const share = missed === 0 ? `all ${before}` : `${before - missed} of ${before}`;
-  return `UDP does not work right now. The last ${atEnd} probes (${formatNs(lastedNs)}) had no reply; before, ${share} were answered: median ${formatNs(rttNs.p50)}.`;
+  return `UDP does not work right now. The last ${atEnd} probes (${formatNs(lastedNs)}) had no reply in time; before, ${share} were answered: median ${formatNs(rttNs.p50)}.`;
 }
 
 function worksInPart({ datagrams, streams }: Measured): boolean {
@@ -143,10 +143,16 @@ function partlyWorks(measured: Measured): string {
   return `UDP works from ${streams.length - dead} of ${streams.length} source ports only. ${answeredOf(measured)}`;
 }
 
+/** Most of what was lost has no other cause. */
+function isRateLimited(measured: Measured): boolean {
+  const { rateLimit, datagrams } = measured;
+  return rateLimit !== null && 2 * knownLosses(measured) < datagrams.lost;
+}
+
 function rateLimited(measured: Measured): string {
   const { perSecond } = measured.rateLimit!;
   const rate = Math.round(1e9 / measured.config.intervalNs);
-  return `UDP works up to a rate limit. Of ${rate} probes a second about ${perSecond} were answered, at a steady pace. ${answeredOf(measured)}`;
+  return `UDP works up to a rate limit. Of ${rate} probes a second about ${Math.round(perSecond)} were answered, steadily and with flat round-trip times: a policer, or a server's limit on each source, such as echogram serve's own of 1000 (--limit). ${answeredOf(measured)}`;
 }
 
 /** What came of those that were sent. */

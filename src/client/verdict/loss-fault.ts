@@ -31,9 +31,15 @@ export function lossFault(result: Measured): string | undefined {
   const rest = lost - sumOf(causes);
   // Which way the rest was lost is told by itself, and who lost it only where this host would know its own.
   const isRestTold = forward !== null && forward.lost !== null;
-  const isHostKnown = result.hostDrops.receiveBuffer !== null;
+  const { receiveBuffer, sendQueue } = result.hostDrops;
+  const isHostKnown = receiveBuffer !== null && sendQueue !== null;
   if (causes.length === 0 && (isRestTold || !isHostKnown)) return undefined;
-  return sentence(lost, [...causes, ...restOf(rest, isHostKnown)]);
+  return sentence(lost, [...causes, ...restOf(rest, isHostKnown, result.rateLimit !== null)]);
+}
+
+/** Losses with a cause that this host knows. */
+export function knownLosses(measured: Measured): number {
+  return sumOf(knownCauses(measured));
 }
 
 function knownCauses(result: Measured): readonly Part[] {
@@ -46,6 +52,11 @@ function knownCauses(result: Measured): readonly Part[] {
   };
   const refusedBy = `refused by ${kindsOf(refusals)}`;
   const parts: readonly Part[] = [
+    {
+      count: take(hostDrops.sendQueue ?? 0),
+      where: "in this host's own queue on the way out",
+      fate: "lost in this host's own queue on the way out",
+    },
     ...hostParts(hostDrops).map(({ count, ...words }) => ({ count: take(count), ...words })),
     {
       count: take(echogram.refused.reduce((sum, count) => sum + count, 0)),
@@ -94,8 +105,21 @@ export function droppedHere({ hostDrops, datagrams }: Measured): string {
   return `No reply to ${countOf(datagrams.sent, 'probe')} could be read, but datagrams came: ${counts}.`;
 }
 
-function restOf(count: number, isHostKnown: boolean): readonly Part[] {
+/**
+ * A sentence on what came damaged and was dropped before the kernel looked whose it was: short datagrams are
+ * (Linux checks 76 octets and fewer, UDP header included, on arrival: net/ipv4/udp.c, `CHECKSUM_BREAK`).
+ */
+export function damagedMeanwhile({ datagrams, hostDrops }: Measured): string | undefined {
+  const { checksum, bufferOrChecksum, checksumOfAll } = hostDrops;
+  const others = (checksumOfAll ?? 0) - (checksum ?? 0) - (bufferOrChecksum ?? 0);
+  if (datagrams.lost === 0 || others <= 0) return undefined;
+  const came = countOf(others, 'datagram');
+  return `Meanwhile ${came} with a wrong UDP checksum came to this host and ${others === 1 ? 'was' : 'were'} dropped before it looked for whom: lost replies may be among them, damaged on the path.`;
+}
+
+function restOf(count: number, isHostKnown: boolean, isLimited: boolean): readonly Part[] {
   if (count === 0) return [];
+  if (isLimited) return [{ count, where: 'by that limit', fate: 'refused by that limit' }];
   const where = isHostKnown
     ? 'on the path or at the other end'
     : 'on the path, at the other end or in this host';

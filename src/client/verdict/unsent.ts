@@ -26,11 +26,27 @@ export function sendFailureText(failures: Measured['sendFailures']): string {
     .join('; ');
 }
 
-/** A sentence on the probes that were not sent; `undefined` where all were. */
-export function unsent({ datagrams, sendFailures }: Measured): string | undefined {
-  const { sent, sendFailed } = datagrams;
-  if (sendFailed === 0) return undefined;
-  return `This host did not send ${sendFailed} of ${countOf(sent + sendFailed, 'probe')} (${sendFailureText(sendFailures)}).`;
+/** Lost probes that this host's own queue dropped, where the system tells of no probe in particular. */
+function queueDrops({ datagrams, hostDrops }: Measured): number {
+  return Math.min(datagrams.lost, hostDrops.sendQueue ?? 0);
+}
+
+/** Probes that did not leave this host, as far as it can know. */
+export function unsentOf(measured: Measured): number {
+  return measured.datagrams.sendFailed + queueDrops(measured);
+}
+
+/** A sentence on the probes that did not leave this host; `undefined` where all did. */
+export function unsent(measured: Measured): string | undefined {
+  const { datagrams, sendFailures } = measured;
+  const count = unsentOf(measured);
+  if (count === 0) return undefined;
+  const dropped = queueDrops(measured);
+  const reasons = [
+    sendFailureText(sendFailures),
+    dropped === 0 ? '' : `${dropped} counted as lost: ${REASON['ENOBUFS']!}`,
+  ].filter((reason) => reason !== '');
+  return `This host did not send ${count} of ${countOf(datagrams.sent + datagrams.sendFailed, 'probe')} (${reasons.join('; ')}).`;
 }
 
 /** A sentence on the slots that were left out; `undefined` where none was. */

@@ -5,7 +5,7 @@
 import { formatRatio } from '../../quantities.ts';
 import type { Measured, StreamCounts } from '../session-result.ts';
 import { conditionOf } from './conditions.ts';
-import { lossFault } from './loss-fault.ts';
+import { damagedMeanwhile, lossFault } from './loss-fault.ts';
 import { outlierStreams } from './outliers.ts';
 import { clockDoubt, ownDoubt } from './own-doubts.ts';
 import { protocolDoubts, wayOfLoss } from './protocol-doubts.ts';
@@ -20,6 +20,7 @@ export function judge(measured: Measured): Verdict {
     // The others name it in their headline.
     code === 'NOT_ALL_SENT' || code === 'ERROR' ? undefined : unsent(measured),
     lossFault(measured),
+    damagedMeanwhile(measured),
     wayOfLoss(measured),
     ...protocolDoubts(measured),
     badPorts(measured),

@@ -192,7 +192,13 @@ test('what happened beside replies and losses has a line, and only then', () => 
     madeResult({
       datagrams,
       schedule: { intended: 10, skipped: 8, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
-      hostDrops: { receiveBuffer: 9, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 },
+      hostDrops: {
+        receiveBuffer: 9,
+        checksum: 0,
+        bufferOrChecksum: 0,
+        checksumOfAll: 0,
+        sendQueue: 0,
+      },
       sendFailures: { EPERM: 7 },
     }),
   );

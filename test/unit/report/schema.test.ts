@@ -49,7 +49,13 @@ for (const [what, result] of [
       datagrams: counts({ sendFailed: 3, lossRatio: null }),
       endedBy: { code: 'ERROR', message: 'none could be sent' },
       hostDrops: {
-        ...{ receiveBuffer: null, checksum: null, bufferOrChecksum: null, checksumOfAll: null },
+        ...{
+          receiveBuffer: null,
+          checksum: null,
+          bufferOrChecksum: null,
+          checksumOfAll: null,
+          sendQueue: null,
+        },
       },
       sendFailures: { EPERM: 2, ENOBUFS: 1 },
       rateLimit: { perSecond: 1000, burst: 200 },

@@ -28,7 +28,7 @@ function refused(named: number, ...errors: readonly Icmp[]): Partial<SessionResu
 }
 
 const dropped = (receiveBuffer: number | null): Partial<SessionResult> => ({
-  hostDrops: { receiveBuffer, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 },
+  hostDrops: { receiveBuffer, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0, sendQueue: 0 },
 });
 const altered = (corrupted: number): Partial<SessionResult> => ({
   datagrams: { ...LOST, corrupted },

@@ -25,7 +25,7 @@ function refusals(
 }
 
 function drops(receiveBuffer: number | null): SessionResult['hostDrops'] {
-  return { receiveBuffer, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0 };
+  return { receiveBuffer, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0, sendQueue: 0 };
 }
 
 const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });

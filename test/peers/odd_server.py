@@ -1,0 +1,42 @@
+"""A UDP server that answers, but not as an echo does.
+
+Usage: odd_server.py ADDRESS PORT MODE
+
+Modes: checksum (the echo, with a wrong UDP checksum; root only), stray (nothing to the first port that asks,
+and its first payload to all others), key (the echo, with its last octet changed, as of another key).
+"""
+
+import socket
+import struct
+import sys
+
+address, port, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+
+
+def datagram(peer, payload):
+    """IPv4 and UDP headers (RFC 791, RFC 768); 0xdead is not their checksum, but for one in 65,535."""
+    udp = struct.pack('!HHHH', port, peer[1], 8 + len(payload), 0xdead)
+    ip = struct.pack(
+        '!BBHHHBBH4s4s', 0x45, 0, 0, 0, 0, 64, socket.IPPROTO_UDP, 0,
+        socket.inet_aton(address), socket.inet_aton(peer[0]),
+    )
+    return ip + udp + payload
+
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    sock.bind((address, port))
+    raw = None
+    if mode == 'checksum':
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    print('ready', flush=True)
+    first = None
+    while True:
+        payload, peer = sock.recvfrom(65535)
+        if first is None:
+            first = (payload, peer[1])
+        if raw is not None:
+            raw.sendto(datagram(peer, payload), (peer[0], 0))
+        elif mode == 'key':
+            sock.sendto(payload[:-1] + bytes([payload[-1] ^ 1]), peer)
+        elif peer[1] != first[1]:
+            sock.sendto(first[0], peer)
