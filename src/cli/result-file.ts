@@ -19,7 +19,14 @@ import {
 /** A result, or a line, is no longer: 512 columns with every row in use are 3 MB. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 
+/** A result has six. */
+const MOST_LEVELS = 16;
+
 const LINE_FEED = 10;
+const [QUOTE, BACKSLASH, BRACKET, BRACKET_END, BRACE, BRACE_END] = [34, 92, 91, 93, 123, 125];
+
+/** The byte order marks of UTF-16, as PowerShell writes it. */
+const UTF_16 = ['fffe', 'feff'];
 
 /** Bytes that are read once, as those of a pipe can be. */
 export interface ResultInput {
@@ -43,13 +50,15 @@ export async function readResultFile({ name, bytes }: ResultInput): Promise<Page
 async function readLines(file: string, lines: Lines): Promise<PageData> {
   const { value: first } = await lines.next();
   if (first === undefined) throw unreadable(file, 'it is empty');
-  const start = parsed(first.text);
+  // Known before the rest is read, which may be long.
+  if (!first.text.trimStart().startsWith('{')) throw unreadable(file, NO_RESULT);
+  const start = parsed(file, first.text);
   if (isTyped(start, 'session')) return await readRecording(file, start, lines);
   return readResult(file, await wholeOf(file, first, lines));
 }
 
 function readResult(file: string, text: string): PageData {
-  const value = parsed(text);
+  const value = parsed(file, text);
   const result = isTyped(value, 'result') ? value['result'] : value;
   const problem = result === undefined ? NO_RESULT : resultProblem(result);
   if (problem !== undefined) throw unreadable(file, problem);
@@ -64,7 +73,7 @@ async function readRecording(file: string, start: Fields, lines: Lines): Promise
   let records = 0;
   let isCut = false;
   for await (const { text, number, isEnded } of lines) {
-    const value = parsed(text);
+    const value = parsed(file, text);
     if (isTyped(value, 'result')) return readResult(file, text);
     const wrong = recordProblem(value, sourcePorts.length);
     if (wrong === undefined) {
@@ -100,13 +109,45 @@ function isTyped(value: unknown, type: string): value is Fields {
   return typeof value === 'object' && value !== null && 'type' in value && value.type === type;
 }
 
-/** `undefined` for what is no JSON. */
-function parsed(text: string): unknown {
+/**
+ * `undefined` for what is no JSON.
+ *
+ * @throws OptionError `ECHOGRAM_ERR_RESULT_FILE` for what nests deeper than anything of ours
+ */
+function parsed(file: string, text: string): unknown {
+  if (isDeeperThan(MOST_LEVELS, text)) {
+    throw unreadable(
+      file,
+      `it nests lists and objects more than ${MOST_LEVELS} deep, and no result does`,
+    );
+  }
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Counted before it is parsed: half a file of brackets would become a list for each. */
+function isDeeperThan(levels: number, text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === BRACKET || code === BRACE) depth++;
+    else if (code === BRACKET_END || code === BRACE_END) depth--;
+    if (depth > levels) return true;
+  }
+  return false;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at++;
+  }
+  return text.length;
 }
 
 interface Line {
@@ -119,11 +160,19 @@ interface Line {
 
 type Lines = AsyncGenerator<Line, void, undefined>;
 
+interface Octets extends Omit<Line, 'text'> {
+  readonly octets: Buffer;
+}
+
 /** The lines that are not blank. */
 async function* linesOf(file: string, bytes: AsyncIterable<Uint8Array>): Lines {
-  let number = 0;
-  for await (const { isEnded, octets } of splitLines(file, bytes)) {
-    number++;
+  for await (const { number, isEnded, octets } of splitLines(file, bytes)) {
+    if (number === 1 && UTF_16.includes(octets.toString('hex', 0, 2))) {
+      throw unreadable(
+        file,
+        'it is UTF-16; write it as UTF-8 (PowerShell: | Out-File -Encoding utf8)',
+      );
+    }
     const text = octets.toString();
     // What some editors put before a text, the byte order mark, is none of it.
     const own = number === 1 ? text.replace(/^\uFEFF/, '') : text;
@@ -135,14 +184,19 @@ async function* linesOf(file: string, bytes: AsyncIterable<Uint8Array>): Lines {
 async function* splitLines(
   file: string,
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ isEnded: boolean; octets: Buffer }, void, undefined> {
+): AsyncGenerator<Octets, void, undefined> {
   let parts: Uint8Array[] = [];
   let heldBytes = 0;
+  let number = 0;
   for await (const chunk of bytes) {
     let from = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
-      parts.push(chunk.subarray(from, end));
-      yield { isEnded: true, octets: Buffer.concat(parts) };
+      number++;
+      // A file of nothing but line ends is passed over without a promise for each.
+      if (end > from || heldBytes > 0) {
+        parts.push(chunk.subarray(from, end));
+        yield { number, isEnded: true, octets: Buffer.concat(parts) };
+      }
       parts = [];
       heldBytes = 0;
       from = end + 1;
@@ -151,7 +205,9 @@ async function* splitLines(
     heldBytes += chunk.length - from;
     if (heldBytes > LONGEST_BYTES) throw unreadable(file, NO_RESULT);
   }
-  if (heldBytes > 0) yield { isEnded: false, octets: Buffer.concat(parts) };
+  if (heldBytes > 0) {
+    yield { number: number + 1, isEnded: false, octets: Buffer.concat(parts) };
+  }
 }
 
 /** What the first line and those that follow hold, in no more memory than a result takes. */
