@@ -5,9 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { HERE, JsonServer } from '../helpers/json-server.ts';
-import { BIN, Program, runEchogram, startServer } from '../helpers/programs.ts';
+import { runEchogram, startServer } from '../helpers/programs.ts';
 import { scrape } from '../helpers/exposition.ts';
-import { firstSkip, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 import { vector } from '../helpers/stamp.ts';
 import { until } from '../helpers/deadline.ts';
 import { UdpPeer } from '../helpers/udp.ts';
@@ -112,25 +111,6 @@ test('a short key file gets one line that names it, and exit code 2', async (t) 
   assert.ok(stderr.includes(path));
   assert.ok(!stderr.includes('fifteen octets'));
 });
-
-test(
-  'port 862 without the right to it is said plainly, with the remedy',
-  { skip: firstSkip(needsNamespaces(), needsProgram('setpriv')) },
-  async (t) => {
-    const script = [
-      'ip link set lo up',
-      'echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start',
-      'exec setpriv --bounding-set=-net_bind_service "$0" "$1" serve --stamp',
-    ].join(' && ');
-    const server = new Program(t, 'unshare', ['-n', 'sh', '-c', script, process.execPath, BIN]);
-    const { stderr, exitCode } = await server.ended();
-    assert.equal(exitCode, 2);
-    assert.match(
-      stderr,
-      /^echogram: cannot bind localhost port 862: permission denied .*ip_unprivileged_port_start=862\)\n$/,
-    );
-  },
-);
 
 test('--udp-echo-plus fills in what TR-143 says, and counts what it names', async (t) => {
   const args = ['--udp-echo-plus', '--host', '127.0.0.1', '--metrics', '0'];

@@ -11,7 +11,7 @@ import {
   transcriptOf,
 } from '../helpers/lesson.ts';
 import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
-import { firstSkip, needsLinux, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 import type { Ending } from '../helpers/programs.ts';
 
@@ -107,24 +107,6 @@ test('names a port that is in use, and the remedy', async (t) => {
     new RegExp(`cannot bind 127\\.0\\.0\\.1 port ${port}: the port is in use .*; stop the program`),
   );
 });
-
-test(
-  'names the right that a port below 1024 takes, and the remedy',
-  { skip: firstSkip(needsNamespaces(), needsProgram('setpriv')) },
-  async (t) => {
-    // In a network of its own, as a host may hand out low ports to everybody.
-    const script = [
-      'ip link set lo up',
-      'echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start',
-      'exec setpriv --bounding-set=-net_bind_service "$0" "$1" serve --port 7',
-    ].join(' && ');
-    const server = new Program(t, 'unshare', ['-n', 'sh', '-c', script, process.execPath, BIN]);
-    assertRefused(
-      await server.ended(),
-      /cannot bind localhost port 7: permission denied \(EACCES\); .*CAP_NET_BIND_SERVICE.*choose/,
-    );
-  },
-);
 
 for (const args of [[], ['serve'], ['send'], ['ping'], ['demo']]) {
   test(`${['echogram', ...args].join(' ')} --help shows examples, with exit code 0`, async (t) => {

@@ -4,10 +4,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { send, serve } from '../../src/index.ts';
 import { CLIENT_TRANSCRIPT, MESSAGE } from '../helpers/lesson.ts';
-import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { startPeer, startPythonServer } from '../helpers/peers.ts';
 import { Program, runEchogram } from '../helpers/programs.ts';
-import { firstSkip, needsNamespaces, needsProgram } from '../helpers/skips.ts';
+import { needsProgram } from '../helpers/skips.ts';
 
 const NEEDS_PYTHON = { skip: needsProgram('python3') };
 const NEEDS_SOCAT = { skip: needsProgram('socat') };
@@ -73,15 +72,3 @@ test('the library answers ncat', { skip: needsProgram('ncat') }, async (t) => {
   client.child.stdin?.write('hello\n');
   await client.untilStdout(/^hello\n$/);
 });
-
-test(
-  'echogram send gets its message back from ncat',
-  { skip: firstSkip(needsNamespaces(), needsProgram('ncat')) },
-  async (t) => {
-    const host = NetworkNamespace.create(t);
-    const ncat = ['ncat', '-v', '-u', '-l', '127.0.0.1', '10000', '-e', '/bin/cat'];
-    await host.start(t, ...WITH_MESSAGES, ...ncat).untilStdout(/Listening on 127\.0\.0\.1:10000/);
-    const client = await host.startEchogram(t, 'send', '-4', '--timeout', '20s').ended();
-    assert.deepEqual([client.stdout, client.exitCode], [CLIENT_TRANSCRIPT, 0]);
-  },
-);

@@ -3,29 +3,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { OptionError, ping, type SessionResult } from '../../src/index.ts';
 import { deadline, until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { counts } from '../helpers/made-session.ts';
-import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { startPythonServer } from '../helpers/peers.ts';
 import { isStopped, startEchogram } from '../helpers/programs.ts';
-import {
-  firstSkip,
-  needsLinux,
-  needsLinuxEngine,
-  needsNamespaces,
-  needsProgram,
-} from '../helpers/skips.ts';
+import { firstSkip, needsLinux, needsLinuxEngine, needsProgram } from '../helpers/skips.ts';
 import { hasUnreadFrom } from '../helpers/udp-table.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 /** What an abort without a reason says of itself. */
 const ABORTED = { code: 'ABORTED', message: 'This operation was aborted' };
-
-const LIBRARY = fileURLToPath(new URL('../../src/index.js', import.meta.url));
 
 for (const { engine, skip } of ENGINES) {
   test(
@@ -140,35 +130,6 @@ test(
       },
     });
     assert.deepEqual(result.datagrams, counts({ sent: 1, late: 1, lossRatio: 1 }));
-  },
-);
-
-/** Takes the interface down once the socket is open, so that no probe can be sent. */
-const MEASURE_WITHOUT_INTERFACE = `
-  const { execFileSync } = await import('node:child_process');
-  const { ping } = await import(process.argv[1]);
-  const result = await ping({
-    host: '10.77.0.2', count: 3, intervalMs: 1, timeoutMs: 50,
-    onStart: () => execFileSync('ip', ['link', 'set', 'wire', 'down']),
-  });
-  console.log(JSON.stringify(result));`;
-
-test(
-  'where no probe can be sent it is an error, no loss and no 0 % of it',
-  { skip: needsNamespaces() },
-  async (t) => {
-    const [host] = NetworkNamespace.createPair(t);
-    const args = ['--input-type=module', '-e', MEASURE_WITHOUT_INTERFACE, LIBRARY];
-    const { stdout, stderr } = await host.start(t, process.execPath, ...args).ended();
-    assert.equal(stderr, '');
-    const { datagrams, endedBy, sendFailures } = JSON.parse(stdout) as SessionResult;
-    const sendFailed = 3;
-    assert.deepEqual(datagrams, counts({ sendFailed, lossRatio: null }));
-    assert.deepEqual(sendFailures, { ENETUNREACH: sendFailed });
-    assert.deepEqual(endedBy, {
-      code: 'ERROR',
-      message: `none of ${sendFailed} probes could be sent (3 ENETUNREACH: this host has no route)`,
-    });
   },
 );
 
