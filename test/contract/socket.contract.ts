@@ -166,6 +166,14 @@ export function socketContract(engine: EngineUnderTest): void {
       assert.ok(grantedBytes < askedBytes, `granted ${grantedBytes} of ${askedBytes}`);
     });
 
+    test('asks for a send buffer of 4 MiB, and reads back what was granted', options, async (t) => {
+      const { socket } = await openEcho(t, engine);
+      const { askedBytes, grantedBytes } = socket.sendBuffer;
+      assert.equal(askedBytes, 4_194_304);
+      // 2,304 is Linux's least (SOCK_MIN_SNDBUF), halved as it reports twice what it took.
+      assert.ok(grantedBytes >= 2304 && grantedBytes <= askedBytes, `granted ${grantedBytes}`);
+    });
+
     test('closes while datagrams come, and closing again is no error', options, async (t) => {
       const { socket, seen } = await openEcho(t, engine);
       const peer = await UdpPeer.open(t);

@@ -248,6 +248,9 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['port'], number>>();
   holds<Equal<EchoServer['warnings'], readonly string[]>>();
   holds<Equal<EchoServer['engine'], 'linux' | 'portable'>>();
+  holds<
+    Equal<EchoServer['sendBuffer'], { readonly askedBytes: number; readonly grantedBytes: number }>
+  >();
   holds<Equal<EchoServer['engineReason'], string | null>>();
   holds<
     Equal<

@@ -56,6 +56,8 @@ export class CarefulSender {
   /** False where the kernel may have counted one more or less: after a send that failed. */
   #isSureOfId = false;
   #hasLeft = false;
+  /** False where nothing can be in the error queue: a thread that was here before may have left some. */
+  #mayTell: boolean;
 
   /**
    * @param cells  `SOCKET_CELLS` cells to count in
@@ -71,6 +73,7 @@ export class CarefulSender {
     this.#fd = fd;
     this.#isIPv6 = isIPv6;
     this.#tellsDepartures = tellsDepartures;
+    this.#mayTell = tellsDepartures;
     this.#mirrorTos = features.mirrorTos;
     this.#cells = cells;
     this.#sendSegment = sendSegment;
@@ -121,9 +124,11 @@ export class CarefulSender {
 
   /** Reads what the kernel tells: while anything is left there, no wait on the socket lasts. */
   settle(): void {
-    if (!this.#tellsDepartures) return;
+    if (!this.#mayTell) return;
     this.#nowMs = nowMs();
     this.#settle();
+    // Once care was taken, something may come at any time.
+    this.#mayTell = this.#known !== undefined;
   }
 
   /** Counts what still waits as not sent: the socket closes, and nobody will know. */
@@ -136,6 +141,7 @@ export class CarefulSender {
     this.#isOn = true;
     this.#known ??= new KnownDestinations(randomInt(2 ** 32));
     this.#lastWaitMs = nowMs();
+    this.#mayTell = true;
     this.settle();
   }
 
