@@ -438,3 +438,22 @@ test('a live page follows the measurement, and shows its end', { skip }, async (
   const columns = await readColumns(page);
   assert.ok(columns[0]!.echoes.length > 0);
 });
+
+test('whatever a result says is text in the page, and nothing of it runs', { skip }, async (t) => {
+  const ran =
+    '</script><script>ran = 1</script><img src=x onerror="ran = 1"><a href="javascript:ran=1">';
+  const { tool, target, verdict } = madeResult();
+  const result = scenario({
+    tool: { ...tool, version: ran, node: ran, platform: ran, engine: ran as 'linux' },
+    target: { ...target, host: ran, address: ran, protocol: ran as 'echo' },
+    endedBy: { code: 'ERROR', message: ran },
+    verdict: { ...verdict, sentences: [ran, ran] },
+    refusals: [{ systemCode: ran, from: ran, icmpType: null, icmpCode: null, count: 1 }],
+    startedAt: ran,
+  });
+  const { page, complaints, requests } = await openReport(t, browser, result);
+  assert.deepEqual([complaints, requests], [[], []]);
+  assert.equal(await page.evaluate('typeof ran'), 'undefined');
+  assert.equal(await page.evaluate('document.querySelectorAll("img, a, iframe").length'), 0);
+  assert.ok((await page.locator('body').innerText()).includes(ran));
+});
