@@ -38,7 +38,7 @@ import {
   UDP_SEGMENT,
 } from './constants.ts';
 import { SOCKADDR_IN6 } from './layout.ts';
-import { systemError, type Libc } from './libc.ts';
+import { systemError, type Libc, type Pointer } from './libc.ts';
 import { decodeSockaddr, encodeSockaddr } from './sockaddr.ts';
 
 /**
@@ -126,15 +126,32 @@ export function allowGroup(libc: Libc, { fd }: BoundSocket): void {
 
 /** Datagrams that the kernel dropped because this socket's receive buffer was full. */
 export function readKernelDrops(libc: Libc, fd: number): number {
-  return readMemory(libc, fd)[SK_MEMINFO_DROPS]!;
+  return new SocketMemory(libc, fd).read()[SK_MEMINFO_DROPS]!;
 }
 
-/** What SO_MEMINFO tells, zeros where the kernel does not know it. */
-export function readMemory(libc: Libc, fd: number): Uint32Array {
-  const values = new Uint32Array(SK_MEMINFO_VARS);
-  const bytes = Uint32Array.of(values.byteLength);
-  libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, libc.address(values), libc.address(bytes));
-  return values;
+/** Reads what SO_MEMINFO tells of a socket; without allocating, for those who ask often. */
+export class SocketMemory {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #values = new Uint32Array(SK_MEMINFO_VARS);
+  readonly #bytes = new Uint32Array(1);
+  readonly #valuesPointer: Pointer;
+  readonly #bytesPointer: Pointer;
+
+  constructor(libc: Libc, fd: number) {
+    this.#libc = libc;
+    this.#fd = fd;
+    this.#valuesPointer = libc.address(this.#values);
+    this.#bytesPointer = libc.address(this.#bytes);
+  }
+
+  /** The values by `SK_MEMINFO_…`, until the next reading; zeros where the kernel does not tell. */
+  read(): Uint32Array {
+    this.#bytes[0] = this.#values.byteLength;
+    const values = this.#valuesPointer;
+    this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, values, this.#bytesPointer);
+    return this.#values;
+  }
 }
 
 /** Switches a feature of a socket on or off. Returns whether the kernel knows it. */

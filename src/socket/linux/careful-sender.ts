@@ -11,7 +11,7 @@ import { randomInt } from 'node:crypto';
 import { ANSWER } from '../datagram-batch.ts';
 import { countSendFailure, SOCKET_CELL } from '../counters.ts';
 import { monotonicNs } from '../../time.ts';
-import { readMemory, type BoundSocket } from './bind.ts';
+import { SocketMemory, type BoundSocket } from './bind.ts';
 import { SK_MEMINFO_SNDBUF, SK_MEMINFO_WMEM_ALLOC } from './constants.ts';
 import { ErrorQueue } from './error-queue.ts';
 import { KnownDestinations } from './known-destinations.ts';
@@ -42,6 +42,7 @@ export class CarefulSender {
   readonly #mirrorTos: boolean;
   readonly #cells: Float64Array;
   readonly #sendSegment: (batch: LinuxBatch) => number;
+  readonly #memory: SocketMemory;
   readonly #waiting = new WaitingReplies();
   #isOn = false;
   #known: KnownDestinations | undefined;
@@ -71,6 +72,7 @@ export class CarefulSender {
   ) {
     this.#libc = libc;
     this.#fd = fd;
+    this.#memory = new SocketMemory(libc, fd);
     this.#isIPv6 = isIPv6;
     this.#tellsDepartures = tellsDepartures;
     this.#mayTell = tellsDepartures;
@@ -248,7 +250,7 @@ export class CarefulSender {
   }
 
   #sendBufferUse(): SendBufferUse {
-    const memory = readMemory(this.#libc, this.#fd);
+    const memory = this.#memory.read();
     return { bufferBytes: memory[SK_MEMINFO_SNDBUF]!, usedBytes: memory[SK_MEMINFO_WMEM_ALLOC]! };
   }
 
