@@ -2,6 +2,7 @@
 // The public API: re-exports only.
 
 export { ping } from './client/ping.ts';
+export type { PingRun } from './client/ping-run.ts';
 export type { PingOptions, PingTarget } from './client/ping-options.ts';
 export type { ProbeRecord } from './client/probe-record.ts';
 export type { SessionResult, SessionStart } from './client/session-result.ts';

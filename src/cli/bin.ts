@@ -5,7 +5,7 @@
 import { constants, openSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
 import type { Terminal } from './io.ts';
-import { listenForStop } from './signals.ts';
+import { exit, listenForStop } from './signals.ts';
 
 const stop = listenForStop();
 // Loaded after that: it takes longer than a signal may come early.
@@ -62,4 +62,4 @@ const exitCode = await run(process.argv.slice(2), {
   stop,
 });
 // A reader that has stopped would keep the process alive with what it has not taken.
-process.exit(exitCode);
+exit(exitCode, stop);

@@ -29,7 +29,7 @@ async function runCommand(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_FAILED;
-    if (io.stop.aborted) return EXIT_FAILED;
+    if (io.stop.aborted && error === io.stop.reason) return EXIT_FAILED;
     io.stderr.data(`echogram: ${describeFailure(error)}`);
     return EXIT_FAILED;
   }

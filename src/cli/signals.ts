@@ -18,13 +18,31 @@ export function listenForStop(): AbortSignal {
   const stop = new AbortController();
   for (const signal of endingSignals()) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(EXIT_CODE_OF[signal]);
+      if (stop.signal.aborted) exit(EXIT_CODE_OF[signal], stop.signal);
       stop.abort(Object.assign(new Error(`stopped by ${signal}`), { code: signal }));
     });
   }
   // Node would open its inspector, to which anybody on this host can connect and run code.
   ignore('SIGUSR1');
   return stop.signal;
+}
+
+/**
+ * Ends the program. Node's own exit waits for its threads, and one of them may wait for a name server
+ * that never answers, or in open(2) for the other end of a pipe. Where a signal has stopped the program
+ * meanwhile, that signal ends it, as if nobody had listened.
+ */
+export function exit(exitCode: number, stop: AbortSignal): never {
+  if (stop.aborted && isThreadBusy()) {
+    const { code } = stop.reason as { code: EndingSignal };
+    process.removeAllListeners(code);
+    process.kill(process.pid, code);
+  }
+  process.exit(exitCode);
+}
+
+function isThreadBusy(): boolean {
+  return process.getActiveResourcesInfo().some((name) => /^(GetAddrInfo|FS)Req/.test(name));
 }
 
 function endingSignals(): readonly EndingSignal[] {

@@ -17,8 +17,7 @@ import {
   type ParsedOptions,
   type PingOptions,
 } from './ping-options.ts';
-import type { ProbeRecord } from './probe-record.ts';
-import { RecordStream } from './record-stream.ts';
+import { PingRun, type Measure } from './ping-run.ts';
 import type { RunOutcome, RunnerOptions } from './runner.ts';
 import type { RecordListener, SessionPlan } from './session.ts';
 import {
@@ -33,9 +32,6 @@ import { checkThresholds } from './thresholds.ts';
 import { sendFailureText } from './verdict/unsent.ts';
 import { judge } from './verdict/verdict.ts';
 
-/** A measurement that runs: a promise of its result, and its records one by one. */
-export interface PingRun extends Promise<SessionResult>, AsyncIterable<ProbeRecord> {}
-
 /**
  * Sends numbered probes at fixed times and tells what came back, how fast, and what was lost where.
  *
@@ -47,55 +43,40 @@ export interface PingRun extends Promise<SessionResult>, AsyncIterable<ProbeReco
  * const result = await run;
  * ```
  *
- * It resolves also where no probe is answered, with the exact counts: a blackout is a result. Records are
- * kept from the moment on that they are asked for; a reader who falls 65,536 behind gets an `omitted` one
- * with the number of those left out. One who stops reading does not end the measurement: `signal` does.
+ * It resolves also where no probe is answered, with the exact counts: a blackout is a result. An abort
+ * before the host is resolved rejects with the signal's reason, at once; one that comes later is a result,
+ * of no probes where none was sent yet.
  *
  * @throws OptionError for an option outside its rule
  * @throws SocketError where the host does not resolve, no socket can be opened, or the engine can't run
  */
 export function ping(options: PingOptions): PingRun {
-  const streams: RecordStream[] = [];
-  const result = start(options, streams);
-  return Object.assign(result, {
-    [Symbol.asyncIterator]: () => {
-      const stream = new RecordStream();
-      streams.push(stream);
-      result.then(
-        () => {
-          stream.end();
-        },
-        (error: unknown) => {
-          stream.fail(error);
-        },
-      );
-      return stream;
-    },
-  });
+  return new PingRun((run) => start(options, run));
 }
 
 async function start(
   options: PingOptions,
-  streams: readonly RecordStream[],
+  { signal: readerStop, listener }: Parameters<Measure>[0],
 ): Promise<SessionResult> {
-  const parsed = parsePingOptions(options);
-  parsed.signal?.throwIfAborted();
-  const [peer] = await resolveHost(parsed.host, parsed.ipVersion);
+  const { signal: userStop, ...given } = parsePingOptions(options);
+  const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
+  const parsed = { ...given, signal };
+  const [peer] = await resolveHost(parsed.host, { ipVersion: parsed.ipVersion, signal });
   // resolveHost rejects rather than give no address.
   requireFits(parsed, peer!);
   requireModesty(parsed, peer!);
-  return await measure(parsed, options, peer!, listenerOf(parsed, streams));
+  return await measure(parsed, options, peer!, both(parsed.onRecord, listener()));
 }
 
-/** Who is told of records; nobody, where nobody listens when the measurement starts. */
-function listenerOf(
-  { onRecord }: ParsedOptions,
-  streams: readonly RecordStream[],
+/** One listener for two; `undefined` where neither is there: then no record is made. */
+function both(
+  first: RecordListener | undefined,
+  second: RecordListener | undefined,
 ): RecordListener | undefined {
-  if (streams.length === 0) return onRecord;
+  if (first === undefined || second === undefined) return first ?? second;
   return (record) => {
-    onRecord?.(record);
-    for (const stream of streams) stream.push(record);
+    first(record);
+    second(record);
   };
 }
 
@@ -116,6 +97,7 @@ async function measure(
     running.stop();
   };
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  // It may have come while the host was resolved or the sockets were opened, or from onStart.
   if (options.signal?.aborted === true) onAbort();
   const countersBefore = readUdpCounters(peer.ipVersion);
   const outcome = await running.run();

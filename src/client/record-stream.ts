@@ -13,6 +13,8 @@ export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
   #isEnded = false;
   #failure: { readonly reason: unknown } | undefined;
   #wake: (() => void) | undefined;
+  /** Called once, when the reader wants no more. */
+  onReturn: (() => void) | undefined;
 
   push(record: ProbeRecord): void {
     if (this.#isEnded) return;
@@ -60,6 +62,8 @@ export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
     this.#taken = 0;
     this.#omitted = 0;
     this.#failure = undefined;
+    this.onReturn?.();
+    this.onReturn = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -110,9 +110,10 @@ export async function exchange(
   hooks: ExchangeHooks = {},
 ): Promise<Reply> {
   const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
-  parsed.signal?.throwIfAborted();
+  const { host, ipVersion, signal } = parsed;
+  signal?.throwIfAborted();
   const payload = payloadOf(message);
-  const peers = await resolveHost(parsed.host, parsed.ipVersion);
+  const peers = await resolveHost(host, { ipVersion, signal });
   const refusedBy: string[] = [];
   let failure: unknown;
   for (const peer of peers) {

@@ -33,8 +33,11 @@ export interface BindAddresses {
  * @returns a wildcard as itself; `::` covers IPv4 too, by a socket of each
  * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`
  */
-export async function wildcardOrAddresses(host: string): Promise<BindAddresses> {
-  const addresses = await writtenAddresses(host);
+export async function wildcardOrAddresses(
+  host: string,
+  signal?: AbortSignal,
+): Promise<BindAddresses> {
+  const addresses = await writtenAddresses(host, signal);
   if (addresses.includes('::')) return { addresses: ['0.0.0.0', '::'], allowMissing: true };
   return { addresses, allowMissing: host === 'localhost' };
 }
@@ -48,8 +51,8 @@ export async function wildcardOrAddresses(host: string): Promise<BindAddresses> 
  *
  * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
  */
-export async function eachAddress(host: string): Promise<BindAddresses> {
-  const addresses = await writtenAddresses(host);
+export async function eachAddress(host: string, signal?: AbortSignal): Promise<BindAddresses> {
+  const addresses = await writtenAddresses(host, signal);
   if (!addresses.some(isWildcard)) return { addresses, allowMissing: host === 'localhost' };
   const ipVersion = addresses.includes('::') ? undefined : 4;
   const { isRefused } = listInterfaces();
@@ -64,8 +67,8 @@ async function wildcardItself(host: string): Promise<BindAddresses> {
 }
 
 /** The host's addresses, a wildcard written as `::` or `0.0.0.0` whatever its spelling was. */
-async function writtenAddresses(host: string): Promise<string[]> {
-  const resolved = await resolveHost(host);
+async function writtenAddresses(host: string, signal?: AbortSignal): Promise<string[]> {
+  const resolved = await resolveHost(host, { signal });
   return resolved.map(({ address }) => {
     const canonical = formatAddressWords(parseAddress(address)!);
     return isWildcard(canonical) ? canonical : address;

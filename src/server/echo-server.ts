@@ -287,6 +287,7 @@ function engineOptions(
   const broadcasts = broadcastWords();
   return {
     ...options,
+    signal: options.signal,
     services: servicesOf(options),
     broadcasts,
     workers: workersOf(options),

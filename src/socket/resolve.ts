@@ -13,16 +13,26 @@ export interface HostAddress {
   readonly ipVersion: IpVersion;
 }
 
+export interface ResolveOptions {
+  /** Take only addresses of this version. */
+  readonly ipVersion?: IpVersion | undefined;
+  /**
+   * Abandons the look-up. The system's own goes on in a thread of Node's until it ends by itself, and a
+   * process that exits meanwhile waits for it.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Returns every address of `host`, each once, in the resolver's order.
  *
- * @param ipVersion  take only addresses of this version
- * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`
+ * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`; the signal's reason, at once where it aborts
  */
 export async function resolveHost(
   host: string,
-  ipVersion?: IpVersion,
+  { ipVersion, signal }: ResolveOptions = {},
 ): Promise<readonly HostAddress[]> {
+  signal?.throwIfAborted();
   const literal = literalVersion(host);
   const wanted = ipVersion === undefined ? {} : { ipVersion };
   if (literal !== undefined) {
@@ -36,13 +46,28 @@ export async function resolveHost(
     });
   }
   try {
-    const found = await lookup(host, { all: true, family: ipVersion ?? 0, verbatim: true });
+    const looking = lookup(host, { all: true, family: ipVersion ?? 0, verbatim: true });
+    const found = await (signal === undefined ? looking : unlessAborted(looking, signal));
     const distinct = new Map(found.map(({ address, family }) => [address, family]));
     return [...distinct].map(([address, family]) => ({ address, ipVersion: family as IpVersion }));
   } catch (cause) {
+    signal?.throwIfAborted();
     const systemCode = systemCodeOf(cause);
     throw createError('ECHOGRAM_ERR_HOST_UNRESOLVED', { host, systemCode, ...wanted }, cause);
   }
+}
+
+/** Settles as the promise does, or rejects as soon as the signal aborts. */
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
 }
 
 /** The IP version of an address in text, or `undefined` for a name. */

@@ -96,8 +96,12 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   await using _listening = web;
   const result = await measure(options, flags, files, web, io).catch(async (error: unknown) => {
     await Promise.all(files.map((file) => file.end()));
-    throw error;
+    if (error !== io.stop.reason) throw error;
   });
+  if (result === undefined) {
+    io.stderr.data('echogram: stopped before the first probe: nothing was measured');
+    return EXIT_NO_REPLY;
+  }
   await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await writePage(page, result)));

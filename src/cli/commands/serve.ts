@@ -52,11 +52,22 @@ export interface ServerNarrator {
 }
 
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+  try {
+    return await serveUntilStopped(flags, io);
+  } catch (error) {
+    if (error !== io.stop.reason) throw error;
+    io.stderr.data('echogram: stopped before it listened');
+    return EXIT_OK;
+  }
+}
+
+async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   const stamp = await stampOptions(flags);
   const narrator = narratorFor(flags, io.stdout);
   // Opened first: without the metrics that were asked for nothing shall be answered.
   await using metrics = await openMetrics(flags);
   await using server = await serve({
+    signal: io.stop,
     host: flags.host,
     port: flags.port,
     engine: flags.engine,

@@ -18,6 +18,8 @@ export interface BoundTo {
 
 export interface EngineOptions {
   readonly host: string;
+  /** Abandons the look-up of the host. */
+  readonly signal: AbortSignal | undefined;
   /** At least one. */
   readonly services: readonly ServicePlan[];
   readonly receiveBufferBytes: number;

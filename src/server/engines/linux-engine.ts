@@ -76,7 +76,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
 }
 
 async function bindServices(libc: Libc, options: EngineOptions): Promise<readonly SharedService[]> {
-  const addresses = await wildcardOrAddresses(options.host);
+  const addresses = await wildcardOrAddresses(options.host, options.signal);
   const bound: SharedService[] = [];
   try {
     for (const plan of options.services) {

@@ -24,7 +24,7 @@ interface BoundService {
 
 /** Binds and serves. @throws SocketError `ECHOGRAM_ERR_BIND` and what resolving the host throws */
 export async function startPortableEngine(options: EngineOptions): Promise<RunningEngine> {
-  const addresses = await eachAddress(options.host);
+  const addresses = await eachAddress(options.host, options.signal);
   const services = await bindServices(addresses, options);
   const sockets = services.flatMap((service) => service.sockets);
   const rules = options.rulesFor(boundTo(sockets, 1));

@@ -16,12 +16,12 @@ const LITERALS = [
 for (const { host, ipVersion } of LITERALS) {
   test(`${host} is its own address, zone included`, async () => {
     assert.deepEqual(await resolveHost(host), [{ address: host, ipVersion }]);
-    assert.deepEqual(await resolveHost(host, ipVersion), [{ address: host, ipVersion }]);
+    assert.deepEqual(await resolveHost(host, { ipVersion }), [{ address: host, ipVersion }]);
   });
 
   test(`${host} has no address of the other IP version`, async () => {
     const other = ipVersion === 4 ? 6 : 4;
-    await assert.rejects(resolveHost(host, other), {
+    await assert.rejects(resolveHost(host, { ipVersion: other }), {
       name: 'SocketError',
       code: 'ECHOGRAM_ERR_HOST_UNRESOLVED',
       data: { host, ipVersion: other, systemCode: 'EAFNOSUPPORT' },
@@ -68,6 +68,6 @@ test("a name keeps the resolver's order", async () => {
 });
 
 test('a name can be asked for IPv4 alone', async () => {
-  const found = await resolveHost('localhost', 4);
+  const found = await resolveHost('localhost', { ipVersion: 4 });
   assert.ok(found.every(({ ipVersion }) => ipVersion === 4));
 });
