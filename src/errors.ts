@@ -91,7 +91,7 @@ export const ERRORS = {
     'socket',
     'The engine that was chosen can not run here.',
     (d: { engine: string; reason: string }) =>
-      `the ${d.engine} engine can't run here: ${d.reason}; choose the portable engine, or auto`,
+      `the ${d.engine} engine can't run here: ${d.reason}${d.engine === 'linux' ? '; choose the portable engine, or auto' : ''}`,
   ),
   ECHOGRAM_ERR_NEEDS_LINUX: define(
     'socket',
@@ -247,6 +247,9 @@ function bindReason({ systemCode, port }: Endpoint & SystemFailure): string {
       return "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses";
     case 'EMFILE':
       return 'too many open files (EMFILE); raise the limit (ulimit -n), or ask for fewer workers';
+    case 'ENOSYS':
+    case 'EPERM':
+      return `the system does not allow it (${systemCode}); a sandbox or a security policy forbids the call`;
     default:
       return `the system refused it (${systemCode}); check the address and the port`;
   }
@@ -262,6 +265,8 @@ function sendReason(systemCode: string): string {
       return 'permission denied (EACCES); the address is a broadcast address, or a firewall forbids it';
     case 'EPERM':
       return 'not permitted (EPERM); a local firewall forbids it';
+    case 'ENOSYS':
+      return 'the system does not have the call, or a sandbox forbids it (ENOSYS)';
     case 'EMSGSIZE':
       return "the datagram is longer than the system's limit (EMSGSIZE); send less";
     default:

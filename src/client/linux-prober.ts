@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadLibc } from '../socket/linux/libc.ts';
 import type { OpenProbeSocket } from '../socket/linux/open-probe-socket.ts';
+import { STOP } from '../socket/linux/stop-switch.ts';
 import { GcWatch } from './gc-watch.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { RecordPacker, type PackedRecords } from './record-packer.ts';
@@ -17,6 +18,8 @@ import { Session, type SessionPlan } from './session.ts';
 export interface LinuxProberData {
   readonly plan: SessionPlan;
   readonly sockets: readonly OpenProbeSocket[];
+  /** One shared cell that is 1, and notified, when the measurement shall begin. */
+  readonly startFlag: Int32Array;
   /** An eventfd that becomes readable when `stopFlag` changes. */
   readonly stopFd: number;
   readonly stopFlag: Int32Array;
@@ -24,8 +27,9 @@ export interface LinuxProberData {
   readonly messagesOnWay: Int32Array | undefined;
 }
 
-/** What the worker posts; the outcome comes last. */
+/** What the worker posts: that it is ready to begin, records, and last the outcome. */
 export type LinuxProberMessage =
+  | { readonly type: 'ready' }
   | { readonly type: 'records'; readonly packed: PackedRecords }
   | {
       readonly type: 'outcome';
@@ -40,8 +44,11 @@ interface Port {
 if (parentPort !== null) await probe(workerData as LinuxProberData, parentPort);
 
 async function probe(data: LinuxProberData, port: Port): Promise<void> {
-  const { plan, sockets, stopFd, stopFlag, messagesOnWay } = data;
+  const { plan, sockets, startFlag, stopFd, stopFlag, messagesOnWay } = data;
   const libc = await loadLibc();
+  port.postMessage({ type: 'ready' });
+  Atomics.wait(startFlag, 0, 0);
+  if (Atomics.load(stopFlag, 0) === STOP.now) return;
   const packer =
     messagesOnWay === undefined
       ? undefined

@@ -4,7 +4,13 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { requireLibc, workerFlags, workerUrl } from '../socket/linux/availability.ts';
+import { createError } from '../errors.ts';
+import {
+  EngineUnavailable,
+  requireLibc,
+  workerFlags,
+  workerUrl,
+} from '../socket/linux/availability.ts';
 import { readKernelDrops } from '../socket/linux/bind.ts';
 import type { Libc } from '../socket/linux/libc.ts';
 import { openProbeSocket, type OpenProbeSocket } from '../socket/linux/open-probe-socket.ts';
@@ -22,6 +28,9 @@ export class LinuxRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #sockets: readonly OpenProbeSocket[];
   readonly #stop: StopSwitch;
+  readonly #messagesOnWay: Int32Array | undefined;
+  /** One shared cell that is 1, and notified, when the thread shall go on from where it is ready. */
+  readonly #startFlag = new Int32Array(new SharedArrayBuffer(4));
   #worker: Worker | undefined;
 
   /**
@@ -35,7 +44,9 @@ export class LinuxRunner implements Runner {
       for (let stream = 0; stream < options.plan.streams; stream++) {
         sockets.push(openProbeSocket(libc, options.socket));
       }
-      return new LinuxRunner(libc, options, sockets, new StopSwitch(libc));
+      const runner = new LinuxRunner(libc, options, sockets, makeStopSwitch(libc));
+      await runner.#startThread();
+      return runner;
     } catch (error) {
       for (const { fd } of sockets) libc.close(fd);
       throw error;
@@ -53,22 +64,16 @@ export class LinuxRunner implements Runner {
     this.#sockets = sockets;
     this.#stop = stop;
     this.localPorts = sockets.map(({ localPort }) => localPort);
+    this.#messagesOnWay = options.onRecord === undefined ? undefined : messageCount();
   }
 
   async run(): Promise<RunOutcome> {
-    const { plan, onRecord } = this.#options;
-    const messagesOnWay = onRecord === undefined ? undefined : messageCount();
-    const data: LinuxProberData = {
-      plan,
-      sockets: this.#sockets,
-      stopFd: this.#stop.fd,
-      stopFlag: this.#stop.flag,
-      messagesOnWay,
-    };
-    this.#worker = new Worker(WORKER_URL, { workerData: data, ...workerFlags() });
-    const outcome = await outcomeOf(this.#worker, (message) => {
-      unpackRecords(message.packed, messagesOnWay!, onRecord!);
+    const { onRecord } = this.#options;
+    const ended = outcomeOf(this.#worker!, (message) => {
+      unpackRecords(message.packed, this.#messagesOnWay!, onRecord!);
     });
+    this.#letGo();
+    const outcome = await ended;
     return { ...outcome, receiveBufferDrops: this.#drops() };
   }
 
@@ -77,32 +82,88 @@ export class LinuxRunner implements Runner {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#endThread();
+    for (const { fd } of this.#sockets) this.#libc.close(fd);
+  }
+
+  /** Resolves when the thread is ready to begin. @throws EngineUnavailable where it can't become so */
+  async #startThread(): Promise<void> {
+    const data: LinuxProberData = {
+      plan: this.#options.plan,
+      sockets: this.#sockets,
+      startFlag: this.#startFlag,
+      stopFd: this.#stop.fd,
+      stopFlag: this.#stop.flag,
+      messagesOnWay: this.#messagesOnWay,
+    };
+    try {
+      this.#worker = new Worker(WORKER_URL, { workerData: data, ...workerFlags() });
+      // Rejects with the error of a thread that dies before.
+      await once(this.#worker, 'message');
+    } catch (error) {
+      await this.#endThread();
+      throw new EngineUnavailable(`its thread doesn't start (${String(error)})`, { cause: error });
+    }
+  }
+
+  #letGo(): void {
+    Atomics.store(this.#startFlag, 0, 1);
+    Atomics.notify(this.#startFlag, 0);
+  }
+
+  async #endThread(): Promise<void> {
     this.#stop.press(STOP.now);
+    this.#letGo();
     const worker = this.#worker;
     // -1 once it has ended.
     if (worker !== undefined && worker.threadId !== -1) await once(worker, 'exit');
-    for (const { fd } of this.#sockets) this.#libc.close(fd);
     this.#stop.release();
   }
 
-  #drops(): number {
-    return this.#sockets.reduce((sum, { fd }) => sum + readKernelDrops(this.#libc, fd), 0);
+  /** Unknown where the system does not tell of one of the sockets. */
+  #drops(): number | null {
+    let sum = 0;
+    for (const { fd } of this.#sockets) {
+      const drops = readKernelDrops(this.#libc, fd);
+      if (drops === null) return null;
+      sum += drops;
+    }
+    return sum;
+  }
+}
+
+function makeStopSwitch(libc: Libc): StopSwitch {
+  try {
+    return new StopSwitch(libc);
+  } catch (error) {
+    throw new EngineUnavailable(`it can't stop its thread (${String(error)})`, { cause: error });
   }
 }
 
 type RecordsMessage = Extract<LinuxProberMessage, { type: 'records' }>;
 type Outcome = Extract<LinuxProberMessage, { type: 'outcome' }>['outcome'];
 
-/** Resolves with the worker's last message; rejects where it dies before. */
+/**
+ * Resolves with the worker's last message.
+ *
+ * @throws SocketError `ECHOGRAM_ERR_ENGINE` where the system failed it
+ */
 function outcomeOf(worker: Worker, onRecords: (message: RecordsMessage) => void): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: LinuxProberMessage) => {
       if (message.type === 'records') onRecords(message);
-      else resolve(message.outcome);
+      else if (message.type === 'outcome') resolve(message.outcome);
     });
-    worker.on('error', reject);
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      reject(error.syscall === undefined ? error : failureOf(error));
+    });
     worker.on('exit', () => {
       reject(new Error('the thread that measures ended before its result'));
     });
   });
+}
+
+function failureOf(error: NodeJS.ErrnoException): Error {
+  const reason = `a system call failed while it measured (${error.message})`;
+  return createError('ECHOGRAM_ERR_ENGINE', { engine: 'linux', reason }, error);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs a session from the event loop: timers sleep, setImmediate spins the last stretch.
 
+import { createError } from '../errors.ts';
+import { LASTING_FAILURES } from '../socket/portable/lasting-failures.ts';
 import { ProbeSocket } from '../socket/portable/probe-socket.ts';
 import { monotonicNs } from '../time.ts';
 import { ClockWatch } from './clock-watch.ts';
@@ -41,6 +43,7 @@ export class PortableRunner implements Runner {
   readonly #clocks = new ClockWatch();
   #startedAtNs = 0;
   #finish: (() => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   /** True where something came since it was last made false. */
@@ -103,8 +106,9 @@ export class PortableRunner implements Runner {
   }
 
   #runToEnd(): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#finish = resolve;
+      this.#fail = reject;
       // Not before: whatever the caller did since the sockets are open would make the first slots late.
       this.#startedAtNs = monotonicNs();
       this.#session.setStart(wallTimeAt(this.#startedAtNs));
@@ -137,11 +141,23 @@ export class PortableRunner implements Runner {
         this.#hear();
       },
       onError: (systemCode) => {
+        if (LASTING_FAILURES.has(systemCode)) {
+          this.#giveUp(systemCode);
+          return;
+        }
         this.#receiveRefusal(systemCode, stream);
         this.#hear();
       },
     });
     this.#sockets.push(socket);
+  }
+
+  /** The call itself is refused: no probe is to blame, and none will be heard of. */
+  #giveUp(systemCode: string): void {
+    const reason = `the system refuses to receive (${systemCode})`;
+    this.#fail?.(createError('ECHOGRAM_ERR_ENGINE', { engine: 'portable', reason }));
+    this.#finish = undefined;
+    this.#cancelTurn();
   }
 
   /**

@@ -16,8 +16,9 @@ import {
 } from '../socket/linux/constants.ts';
 import { ErrorQueue, type ErrorQueueHandlers } from '../socket/linux/error-queue.ts';
 import { KernelClock } from '../socket/linux/kernel-clock.ts';
-import { errorName, NULL, type Libc } from '../socket/linux/libc.ts';
+import { errorName, NULL, systemError, type Libc } from '../socket/linux/libc.ts';
 import { LinuxBatch } from '../socket/linux/linux-batch.ts';
+import { LASTING_FAILURES } from '../socket/linux/lasting-failures.ts';
 import { startStamps, type OpenProbeSocket } from '../socket/linux/open-probe-socket.ts';
 import { MonotonicClock } from '../socket/linux/monotonic-clock.ts';
 import { Poller } from '../socket/linux/poller.ts';
@@ -45,6 +46,9 @@ const SETTLED_PER_TURN = 256;
 
 /** Each refusal in place of a send is the ICMP error of another probe; a burst of them may meet a burst. */
 const SEND_TRIES = 64;
+
+/** How long to sleep where the system can't wait for a datagram. */
+const BLIND_SLEEP_MS = 10;
 
 /** How long to wait for room in the send buffer, once a turn. */
 const SEND_WAIT_MS = 1;
@@ -119,6 +123,10 @@ export class ProbeLoop {
   #reading: Stream;
   #icmpErrors = 0;
   #mayWait = true;
+  /** True where the system could not say which sockets are ready. */
+  #isBlind = false;
+  /** Never notified. */
+  readonly #cell = new Int32Array(new SharedArrayBuffer(4));
 
   constructor({ libc, sockets, session, payloadBytes, ...options }: ProbeLoopOptions) {
     const [first] = sockets;
@@ -195,12 +203,12 @@ export class ProbeLoop {
     if (startedNs - this.#lookedAtNs >= CLOCK_LOOK_NS) this.#lookAtClocks(startedNs);
     // Before anything is given up: what came in time may have waited here for this thread, also where it
     // was held up since it last looked which sockets are ready.
-    if (startedNs > (this.#session.nextTimeoutNs ?? Infinity)) this.#poller.wait(0);
+    if (startedNs > (this.#session.nextTimeoutNs ?? Infinity)) this.#look(0);
     const isDrained = this.#readAll();
     if (isDrained) this.#session.sweep(startedNs, SETTLED_PER_TURN);
     this.#sendDue();
     if (this.#session.isOver) {
-      this.#poller.wait(0);
+      this.#look(0);
       this.#readAll();
       return false;
     }
@@ -218,7 +226,7 @@ export class ProbeLoop {
     let isDrained = true;
     const isSingle = this.#streams.length === 1;
     for (const stream of this.#streams) {
-      if (!isSingle && !this.#poller.isReady(stream.index + 1)) continue;
+      if (!isSingle && !this.#isBlind && !this.#poller.isReady(stream.index + 1)) continue;
       if (!this.#read(stream)) isDrained = false;
     }
     return isDrained;
@@ -244,8 +252,20 @@ export class ProbeLoop {
       if (errno === EINTR) continue;
       this.#readErrors(stream);
       if (errno === EAGAIN) return true;
+      // Told of a probe, it is told once; told of the call, there is nothing to read for now.
+      if (this.#icmpErrors === 0) return this.#passReceiveError(errno);
     }
     return false;
+  }
+
+  /** Lets a failure of the call itself pass; where it does not pass, the measurement can't go on. */
+  #passReceiveError(errno: number): boolean {
+    if (LASTING_FAILURES.has(errno)) throw systemError('recvmmsg', errno);
+    return true;
+  }
+
+  #look(timeoutMs: number): void {
+    this.#isBlind = !this.#poller.wait(timeoutMs);
   }
 
   #receive(stream: Stream, count: number): void {
@@ -375,7 +395,7 @@ export class ProbeLoop {
       this.#sleepUntil(wakeNs);
       return;
     }
-    if (this.#streams.length > 1) this.#poller.wait(0);
+    if (this.#streams.length > 1) this.#look(0);
     if (sendNs <= timeoutNs) while (this.nowNs < sendNs);
   }
 
@@ -395,7 +415,9 @@ export class ProbeLoop {
   #sleepUntil(wakeNs: number): void {
     const sleepNs = wakeNs - this.nowNs;
     if (sleepNs <= 0) return;
-    this.#poller.wait(sleepNs / 1e6);
+    this.#look(sleepNs / 1e6);
+    // Nothing else wakes it: the system is short of memory, and may not be the next time.
+    if (this.#isBlind) Atomics.wait(this.#cell, 0, 0, Math.min(sleepNs / 1e6, BLIND_SLEEP_MS));
     const lateNs = this.nowNs - wakeNs;
     if (lateNs >= 0) this.#lateness.record(Math.round(lateNs));
   }

@@ -180,22 +180,14 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     help: 'Receive buffer of each socket.',
     labels: { state: { asked: 'asked for', granted: 'granted by the kernel' } },
-    read: ({ server }) =>
-      byLabel('state', {
-        asked: server.receiveBuffer.askedBytes,
-        granted: server.receiveBuffer.grantedBytes,
-      }),
+    read: ({ server }) => bufferSamples(server.receiveBuffer),
   },
   {
     name: 'echogram_send_buffer_bytes',
     type: 'gauge',
     help: 'Send buffer of each socket.',
     labels: { state: { asked: 'asked for', granted: 'granted by the kernel' } },
-    read: ({ server }) =>
-      byLabel('state', {
-        asked: server.sendBuffer.askedBytes,
-        granted: server.sendBuffer.grantedBytes,
-      }),
+    read: ({ server }) => bufferSamples(server.sendBuffer),
   },
   {
     name: 'echogram_workers',
@@ -296,6 +288,12 @@ function one(value: number): Sample[] {
 
 function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
   return Object.entries(values).map(([name, value]) => ({ value, labels: { [label]: name } }));
+}
+
+/** Without a value for what the system does not tell. */
+function bufferSamples({ askedBytes, grantedBytes }: EchoServer['receiveBuffer']): Sample[] {
+  const granted = grantedBytes === null ? {} : { granted: grantedBytes };
+  return byLabel('state', { asked: askedBytes, ...granted });
 }
 
 function byService(server: EchoServer, read: (counters: ServerCounters) => number): Sample[] {

@@ -368,10 +368,10 @@ function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
     );
   }
   const { receiveBuffer, sendBuffer } = engine;
-  if (receiveBuffer.grantedBytes < receiveBuffer.askedBytes) {
+  if (isSmall(receiveBuffer)) {
     warnings.push(smallBuffer('receive', receiveBuffer, 'bursts may be dropped', 'rmem_max'));
   }
-  if (sendBuffer.grantedBytes < sendBuffer.askedBytes) {
+  if (isSmall(sendBuffer)) {
     warnings.push(
       smallBuffer(
         'send',
@@ -393,6 +393,10 @@ function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
     );
   }
   return warnings;
+}
+
+function isSmall({ askedBytes, grantedBytes }: SocketBuffer): boolean {
+  return grantedBytes !== null && grantedBytes < askedBytes;
 }
 
 function smallBuffer(

@@ -44,7 +44,8 @@ export interface BindOptions {
 /** What was asked of the kernel and what it gave. */
 export interface SocketBuffer {
   readonly askedBytes: number;
-  readonly grantedBytes: number;
+  /** `null` where the system does not tell. */
+  readonly grantedBytes: number | null;
 }
 
 /**

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { SOL_UDP, UDP_SEGMENT } from '../../src/socket/linux/constants.ts';
-import { setOption } from '../../src/socket/linux/bind.ts';
+import { setOption } from '../../src/socket/linux/socket-options.ts';
 import { loadLibc, unsupportedReason, type Libc } from '../../src/socket/linux/libc.ts';
 import { firstSkip, type Skip } from './skips.ts';
 

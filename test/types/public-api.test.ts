@@ -249,7 +249,10 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['warnings'], readonly string[]>>();
   holds<Equal<EchoServer['engine'], 'linux' | 'portable'>>();
   holds<
-    Equal<EchoServer['sendBuffer'], { readonly askedBytes: number; readonly grantedBytes: number }>
+    Equal<
+      EchoServer['sendBuffer'],
+      { readonly askedBytes: number; readonly grantedBytes: number | null }
+    >
   >();
   holds<Equal<EchoServer['engineReason'], string | null>>();
   holds<

@@ -3,6 +3,7 @@
 
 import { createError, systemCodeOf } from '../../errors.ts';
 import type { SocketAddress } from '../../socket/ip-address.ts';
+import { EngineUnavailable } from '../../socket/linux/availability.ts';
 import { isGroup } from '../bind-addresses.ts';
 
 export interface OpenEachOptions {
@@ -30,6 +31,7 @@ const FREE_PORT_TRIES = 16;
  *
  * @returns at least one, all with the same port
  * @throws SocketError `ECHOGRAM_ERR_BIND`; nothing stays open then
+ * @throws EngineUnavailable where the opener does
  */
 export async function openEach<Opened extends { readonly local: SocketAddress }>(
   options: OpenEachOptions,
@@ -40,6 +42,7 @@ export async function openEach<Opened extends { readonly local: SocketAddress }>
       return await openOnce(options, opener);
     } catch (error) {
       const mayRetry = options.port === 0 && systemCodeOf(error) === 'EADDRINUSE' && triesLeft > 1;
+      if (error instanceof EngineUnavailable) throw error;
       if (!mayRetry) throw bindError(error, options);
     }
   }

@@ -42,7 +42,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     })),
     receiveBuffer: sockets[0]!.receiveBuffer,
     sendBuffer: sockets[0]!.sendBuffer,
-    warnings: addresses.warning === undefined ? [] : [addresses.warning],
+    warnings: warningsOf(addresses, sockets),
     workers: 1,
     get workersAlive() {
       return isClosed ? 0 : 1;
@@ -58,6 +58,20 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
+}
+
+function warningsOf(
+  { warning }: BindAddresses,
+  sockets: readonly PortableSocket[],
+): readonly string[] {
+  const warnings = warning === undefined ? [] : [warning];
+  const refusal = sockets.find(({ ttlRefusal }) => ttlRefusal !== null)?.ttlRefusal;
+  if (refusal !== undefined) {
+    warnings.push(
+      `replies leave with the system's TTL, as it refuses to set one (${refusal ?? ''})`,
+    );
+  }
+  return warnings;
 }
 
 /** A socket may fail without an event: one whose descriptor was closed is merely never readable. */

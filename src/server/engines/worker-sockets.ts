@@ -21,7 +21,7 @@ export class WorkerSockets {
   readonly #libc: Libc;
   readonly #byWorker: (readonly BoundSocket[])[] = [];
   /** Drops of sockets that are closed. */
-  #pastDrops = 0;
+  #pastDrops: number | null = 0;
 
   /** @throws SocketError `ECHOGRAM_ERR_BIND`; nothing stays open then */
   static async bind(
@@ -55,14 +55,14 @@ export class WorkerSockets {
   }
 
   /** Datagrams that the kernel dropped for want of room, in the sockets that are closed too. */
-  get kernelDrops(): number {
-    return this.#pastDrops + this.#dropsOf(this.#byWorker.flat());
+  get kernelDrops(): number | null {
+    return sumOf([this.#pastDrops, this.#dropsOf(this.#byWorker.flat())]);
   }
 
   /** Closes the sockets of a worker that will not come back: the kernel deals its clients to others. */
   release(worker: number): void {
     const sockets = this.of(worker);
-    this.#pastDrops += this.#dropsOf(sockets);
+    this.#pastDrops = sumOf([this.#pastDrops, this.#dropsOf(sockets)]);
     for (const { fd } of sockets) this.#libc.close(fd);
     this.#byWorker[worker] = [];
   }
@@ -110,7 +110,12 @@ export class WorkerSockets {
     };
   }
 
-  #dropsOf(sockets: readonly BoundSocket[]): number {
-    return sockets.reduce((sum, { fd }) => sum + readKernelDrops(this.#libc, fd), 0);
+  #dropsOf(sockets: readonly BoundSocket[]): number | null {
+    return sumOf(sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
   }
+}
+
+/** Unknown where one of them is. */
+function sumOf(drops: readonly (number | null)[]): number | null {
+  return drops.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }

@@ -2,11 +2,7 @@
 // How a worker waits for datagrams, also while the system is short of what a wait or a receive needs:
 // it pauses and tries again, instead of spinning or dying of what may pass.
 
-import { systemCodeOf } from '../../errors.ts';
 import type { Poller } from '../../socket/linux/poller.ts';
-
-/** Failures of ppoll(2) that pass: no memory for the kernel's tables, for now. */
-const PASSING_FAILURES = new Set(['ENOMEM', 'EAGAIN', 'ENOBUFS']);
 
 /** Failed waits in a row, of some 100 ms each at last, after which the thread had better start anew. */
 const MAX_FAILED_WAITS = 1000;
@@ -46,16 +42,14 @@ export class WorkerWait {
   }
 
   #poll(timeoutMs: number | undefined): void {
-    try {
-      this.#options.poller.wait(timeoutMs);
+    if (this.#options.poller.wait(timeoutMs)) {
       this.#failedWaits = 0;
-    } catch (error) {
-      this.#failedWaits++;
-      const mayPass = PASSING_FAILURES.has(systemCodeOf(error));
-      if (!mayPass || this.#failedWaits > MAX_FAILED_WAITS) throw error;
-      this.#options.onFailure();
-      this.#pause(this.#failedWaits);
+      return;
     }
+    this.#failedWaits++;
+    this.#options.onFailure();
+    if (this.#failedWaits > MAX_FAILED_WAITS) throw new Error('ppoll fails for want of memory');
+    this.#pause(this.#failedWaits);
   }
 
   /** Sleeps without a system call of the engine's; a stop ends it. */

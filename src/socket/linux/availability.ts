@@ -3,7 +3,16 @@
 
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
-import { loadLibc, unsupportedReason, type Libc } from './libc.ts';
+import {
+  AF_INET,
+  CLOCK_MONOTONIC,
+  CLOCK_REALTIME,
+  MSG_DONTWAIT,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from './constants.ts';
+import { TIMESPEC } from './layout.ts';
+import { errorName, loadLibc, NULL, unsupportedReason, type Libc } from './libc.ts';
 
 /** The engine can't run here; `message` says why. The portable one can. */
 export class EngineUnavailable extends Error {}
@@ -19,6 +28,12 @@ export async function requireLibc(): Promise<Libc> {
   // A thread that starts others can't be terminated while they wait in a system call, and hears
   // nothing of it that would let it end them.
   if (!isMainThread) throw new EngineUnavailable('it starts threads from the main thread only');
+  const libc = await load();
+  requireCalls(libc);
+  return libc;
+}
+
+async function load(): Promise<Libc> {
   try {
     return await loadLibc();
   } catch (error) {
@@ -26,6 +41,36 @@ export async function requireLibc(): Promise<Libc> {
     throw new EngineUnavailable(`koffi, an optional dependency, doesn't load (${message ?? ''})`, {
       cause: error,
     });
+  }
+}
+
+/**
+ * Makes each call of the loops once, where it does nothing: a sandbox (seccomp, gVisor) or an old kernel may
+ * refuse one of them, and a thread that finds that out has nothing left to do but die.
+ *
+ * @throws EngineUnavailable naming the first that is refused
+ */
+function requireCalls(libc: Libc): void {
+  const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  // Whoever binds will say why; a host may have IPv6 alone.
+  if (fd < 0) return;
+  const time = new BigInt64Array(TIMESPEC.size / 8);
+  const timePointer = libc.address(time);
+  const calls: readonly (readonly [name: string, call: () => number])[] = [
+    ['recvmmsg', () => libc.recvmmsg(fd, NULL, 0, MSG_DONTWAIT, NULL)],
+    ['sendmmsg', () => libc.sendmmsg(fd, NULL, 0, MSG_DONTWAIT)],
+    // The time is 0 still: it does not wait.
+    ['ppoll', () => libc.ppoll(NULL, 0, timePointer, NULL)],
+    ['clock_gettime', () => libc.clock_gettime(CLOCK_MONOTONIC, timePointer)],
+    ['clock_gettime', () => libc.clock_gettime(CLOCK_REALTIME, timePointer)],
+  ];
+  try {
+    for (const [name, call] of calls) {
+      if (call() >= 0) continue;
+      throw new EngineUnavailable(`the system refuses ${name} (${errorName(libc.errno())})`);
+    }
+  } finally {
+    libc.close(fd);
   }
 }
 

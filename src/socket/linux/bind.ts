@@ -40,6 +40,7 @@ import {
 import { SOCKADDR_IN6 } from './layout.ts';
 import { systemError, type Libc, type Pointer } from './libc.ts';
 import { decodeSockaddr, encodeSockaddr } from './sockaddr.ts';
+import { readOption, requireOption, setOption } from './socket-options.ts';
 
 /**
  * Departures are told where a datagram asks for it: by its number, without its bytes, in the error queue.
@@ -89,6 +90,7 @@ export interface BoundSocket {
  * Opens and binds a socket.
  *
  * @throws the system's error in Node's shape: `code`, `errno`, `syscall`, `address`, `port`
+ * @throws EngineUnavailable where it refuses what the engine needs
  */
 export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
   const { address, port } = options;
@@ -99,16 +101,19 @@ export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
   try {
     if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_V6ONLY);
     if (options.joinsGroup) requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
+    if (options.ttl !== undefined) setTtl(libc, fd, isIPv6, options.ttl);
+    // Before the bind: what comes between the two would wait without its address, its stamp or its TTL.
+    const features = enableFeatures(libc, fd, isIPv6, options.features);
+    const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
+    const sendBuffer = askSendBuffer(libc, fd);
     const name = encodeSockaddr({ address, port });
     if (libc.bind(fd, libc.address(name), name.length) < 0) {
       throw systemError('bind', libc.errno(), { address, port });
     }
-    if (options.ttl !== undefined) setTtl(libc, fd, isIPv6, options.ttl);
-    const features = enableFeatures(libc, fd, isIPv6, options.features);
-    const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
-    const sendBuffer = askSendBuffer(libc, fd);
+    const tellsDepartures =
+      setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, DEPARTURES) &&
+      readKernelDrops(libc, fd) !== null;
     const local = localAddress(libc, fd);
-    const tellsDepartures = setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, DEPARTURES);
     return { fd, isIPv6, local, receiveBuffer, sendBuffer, features, tellsDepartures };
   } catch (error) {
     libc.close(fd);
@@ -124,9 +129,14 @@ export function allowGroup(libc: Libc, { fd }: BoundSocket): void {
   requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
 }
 
-/** Datagrams that the kernel dropped because this socket's receive buffer was full. */
-export function readKernelDrops(libc: Libc, fd: number): number {
-  return new SocketMemory(libc, fd).read()[SK_MEMINFO_DROPS]!;
+/**
+ * Datagrams that the kernel dropped because this socket's receive buffer was full; `null` where it does not
+ * tell (before Linux 4.12, in gVisor).
+ */
+export function readKernelDrops(libc: Libc, fd: number): number | null {
+  const memory = new SocketMemory(libc, fd);
+  const drops = memory.read()[SK_MEMINFO_DROPS]!;
+  return memory.isTold ? drops : null;
 }
 
 /** Reads what SO_MEMINFO tells of a socket; without allocating, for those who ask often. */
@@ -137,6 +147,7 @@ export class SocketMemory {
   readonly #bytes = new Uint32Array(1);
   readonly #valuesPointer: Pointer;
   readonly #bytesPointer: Pointer;
+  #isTold = false;
 
   constructor(libc: Libc, fd: number) {
     this.#libc = libc;
@@ -145,36 +156,19 @@ export class SocketMemory {
     this.#bytesPointer = libc.address(this.#bytes);
   }
 
+  /** Whether the kernel told anything at the latest reading. */
+  get isTold(): boolean {
+    return this.#isTold;
+  }
+
   /** The values by `SK_MEMINFO_…`, until the next reading; zeros where the kernel does not tell. */
   read(): Uint32Array {
     this.#bytes[0] = this.#values.byteLength;
     const values = this.#valuesPointer;
-    this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, values, this.#bytesPointer);
+    const bytes = this.#bytesPointer;
+    this.#isTold = this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, values, bytes) === 0;
     return this.#values;
   }
-}
-
-/** Switches a feature of a socket on or off. Returns whether the kernel knows it. */
-export function setOption(
-  libc: Libc,
-  fd: number,
-  level: number,
-  name: number,
-  value: number,
-): boolean {
-  const bytes = Int32Array.of(value);
-  return libc.setsockopt(fd, level, name, libc.address(bytes), bytes.byteLength) === 0;
-}
-
-/** Sets an option of a socket. @throws the system's error in Node's shape */
-export function requireOption(
-  libc: Libc,
-  fd: number,
-  level: number,
-  name: number,
-  value = 1,
-): void {
-  if (!setOption(libc, fd, level, name, value)) throw systemError('setsockopt', libc.errno());
 }
 
 function setTtl(libc: Libc, fd: number, isIPv6: boolean, ttl: number): void {
@@ -214,11 +208,9 @@ function askSendBuffer(libc: Libc, fd: number): SocketBuffer {
 function askBuffer(libc: Libc, fd: number, name: number, askedBytes: number): SocketBuffer {
   // The kernel clamps to net.core.rmem_max or wmem_max without a word.
   setOption(libc, fd, SOL_SOCKET, name, askedBytes);
-  const value = new Int32Array(1);
-  const bytes = Int32Array.of(value.byteLength);
-  libc.getsockopt(fd, SOL_SOCKET, name, libc.address(value), libc.address(bytes));
+  const reported = readOption(libc, fd, SOL_SOCKET, name);
   // It reports twice what it took, to cover its own book-keeping (socket(7)).
-  return { askedBytes, grantedBytes: value[0]! / 2 };
+  return { askedBytes, grantedBytes: reported === null ? null : reported / 2 };
 }
 
 /** Where a socket is bound. @throws the system's error in Node's shape */

@@ -85,7 +85,6 @@ export const EINVAL = 22;
 export const ENOSYS = 38;
 export const ENOTSOCK = 88;
 export const EMSGSIZE = 90;
-export const EOPNOTSUPP = 95;
 export const ENOBUFS = 105;
 
 /** Indices of the array that SO_MEMINFO fills (linux/sock_diag.h). */

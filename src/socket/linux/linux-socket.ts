@@ -5,26 +5,13 @@ import { SOCKET_CELL } from '../counters.ts';
 import type { DatagramSocket, SocketBuffer } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import type { BoundSocket, LinuxFeatures } from './bind.ts';
-import {
-  EAGAIN,
-  EBADF,
-  EFAULT,
-  EINTR,
-  EINVAL,
-  ENOSYS,
-  ENOTSOCK,
-  EOPNOTSUPP,
-  EPERM,
-  MSG_DONTWAIT,
-} from './constants.ts';
+import { EAGAIN, EINTR, MSG_DONTWAIT } from './constants.ts';
+import { LASTING_FAILURES } from './lasting-failures.ts';
 import { NULL, systemError, type Libc } from './libc.ts';
 import { LinuxBatch } from './linux-batch.ts';
 import { ReplySender } from './reply-sender.ts';
 
-/** Failures of a receive that no time heals: the descriptor or the call itself is refused. */
-const LASTING_FAILURES = new Set([EPERM, EBADF, EFAULT, EINVAL, ENOSYS, ENOTSOCK, EOPNOTSUPP]);
-
-/** Other failures in a row after which the socket is broken too; whoever reads it pauses in between. */
+/** Failures in a row, of those that may pass, after which the socket is broken too; whoever reads it pauses in between. */
 const MAX_RECEIVE_ERRORS = 1000;
 
 export class LinuxSocket implements DatagramSocket {

@@ -4,7 +4,7 @@
 
 import { parseAddress } from '../ip-address.ts';
 import type { ProbeSocketOptions } from '../probe-socket-options.ts';
-import { askReceiveBuffer, localAddress, requireOption, setOption } from './bind.ts';
+import { askReceiveBuffer, localAddress } from './bind.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -30,6 +30,7 @@ import {
 } from './constants.ts';
 import { systemError, type Libc } from './libc.ts';
 import { encodeSockaddr } from './sockaddr.ts';
+import { requireOption, setOption } from './socket-options.ts';
 
 /** Kernel times of sending and receiving, the first on the error queue, without the datagram itself. */
 const STAMPS =
@@ -53,6 +54,7 @@ export interface OpenProbeSocket {
  * Opens a socket on a port that the system chooses.
  *
  * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
+ * @throws EngineUnavailable where it refuses what the engine needs
  */
 export function openProbeSocket(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
   const socket = open(libc, options);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Waits in ppoll for any of several descriptors.
 
-import { EBADF, EINTR, POLLNVAL } from './constants.ts';
+import { EAGAIN, EBADF, EINTR, ENOBUFS, ENOMEM, POLLNVAL } from './constants.ts';
 import { POLLFD, TIMESPEC } from './layout.ts';
 import { NULL, systemError, type Libc, type Pointer } from './libc.ts';
+
+/** Failures that pass: the kernel has no memory for its tables, for now. */
+const PASSING_FAILURES = new Set([ENOMEM, EAGAIN, ENOBUFS]);
 
 export class Poller {
   readonly #libc: Libc;
@@ -31,9 +34,10 @@ export class Poller {
    * Waits until a descriptor is ready, `timeoutMs` have passed or a signal came.
    *
    * @param timeoutMs  `undefined` waits for ever
+   * @returns false where it did not wait, as the system is short of memory: nothing is known then
    * @throws the system's error in Node's shape; EBADF where a descriptor was closed elsewhere
    */
-  wait(timeoutMs?: number): void {
+  wait(timeoutMs?: number): boolean {
     const timeout = timeoutMs === undefined ? NULL : this.#timeoutPointer;
     if (timeoutMs !== undefined) {
       this.#timeout[0] = BigInt(Math.floor(timeoutMs / 1000));
@@ -41,15 +45,18 @@ export class Poller {
     }
     const ready = this.#libc.ppoll(this.#fdsPointer, this.#count, timeout, NULL);
     if (ready <= 0) this.#clear();
-    if (ready === 0) return;
-    if (ready < 0) {
-      const errno = this.#libc.errno();
-      if (errno !== EINTR) throw systemError('ppoll', errno);
-      return;
-    }
+    if (ready < 0) return this.#afterFailure(this.#libc.errno());
+    if (ready === 0) return true;
     for (let index = 0; index < this.#count; index++) {
       if ((this.#happened(index) & POLLNVAL) !== 0) throw systemError('ppoll', EBADF);
     }
+    return true;
+  }
+
+  #afterFailure(errno: number): boolean {
+    if (errno === EINTR) return true;
+    if (PASSING_FAILURES.has(errno)) return false;
+    throw systemError('ppoll', errno);
   }
 
   /** True where the latest wait ended because of this descriptor, counted from 0. */

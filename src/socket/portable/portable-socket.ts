@@ -15,6 +15,7 @@ import {
 } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import { PortableBatch } from './portable-batch.ts';
+import { LASTING_FAILURES } from './lasting-failures.ts';
 import { askReceiveBuffer, askSendBuffer } from './socket-buffers.ts';
 
 /**
@@ -24,9 +25,6 @@ import { askReceiveBuffer, askSendBuffer } from './socket-buffers.ts';
  */
 const SEND_QUEUE_LIMIT = 64;
 const SEND_QUEUE_LIMIT_BYTES = 64 * 1024;
-
-/** Failures of a receive that no time heals: the descriptor or the call itself is refused. */
-const LASTING_FAILURES = new Set(['EPERM', 'EBADF', 'EINVAL', 'ENOSYS', 'ENOTSOCK', 'EOPNOTSUPP']);
 
 /** Such failures in a row after which the socket is broken, and closed: libuv would try it for ever. */
 const MAX_LASTING_FAILURES = 16;
@@ -39,6 +37,8 @@ export class PortableSocket implements DatagramSocket {
   readonly local: SocketAddress;
   readonly receiveBuffer: SocketBuffer;
   readonly sendBuffer: SocketBuffer;
+  /** The system's code where it refused the TTL that was asked for. */
+  readonly ttlRefusal: string | null;
   readonly #socket: Socket;
   readonly #cells: Float64Array;
   #message: Buffer | undefined;
@@ -72,11 +72,11 @@ export class PortableSocket implements DatagramSocket {
     socket.bind({ address: options.address, port: options.port, exclusive: true });
     try {
       await listening;
+      return new PortableSocket(socket, options);
     } catch (error) {
       socket.close();
       throw error;
     }
-    return new PortableSocket(socket, options);
   }
 
   private constructor(socket: Socket, options: BindOptions) {
@@ -91,7 +91,8 @@ export class PortableSocket implements DatagramSocket {
       else if (this.#early.length < EARLY_LIMIT) this.#early.push([message, source]);
       else this.#add(SOCKET_CELL.receiveErrors, 1);
     });
-    if (options.ttl !== undefined) socket.setTTL(options.ttl);
+    this.ttlRefusal =
+      options.ttl === undefined ? null : refusalOf(() => socket.setTTL(options.ttl!));
     this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
     this.sendBuffer = askSendBuffer(socket, SEND_BUFFER_BYTES);
     const { address, port } = socket.address();
@@ -201,5 +202,15 @@ export class PortableSocket implements DatagramSocket {
 
   #add(cell: number, amount: number): void {
     this.#cells[cell] = this.#cells[cell]! + amount;
+  }
+}
+
+/** The system's code of what a call throws; `null` where it does not. */
+function refusalOf(call: () => unknown): string | null {
+  try {
+    call();
+    return null;
+  } catch (error) {
+    return systemCodeOf(error);
   }
 }

@@ -12,14 +12,14 @@ export function askReceiveBuffer(socket: Socket, askedBytes: number): SocketBuff
   askBuffer(askedBytes, (bytes) => {
     socket.setRecvBufferSize(bytes);
   });
-  return granted(askedBytes, socket.getRecvBufferSize());
+  return granted(askedBytes, () => socket.getRecvBufferSize());
 }
 
 export function askSendBuffer(socket: Socket, askedBytes: number): SocketBuffer {
   askBuffer(askedBytes, (bytes) => {
     socket.setSendBufferSize(bytes);
   });
-  return granted(askedBytes, socket.getSendBufferSize());
+  return granted(askedBytes, () => socket.getSendBufferSize());
 }
 
 /**
@@ -38,6 +38,11 @@ function askBuffer(askedBytes: number, ask: (bytes: number) => void): void {
 }
 
 /** Linux reports twice what it took, to cover its own book-keeping (socket(7)). */
-function granted(askedBytes: number, reportedBytes: number): SocketBuffer {
-  return { askedBytes, grantedBytes: platform() === 'linux' ? reportedBytes / 2 : reportedBytes };
+function granted(askedBytes: number, read: () => number): SocketBuffer {
+  try {
+    const reportedBytes = read();
+    return { askedBytes, grantedBytes: platform() === 'linux' ? reportedBytes / 2 : reportedBytes };
+  } catch {
+    return { askedBytes, grantedBytes: null };
+  }
 }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Failures of a receive that no time heals: the descriptor or the call itself is refused.
+
+import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTSOCK, EPERM } from './constants.ts';
+
+export const LASTING_FAILURES: ReadonlySet<number> = new Set([
+  EPERM,
+  EBADF,
+  EFAULT,
+  EINVAL,
+  ENOSYS,
+  ENOTSOCK,
+]);
