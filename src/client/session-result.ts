@@ -183,6 +183,15 @@ export interface SessionResult {
   /** What was asked of it, and whether that held; empty where nothing was. */
   readonly thresholds: readonly Threshold[];
   readonly datagrams: DatagramCounts;
+  /** Of the replies that were corrupted, those that show what was done to them. */
+  readonly alterations: {
+    /** Only octets 4 to 19 differ: a UDPEchoPlus server that was asked in another protocol. */
+    readonly udpEchoPlus: number;
+    /** Several probes of ours in one reply. */
+    readonly joined: number;
+    /** STAMP: the other end has T1 where T3 belongs. */
+    readonly swappedTimes: number;
+  };
   /** ICMP errors by sender and kind: ECONNREFUSED is "port unreachable". */
   readonly refusals: readonly RefusalCount[];
   readonly forward: DirectionResult | null;

@@ -23,6 +23,7 @@ export type StatisticsSummary = Pick<
   | 'datagrams'
   | 'echogram'
   | 'refusals'
+  | 'alterations'
   | 'lossRuns'
   | 'rttNs'
   | 'ipdvNs'
@@ -71,6 +72,7 @@ export class SessionStatistics {
   #sendFailed = 0;
   #duplicate = 0;
   #corrupted = 0;
+  readonly #alterations = { udpEchoPlus: 0, joined: 0, swappedTimes: 0 };
   #refused = 0;
   readonly #refusals = new RefusalTable();
   #stray = 0;
@@ -138,6 +140,13 @@ export class SessionStatistics {
     this.echogram.corrupted(atNs);
   }
 
+  /** One of those that were corrupted shows what was done to it. */
+  addAlteration(what: 'udp-echo-plus' | 'joined' | 'swapped-times'): void {
+    if (what === 'udp-echo-plus') this.#alterations.udpEchoPlus++;
+    else if (what === 'joined') this.#alterations.joined++;
+    else this.#alterations.swappedTimes++;
+  }
+
   addRefused(refusal: Refusal): void {
     this.#refused++;
     this.#refusals.add(refusal);
@@ -181,6 +190,7 @@ export class SessionStatistics {
     return {
       datagrams: this.#datagrams(),
       refusals: this.#refusals.summary(),
+      alterations: { ...this.#alterations },
       lossRuns: {
         ...{ count, longest, meanLength, atEnd },
         runsByLength: this.#lossRuns.runsByLength().slice(0, longest),

@@ -207,6 +207,7 @@ export class Session {
       this.#onRecord?.({ type: 'unaltered', atNs: receivedNs, payloadBytes });
     } else {
       if (verdict === 'unauthenticated') this.#reflections?.addUnauthenticated();
+      else if (verdict !== 'corrupted') this.statistics.addAlteration(verdict);
       this.#receiveCorrupted(payloadBytes, receivedNs);
     }
   }
@@ -354,7 +355,7 @@ export class Session {
       return;
     }
     if (this.#reflections !== undefined && !this.#saysWhenSent(sequence)) {
-      this.#receiveCorrupted(payloadBytes, receivedNs);
+      this.#receiveOtherTime(sequence, payloadBytes, receivedNs);
       return;
     }
     const userSentNs = this.#inFlight.sentNsOf(sequence);
@@ -386,6 +387,14 @@ export class Session {
    */
   #saysWhenSent(sequence: number): boolean {
     return this.#fields.sentAtNs === Math.round(this.#inFlight.sentNsOf(sequence));
+  }
+
+  /** A reply says another time than its probe's; ours may be where that of the reply belongs. */
+  #receiveOtherTime(sequence: number, payloadBytes: number, receivedNs: number): void {
+    const sentNs = Math.round(this.#inFlight.sentNsOf(sequence));
+    const isSwapped = this.#reflecting?.reflection.sentNs === sentNs;
+    if (isSwapped) this.statistics.addAlteration('swapped-times');
+    this.#receiveCorrupted(payloadBytes, receivedNs);
   }
 
   /** The round-trip time without what the other end says that it kept the probe. */

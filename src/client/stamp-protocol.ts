@@ -20,6 +20,7 @@ import {
   readTimestamp,
 } from '../wire/timestamp.ts';
 import type { WallTime } from '../wire/timestamp.ts';
+import { UDP_ECHO_PLUS_MIN_BYTES } from '../wire/udp-echo-plus.ts';
 import type {
   ProtocolPlan,
   ReflectingProtocol,
@@ -60,6 +61,7 @@ export class StampProtocol implements ReflectingProtocol {
   readonly #streams: number;
   /** Of the first source port; each other's is one more. */
   readonly #firstSsid: number;
+  readonly #payloadBytes: number;
   readonly #padding: Uint8Array;
   readonly #request: StampRequest = {
     sequence: 0,
@@ -88,6 +90,7 @@ export class StampProtocol implements ReflectingProtocol {
     this.#key = key === undefined ? undefined : new StampKey(key);
     this.#streams = streams;
     this.#firstSsid = 1 + (nonce[0] % (HIGHEST_SSID - streams));
+    this.#payloadBytes = payloadBytes;
     this.#padding = paddingOf(payloadBytes - this.#layout.bytes, nonce[1]);
   }
 
@@ -121,8 +124,10 @@ export class StampProtocol implements ReflectingProtocol {
   ): ReplyVerdict {
     if (bytes < this.#layout.replyMinBytes) return 'corrupted';
     if (this.#key?.verifiesPacket(this.#bytesOf(view), start) === false) return 'unauthenticated';
-    if (this.#isRequest(view, start))
-      return this.#isOwn(view, start, stream) ? 'unaltered' : 'foreign';
+    const isRequest = this.#isRequest(view, start);
+    if (isRequest && this.#isOwn(view, start, stream)) return 'unaltered';
+    if (this.#isUdpEchoPlus(view, start, bytes)) return 'udp-echo-plus';
+    if (isRequest) return 'foreign';
     const reply = this.#reply;
     const verdict = decodeStampReply(view, start, bytes, this.#mode, reply);
     if (verdict !== 'intact') return 'corrupted';
@@ -149,6 +154,23 @@ export class StampProtocol implements ReflectingProtocol {
       view.getUint32(start + receiveTimestamp + 4) === ZERO &&
       view.getUint16(start + senderErrorEstimate) === ZERO
     );
+  }
+
+  /**
+   * True for our own packet whose octets 4 to 19 a UDPEchoPlus server filled in (TR-143 appendix A.1.4): a
+   * reply has the time when our packet was sent.
+   */
+  #isUdpEchoPlus(view: DataView, start: number, bytes: number): boolean {
+    if (this.#key !== undefined || bytes !== this.#payloadBytes) return false;
+    for (let at = UDP_ECHO_PLUS_MIN_BYTES; at < this.#layout.bytes; at++) {
+      if (view.getUint8(start + at) !== ZERO) return false;
+    }
+    // Where a time of ours is not, the server has its number.
+    const time = this.#request.sentAt;
+    readTimestamp(view, start + this.#layout.timestamp, 'ntp', time);
+    if (Math.abs(this.#sinceStart(time, 0)) < FAR_SECONDS * SECOND_NS) return false;
+    const number = view.getUint32(start);
+    return number >= FIRST_NUMBER && number <= this.#numberOf(this.#latest);
   }
 
   #isOwn(view: DataView, start: number, stream: number): boolean {

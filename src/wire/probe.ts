@@ -56,7 +56,11 @@ export type ProbeVerdict =
   /** Carries our nonce, or ought to, and is not what we sent. */
   | 'corrupted'
   /** An intact probe of another session. */
-  | 'foreign';
+  | 'foreign'
+  /** Our probes, unaltered, several in one datagram. */
+  | 'joined'
+  /** Our probe but for octets 4 to 19, which a UDPEchoPlus server fills in (TR-143 appendix A.1.4). */
+  | 'udp-echo-plus';
 
 /** Writes and reads the probes of one session over one payload size. */
 export class ProbeCodec {
@@ -93,15 +97,17 @@ export class ProbeCodec {
    *
    * @param start  where it begins in `view`
    * @param bytes  its length
+   * @param stream  index of the source port that it came to
    */
   decode(
     view: DataView,
     fields: ProbeFields,
     start = 0,
     bytes = view.byteLength - start,
+    stream = 0,
   ): ProbeVerdict {
     if (bytes < PROBE_MIN_BYTES) return 'corrupted';
-    if (!hasIntactHeader(view, start, bytes)) return 'corrupted';
+    if (!hasIntactHeader(view, start, bytes)) return this.#alterationOf(view, start, bytes, stream);
     if (!this.#isOurs(view, start)) return 'foreign';
     fields.stream = view.getUint16(start + STREAM_OFFSET);
     fields.sequence = getUint53(view, start + SEQUENCE_OFFSET);
@@ -119,6 +125,35 @@ export class ProbeCodec {
     if (bytes < PROBE_MIN_BYTES) return undefined;
     if (!hasIntactHeader(view, start, this.payloadBytes)) return undefined;
     return this.#isOurs(view, start) ? getUint53(view, start + SEQUENCE_OFFSET) : undefined;
+  }
+
+  /** What was done to our probe, where its octets show it. */
+  #alterationOf(view: DataView, start: number, bytes: number, stream: number): ProbeVerdict {
+    const { payloadBytes } = this;
+    if (bytes > payloadBytes && bytes % payloadBytes === 0) {
+      const isOurs = hasIntactHeader(view, start, payloadBytes) && this.#isOurs(view, start);
+      return isOurs ? 'joined' : 'corrupted';
+    }
+    if (bytes !== payloadBytes) return 'corrupted';
+    return this.#isUdpEchoPlus(view, start, stream) ? 'udp-echo-plus' : 'corrupted';
+  }
+
+  /**
+   * True where it is our probe once what the server overwrote, all of it, is put back: numbers are below
+   * 2^32.
+   */
+  #isUdpEchoPlus(view: DataView, start: number, stream: number): boolean {
+    const header = new DataView(new ArrayBuffer(PROBE_MIN_BYTES));
+    for (let at = 0; at < PROBE_MIN_BYTES; at++) header.setUint8(at, view.getUint8(start + at));
+    const own = [(VERSION << 24) | stream, this.#nonceHigh, this.#nonceLow];
+    for (const [index, word] of own.entries()) {
+      const at = VERSION_OFFSET + index * 4;
+      if (header.getUint32(at) === word >>> 0) return false;
+      header.setUint32(at, word);
+    }
+    header.setUint32(SEQUENCE_OFFSET, 0);
+    if (!hasIntactHeader(header, 0, this.payloadBytes)) return false;
+    return this.#hasFiller(view, start, header.getUint32(SEQUENCE_OFFSET + 4));
   }
 
   #isOurs(view: DataView, start: number): boolean {

@@ -43,6 +43,7 @@ const RESULT: Measured = {
   endedBy: { code: 'COUNT' },
   datagrams: counts({ sent: 10, received: 10 }),
   refusals: [],
+  alterations: { udpEchoPlus: 0, joined: 0, swappedTimes: 0 },
   forward: null,
   backward: null,
   reflector: null,

@@ -10,12 +10,12 @@ import { exceedsRatio } from './ratios.ts';
 import {
   allLate,
   altered,
-  notAReflector,
   nothingListens,
   refused,
   silence,
   strays,
   wrongKey,
+  wrongProtocol,
 } from './unanswered.ts';
 import { unsent, unsentOf } from './unsent.ts';
 import type { VerdictCode } from './verdict-code.ts';
@@ -45,8 +45,9 @@ const UNANSWERED: readonly Condition[] = [
   { code: 'REFUSED', holds: ({ datagrams }) => datagrams.refused > 0, headline: refused },
   {
     code: 'WRONG_PROTOCOL',
-    holds: ({ reflector }) => reflector !== null && reflector.unaltered > 0,
-    headline: notAReflector,
+    holds: ({ reflector, alterations }) =>
+      (reflector !== null && reflector.unaltered > 0) || alterations.udpEchoPlus > 0,
+    headline: wrongProtocol,
   },
   {
     code: 'WRONG_KEY',

@@ -5,6 +5,7 @@ import { escapeText } from '../../printable.ts';
 import { countOf } from '../../quantities.ts';
 import { refusalText, senderOf } from '../refusal-kind.ts';
 import type { Measured } from '../session-result.ts';
+import { alterationCause } from './alterations.ts';
 
 export function nothingListens({ datagrams, refusals, target }: Measured): string {
   const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
@@ -21,7 +22,11 @@ export function allLate({ datagrams: { late, sent } }: Measured): string {
   return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
 }
 
-export function altered({ datagrams }: Measured): string {
+export function altered(measured: Measured): string {
+  const { datagrams } = measured;
+  const cause = alterationCause(measured);
+  if (cause !== undefined)
+    return `UDP works, but no reply is one of ${protocolName(measured.target)}. ${cause}`;
   const replies = countOf(datagrams.corrupted, 'reply', 'replies');
   return `UDP works, but ${replies} came back altered, and no other: something on the path changes them, or the server speaks another protocol.`;
 }
@@ -41,8 +46,10 @@ export function silence({ datagrams, target }: Measured): string {
   return `No reply to ${probes}: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`;
 }
 
-/** Our own packets came back: UDP works, and the protocol was the wrong one. */
-export function notAReflector({ reflector, target }: Measured): string {
+/** Our own packets came back, perhaps filled in: UDP works, and the protocol was the wrong one. */
+export function wrongProtocol(measured: Measured): string {
+  const { reflector, target, alterations } = measured;
+  if (alterations.udpEchoPlus > 0) return alterationCause(measured)!;
   const back = countOf(reflector!.unaltered, 'packet');
   return `Port ${target.port} is a plain echo: ${back} of ours came back unaltered, which is no answer in ${protocolName(target)}; measure with --protocol echo.`;
 }
@@ -53,6 +60,7 @@ export function wrongKey({ reflector }: Measured): string {
 }
 
 function protocolName({ protocol }: Measured['target']): string {
+  if (protocol === 'echo') return 'an echo';
   return protocol === 'stamp' ? 'STAMP' : 'UDPEchoPlus';
 }
 

@@ -4,6 +4,7 @@
 
 import { formatRatio } from '../../quantities.ts';
 import type { Measured, StreamCounts } from '../session-result.ts';
+import { alterationCause } from './alterations.ts';
 import { conditionOf } from './conditions.ts';
 import { damagedMeanwhile, lossFault } from './loss-fault.ts';
 import { outlierStreams } from './outliers.ts';
@@ -21,6 +22,8 @@ export function judge(measured: Measured): Verdict {
     code === 'NOT_ALL_SENT' || code === 'ERROR' ? undefined : unsent(measured),
     lossFault(measured),
     damagedMeanwhile(measured),
+    // The headline has it where nothing else came.
+    code === 'ALTERED' || code === 'WRONG_PROTOCOL' ? undefined : alterationCause(measured),
     wayOfLoss(measured),
     ...protocolDoubts(measured),
     badPorts(measured),
