@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a session from the event loop: timers sleep, setImmediate spins the last stretch.
 
-import { createError } from '../errors.ts';
+import { createError, systemCodeOf } from '../errors.ts';
 import { LASTING_FAILURES } from '../socket/portable/lasting-failures.ts';
 import { ProbeSocket } from '../socket/portable/probe-socket.ts';
 import { monotonicNs } from '../time.ts';
@@ -10,12 +10,6 @@ import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 import { Session, UNKNOWN_NS } from './session.ts';
 import { wallTimeAt } from './wall-time.ts';
-
-/** ICMP "port unreachable", in the words of the system. */
-const REFUSED = 'ECONNREFUSED';
-
-/** Each refusal in place of a send is the ICMP error of another probe; a burst of them may meet a burst. */
-const SEND_TRIES = 64;
 
 /** Node's timers may fire a millisecond early or late (libuv#4773): the rest is spun. */
 const SPIN_NS = 2_000_000;
@@ -163,10 +157,13 @@ export class PortableRunner implements Runner {
   /**
    * node:dgram tells neither which probe an ICMP error is about nor who sent it. They come about in the
    * order of the probes, so the oldest that still waits is taken for the one.
+   *
+   * @param before  the probe that was about to be sent, which it can't be about
    */
-  #receiveRefusal(systemCode: string, stream: number): void {
+  #receiveRefusal(systemCode: string, stream: number, before?: number): void {
     const refusal = { systemCode, from: null, icmpType: null, icmpCode: null };
-    this.#session.receiveRefusal(refusal, this.#nowNs, this.#session.oldestPendingOf(stream));
+    const sequence = this.#session.oldestPendingOf(stream, before);
+    this.#session.receiveRefusal(refusal, this.#nowNs, sequence);
   }
 
   /** The reply that everything waited for ends the run now, not when its timeout would have. */
@@ -216,16 +213,16 @@ export class PortableRunner implements Runner {
     }
   }
 
-  #send(stream: number, payload: Buffer, sequence: number, triesLeft = SEND_TRIES): void {
-    this.#sockets[stream]!.send(payload, (systemCode) => {
-      // Said of an earlier probe, and said once: now this one can go.
-      if (systemCode === REFUSED && triesLeft > 1) {
-        this.#receiveRefusal(systemCode, stream);
-        this.#send(stream, payload, sequence, triesLeft - 1);
-        return;
-      }
-      this.#session.failSend(sequence, systemCode, this.#nowNs);
-      if (this.#session.nextSendNs === undefined) this.#wake();
+  #send(stream: number, payload: Buffer, sequence: number): void {
+    this.#sockets[stream]!.send(payload, {
+      onEarlierError: (error) => {
+        this.#receiveRefusal(systemCodeOf(error), stream, sequence);
+      },
+      onDone: (error) => {
+        if (error === null) return;
+        this.#session.failSend(sequence, systemCodeOf(error), this.#nowNs);
+        if (this.#session.nextSendNs === undefined) this.#wake();
+      },
     });
   }
 

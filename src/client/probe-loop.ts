@@ -121,7 +121,9 @@ export class ProbeLoop {
   #firstSequence = 0;
   /** The stream whose error queue is read. */
   #reading: Stream;
-  #icmpErrors = 0;
+  /** The errno of a call that failed: an ICMP error with the same says that it was of an earlier probe. */
+  #failedAs = 0;
+  #earlierErrors = 0;
   #mayWait = true;
   /** True where the system could not say which sockets are ready. */
   #isBlind = false;
@@ -250,10 +252,10 @@ export class ProbeLoop {
       }
       const errno = this.#libc.errno();
       if (errno === EINTR) continue;
-      this.#readErrors(stream);
-      if (errno === EAGAIN) return true;
       // Told of a probe, it is told once; told of the call, there is nothing to read for now.
-      if (this.#icmpErrors === 0) return this.#passReceiveError(errno);
+      const isOfProbe = this.#isOfEarlierProbe(stream, errno);
+      if (errno === EAGAIN) return true;
+      if (!isOfProbe) return this.#passReceiveError(errno);
     }
     return false;
   }
@@ -288,7 +290,6 @@ export class ProbeLoop {
   /** @returns true where there were any */
   #readErrors(stream: Stream): boolean {
     this.#reading = stream;
-    this.#icmpErrors = 0;
     let isAny = false;
     for (let round = 0; round < BATCHES_PER_TURN; round++) {
       const count = this.#errors.read(stream.fd, this.#errorHandlers, this.#lookAtKernelClock);
@@ -296,6 +297,14 @@ export class ProbeLoop {
       if (count < this.#batch.capacity) break;
     }
     return isAny;
+  }
+
+  /** True where a call failed with the ICMP error of an earlier probe, which is read with all others. */
+  #isOfEarlierProbe(stream: Stream, errno: number): boolean {
+    const before = this.#earlierErrors;
+    this.#failedAs = errno;
+    this.#readErrors(stream);
+    return this.#earlierErrors > before;
   }
 
   readonly #lookAtKernelClock = (): void => {
@@ -308,7 +317,7 @@ export class ProbeLoop {
       this.#session.stampSent(sequence, this.#toRunNs(seconds, nanoseconds), this.nowNs);
     },
     onIcmpError: (error, view, start, bytes) => {
-      this.#icmpErrors++;
+      if (error.systemCode === errorName(this.#failedAs)) this.#earlierErrors++;
       const sequence = this.#session.quotedSequence(view, start, bytes, this.#reading.index);
       this.#session.receiveRefusal(error, this.nowNs, sequence);
     },
@@ -360,10 +369,12 @@ export class ProbeLoop {
     }
   }
 
-  /** True where the failure was said of an earlier probe, or may have passed. */
+  /**
+   * True where the failure was said of an earlier probe, or may have passed. A firewall of this host makes EPERM of
+   * a send and an ICMP error beside it: that one is of this probe.
+   */
   #mayTryAgain(stream: Stream, errno: number, triesLeft: number): boolean {
-    this.#readErrors(stream);
-    if (this.#icmpErrors > 0) return triesLeft > 0;
+    if (this.#isOfEarlierProbe(stream, errno)) return triesLeft > 0;
     if (!this.#mayWait || (errno !== EAGAIN && errno !== ENOBUFS)) return false;
     this.#mayWait = false;
     stream.writable.wait(SEND_WAIT_MS);

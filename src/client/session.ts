@@ -153,9 +153,13 @@ export class Session {
     return stream;
   }
 
-  /** The system refused to send a probe: it was never on its way, so it can't be lost. */
+  /**
+   * The system refused to send a probe: it was never on its way, so it can't be lost. A firewall of this host may
+   * have made an ICMP error of it beside.
+   */
   failSend(sequence: number, systemCode: string, nowNs: number): void {
-    if (this.#inFlight.outcomeOf(sequence) !== OUTCOME.pending) return;
+    const outcome = this.#inFlight.outcomeOf(sequence);
+    if (outcome !== OUTCOME.pending && outcome !== OUTCOME.refused) return;
     const stream = this.#streamOf(sequence);
     this.#inFlight.settle(sequence, OUTCOME.none);
     this.statistics.addSendFailure(stream, this.#inFlight.sentNsOf(sequence), systemCode);
@@ -233,13 +237,13 @@ export class Session {
     this.#onRecord?.({ type: 'refused', atNs: nowNs, sequence: known, ...refusal });
   }
 
-  /** The oldest probe of a source port that waits for its reply. */
-  oldestPendingOf(stream: number): number | undefined {
+  /** The oldest probe of a source port that waits for its reply, among those sent before `end`. */
+  oldestPendingOf(stream: number, end = this.#next): number | undefined {
     let sequence = this.#nextPending(this.#oldestPending);
-    while (sequence < this.#next && this.#streamOf(sequence) !== stream) {
+    while (sequence < end && this.#streamOf(sequence) !== stream) {
       sequence = this.#nextPending(sequence + 1);
     }
-    return sequence === this.#next ? undefined : sequence;
+    return sequence >= end ? undefined : sequence;
   }
 
   /** The number of the probe of ours that an ICMP error quotes; see `ProbeProtocol.quotedSequence`. */

@@ -6,6 +6,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { monotonicNs } from '../../time.ts';
 import type { HostAddress } from '../resolve.ts';
+import { PatientSender, type SendOutcome } from './patient-sender.ts';
 
 /** A datagram and the monotonic time at which it reached this process. */
 export interface ReceivedDatagram {
@@ -17,6 +18,7 @@ type Arrival = ReceivedDatagram | Error;
 
 export class ConnectedSocket implements AsyncDisposable {
   readonly #socket: Socket;
+  readonly #sender = new PatientSender();
   /** What came while nobody waited. At most one: a client asks, then waits. */
   #arrival: Arrival | undefined;
   #waiter: ((arrival: Arrival | undefined) => void) | undefined;
@@ -40,13 +42,25 @@ export class ConnectedSocket implements AsyncDisposable {
     });
   }
 
-  /** Sends one datagram. @throws the system's error in Node's shape, such as EMSGSIZE */
+  /**
+   * Sends one datagram, past the ICMP errors of earlier ones, which `receive` then throws.
+   *
+   * @throws the system's error in Node's shape, such as EMSGSIZE
+   */
   send(payload: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.send(payload, (error) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
+      const outcome: SendOutcome = {
+        onEarlierError: (error) => {
+          this.#arrive(error);
+        },
+        onDone: (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        },
+      };
+      this.#sender.send((onTried) => {
+        this.#socket.send(payload, onTried);
+      }, outcome);
     });
   }
 

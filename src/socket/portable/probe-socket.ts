@@ -11,6 +11,7 @@ import type { SocketBuffer } from '../datagram-socket.ts';
 import type { ProbeSocketOptions } from '../probe-socket-options.ts';
 import { connectSocket } from './connected-socket.ts';
 import { readKernelDrops } from './kernel-drops.ts';
+import { PatientSender, type SendOutcome } from './patient-sender.ts';
 import { askReceiveBuffer } from './socket-buffers.ts';
 
 /**
@@ -30,6 +31,7 @@ export class ProbeSocket {
   readonly localPort: number;
   readonly receiveBuffer: SocketBuffer;
   readonly #socket: Socket;
+  readonly #sender = new PatientSender();
   readonly #options: ProbeSocketOptions;
   readonly #isConnected: boolean;
 
@@ -70,24 +72,25 @@ export class ProbeSocket {
   }
 
   /**
-   * Sends one datagram. The buffer must not be written again: a full socket makes libuv keep it.
-   *
-   * @param onFailed  told, after the call, the system's name for the error where it refused; ECONNREFUSED is the
-   * ICMP error of an earlier datagram, which the system tells in place of sending this one
+   * Sends one datagram, past the ICMP errors of earlier ones. The buffer must not be written again: a full socket
+   * makes libuv keep it. The outcome is told after the call.
    */
-  send(payload: Buffer, onFailed: (systemCode: string) => void): void {
+  send(payload: Buffer, outcome: SendOutcome): void {
+    this.#sender.send((onTried) => {
+      this.#trySend(payload, onTried);
+    }, outcome);
+  }
+
+  #trySend(payload: Buffer, onTried: (error: Error | null) => void): void {
     if (this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT_BYTES) {
       queueMicrotask(() => {
-        onFailed('EAGAIN');
+        onTried(Object.assign(new Error('the send queue is full'), { code: 'EAGAIN' }));
       });
       return;
     }
-    const onSent = (error: Error | null): void => {
-      if (error !== null) onFailed(systemCodeOf(error));
-    };
     const { peer, port } = this.#options;
-    if (this.#isConnected) this.#socket.send(payload, onSent);
-    else this.#socket.send(payload, port, peer.address, onSent);
+    if (this.#isConnected) this.#socket.send(payload, onTried);
+    else this.#socket.send(payload, port, peer.address, onTried);
   }
 
   /** Datagrams dropped because the receive buffer was full; `null` where nobody can know. */
