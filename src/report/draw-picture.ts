@@ -50,9 +50,17 @@ export function drawPicture(picture: LivePicture, nowNs: number, size: PictureSi
 /** Percentiles and counts, in as many lines as they need of that width. */
 export function drawSummary(picture: LivePicture, size: Omit<PictureSize, 'lines'>): string[] {
   return [
+    ...headlineOf(picture, size),
     ...wrapped('rtt  ', rttWords(picture), '  ', size.columns),
     ...wrapped('', countWords(picture, size), ' ', size.columns),
   ];
+}
+
+/** What is wrong right now; nothing where nothing is. */
+function headlineOf(picture: LivePicture, { columns }: Pick<PictureSize, 'columns'>): string[] {
+  const { code, sentences } = picture.verdict();
+  if (code === 'WORKS' || code === 'NOTHING_SENT') return [];
+  return wrapped('', sentences[0]!.split(' '), ' ', columns);
 }
 
 /** Puts words below one another where they don't fit beside. */
@@ -201,9 +209,9 @@ function rttWords(picture: LivePicture): string[] {
 function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'>): string[] {
   const { received, lost, late } = counts;
   const settled = received + lost + late;
-  const ratio = settled === 0 ? null : (lost + late) / settled;
+  const ratioOf = (count: number): string => formatRatio(settled === 0 ? null : count / settled);
   const happened = [
-    [late, `${paint(LATE, size)} late`],
+    [late, `${paint(LATE, size)} late (${ratioOf(late)})`],
     [counts.sendFailed, `${paint(HERE, size)} not sent`],
     [counts.skipped, `${paint(HERE, size)} skipped`],
     [counts.hostDropped, `${paint(HERE, size)} dropped in this host`],
@@ -217,7 +225,7 @@ function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'
   ] as const;
   const parts = [
     countOf(received, 'reply', 'replies'),
-    `${lost} ${paint(LOST, size)} lost (${formatRatio(ratio)})`,
+    `${lost} ${paint(LOST, size)} lost (${ratioOf(lost)})`,
     ...happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
   ];
   return parts.map((part, at) => (at < parts.length - 1 ? `${part},` : part));

@@ -10,9 +10,11 @@ import type {
   SendFailedRecord,
   SkippedRecord,
 } from '../client/probe-record.ts';
+import type { Verdict } from '../client/verdict/verdict-code.ts';
 import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
 import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';
+import { LiveVerdict } from './live-verdict.ts';
 
 /** Columns kept: more than a terminal is wide. */
 const KEPT_COLUMNS = 512;
@@ -31,7 +33,7 @@ export interface LiveColumn {
   /** Nothing came, or an ICMP error. */
   lost: number;
   late: number;
-  /** Not sent, left out, or dropped in this host's receive buffer. */
+  /** Not sent, left out, or dropped in this host. */
   here: number;
 }
 
@@ -72,6 +74,7 @@ export class LivePicture {
     omitted: 0,
   };
   readonly #rtt = new Distribution(new Histogram());
+  readonly #live: LiveVerdict;
   readonly #columns = new Map<number, LiveColumn>();
   #newest = 0;
   /** Probes are given up in their order: all up to this one are settled. */
@@ -82,7 +85,13 @@ export class LivePicture {
    * @param narrowestNs  no column is shorter
    */
   constructor(intervalNs: number, narrowestNs = NARROWEST_NS) {
+    this.#live = new LiveVerdict(intervalNs);
     this.columnNs = intervalNs * Math.ceil(narrowestNs / intervalNs);
+  }
+
+  /** What the latest stretch says. */
+  verdict(): Verdict {
+    return this.#live.verdict();
   }
 
   rtt(): DistributionSummary {
@@ -101,6 +110,7 @@ export class LivePicture {
 
   readonly add = (record: ProbeRecord): void => {
     const { counts } = this;
+    this.#live.add(record);
     switch (record.type) {
       case 'reply':
         counts.received++;

@@ -7,6 +7,8 @@ import type { DistributionSummary } from '../stats/distribution.ts';
 import { pagePicture, type PagePicture } from './page-picture.ts';
 import { pingCommand } from './ping-command.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { PARTLY_RATIO } from '../client/verdict/conditions.ts';
+import { exceedsRatio } from '../client/verdict/ratios.ts';
 import type { Verdict, VerdictCode } from '../client/verdict/verdict-code.ts';
 
 /** Schema of the data; its number rises when a field changes its meaning or goes. */
@@ -94,14 +96,15 @@ export function pageData(result: SessionResult): PageData {
  * The page of a measurement that runs, or whose recording was cut short.
  *
  * @param notices  what is missing
+ * @param verdict  what it says right now; unless given, what all of it says so far
  */
 export function unfinishedPageData(
   state: 'partial' | 'live',
   measurement: Measurement,
   echogram: SessionResult['echogram'],
   notices: readonly string[],
+  verdict: Verdict = soFar(measurement),
 ): PageData {
-  const verdict = soFar(measurement);
   return {
     schema: PAGE_SCHEMA,
     state,
@@ -115,7 +118,8 @@ export function unfinishedPageData(
 }
 
 /** The verdict proper needs the whole measurement. */
-function soFar({ datagrams, rttNs }: Measurement): Verdict {
+function soFar(measurement: Measurement): Verdict {
+  const { datagrams, rttNs } = measurement;
   const { sent, received, lost, late } = datagrams;
   if (sent === 0) return { code: 'NOTHING_SENT', sentences: ['Nothing is known yet.'] };
   if (received === 0) {
@@ -124,7 +128,16 @@ function soFar({ datagrams, rttNs }: Measurement): Verdict {
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
   const lateOnes = late === 0 ? '' : `, ${formatRatio(late / sent)} late`;
   const lostOnes = lost === 0 ? 'Nothing lost' : `${formatRatio(lost / sent)} lost`;
-  const code = lost + late === 0 ? 'WORKS' : 'WORKS_WITH_LOSSES';
-  const headline = code === 'WORKS' ? 'UDP works' : 'UDP works with losses';
+  const [code, headline] = gradeOf(measurement);
   return { code, sentences: [`${headline}. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`] };
+}
+
+function gradeOf({ datagrams }: Measurement): readonly [VerdictCode, string] {
+  const { sent, sendFailed, lost, late } = datagrams;
+  const missed = lost + late + sendFailed;
+  if (missed === 0) return ['WORKS', 'UDP works'];
+  if (exceedsRatio(missed, sent + sendFailed, PARTLY_RATIO)) {
+    return ['PARTLY_WORKS', 'UDP partly works'];
+  }
+  return ['WORKS_WITH_LOSSES', 'UDP works with losses'];
 }

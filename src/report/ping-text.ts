@@ -37,7 +37,7 @@ export function recordLine(record: ProbeRecord): string | undefined {
     case 'refused':
       return refusedLine(record);
     case 'host-dropped':
-      return `${countOf(record.datagrams, 'datagram')} dropped in this host's receive buffer`;
+      return `${countOf(record.datagrams, 'datagram')} dropped by this host (receive buffer or checksum)`;
     case 'skipped':
       return `${countOf(record.slots, 'probe')} skipped because this host was late`;
     case 'held-up':
@@ -104,6 +104,8 @@ function asides({ datagrams, schedule, hostDrops }: SessionResult): string[] {
     [datagrams.sendFailed, 'not sent'],
     [schedule.skipped, 'skipped because this host was late'],
     [hostDrops.receiveBuffer ?? 0, "dropped in this host's receive buffer"],
+    [hostDrops.checksum ?? 0, 'dropped for a wrong UDP checksum'],
+    [hostDrops.bufferOrChecksum ?? 0, 'dropped by this host (buffer or checksum)'],
   ] as const;
   const parts = happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return parts.length === 0 ? [] : [parts.join(', ')];

@@ -15,6 +15,8 @@ import { Distribution } from '../stats/distribution.ts';
 import { Echogram, ECHOGRAM_COLUMNS, type EchogramSummary } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { RunningMoments } from '../stats/running-moments.ts';
+import type { Verdict } from '../client/verdict/verdict-code.ts';
+import { LiveVerdict } from './live-verdict.ts';
 import type { Measurement } from './page-data.ts';
 
 /** Probes given up whose late reply is still known as theirs. */
@@ -34,6 +36,7 @@ export class RecordTally {
   readonly #picture: Echogram;
   readonly #rtt = new Distribution(new Histogram());
   readonly #refusals = new RefusalTable();
+  readonly #live: LiveVerdict;
   /** When the probes that were given up were sent, by their numbers, the oldest first. */
   readonly #lostAtNs = new Map<number, number>();
   readonly #counts = {
@@ -47,6 +50,7 @@ export class RecordTally {
     this.#start = start;
     this.#sourcePorts = sourcePorts;
     this.#picture = new Echogram(start.config.intervalNs);
+    this.#live = new LiveVerdict(start.config.intervalNs);
     this.#streams = sourcePorts.map(() => ({
       rtt: new RunningMoments(),
       ...{ received: 0, lost: 0, late: 0 },
@@ -61,6 +65,7 @@ export class RecordTally {
   /** @throws RangeError  for a record whose times or source port no measurement has */
   add(record: ProbeRecord): void {
     this.#latestNs = Math.max(this.#latestNs, record.atNs);
+    this.#live.add(record);
     switch (record.type) {
       case 'reply':
         this.#addReply(record);
@@ -101,6 +106,11 @@ export class RecordTally {
       case 'omitted':
         this.#omitted += record.records;
     }
+  }
+
+  /** What the latest stretch says. */
+  verdict(): Verdict {
+    return this.#live.verdict();
   }
 
   echogram(): EchogramSummary {

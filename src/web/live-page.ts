@@ -155,7 +155,7 @@ function digestOf(text: string): Buffer {
 }
 
 function snapshotOf(tally: RecordTally): PageData {
-  return unfinishedPageData('live', tally.measurement(), tally.echogram(), []);
+  return unfinishedPageData('live', tally.measurement(), tally.echogram(), [], tally.verdict());
 }
 
 /** JSON has no line ends of its own, so that it is one line of an event. */

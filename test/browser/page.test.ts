@@ -410,7 +410,7 @@ test('a measurement without a reply has a page too', { skip }, async (t) => {
       ...{ count: 1, longest: 100, meanLength: 100, atEnd: 100 },
       runsByLength: [...Array<number>(63).fill(0), 1],
     },
-    rttNs: NO_VALUES,
+    ...{ rttNs: NO_VALUES, hostDrops: madeResult().hostDrops },
   });
   const empty = { ...result.echogram, rttRows: result.echogram.rttRows.map(() => []) };
   const { page, complaints } = await openReport(t, browser, { ...result, echogram: empty });
@@ -430,7 +430,7 @@ test('a live page follows the measurement, and shows its end', { skip }, async (
     ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
     ...{ sentNs: 1e6, sendErrorNs: 0, atNs: 2e6, rttNs: 1e6 },
   });
-  await page.getByText('Nothing lost of 1 so far').waitFor();
+  await page.getByText('Nothing lost of 1 in the last 2 ms').waitFor();
   await live.end(scenario());
   await page.getByText('40 % lost, in 1 run').waitFor();
   // Reading canvases often is what Chromium complains of.

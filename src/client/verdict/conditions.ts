@@ -28,11 +28,11 @@ interface Condition {
 }
 
 /** UDP works with losses up to this share of the probes, beyond it in part. */
-const PARTLY_RATIO = 0.05;
+export const PARTLY_RATIO = 0.05;
 
 /** A measurement that ends in as many losses in a row, and as long, ended in an outage. */
-const OUTAGE_PROBES = 5;
-const OUTAGE_NS = 200e6;
+export const OUTAGE_PROBES = 5;
+export const OUTAGE_NS = 200e6;
 
 /** With received and late replies, and what else a datagram may be, all zero it is silence. */
 const UNANSWERED: readonly Condition[] = [

@@ -65,7 +65,7 @@ function tiles(measurement: Measurement): HTMLElement[] {
     tile('Jitter', formatNs(smoothedJitterNs), 'RFC 3550'),
     tile('Answered', String(received), others),
     tile('Longest gap', String(lossRuns?.longest ?? '-'), gapText(lossRuns)),
-    tile('Dropped here', dropText(hostDrops), 'receive buffer of this host'),
+    tile('Dropped here', dropText(hostDrops), dropReason(hostDrops)),
   ];
 }
 
@@ -76,7 +76,16 @@ function gapText(lossRuns: Measurement['lossRuns']): string {
 }
 
 function dropText(hostDrops: Measurement['hostDrops']): string {
-  return String(hostDrops?.receiveBuffer ?? 'not known');
+  const { receiveBuffer = null, checksum, bufferOrChecksum } = hostDrops ?? {};
+  if (receiveBuffer === null) return 'not known';
+  return String(receiveBuffer + (checksum ?? 0) + (bufferOrChecksum ?? 0));
+}
+
+function dropReason(hostDrops: Measurement['hostDrops']): string {
+  const checksum = hostDrops?.checksum ?? 0;
+  return checksum === 0
+    ? 'receive buffer of this host'
+    : `${checksum} with a wrong UDP checksum, the rest for want of room`;
 }
 
 function tile(name: string, value: string, beside: string): HTMLElement {

@@ -105,7 +105,7 @@ test('records alone make the picture, and how this host kept its schedule', () =
   assert.deepEqual(largestHoldUpNs, [2 * MS, 0, 0, 0]);
   assert.equal(
     page.verdict.sentences[0],
-    'UDP works with losses. 50 % lost, 25 % late of 4 so far; median 8 ms, p99 8 ms.',
+    'UDP partly works. 50 % lost, 25 % late of 4 so far; median 8 ms, p99 8 ms.',
   );
 });
 
