@@ -120,8 +120,8 @@ export const ERRORS = {
   ECHOGRAM_ERR_SEND: define(
     'socket',
     'The system refused to send a datagram.',
-    (d: Endpoint & SystemFailure) =>
-      `cannot send to ${d.host} port ${d.port}: ${sendReason(d.systemCode)}`,
+    (d: Endpoint & { address?: string } & SystemFailure) =>
+      `cannot send to ${d.host} port ${d.port}: ${sendReason(d.address ?? d.host, d.systemCode)}`,
   ),
   ECHOGRAM_ERR_PORT_CLOSED: define(
     'protocol',
@@ -255,8 +255,13 @@ function bindReason({ systemCode, port }: Endpoint & SystemFailure): string {
   }
 }
 
-function sendReason(systemCode: string): string {
+function sendReason(address: string, systemCode: string): string {
   switch (systemCode) {
+    case 'EINVAL':
+    case 'ENODEV':
+      return zoneReason(address, systemCode);
+    case 'EADDRNOTAVAIL':
+      return "no address of this host's can reach it (EADDRNOTAVAIL): none is set up, or IPv6 is still checking its own (tentative); try again in a few seconds, and see `ip address`";
     case 'ENETUNREACH':
       return 'no route to that network (ENETUNREACH); check the address and the routing table';
     case 'EHOSTUNREACH':
@@ -272,4 +277,16 @@ function sendReason(systemCode: string): string {
     default:
       return `the system refused it (${systemCode})`;
   }
+}
+
+/** Link-local, fe80::/10, is on each interface another network (RFC 4007 section 6). */
+function zoneReason(asked: string, systemCode: string): string {
+  const [address = '', zone] = asked.split('%');
+  if (zone !== undefined) {
+    return `no interface here has the name or number ${zone} (${systemCode}); check it with \`ip address\``;
+  }
+  if (systemCode === 'EINVAL' && /^fe[89ab]/i.test(address)) {
+    return `a link-local address needs the interface it is on, as in ${address}%eth0 (EINVAL); see \`ip address\``;
+  }
+  return `the system refused it (${systemCode})`;
 }

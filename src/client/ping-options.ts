@@ -32,7 +32,7 @@ import { MAX_CAPACITY } from './in-flight.ts';
 import type { ProtocolName } from './probe-protocol.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import type { ScheduleKind } from './schedule.ts';
-import type { SessionStart } from './session-result.ts';
+import type { SessionStart, TriedAddress } from './session-result.ts';
 import type { ThresholdOptions } from './thresholds.ts';
 import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './udp-echo-plus-protocol.ts';
 
@@ -41,6 +41,8 @@ export interface PingTarget {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  /** Addresses of the host that were tried for an answer before; empty where it has one alone. */
+  readonly tried: readonly TriedAddress[];
   /** The ports that the probes come from. */
   readonly sourcePorts: readonly number[];
   readonly engine: EngineName;
@@ -50,7 +52,10 @@ export interface PingTarget {
 
 /** What to measure, and how. Every field but `host` has a default. */
 export interface PingOptions extends ThresholdOptions {
-  /** A host name or an address. */
+  /**
+   * A host name or an address. Of several addresses the first one that answers is measured; each is given a
+   * second, and five are tried at most.
+   */
   readonly host: string;
   /** Default 10000; of STAMP 862. */
   readonly port?: number;
@@ -62,7 +67,7 @@ export interface PingOptions extends ThresholdOptions {
   readonly protocol?: ProtocolName;
   /** Authenticates STAMP packets, by HMAC-SHA-256: 16 octets or more, the same at the other end. */
   readonly key?: Uint8Array;
-  /** Asks only addresses of this IP version. Default: the resolver's first. */
+  /** Asks only addresses of this IP version. Default: the resolver's order. */
   readonly ipVersion?: IpVersion;
   /** Probes to send. Default: no limit. */
   readonly count?: number;

@@ -8,6 +8,7 @@ import { countOf } from '../quantities.ts';
 import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
 import { resolveHost, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
+import { choosePeer, type ChosenPeer } from './choose-peer.ts';
 import { hostDropsOf } from './host-drops.ts';
 import { openRunner, type OpenedRunner } from './open-runner.ts';
 import {
@@ -44,7 +45,7 @@ import { judge } from './verdict/verdict.ts';
  * ```
  *
  * It resolves also where no probe is answered, with the exact counts: a blackout is a result. An abort
- * before the host is resolved rejects with the signal's reason, at once; one that comes later is a result,
+ * before its address is chosen rejects with the signal's reason, at once; one that comes later is a result,
  * of no probes where none was sent yet.
  *
  * @throws OptionError for an option outside its rule
@@ -61,11 +62,11 @@ async function start(
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
-  const [peer] = await resolveHost(parsed.host, { ipVersion: parsed.ipVersion, signal });
-  // resolveHost rejects rather than give no address.
-  requireFits(parsed, peer!);
-  requireModesty(parsed, peer!);
-  return await measure(parsed, options, peer!, both(parsed.onRecord, listener()));
+  const peers = await resolveHost(parsed.host, { ipVersion: parsed.ipVersion, signal });
+  for (const peer of peers) requireModesty(parsed, peer);
+  const chosen = await choosePeer(peers, parsed);
+  requireFits(parsed, chosen.peer);
+  return await measure(parsed, options, chosen, both(parsed.onRecord, listener()));
 }
 
 /** One listener for two; `undefined` where neither is there: then no record is made. */
@@ -83,14 +84,16 @@ function both(
 async function measure(
   options: ParsedOptions,
   supplied: PingOptions,
-  peer: HostAddress,
+  { peer, tried }: ChosenPeer,
   onRecord: RecordListener | undefined,
 ): Promise<SessionResult> {
   const plan = planFor(options);
   const { runner, fallbackReason = null } = await open(options, { plan, peer, onRecord });
   await using running = runner;
   const { engine, localPorts: sourcePorts } = running;
-  const start = startOf(options, supplied, plan, peer, engine);
+  const { host, port, protocol } = options;
+  const target = { host, address: peer.address, port, protocol, tried };
+  const start = startOf(options, supplied, plan, target, engine);
   const engineReason = fallbackReason;
   options.onStart?.({ ...start.target, sourcePorts, engine, engineReason }, start);
   const onAbort = (): void => {
@@ -129,16 +132,15 @@ function startOf(
   options: ParsedOptions,
   supplied: PingOptions,
   plan: SessionPlan,
-  { address }: HostAddress,
+  target: SessionStart['target'],
   engine: EngineName,
 ): SessionStart {
-  const { host, port, protocol } = options;
   return {
     schema: RESULT_SCHEMA,
     tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
     config: configOf(options, plan),
     supplied: suppliedOf(supplied),
-    target: { host, address, port, protocol },
+    target,
     startedAt: new Date().toISOString(),
   };
 }
@@ -175,7 +177,8 @@ async function open(
       const data = { host, port, option: 'allowBroadcast', systemCode };
       throw createError('ECHOGRAM_ERR_BROADCAST', data, error);
     }
-    throw createError('ECHOGRAM_ERR_SEND', { host, port, systemCode }, error);
+    const { address } = peer;
+    throw createError('ECHOGRAM_ERR_SEND', { host, port, address, systemCode }, error);
   }
 }
 

@@ -72,7 +72,8 @@ type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'sig
 /**
  * Sends `message` in one datagram and waits for a reply from the address it was sent to.
  *
- * Where the host has several addresses, the next one is asked when one refuses (ICMP).
+ * Where the host has several addresses, the next one is asked when one refuses (ICMP), is silent through all
+ * retries, or can't be reached.
  *
  * ```ts
  * const { rttNs } = await send('This is the message.  It will be repeated.');
@@ -114,22 +115,31 @@ export async function exchange(
   signal?.throwIfAborted();
   const payload = payloadOf(message);
   const peers = await resolveHost(host, { ipVersion, signal });
-  const refusedBy: string[] = [];
-  let failure: unknown;
+  const failures: Failure[] = [];
   for (const peer of peers) {
     requireFits(payload, peer.ipVersion);
     try {
       return await ask(peer, payload, parsed, hooks);
     } catch (error) {
       parsed.signal?.throwIfAborted();
-      failure = error;
-      const systemCode = systemCodeOf(error);
-      if (systemCode === 'ECONNREFUSED') refusedBy.push(peer.address);
-      else if (!isUnreachable(systemCode)) break;
+      failures.push({ address: peer.address, error });
+      if (!ASKS_NEXT.has(systemCodeOf(error))) break;
     }
   }
-  throw describeFailure(failure, parsed, refusedBy);
+  throw describeFailure(failures, parsed);
 }
+
+/** What became of an address that gave no reply. */
+interface Failure {
+  readonly address: string;
+  readonly error: unknown;
+}
+
+/** What another address of the host may do better. EINVAL is a link-local address without its zone. */
+const ASKS_NEXT: ReadonlySet<string> = new Set([
+  'ECHOGRAM_ERR_NO_REPLY',
+  ...['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'],
+]);
 
 async function ask(
   peer: HostAddress,
@@ -176,19 +186,23 @@ function requireFits(payload: Uint8Array, ipVersion: IpVersion): void {
   throw createError('ECHOGRAM_ERR_MESSAGE_LENGTH', { payloadBytes, limitBytes, ipVersion });
 }
 
-function isUnreachable(systemCode: string): boolean {
-  return ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(systemCode);
-}
-
-function describeFailure(
-  error: unknown,
-  { host, port }: ParsedOptions,
-  refusedBy: readonly string[],
-): unknown {
-  if (refusedBy.length > 0) {
-    return createError('ECHOGRAM_ERR_PORT_CLOSED', { host, port, addresses: refusedBy }, error);
+function describeFailure(failures: readonly Failure[], { host, port }: ParsedOptions): unknown {
+  const failedBy = (code: string): Failure[] =>
+    failures.filter(({ error }) => systemCodeOf(error) === code);
+  // Silence may be loss, and says less than a refusal of another address does.
+  const [silent] = failedBy('ECHOGRAM_ERR_NO_REPLY');
+  if (silent !== undefined) return silent.error;
+  const refused = failedBy('ECONNREFUSED');
+  if (refused.length > 0) {
+    const addresses = refused.map(({ address }) => address);
+    return createError(
+      'ECHOGRAM_ERR_PORT_CLOSED',
+      { host, port, addresses },
+      refused.at(-1)!.error,
+    );
   }
+  const { address, error } = failures.at(-1)!;
   const systemCode = systemCodeOf(error);
   if (systemCode.startsWith('ECHOGRAM_') || systemCode === 'UNKNOWN') return error;
-  return createError('ECHOGRAM_ERR_SEND', { host, port, systemCode }, error);
+  return createError('ECHOGRAM_ERR_SEND', { host, port, address, systemCode }, error);
 }

@@ -154,6 +154,15 @@ export type SessionStart = Pick<
   'schema' | 'tool' | 'config' | 'supplied' | 'target' | 'startedAt'
 >;
 
+/** An address of the host that was asked before the measurement. */
+export interface TriedAddress {
+  readonly address: string;
+  /** `unreachable`: the system or a router could not get there. */
+  readonly outcome: 'answered' | 'silent' | 'refused' | 'unreachable';
+  /** The system's name for why it was refused or unreachable; else `null`. */
+  readonly systemCode: string | null;
+}
+
 /** A result before it is judged. */
 export type Measured = Omit<SessionResult, 'verdict' | 'thresholds'>;
 
@@ -173,6 +182,8 @@ export interface SessionResult {
     readonly address: string;
     readonly port: number;
     readonly protocol: ProtocolName;
+    /** Where the name has several addresses, those that were tried for an answer; none of it is counted. */
+    readonly tried: readonly TriedAddress[];
   };
   /** ISO 8601, wall clock; nothing is computed from it. */
   readonly startedAt: string;

@@ -21,3 +21,11 @@ export function listInterfaces(): InterfaceList {
     return { interfaces: {}, isRefused: true };
   }
 }
+
+/** The interface's name, or its number where it has gone. */
+export function zoneName(scopeId: number): string {
+  const found = Object.entries(listInterfaces().interfaces).find(([, infos]) =>
+    infos.some((info) => info.family === 'IPv6' && info.scopeid === scopeId),
+  );
+  return found?.[0] ?? String(scopeId);
+}

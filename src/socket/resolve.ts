@@ -4,6 +4,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { createError, systemCodeOf } from '../errors.ts';
+import { zoneName } from './interfaces.ts';
 
 export type IpVersion = 4 | 6;
 
@@ -37,7 +38,7 @@ export async function resolveHost(
   const wanted = ipVersion === undefined ? {} : { ipVersion };
   if (literal !== undefined) {
     if (ipVersion === undefined || literal === ipVersion) {
-      return [{ address: host, ipVersion: literal }];
+      return [{ address: withZoneName(host), ipVersion: literal }];
     }
     throw createError('ECHOGRAM_ERR_HOST_UNRESOLVED', {
       host,
@@ -68,6 +69,11 @@ function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
       signal.removeEventListener('abort', onAbort);
     });
   });
+}
+
+/** `fe80::1%2` as `fe80::1%eth0`: Node's own sockets know interfaces by their names alone. */
+function withZoneName(address: string): string {
+  return address.replace(/%(\d+)$/, (_, zone: string) => `%${zoneName(Number(zone))}`);
 }
 
 /** The IP version of an address in text, or `undefined` for a name. */

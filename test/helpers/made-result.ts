@@ -37,7 +37,7 @@ const RESULT: Measured = {
     ...{ payloadBytes: 64, sourcePorts: 1, ttl: null, dscp: null, isAuthenticated: false },
   },
   supplied: { host: 'host.example', count: 10 },
-  target: { host: 'host.example', address: '192.0.2.7', port: 10_000, protocol: 'echo' },
+  target: { host: 'host.example', address: '192.0.2.7', port: 10_000, protocol: 'echo', tried: [] },
   startedAt: '2026-01-02T03:04:05.678Z',
   durationNs: 9012 * MS,
   endedBy: { code: 'COUNT' },

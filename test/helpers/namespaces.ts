@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { until } from './deadline.ts';
 import { BIN, Program } from './programs.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Counters of the kernel's own UDP, from /proc/net/snmp (RFC 4113). */
 export interface UdpStatistics {
@@ -74,6 +77,17 @@ export class NetworkNamespace {
   /** Starts `echogram` on this host. */
   startEchogram(t: TestContext, ...args: readonly string[]): Program {
     return this.start(t, process.execPath, BIN, ...args);
+  }
+
+  /** Starts `echogram` on this host where /etc/hosts has these lines, or is empty. */
+  startWithHosts(t: TestContext, hosts: readonly string[], ...args: readonly string[]): Program {
+    const hostsFile = join(temporaryFolder(t), 'hosts');
+    writeFileSync(hostsFile, hosts.map((line) => `${line}\n`).join(''));
+    return this.start(
+      t,
+      ...(['unshare', '-m', 'sh', '-c'] as const),
+      ...['mount --bind "$0" /etc/hosts && exec "$@"', hostsFile, process.execPath, BIN, ...args],
+    );
   }
 
   /** What the kernel of this host has counted. */

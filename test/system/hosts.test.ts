@@ -2,37 +2,20 @@
 // route back. Each is a network namespace.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { CLIENT_TRANSCRIPT } from '../helpers/lesson.ts';
 import { messagesOf } from '../helpers/messages.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath } from '../helpers/peers.ts';
-import { BIN, type Ending, type Program } from '../helpers/programs.ts';
+import type { Ending, Program } from '../helpers/programs.ts';
 import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/skips.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const skip = needsNamespaces();
 
-/** Starts `echogram` where /etc/hosts gives localhost both of its addresses. */
-function startWithBoth(
-  t: TestContext,
-  host: NetworkNamespace,
-  ...args: readonly string[]
-): Program {
-  const folder = temporaryFolder(t);
-  const hostsFile = join(folder, 'hosts');
-  writeFileSync(hostsFile, '127.0.0.1 localhost\n::1 localhost\n');
-  return host.start(
-    t,
-    ...['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', hostsFile],
-    ...[process.execPath, BIN, ...args],
-  );
-}
+const BOTH = ['127.0.0.1 localhost', '::1 localhost'];
 
 async function serveOnLocalhost(t: TestContext, host: NetworkNamespace): Promise<Program> {
-  const server = startWithBoth(t, host, 'serve', '--json');
+  const server = host.startWithHosts(t, BOTH, 'serve', '--json');
   await server.untilStdout(/"listening".*\n/);
   return server;
 }
@@ -78,7 +61,7 @@ test(
     const host = NetworkNamespace.create(t);
     const server = host.start(t, 'python3', peerPath('echo_server.py'), '10000', '127.0.0.1');
     await server.untilStdout(/waiting/);
-    assert.deepEqual(await startWithBoth(t, host, 'send', '--timeout', '20s').ended(), {
+    assert.deepEqual(await host.startWithHosts(t, BOTH, 'send', '--timeout', '20s').ended(), {
       stdout: CLIENT_TRANSCRIPT,
       stderr: '',
       exitCode: 0,

@@ -5,6 +5,7 @@ import { ping } from '../../client/ping.ts';
 import type { PingOptions } from '../../client/ping-options.ts';
 import type { ProbeRecord } from '../../client/probe-record.ts';
 import type { SessionResult } from '../../client/session-result.ts';
+import { addressNote } from '../../client/verdict/address-note.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { formatNs } from '../../quantities.ts';
@@ -146,6 +147,8 @@ async function measure(
         if (engineReason !== null) {
           io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);
         }
+        const note = addressNote(start.target);
+        if (note !== undefined) io.stderr.data(`echogram: ${note}`);
         for (const file of files) file.begin(start, sourcePorts);
         web?.begin(start, sourcePorts);
         if (flags.json !== true) {

@@ -4,6 +4,7 @@
 
 import { formatRatio } from '../../quantities.ts';
 import type { Measured, StreamCounts } from '../session-result.ts';
+import { addressNote } from './address-note.ts';
 import { alterationCause } from './alterations.ts';
 import { conditionOf } from './conditions.ts';
 import { damagedMeanwhile, lossFault } from './loss-fault.ts';
@@ -28,6 +29,7 @@ export function judge(measured: Measured): Verdict {
     ...protocolDoubts(measured),
     badPorts(measured),
     skipped(measured),
+    addressNote(measured.target),
     ownDoubt(measured),
     clockDoubt(measured),
   ];

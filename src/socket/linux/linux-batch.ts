@@ -6,7 +6,7 @@ import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
 import { formatAddressWords, MAPPED_PREFIX, type SocketAddress } from '../ip-address.ts';
 import { BatchControl } from './control.ts';
 import { SegmentGroups } from './segment-groups.ts';
-import { zoneName } from './sockaddr.ts';
+import { zoneName } from '../interfaces.ts';
 import { IOVEC, MMSGHDR, SOCKADDR_IN6 } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
 

@@ -2,7 +2,7 @@
 // Socket addresses between text and the kernel's structs.
 
 import { isIPv4 } from 'node:net';
-import { listInterfaces } from '../interfaces.ts';
+import { listInterfaces, zoneName } from '../interfaces.ts';
 import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
 import { AF_INET, AF_INET6, ENODEV } from './constants.ts';
 import { SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
@@ -44,14 +44,6 @@ export function decodeSockaddr(bytes: Uint8Array): SocketAddress {
   const scopeId = view.getUint32(SOCKADDR_IN6.scopeId, true);
   const zone = scopeId === 0 ? '' : `%${zoneName(scopeId)}`;
   return { address: `${formatAddressWords(words)}${zone}`, port };
-}
-
-/** The interface's name, or its number where it has gone. */
-export function zoneName(scopeId: number): string {
-  const found = Object.entries(listInterfaces().interfaces).find(([, infos]) =>
-    infos.some((info) => info.family === 'IPv6' && info.scopeid === scopeId),
-  );
-  return found?.[0] ?? String(scopeId);
 }
 
 function zoneId(zone: string): number {

@@ -18,7 +18,7 @@ test('the command has what differs from the defaults, and quotes what a shell wo
       isAuthenticated: false,
     },
     supplied: { host: "a'b $(reboot)", ipVersion: 6, allowFlood: true },
-    target: { host: "a'b $(reboot)", address: '::1', port: 7, protocol: 'echo' },
+    target: { host: "a'b $(reboot)", address: '::1', port: 7, protocol: 'echo', tried: [] },
   });
   assert.equal(
     pingCommand(result),

@@ -11,7 +11,7 @@ import { counts } from '../../../helpers/made-session.ts';
 
 const MS = 1e6;
 
-const TARGET = { host: 'h', address: '192.0.2.7', port: 862 };
+const TARGET = { host: 'h', address: '192.0.2.7', port: 862, tried: [] };
 const UNANSWERED = { rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null };
 
 function refusals(

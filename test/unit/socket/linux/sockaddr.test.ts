@@ -3,7 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatAddressWords, parseAddress } from '../../../../src/socket/ip-address.ts';
-import { decodeSockaddr, encodeSockaddr, zoneName } from '../../../../src/socket/linux/sockaddr.ts';
+import { zoneName } from '../../../../src/socket/interfaces.ts';
+import { decodeSockaddr, encodeSockaddr } from '../../../../src/socket/linux/sockaddr.ts';
 import { holds } from '../../../helpers/property.ts';
 
 const HEX = 'hex';

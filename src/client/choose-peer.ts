@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Which address of a host a measurement asks: the first one that answers. Only a name with several
+// addresses is tried, before the measurement and outside its counts.
+
+import { randomInt } from 'node:crypto';
+import { systemCodeOf } from '../errors.ts';
+import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
+import type { HostAddress } from '../socket/resolve.ts';
+import { monotonicNs } from '../time.ts';
+import type { ParsedOptions } from './ping-options.ts';
+import { openProtocol } from './probe-protocol.ts';
+import type { TriedAddress } from './session-result.ts';
+import { wallTimeAt } from './wall-time.ts';
+
+/** After each datagram of a trial: one that is lost alone must not pass for a silent address. */
+const TRIAL_WAITS_MS = [400, 600];
+
+/** A name may have any number of addresses, and each that is silent costs a second. */
+const MOST_TRIALS = 5;
+
+export interface ChosenPeer {
+  readonly peer: HostAddress;
+  /** In the order of the trials; empty where there was one address, and nothing to choose. */
+  readonly tried: readonly TriedAddress[];
+}
+
+type TrialOptions = Pick<ParsedOptions, 'port' | 'payloadBytes' | 'protocol' | 'key'> & {
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Chooses by the resolver's order. Where no address answers it takes the first one that was silent, then the
+ * first one that refused: a measurement tells more than a trial, and silence may be loss.
+ *
+ * @param peers  at least one
+ * @throws the signal's reason, at once where it aborts
+ */
+export async function choosePeer(
+  peers: readonly HostAddress[],
+  options: TrialOptions,
+): Promise<ChosenPeer> {
+  if (peers.length === 1) return { peer: peers[0]!, tried: [] };
+  const tried: TriedAddress[] = [];
+  for (const peer of peers.slice(0, MOST_TRIALS)) {
+    const trial = await tryAddress(peer, options);
+    tried.push(trial);
+    if (trial.outcome === 'answered') return { peer, tried };
+  }
+  return { peer: peers[leastBad(tried)]!, tried };
+}
+
+function leastBad(tried: readonly TriedAddress[]): number {
+  const silent = tried.findIndex(({ outcome }) => outcome === 'silent');
+  const refused = tried.findIndex(({ outcome }) => outcome === 'refused');
+  return [silent, refused].find((index) => index !== -1) ?? 0;
+}
+
+async function tryAddress(peer: HostAddress, options: TrialOptions): Promise<TriedAddress> {
+  const { address } = peer;
+  try {
+    const isAnswered = await hasAnswer(peer, options);
+    return { address, outcome: isAnswered ? 'answered' : 'silent', systemCode: null };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const systemCode = systemCodeOf(error);
+    return {
+      address,
+      outcome: systemCode === 'ECONNREFUSED' ? 'refused' : 'unreachable',
+      systemCode,
+    };
+  }
+}
+
+/** Whatever comes is an answer: what it is worth is the measurement's business. */
+async function hasAnswer(peer: HostAddress, options: TrialOptions): Promise<boolean> {
+  const payload = trialPayload(options);
+  await using socket = await ConnectedSocket.open(peer, options.port);
+  for (const waitMs of TRIAL_WAITS_MS) {
+    await socket.send(payload);
+    const arrival = await socket.receive(waitMs, options.signal).catch(exceptPathLimit);
+    if (arrival !== undefined) return true;
+  }
+  return false;
+}
+
+/** ICMP "fragmentation needed": the system splits what it sends from then on. */
+function exceptPathLimit(error: unknown): undefined {
+  if (systemCodeOf(error) !== 'EMSGSIZE') throw error;
+}
+
+/** A probe of the measurement's kind and length, and of no session of its own. */
+function trialPayload({ protocol, key, payloadBytes }: TrialOptions): Uint8Array {
+  const nonce = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
+  const codec = openProtocol({ protocol, key, payloadBytes, streams: 1, nonce });
+  if ('setStart' in codec) codec.setStart(wallTimeAt(monotonicNs()));
+  const payload = new Uint8Array(payloadBytes);
+  const fields = { stream: 0, sequence: 0, intendedAtNs: 0, sentAtNs: 0 };
+  codec.encode(new DataView(payload.buffer), fields);
+  return payload;
+}

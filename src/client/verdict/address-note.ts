@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Which of a host's addresses was measured, and why not the first, in words.
+
+import { escapeText } from '../../printable.ts';
+import type { SessionResult, TriedAddress } from '../session-result.ts';
+
+type Target = SessionResult['target'];
+
+/** A sentence on the addresses that gave no answer; `undefined` where the first one did, or is the only one. */
+export function addressNote({ host, address, tried }: Target): string | undefined {
+  const without = tried.filter(({ outcome }) => outcome !== 'answered');
+  if (without.length === 0) return undefined;
+  const outcomes = without.map(inWords).join(', ');
+  const name = escapeText(host);
+  const shown = escapeText(address);
+  if (without.length === tried.length) {
+    return `${name} has several addresses, and none answered: ${outcomes}. ${shown} was measured.`;
+  }
+  return `${name} has several addresses: ${outcomes}. ${shown} answered and was measured; to measure another one, give the address itself.`;
+}
+
+function inWords({ address, outcome, systemCode }: TriedAddress): string {
+  const shown = escapeText(address);
+  switch (outcome) {
+    case 'answered':
+      return `${shown} answered`;
+    case 'silent':
+      return `${shown} was silent`;
+    case 'refused':
+      return `${shown} refused (ICMP port unreachable)`;
+    case 'unreachable':
+      return `${shown} can't be reached (${systemCode ?? 'unknown'})`;
+  }
+}
