@@ -40,7 +40,6 @@ for (const [what, argsFor] of [
   ['ping --report -', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--report', '-']],
   ['report -o -', (_port, file) => ['report', file, '-o', '-']],
   ['send', (port) => ['send', '--host', '127.0.0.1', '--port', String(port), '--timeout', '20s']],
-  ['serve', () => ['serve', '--port', '0']],
   ['demo', () => ['demo']],
   ['help', () => ['--help']],
 ] as const satisfies [string, (port: number, file: string) => string[]][]) {
@@ -86,3 +85,31 @@ test('no reply counts where the reader has gone', async (t) => {
   const { stderr, exitCode } = await client.ended();
   assert.deepEqual([stderr, exitCode], ['', 1]);
 });
+
+for (const [what, target, systemCode, code] of [
+  ['a full disk', '/dev/full', 'ENOSPC', 2],
+  ['a pipe without a reader', '', 'EPIPE', 0],
+] as const) {
+  test(
+    `serve answers on with ${what} behind its output, and says so once`,
+    { skip: needsLinux() },
+    async (t) => {
+      const output = target === '' ? 'pipe' : openSync(target, 'w');
+      const args = ['serve', '--host', '127.0.0.1', '--port', '0', '--metrics', '0'];
+      const server = startEchogram(t, args, {
+        stdio: ['ignore', output, 'pipe'],
+      });
+      if (output === 'pipe') server.child.stdout?.destroy();
+      else closeSync(output);
+      await server.untilStderr(
+        new RegExp(`output can't be written any more \\(${systemCode}\\); the server answers on`),
+      );
+      const [, metrics = ''] = await server.untilStderr(/metrics at (http:\S+)\/metrics/);
+      assert.equal((await fetch(`${metrics}/healthz`)).status, 200);
+      server.child.kill('SIGTERM');
+      const { stderr, exitCode } = await server.ended();
+      assert.equal(stderr.match(/written any more/g)?.length, 1);
+      assert.equal(exitCode, code);
+    },
+  );
+}

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { createError } from '../../errors.ts';
+import { systemCodeOf } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import type { MetricsEndpoint } from '../../metrics/http-endpoint.ts';
@@ -84,6 +85,7 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
     ...(flags.impair === undefined ? {} : { impair: flags.impair }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
   });
+  tellBrokenOutput(io);
   narrate(server, flags.host, narrator);
   server.addEventListener('warning', ({ detail }) => {
     io.stderr.narrate(`echogram: warning: ${detail.message}`);
@@ -240,7 +242,18 @@ function publishMetrics(endpoint: MetricsEndpoint, server: EchoServer, io: Io): 
   io.stderr.narrate(`echogram: metrics at ${endpoint.origin}/metrics`);
 }
 
-async function stopRequest({ stop, stdout }: Io): Promise<void> {
-  const either = AbortSignal.any([stop, stdout.broken]);
-  if (!either.aborted) await once(either, 'abort');
+async function stopRequest({ stop }: Io): Promise<void> {
+  if (!stop.aborted) await once(stop, 'abort');
+}
+
+/** Says once that nobody is told any more: a server does not end because its reader has. */
+function tellBrokenOutput({ stdout: { broken }, stderr }: Io): void {
+  const tell = (): void => {
+    const systemCode = systemCodeOf(broken.reason);
+    stderr.narrate(
+      `echogram: warning: standard output can't be written any more (${systemCode}); the server answers on without it`,
+    );
+  };
+  if (broken.aborted) tell();
+  else broken.addEventListener('abort', tell, { once: true });
 }
