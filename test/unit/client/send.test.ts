@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../../../src/client/send.ts';
 import { OptionError, SocketError } from '../../../src/errors.ts';
+import { HOST } from '../../../src/options.ts';
 
 // What is refused before anything is sent. The limits are RFC 768's and RFC 8200's arithmetic:
 // 65,535 − 20 − 8 over IPv4, 65,535 − 8 over IPv6.
@@ -37,7 +38,7 @@ for (const message of [42, undefined, null, ['a'], new ArrayBuffer(2), new Uint1
 }
 
 const WRONG_OPTIONS: readonly [option: string, value: unknown, rule: string][] = [
-  ['host', '', 'a string that is not empty'],
+  ['host', '', HOST.rule],
   ['port', 0, 'a whole number from 1 to 65535'],
   ['port', 65_536, 'a whole number from 1 to 65535'],
   ['timeoutMs', 0, 'a number from 0.001 to 2147483647'],

@@ -17,7 +17,7 @@ for (const { name, type, help, labels = {} } of SERVER_METRICS) {
     assert.equal(name.endsWith('_total'), isCounter);
     // A counter says what it counts, with a verb after that or not; anything else ends with its unit.
     const unit = isCounter
-      ? /_(?:datagrams|bytes|deaths|errors)(?:_[a-z]+)?_total$/
+      ? /_(?:datagrams|bytes|deaths|errors|connections)(?:_[a-z]+)?_total$/
       : /_(?:bytes|seconds|datagrams|workers|info)$/;
     assert.match(name, unit);
     // Kept for the series of a histogram or summary.

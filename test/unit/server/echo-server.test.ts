@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HOST } from '../../../src/options.ts';
 import { serve } from '../../../src/server/echo-server.ts';
 
 const CIDRS = 'a list of IP addresses or networks, such as 192.0.2.0/24';
@@ -7,7 +8,7 @@ const WORKERS = "a whole number from 1 to 256, or 'auto'";
 const PLAN = 'an impairment plan: ratios from 0 to 1, and delays in milliseconds';
 
 const WRONG_OPTIONS: readonly [option: string, value: unknown, rule: string][] = [
-  ['host', '', 'a string that is not empty'],
+  ['host', '', HOST.rule],
   ['port', -1, 'a whole number from 0 to 65535'],
   ['port', 70_000, 'a whole number from 0 to 65535'],
   ['answerAnyPort', 'yes', 'true or false'],
