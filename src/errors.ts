@@ -129,6 +129,12 @@ export const ERRORS = {
     (d: Endpoint & { addresses: readonly string[] }) =>
       `nothing listens on ${d.host} port ${d.port} (ICMP port unreachable from ${d.addresses.join(', ')}); start the server, or check the port`,
   ),
+  ECHOGRAM_ERR_PATH_LIMIT: define(
+    'protocol',
+    'A router takes no datagram that long (ICMP "fragmentation needed"), and there was no retry for the system to split it.',
+    (d: Endpoint & { payloadBytes: number; datagramsSent: number }) =>
+      `the path to ${d.host} port ${d.port} takes no packet as long as ${d.payloadBytes} bytes of message make one (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less`,
+  ),
   ECHOGRAM_ERR_NO_REPLY: define(
     'protocol',
     'No reply came before the timeout, after all retries.',

@@ -82,7 +82,7 @@ type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'sig
  * @param message  text is sent as UTF-8
  * @throws OptionError for an option outside its rule, or a message over the limit of one datagram
  * @throws SocketError where the host does not resolve or the system refuses to send
- * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_PORT_CLOSED`
+ * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_PORT_CLOSED`, `ECHOGRAM_ERR_PATH_LIMIT`
  */
 export function send(message: string | Uint8Array, options: SendOptions = {}): Promise<Reply> {
   return exchange(message, options);
@@ -144,17 +144,20 @@ const ASKS_NEXT: ReadonlySet<string> = new Set([
 async function ask(
   peer: HostAddress,
   payload: Uint8Array,
-  { port, timeoutMs, retries, signal }: ParsedOptions,
+  options: ParsedOptions,
   hooks: ExchangeHooks,
 ): Promise<Reply> {
+  const { port, timeoutMs, retries, signal } = options;
   await using socket = await ConnectedSocket.open(peer, port);
+  let isTooLong = false;
   for (let datagramsSent = 1; datagramsSent <= retries + 1; datagramsSent++) {
     hooks.onSending?.(datagramsSent);
     const sentAtNs = monotonicNs();
     await socket.send(payload);
     hooks.onSent?.(datagramsSent);
-    const arrival = await socket.receive(timeoutMs, signal);
-    if (arrival === undefined) continue;
+    const arrival = await socket.receive(timeoutMs, signal).catch(asPathLimit);
+    isTooLong = arrival === 'path limit';
+    if (arrival === undefined || arrival === 'path limit') continue;
     return {
       payload: arrival.payload,
       matches: Buffer.compare(payload, arrival.payload) === 0,
@@ -163,12 +166,17 @@ async function ask(
       datagramsSent,
     };
   }
-  throw createError('ECHOGRAM_ERR_NO_REPLY', {
-    host: peer.address,
-    port,
-    timeoutMs,
-    datagramsSent: retries + 1,
-  });
+  const asked = { host: peer.address, port, datagramsSent: retries + 1 };
+  if (isTooLong) {
+    throw createError('ECHOGRAM_ERR_PATH_LIMIT', { ...asked, payloadBytes: payload.length });
+  }
+  throw createError('ECHOGRAM_ERR_NO_REPLY', { ...asked, timeoutMs });
+}
+
+/** ICMP "fragmentation needed", or "packet too big": the system splits what it sends from then on. */
+function asPathLimit(error: unknown): 'path limit' {
+  if (systemCodeOf(error) === 'EMSGSIZE') return 'path limit';
+  throw error;
 }
 
 // The type is checked here too, for callers in JavaScript.

@@ -85,6 +85,10 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { host: 'localhost', port: 10_000, addresses: ['127.0.0.1', '::1'] },
     'nothing listens on localhost port 10000 (ICMP port unreachable from 127.0.0.1, ::1); start the server, or check the port',
   ],
+  ECHOGRAM_ERR_PATH_LIMIT: [
+    { host: '192.0.2.7', port: 10_000, payloadBytes: 1473, datagramsSent: 1 },
+    'the path to 192.0.2.7 port 10000 takes no packet as long as 1473 bytes of message make one (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less',
+  ],
   ECHOGRAM_ERR_NO_REPLY: [
     { host: '192.0.2.7', port: 10_000, timeoutMs: 1000, datagramsSent: 3 },
     'no reply from 192.0.2.7 port 10000 within 1000 ms (3 datagrams sent); the request or the reply was lost, filtered or refused',
