@@ -97,7 +97,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     help: 'Datagrams that this host lost: receive_buffer before the server saw them, the others when it sent.',
     labels: {
       reason:
-        "receive_buffer: the kernel had no room for it, on the linux engine; the portable one can't know, and has no such value. EAGAIN, EMSGSIZE, …, other: the system refused to send it, by its own name for that. ECANCELED: it was still to be sent when the server closed. unresolved: a reply to a neighbour that does not answer (ARP, neighbour discovery), dropped so that it does not hold up the others",
+        "receive_buffer: the kernel had no room for it, or its UDP checksum was wrong, which the kernel counts as one, on the linux engine; the portable one can't know, and has no such value. EAGAIN, EMSGSIZE, …, other: the system refused to send it, by its own name for that. ECANCELED: it was still to be sent when the server closed. unresolved: a reply to a neighbour that does not answer (ARP, neighbour discovery), dropped so that it does not hold up the others",
     },
     read: ({ counters }) => byLabel('reason', drops(counters)),
   },

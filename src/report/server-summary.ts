@@ -15,9 +15,11 @@ export function serverSummary(counters: ServerCounters): string {
   if (receiveErrors > 0) parts.push(counted(receiveErrors, 'receive error'));
   const impaired = reasons(counters.impaired);
   if (impaired !== '') parts.push(`impaired on request${impaired}`);
-  // They are not among those received: the kernel had no room for them.
+  // They are not among those received: the kernel had no room for them, or their checksum was wrong.
   if ((counters.kernelDrops ?? 0) > 0) {
-    parts.push(`${counters.kernelDrops ?? 0} more dropped in this host's receive buffer`);
+    parts.push(
+      `${counters.kernelDrops ?? 0} more dropped by this host: receive buffer or checksum`,
+    );
   }
   const received = `${counted(receivedDatagrams, 'datagram')} (${counted(receivedBytes, 'byte')})`;
   return `received ${received}: ${parts.join(', ')}`;

@@ -17,7 +17,8 @@ export interface ServerCounters extends SocketCounters {
   /** What was done to replies on request, see `ImpairmentPlan`. */
   readonly impaired: Readonly<Record<Impairment, number>>;
   /**
-   * Datagrams that the kernel dropped because a receive buffer was full; `null` where the engine
+   * Datagrams that the kernel dropped because a receive buffer was full, or, of those above 76 octets, because
+   * their UDP checksum was wrong: it has both in one number. `null` where the engine
    * can't know. They are not among those received. A run of datagrams that the kernel had coalesced
    * (UDP GRO) is one drop to it, however many it held: they are exact with `gro: false`.
    */
