@@ -238,6 +238,9 @@ function resolveRemedy({ systemCode, ipVersion }: { ipVersion?: 4 | 6 } & System
     const own = ipVersion === 4 ? 6 : 4;
     return `it is an IPv${own} address; give one of IPv${ipVersion}, or ask over IPv${own}`;
   }
+  if (systemCode === 'EAI_AGAIN') {
+    return 'no name server answers; check the network and /etc/hosts, or give an IP address';
+  }
   return 'check its spelling, or give an IP address';
 }
 
@@ -250,7 +253,7 @@ function bindReason({ systemCode, port }: Endpoint & SystemFailure): string {
     case 'ENODEV':
       return 'no interface has the name after the % (ENODEV); check it with `ip address`';
     case 'EADDRNOTAVAIL':
-      return "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses";
+      return "the address is not this host's, or the system still checks that no other has it (EADDRNOTAVAIL); give one of its own addresses";
     case 'EMFILE':
       return 'too many open files (EMFILE); raise the limit (ulimit -n), or ask for fewer workers';
     case 'ENOSYS':

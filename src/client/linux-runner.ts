@@ -8,6 +8,7 @@ import { createError } from '../errors.ts';
 import {
   EngineUnavailable,
   requireLibc,
+  threadProblem,
   workerFlags,
   workerUrl,
 } from '../socket/linux/availability.ts';
@@ -102,7 +103,9 @@ export class LinuxRunner implements Runner {
       await once(this.#worker, 'message');
     } catch (error) {
       await this.#endThread();
-      throw new EngineUnavailable(`its thread doesn't start (${String(error)})`, { cause: error });
+      throw new EngineUnavailable(`its thread doesn't start (${threadProblem(error)})`, {
+        cause: error,
+      });
     }
   }
 

@@ -53,9 +53,24 @@ export async function resolveHost(
     return [...distinct].map(([address, family]) => ({ address, ipVersion: family as IpVersion }));
   } catch (cause) {
     signal?.throwIfAborted();
+    const own = loopbackOf(host, ipVersion);
+    if (own.length > 0) return own;
     const systemCode = systemCodeOf(cause);
     throw createError('ECHOGRAM_ERR_HOST_UNRESOLVED', { host, systemCode, ...wanted }, cause);
   }
+}
+
+/**
+ * What `localhost` is where the system does not know it, as without /etc/hosts: always the loopback
+ * addresses (RFC 6761 section 6.3). None for any other name.
+ */
+function loopbackOf(host: string, ipVersion: IpVersion | undefined): readonly HostAddress[] {
+  if (!/^localhost\.?$/i.test(host)) return [];
+  const loopback: readonly HostAddress[] = [
+    { address: '127.0.0.1', ipVersion: 4 },
+    { address: '::1', ipVersion: 6 },
+  ];
+  return loopback.filter((own) => ipVersion === undefined || own.ipVersion === ipVersion);
 }
 
 /** Settles as the promise does, or rejects as soon as the signal aborts. */

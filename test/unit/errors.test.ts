@@ -131,7 +131,7 @@ const BIND_REASONS: readonly [systemCode: string, reason: string][] = [
   ],
   [
     'EADDRNOTAVAIL',
-    "the address is not this host's (EADDRNOTAVAIL); give one of its own addresses",
+    "the address is not this host's, or the system still checks that no other has it (EADDRNOTAVAIL); give one of its own addresses",
   ],
   ['EINVAL', 'the system refused it (EINVAL); check the address and the port'],
 ];
@@ -175,7 +175,7 @@ test('an unknown option like no other is answered with the known ones', () => {
 test('a host that was asked for any IP version is not told of one', () => {
   assert.equal(
     messageOf('ECHOGRAM_ERR_HOST_UNRESOLVED', { host: 'echo.invalid', systemCode: 'EAI_AGAIN' }),
-    'cannot resolve host "echo.invalid" (EAI_AGAIN); check its spelling, or give an IP address',
+    'cannot resolve host "echo.invalid" (EAI_AGAIN); no name server answers; check the network and /etc/hosts, or give an IP address',
   );
 });
 

@@ -5,6 +5,7 @@
 import {
   EngineUnavailable,
   requireLibc,
+  threadProblem,
   workerFlags,
   workerUrl,
 } from '../../socket/linux/availability.ts';
@@ -53,7 +54,9 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     await pool.started;
   } catch (error) {
     await close();
-    throw new EngineUnavailable(`its threads don't start (${String(error)})`, { cause: error });
+    throw new EngineUnavailable(`its threads don't start (${threadProblem(error)})`, {
+      cause: error,
+    });
   }
   return {
     name: 'linux',

@@ -5,6 +5,7 @@ import { createError, systemCodeOf } from '../../errors.ts';
 import type { SocketAddress } from '../../socket/ip-address.ts';
 import { EngineUnavailable } from '../../socket/linux/availability.ts';
 import { isGroup } from '../bind-addresses.ts';
+import { openSettled } from './settled-address.ts';
 
 export interface OpenEachOptions {
   readonly host: string;
@@ -15,6 +16,8 @@ export interface OpenEachOptions {
   readonly allowMissing: boolean;
   /** See `EngineOptions`. */
   readonly broadcasts: readonly number[];
+  /** Abandons the waiting for an address that the system still checks. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How an engine opens a socket and closes it again. */
@@ -31,7 +34,7 @@ const FREE_PORT_TRIES = 16;
  *
  * @returns at least one, all with the same port
  * @throws SocketError `ECHOGRAM_ERR_BIND`; nothing stays open then
- * @throws EngineUnavailable where the opener does
+ * @throws EngineUnavailable where the opener does; the signal's reason
  */
 export async function openEach<Opened extends { readonly local: SocketAddress }>(
   options: OpenEachOptions,
@@ -41,6 +44,7 @@ export async function openEach<Opened extends { readonly local: SocketAddress }>
     try {
       return await openOnce(options, opener);
     } catch (error) {
+      options.signal?.throwIfAborted();
       const mayRetry = options.port === 0 && systemCodeOf(error) === 'EADDRINUSE' && triesLeft > 1;
       if (error instanceof EngineUnavailable) throw error;
       if (!mayRetry) throw bindError(error, options);
@@ -60,7 +64,8 @@ async function openOnce<Opened extends { readonly local: SocketAddress }>(
       // The system would bind it, and the server would then hear nothing but what it must not answer.
       if (isGroup(address, options.broadcasts))
         throw Object.assign(new Error(), { code: 'EADDRNOTAVAIL' });
-      opened.push(await opener.open(address, port));
+      const open = () => opener.open(address, port);
+      opened.push(await openSettled(open, address, options.signal));
     } catch (error) {
       missing = error;
       if (options.allowMissing && isMissingAddress(error)) continue;

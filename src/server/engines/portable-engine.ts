@@ -117,11 +117,11 @@ async function bindServices(
 async function bindService(
   plan: ServicePlan,
   addresses: BindAddresses,
-  { host, broadcasts, receiveBufferBytes }: EngineOptions,
+  { host, broadcasts, receiveBufferBytes, signal }: EngineOptions,
 ): Promise<BoundService> {
   const block = new CounterBlock();
   const sockets = await openEach(
-    { host, broadcasts, ...addresses, port: plan.port },
+    { host, broadcasts, signal, ...addresses, port: plan.port },
     {
       open: (address, port) =>
         PortableSocket.open({

@@ -72,8 +72,8 @@ export class WorkerSockets {
   }
 
   async #bind(addresses: BindAddresses, options: EngineOptions): Promise<void> {
-    const { host, broadcasts } = options;
-    let bind = { host, broadcasts, port: this.plan.port, ...addresses };
+    const { host, broadcasts, signal } = options;
+    let bind = { host, broadcasts, signal, port: this.plan.port, ...addresses };
     for (let worker = 0; worker < options.workers; worker++) {
       const bound = await openEach(bind, this.#opener(options, worker > 0));
       this.#byWorker.push(bound);

@@ -74,6 +74,15 @@ function requireCalls(libc: Libc): void {
   }
 }
 
+/** Why a thread did not start, in words. */
+export function threadProblem(error: unknown): string {
+  const { syscall } = (error ?? {}) as { syscall?: unknown };
+  // Each new thread asks for it.
+  if (syscall === 'uv_cwd')
+    return 'the working directory is gone, and Node starts none in such a one';
+  return String(error);
+}
+
 /**
  * The flags of Node for the engine's threads; none is "those of this process". A program given with
  * `node --input-type=module -e …` must not hand that on: a file has its type.
