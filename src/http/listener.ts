@@ -70,10 +70,11 @@ export class HttpListener implements AsyncDisposable {
   /** To be called at once, and once. */
   handle(handler: Handler): void {
     // It never listens: it is given connections, each with one request.
-    const http = createHttpServer(
-      { maxHeaderSize: MOST_HEAD_BYTES },
-      byKnownName(this.#options, handler),
-    );
+    const http = createHttpServer({ maxHeaderSize: MOST_HEAD_BYTES });
+    const answer = byKnownName(this.#options, handler);
+    // Nothing here waits for a body, so that whatever a client expects (RFC 9110 section 10.1.1) it gets the
+    // answer at once; Node's own ones ask for the body, or leave the connection open.
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) http.on(event, answer);
     this.#server.on('connection', (socket) => {
       http.emit('connection', this.#admit(socket));
     });

@@ -77,6 +77,16 @@ for (const [what, sent, answer] of [
     `POST /a HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello`,
     /^HTTP\/1\.1 405 /,
   ],
+  [
+    'who expects to be asked for a body',
+    `POST /a HTTP/1.1\r\n${HOST}Expect: 100-continue\r\nContent-Length: 5\r\n\r\n`,
+    /^HTTP\/1\.1 405 /,
+  ],
+  [
+    'who expects what nobody knows',
+    `GET /a HTTP/1.1\r\n${HOST}Expect: the-unexpected\r\n\r\n`,
+    /^HTTP\/1\.1 200 .*\/a$/s,
+  ],
   ['OPTIONS', `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1\.1 405 /],
   [
     'HEAD',
