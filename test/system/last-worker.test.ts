@@ -27,10 +27,15 @@ function straced(injections: readonly string[]): readonly string[] {
 /** Sends until the server has ended: each datagram may wake another worker to its death. */
 async function knock(t: TestContext, port: number, program: Program): Promise<void> {
   const peer = await UdpPeer.open(t);
-  await until(async () => {
-    if (program.child.exitCode === null) await peer.send('knock', port);
-    return program.child.exitCode !== null;
-  }, 'the server to end');
+  const deaths = (): number => program.stderr.split(' died ').length;
+  const hasEnded = (): boolean => program.child.exitCode !== null;
+  while (!hasEnded()) {
+    const before = deaths();
+    await until(async () => {
+      if (!hasEnded()) await peer.send('knock', port);
+      return hasEnded() || deaths() > before;
+    }, 'another worker to die, or the server to end');
+  }
 }
 
 for (const [what, extra] of [
