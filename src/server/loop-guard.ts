@@ -14,8 +14,8 @@ const SECOND = 16;
 /**
  * How often the same payload of the same peer is answered before it is taken for a loop's. One repetition
  * a second is forgotten, so that a program which repeats a payload at that rate or slower is never cut.
- * A datagram that comes round every T < 1 s is thus answered 100 / (1 − T) times: for 0.91 s where T is
- * 9 ms, for 11.1 s where it is 100 ms.
+ * A datagram that comes round every T < 1 s is thus answered 100 / (1 − T) times at most: for 0.91 s
+ * where T is 9 ms, for 11.1 s where it is 100 ms.
  */
 const ALLOWED = 100 * SECOND;
 
@@ -30,9 +30,9 @@ const CUT = SECOND + 1;
 /**
  * The crowd: a word for each of many cells, the time at which all that fell into it will be forgotten. What
  * falls where few others do can't have been repeated often, and goes no further: nearly everything that is
- * not repeated, at the price of one word from a small table. Where a cell is 8 s ahead its payloads are
- * told apart. A word goes round in 68 minutes; a cell that lay idle for so long may look crowded, which
- * does no harm.
+ * not repeated, at the price of one word from a small table. Where a cell is 7 s ahead its payloads are
+ * told apart, and it is put 8 s ahead: what comes again within a second is told apart again. A word goes
+ * round in 68 minutes; a cell that lay idle for so long may look crowded, which does no harm.
  */
 const CROWDED = 8 * SECOND;
 const MIN_CELLS = 2 ** 10;
@@ -132,7 +132,7 @@ export class LoopGuard {
     const cell = key >>> this.#cellShift;
     const ahead = (this.#cells[cell]! - now) & 0xffff;
     const score = ahead > CROWDED ? 0 : ahead;
-    if (score > CROWDED - SECOND) {
+    if (score >= CROWDED - SECOND) {
       this.#cells[cell] = now + CROWDED;
       return this.#isRepeatedTooOften(key, now, now + score);
     }

@@ -69,6 +69,24 @@ test('a loop over a long way is cut in the end', () => {
   assert.ok(bounces >= 198 && bounces <= 202, `${bounces}`);
 });
 
+// By hand: the first scores one, and each round of T seconds adds 1 - T, so that 1 + 99 / (1 - T) score
+// no more than a hundred.
+for (const [roundMs, rounds] of [
+  [100, 111],
+  [900, 991],
+  [937, 1572],
+  [938, 1597],
+  [950, 1981],
+  [990, 9901],
+] as const) {
+  test(`a loop whose round takes ${roundMs} ms is cut after ${rounds} rounds`, () => {
+    const bounces = bouncesUntilCut(guardWith(), roundMs, 2 * rounds);
+    // The clock may be late by a sixteenth of a second, which so many rounds make good.
+    const late = 1 / 16 / (1 - roundMs / 1000);
+    assert.ok(Math.abs(bounces - rounds) <= 1 + late, `${bounces}`);
+  });
+}
+
 test('a pause forgets', () => {
   const guard = guardWith();
   for (let bounce = 0; bounce < 100; bounce++)
