@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sequence number → probe, in rings of fixed size: what is sent, what came back, what is overdue.
 
-/** What became of a probe. `refused`: an ICMP error names it, and its turn to be settled is to come. */
+/** What became of a probe. `refused`: an ICMP error names it, and its reply is waited for. */
 export const OUTCOME = {
   none: 0,
   pending: 1,

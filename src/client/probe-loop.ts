@@ -122,7 +122,7 @@ export class ProbeLoop {
   /** The stream whose error queue is read. */
   #reading: Stream;
   /** The errno of a call that failed: an ICMP error with the same says that it was of an earlier probe. */
-  #failedAs = 0;
+  #failedAs: number = EAGAIN;
   #earlierErrors = 0;
   #mayWait = true;
   /** True where the system could not say which sockets are ready. */

@@ -65,7 +65,7 @@ export interface ForeignRecord extends AtTime {
   readonly payloadBytes: number;
 }
 
-/** An ICMP error came. The probe it is about, where that is known, is lost with it. */
+/** An ICMP error came. The probe it is about, where that is known, is waited for all the same. */
 export interface RefusedRecord extends AtTime, Refusal {
   readonly type: 'refused';
   readonly sequence: number | null;

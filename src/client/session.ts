@@ -78,7 +78,9 @@ export class Session {
   #next = 0;
   /** All below are settled: received, lost or never sent. */
   #settled = 0;
-  /** None below is pending. */
+  /** Below it no reply is waited for. */
+  #oldestWaiting = 0;
+  /** None below is pending: of those that are waited for, ICMP errors name all. */
   #oldestPending = 0;
   #isStopped = false;
   #isCutShort = false;
@@ -114,10 +116,11 @@ export class Session {
 
   /** When the oldest probe without a reply will be lost; `undefined` where none is waited for. */
   get nextTimeoutNs(): number | undefined {
-    const sequence = this.#nextPending(this.#oldestPending);
-    this.#oldestPending = sequence;
-    if (sequence === this.#next) return undefined;
-    return this.#inFlight.sentNsOf(sequence) + this.#plan.timeoutNs;
+    while (this.#oldestWaiting < this.#next && !this.#isWaiting(this.#oldestWaiting)) {
+      this.#oldestWaiting++;
+    }
+    if (this.#oldestWaiting === this.#next) return undefined;
+    return this.#inFlight.sentNsOf(this.#oldestWaiting) + this.#plan.timeoutNs;
   }
 
   /** True when nothing will be sent and nothing is waited for. */
@@ -158,8 +161,7 @@ export class Session {
    * have made an ICMP error of it beside.
    */
   failSend(sequence: number, systemCode: string, nowNs: number): void {
-    const outcome = this.#inFlight.outcomeOf(sequence);
-    if (outcome !== OUTCOME.pending && outcome !== OUTCOME.refused) return;
+    if (!this.#isWaiting(sequence)) return;
     const stream = this.#streamOf(sequence);
     this.#inFlight.settle(sequence, OUTCOME.none);
     this.statistics.addSendFailure(stream, this.#inFlight.sentNsOf(sequence), systemCode);
@@ -176,8 +178,7 @@ export class Session {
    * still to come, its clock was stepped, and the time is not used.
    */
   stampSent(sequence: number, kernelSentNs: number, nowNs: number): void {
-    const outcome = this.#inFlight.outcomeOf(sequence);
-    if (outcome !== OUTCOME.pending && outcome !== OUTCOME.refused) return;
+    if (!this.#isWaiting(sequence)) return;
     if (kernelSentNs < this.#inFlight.sentNsOf(sequence) || kernelSentNs > nowNs) return;
     this.#inFlight.stampSent(sequence, kernelSentNs);
   }
@@ -223,8 +224,8 @@ export class Session {
   }
 
   /**
-   * Counts an ICMP error: a host or a router said that a probe can't be delivered. That probe is lost,
-   * and no longer waited for.
+   * Counts an ICMP error: a host or a router said that a probe can't be delivered. Anybody can forge that, and some
+   * errors pass (RFC 1122 section 3.2.2.1): the probe is waited for, and lost for that reason where no reply comes.
    *
    * @param sequence  of the probe that the error quotes, where it is known
    */
@@ -237,9 +238,10 @@ export class Session {
     this.#onRecord?.({ type: 'refused', atNs: nowNs, sequence: known, ...refusal });
   }
 
-  /** The oldest probe of a source port that waits for its reply, among those sent before `end`. */
+  /** The oldest probe of a source port that waits for its reply and no ICMP error names, of those before `end`. */
   oldestPendingOf(stream: number, end = this.#next): number | undefined {
-    let sequence = this.#nextPending(this.#oldestPending);
+    this.#oldestPending = this.#nextPending(this.#oldestPending);
+    let sequence = this.#oldestPending;
     while (sequence < end && this.#streamOf(sequence) !== stream) {
       sequence = this.#nextPending(sequence + 1);
     }
@@ -287,13 +289,13 @@ export class Session {
       const outcome = this.#inFlight.outcomeOf(sequence);
       if (outcome === OUTCOME.received) {
         this.#settle(sequence, this.#inFlight.rttNsOf(sequence));
-      } else if (outcome === OUTCOME.pending) {
+      } else if (this.#isWaiting(sequence)) {
         if (nowNs - this.#inFlight.sentNsOf(sequence) <= this.#plan.timeoutNs) return;
+        if (outcome === OUTCOME.refused) {
+          this.statistics.echogram.refused(this.#inFlight.sentNsOf(sequence));
+        }
         this.#lose(sequence);
         this.#tellTimeout(sequence, nowNs);
-      } else if (outcome === OUTCOME.refused) {
-        this.#lose(sequence);
-        this.statistics.echogram.refused(this.#inFlight.sentNsOf(sequence));
       } else {
         this.statistics.skip(this.#streamOf(sequence));
         this.#reflections?.skip(sequence);
@@ -323,7 +325,13 @@ export class Session {
     return sequence % this.#plan.streams;
   }
 
-  /** The first probe from `sequence` on that waits for its reply; the next to be sent where none does. */
+  /** A probe that an ICMP error names is waited for as well: the error is a hint, the reply is proof. */
+  #isWaiting(sequence: number): boolean {
+    const outcome = this.#inFlight.outcomeOf(sequence);
+    return outcome === OUTCOME.pending || outcome === OUTCOME.refused;
+  }
+
+  /** The first probe from `sequence` on that is pending; the next to be sent where none is. */
   #nextPending(sequence: number): number {
     let next = sequence;
     while (next < this.#next && this.#inFlight.outcomeOf(next) !== OUTCOME.pending) next++;

@@ -30,7 +30,7 @@ type HostRecord =
 export interface LiveColumn {
   /** Replies in time, by row of the echogram. */
   readonly rtt: Uint32Array;
-  /** Nothing came, or an ICMP error. */
+  /** Nothing came, whatever an ICMP error said. */
   lost: number;
   late: number;
   /** Not sent, left out, or dropped in this host. */
@@ -78,7 +78,6 @@ export class LivePicture {
   readonly #columns = new Map<number, LiveColumn>();
   #newest = 0;
   /** Probes are given up in their order: all up to this one are settled. */
-  #lastTimeout = -1;
 
   /**
    * @param intervalNs   between two probes: each column has the same number of slots
@@ -127,14 +126,10 @@ export class LivePicture {
         return;
       }
       case 'timeout':
-        this.#lastTimeout = record.sequence;
         this.#lose(record.sentNs);
         return;
       case 'refused':
         counts.refused++;
-        // An error may take longer than the timeout: its probe is lost already then.
-        if (record.sequence !== null && record.sequence > this.#lastTimeout)
-          this.#lose(record.atNs);
         return;
       case 'duplicate':
       case 'corrupted':

@@ -39,6 +39,8 @@ export class RecordTally {
   readonly #live: LiveVerdict;
   /** When the probes that were given up were sent, by their numbers, the oldest first. */
   readonly #lostAtNs = new Map<number, number>();
+  /** Probes that are waited for and that an ICMP error names. */
+  readonly #named = new Set<number>();
   readonly #counts = {
     ...{ sendFailed: 0, received: 0, lost: 0, late: 0, duplicate: 0 },
     ...{ reordered: 0, corrupted: 0, refused: 0, stray: 0 },
@@ -144,8 +146,9 @@ export class RecordTally {
     };
   }
 
-  #addReply({ stream, sentNs, sendErrorNs, rttNs, isReordered }: InTimeRecord): void {
+  #addReply({ sequence, stream, sentNs, sendErrorNs, rttNs, isReordered }: InTimeRecord): void {
     const tally = this.#streamAt(stream);
+    this.#named.delete(sequence);
     if (isReordered) this.#counts.reordered++;
     this.#rtt.record(rttNs);
     tally.rtt.push(rttNs);
@@ -160,6 +163,7 @@ export class RecordTally {
     this.#counts.lost++;
     this.#picture.sent(sentNs, sendErrorNs);
     this.#picture.lost(sentNs);
+    if (this.#named.delete(sequence)) this.#picture.refused(sentNs);
     this.#lostAtNs.set(sequence, sentNs);
     if (this.#lostAtNs.size <= REMEMBERED_LOSSES) return;
     const [oldest] = this.#lostAtNs.keys();
@@ -178,13 +182,15 @@ export class RecordTally {
     this.#picture.late(sentNs);
   }
 
-  /** The error comes a moment after its probe was sent. */
-  #addRefused({ sequence, atNs, systemCode, from, icmpType, icmpCode }: RefusedRecord): void {
+  /** The probe is waited for all the same. */
+  #addRefused({ sequence, systemCode, from, icmpType, icmpCode }: RefusedRecord): void {
     this.#counts.refused++;
     this.#refusals.add({ systemCode, from, icmpType, icmpCode });
     if (sequence === null || this.#lostAtNs.has(sequence)) return;
-    this.#lose(sequence, sequence % this.#streams.length, { sentNs: atNs, sendErrorNs: 0 });
-    this.#picture.refused(atNs);
+    this.#named.add(sequence);
+    if (this.#named.size <= REMEMBERED_LOSSES) return;
+    const [oldest] = this.#named;
+    this.#named.delete(oldest!);
   }
 
   /** A host may have been suspended for a day: as many places as the picture has columns tell it all. */

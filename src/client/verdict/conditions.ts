@@ -7,16 +7,8 @@ import { isNoChance } from './chance.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { deadStreams } from './outliers.ts';
 import { exceedsRatio } from './ratios.ts';
-import {
-  allLate,
-  altered,
-  nothingListens,
-  refused,
-  silence,
-  strays,
-  wrongKey,
-  wrongProtocol,
-} from './unanswered.ts';
+import { isClosedPort, nothingListens, refused } from './refused-by.ts';
+import { allLate, altered, silence, strays, wrongKey, wrongProtocol } from './unanswered.ts';
 import { unsent, unsentOf } from './unsent.ts';
 import type { VerdictCode } from './verdict-code.ts';
 
@@ -38,8 +30,7 @@ export const OUTAGE_NS = 200e6;
 const UNANSWERED: readonly Condition[] = [
   {
     code: 'NOTHING_LISTENS',
-    holds: ({ datagrams, refusals }) =>
-      datagrams.refused > 0 && refusals.every(({ systemCode }) => systemCode === 'ECONNREFUSED'),
+    holds: isClosedPort,
     headline: nothingListens,
   },
   { code: 'REFUSED', holds: ({ datagrams }) => datagrams.refused > 0, headline: refused },

@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Why nothing was received in time, in words.
 
-import { escapeText } from '../../printable.ts';
 import { countOf } from '../../quantities.ts';
-import { refusalText, senderOf } from '../refusal-kind.ts';
 import type { Measured } from '../session-result.ts';
 import { alterationCause } from './alterations.ts';
-
-export function nothingListens({ datagrams, refusals, target }: Measured): string {
-  const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
-  const senders = sendersOf(refusals, target.address);
-  return `UDP does not work: ${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors}${senders}).`;
-}
-
-export function refused({ refusals }: Measured): string {
-  const counts = refusals.map((one) => `${one.count} ${refusalText(one)}`);
-  return `UDP does not work: the path or the host refuses it (${counts.join(', ')}).`;
-}
 
 export function allLate({ datagrams: { late, sent } }: Measured): string {
   return `Every reply came after the timeout (${late} of ${sent}): wait longer.`;
@@ -62,10 +49,4 @@ export function wrongKey({ reflector }: Measured): string {
 function protocolName({ protocol }: Measured['target']): string {
   if (protocol === 'echo') return 'an echo';
   return protocol === 'stamp' ? 'STAMP' : 'UDPEchoPlus';
-}
-
-/** Who refused, where that is known and not who was asked. */
-function sendersOf(refusals: Measured['refusals'], asked: string): string {
-  const others = refusals.filter(({ from }) => from !== null && from !== asked);
-  return others.map(senderOf).join(',');
 }

@@ -196,17 +196,16 @@ test('ICMP errors are counted and end nothing', () => {
   ]);
 });
 
-test('a probe that an ICMP error names is lost at once, and no timeout', () => {
+test('a probe that an ICMP error names is waited for, and lost at its timeout', () => {
   const made = new MadeSession();
-  made.sendAll(2);
-  made.session.receiveRefusal(REFUSED, 1100 * MS, 1);
+  made.sendAll(1);
+  made.session.receiveRefusal(REFUSED, MS, 0);
   assert.equal(made.session.nextTimeoutNs, 1000 * MS);
-  made.session.receiveRefusal(REFUSED, 1100 * MS, 0);
-  assert.equal(made.session.nextTimeoutNs, undefined);
-  const { datagrams, lossRuns } = made.end();
-  assert.deepEqual(made.fates, ['refused 1', 'refused 0']);
-  assert.deepEqual(datagrams, counts({ sent: 2, lost: 2, refused: 2, lossRatio: 1 }));
-  assert.deepEqual([lossRuns.count, lossRuns.longest], [1, 2]);
+  assert.equal(made.session.oldestPendingOf(0), undefined);
+  const { datagrams, lossRuns, echogram } = made.end();
+  assert.deepEqual(made.fates, ['refused 0', 'timeout 0']);
+  assert.deepEqual(datagrams, counts({ sent: 1, lost: 1, refused: 1, lossRatio: 1 }));
+  assert.deepEqual([lossRuns.count, lossRuns.longest, echogram.refused], [1, 1, [1]]);
 });
 
 test('a reply in time to a probe that an ICMP error named is a reply', () => {

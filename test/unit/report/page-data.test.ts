@@ -57,6 +57,7 @@ const RECORDS: readonly ProbeRecord[] = [
   { type: 'corrupted', atNs: 31 * MS, payloadBytes: 64 },
   { type: 'timeout', sequence: 1, stream: 1, sentNs: 15 * MS, sendErrorNs: 5 * MS, atNs: 115 * MS },
   { type: 'late', sequence: 1, stream: 1, atNs: 120 * MS, rttNs: 110 * MS },
+  { type: 'timeout', sequence: 2, stream: 0, sentNs: 20 * MS, sendErrorNs: 0, atNs: 121 * MS },
   { type: 'timeout', sequence: 3, stream: 1, sentNs: 30 * MS, sendErrorNs: 0, atNs: 131 * MS },
   { type: 'skipped', atNs: 0, slots: 3 },
   { type: 'omitted', atNs: 130 * MS, records: 5 },

@@ -93,7 +93,7 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, json: object, cs
   ],
   [
     { type: 'refused', atNs: 5, sequence: null, ...UNTOLD },
-    'refused: ICMP "host unreachable"',
+    'refused: ICMP "host unreachable or prohibited, or time exceeded"',
     { type: 'refused', atNs: 5, sequence: null, ...UNTOLD },
     'refused,5,,,,,EHOSTUNREACH,,,,,,,,,,,,,',
   ],

@@ -75,7 +75,7 @@ for (const [what, result, text] of [
         5,
         ['ENETUNREACH', 0, '203.0.113.2', 1],
         ['EHOSTUNREACH', 1, '203.0.113.1', 6],
-        ['EACCES', 13, '203.0.113.3', 2],
+        ['EHOSTUNREACH', 13, '203.0.113.3', 2],
       ),
     },
     'Lost 12: 3 in this host\'s receive buffer, 5 refused by ICMP "host unreachable" from 203.0.113.1 and ICMP "administratively prohibited" from 203.0.113.3 and others, 2 answered by altered replies, 2 on the path or at the other end.',

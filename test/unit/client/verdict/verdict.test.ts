@@ -149,7 +149,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       ],
     },
     [
-      'UDP does not work: the path or the host refuses it (2 ICMP "host unreachable" from 203.0.113.1, 1 ICMP "port unreachable" from 192.0.2.7).',
+      'UDP does not work: 203.0.113.1, not the target, answers: 2 ICMP "host unreachable"; 192.0.2.7 answers: 1 ICMP "port unreachable".',
     ],
   ],
   [
@@ -159,9 +159,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       datagrams: counts({ sent: 4, lost: 4, refused: 4, lossRatio: 1 }),
       refusals: [refusals('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
     },
-    [
-      'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000 (4 ICMP "port unreachable" from 203.0.113.1).',
-    ],
+    ['UDP does not work: 203.0.113.1, not the target, answers: 4 ICMP "port unreachable".'],
   ],
   [
     'probes go in circles',
@@ -171,7 +169,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       refusals: [refusals('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
     },
     [
-      'UDP does not work: the path or the host refuses it (1 ICMP "time exceeded" (TTL too small, or a routing loop) from 203.0.113.1).',
+      'UDP does not work: 203.0.113.1, not the target, answers: 1 ICMP "time exceeded" (TTL too small, or a routing loop).',
     ],
   ],
   [
@@ -181,7 +179,9 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       datagrams: counts({ sent: 4, lost: 4, refused: 1, lossRatio: 1 }),
       refusals: [refusals('EHOSTUNREACH', null, null, null, 1)],
     },
-    ['UDP does not work: the path or the host refuses it (1 ICMP "host unreachable").'],
+    [
+      'UDP does not work: the target, a router or this host (the system does not tell who) answers: 1 ICMP "host unreachable or prohibited, or time exceeded".',
+    ],
   ],
   [
     'every reply is late',
