@@ -125,9 +125,17 @@ export const ERRORS = {
   ),
   ECHOGRAM_ERR_PORT_CLOSED: define(
     'protocol',
-    'The host answered with ICMP "port unreachable": it is there, and nothing listens on that port.',
-    (d: Endpoint & { addresses: readonly string[] }) =>
-      `nothing listens on ${d.host} port ${d.port} (ICMP port unreachable from ${d.addresses.join(', ')}); start the server, or check the port`,
+    'ICMP "port unreachable" came: nothing listens on that port, or a firewall on the way says so.',
+    (d: Endpoint & { addresses: readonly string[]; isSenderKnown: boolean }) =>
+      !d.isSenderKnown
+        ? `nothing listens on ${d.host} port ${d.port}, or a firewall on the way says so (ICMP port unreachable when ${d.addresses.join(', ')} was asked; the system does not tell who sent it); start the server, or check the port`
+        : `nothing listens on ${d.host} port ${d.port} (ICMP port unreachable from ${d.addresses.join(', ')}); start the server, or check the port`,
+  ),
+  ECHOGRAM_ERR_REFUSED: define(
+    'protocol',
+    'No reply came before the timeout, but another ICMP error did, from the host, a router or this host.',
+    (d: Endpoint & { timeoutMs: number; datagramsSent: number; icmp: string }) =>
+      `no reply from ${d.host} port ${d.port} within ${d.timeoutMs} ms (${d.datagramsSent} ${d.datagramsSent === 1 ? 'datagram' : 'datagrams'} sent), but ICMP "${d.icmp}"; the system does not tell who sent it: the host, a router or this host`,
   ),
   ECHOGRAM_ERR_PATH_LIMIT: define(
     'protocol',
@@ -276,7 +284,7 @@ function sendReason(address: string, systemCode: string): string {
     case 'EHOSTUNREACH':
       return 'the host is unreachable (EHOSTUNREACH); check the address and the path';
     case 'EACCES':
-      return 'permission denied (EACCES); the address is a broadcast address, or a firewall forbids it';
+      return 'prohibited (EACCES); a route of this host prohibits it (`ip route get` tells), the address is a broadcast address, or a firewall of this host forbids it';
     case 'EPERM':
       return 'not permitted (EPERM); a local firewall forbids it';
     case 'ENOSYS':

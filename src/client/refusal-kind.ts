@@ -68,12 +68,17 @@ const ERRNO: Readonly<Record<string, string>> = {
 export function refusalWords({ systemCode, from, icmpType, icmpCode }: Refusal): string {
   // Types mean another thing in each IP version, which the sender shows.
   if (from === null || icmpType === null || icmpCode === null) {
-    return ERRNO[systemCode] ?? systemCode;
+    return systemCodeWords(systemCode);
   }
   const words = from.includes(':') ? ICMPV6 : ICMP;
   return (
     words[`${icmpType}/${icmpCode}`] ?? words[`${icmpType}`] ?? `type ${icmpType} code ${icmpCode}`
   );
+}
+
+/** What is known of an ICMP error by the system's name alone. */
+export function systemCodeWords(systemCode: string): string {
+  return ERRNO[systemCode] ?? systemCode;
 }
 
 /** `ICMP "port unreachable"`. */

@@ -15,10 +15,12 @@ import {
   type OptionRules,
 } from '../options.ts';
 import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
-import type { SocketAddress } from '../socket/ip-address.ts';
-import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
+import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
+import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/connected-socket.ts';
+import { isIcmpCode } from '../socket/portable/patient-sender.ts';
 import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
+import { systemCodeWords } from './refusal-kind.ts';
 
 /** Whom to ask and how long to wait. Every field has a default. */
 export interface SendOptions {
@@ -67,6 +69,9 @@ const DEFAULTS = {
   retries: 0,
 } as const satisfies SendOptions;
 
+/** After "port unreachable" from a sender that is not known. */
+const REFUSED_PATIENCE_MS = 250;
+
 type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'signal'>>;
 
 /**
@@ -82,7 +87,7 @@ type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'sig
  * @param message  text is sent as UTF-8
  * @throws OptionError for an option outside its rule, or a message over the limit of one datagram
  * @throws SocketError where the host does not resolve or the system refuses to send
- * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_PORT_CLOSED`, `ECHOGRAM_ERR_PATH_LIMIT`
+ * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_REFUSED`, `ECHOGRAM_ERR_PORT_CLOSED`, `ECHOGRAM_ERR_PATH_LIMIT`
  */
 export function send(message: string | Uint8Array, options: SendOptions = {}): Promise<Reply> {
   return exchange(message, options);
@@ -137,7 +142,7 @@ interface Failure {
 
 /** What another address of the host may do better. EINVAL is a link-local address without its zone. */
 const ASKS_NEXT: ReadonlySet<string> = new Set([
-  'ECHOGRAM_ERR_NO_REPLY',
+  ...['ECHOGRAM_ERR_NO_REPLY', 'ECHOGRAM_ERR_REFUSED'],
   ...['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'],
 ]);
 
@@ -147,17 +152,19 @@ async function ask(
   options: ParsedOptions,
   hooks: ExchangeHooks,
 ): Promise<Reply> {
-  const { port, timeoutMs, retries, signal } = options;
+  const { port, timeoutMs, retries } = options;
   await using socket = await ConnectedSocket.open(peer, port);
-  let isTooLong = false;
+  /** What the latest ICMP error became. */
+  let hint: string | undefined;
   for (let datagramsSent = 1; datagramsSent <= retries + 1; datagramsSent++) {
     hooks.onSending?.(datagramsSent);
     const sentAtNs = monotonicNs();
     await socket.send(payload);
     hooks.onSent?.(datagramsSent);
-    const arrival = await socket.receive(timeoutMs, signal).catch(asPathLimit);
-    isTooLong = arrival === 'path limit';
-    if (arrival === undefined || arrival === 'path limit') continue;
+    const arrival = await untilReply(socket, peer, options);
+    hint = arrival instanceof Error ? systemCodeOf(arrival) : hint;
+    if (hint === 'ECONNREFUSED') throw arrival as unknown as Error;
+    if (arrival === undefined || arrival instanceof Error) continue;
     return {
       payload: arrival.payload,
       matches: Buffer.compare(payload, arrival.payload) === 0,
@@ -167,16 +174,52 @@ async function ask(
     };
   }
   const asked = { host: peer.address, port, datagramsSent: retries + 1 };
-  if (isTooLong) {
+  if (hint === 'EMSGSIZE') {
     throw createError('ECHOGRAM_ERR_PATH_LIMIT', { ...asked, payloadBytes: payload.length });
+  }
+  if (hint !== undefined) {
+    throw createError('ECHOGRAM_ERR_REFUSED', { ...asked, timeoutMs, icmp: systemCodeWords(hint) });
   }
   throw createError('ECHOGRAM_ERR_NO_REPLY', { ...asked, timeoutMs });
 }
 
-/** ICMP "fragmentation needed", or "packet too big": the system splits what it sends from then on. */
-function asPathLimit(error: unknown): 'path limit' {
-  if (systemCodeOf(error) === 'EMSGSIZE') return 'path limit';
-  throw error;
+/**
+ * Waits for a reply past ICMP errors, which are hints: a router may send one, and the reply come (RFC 1122 section
+ * 3.2.2.1). The system does not tell who sent it: "port unreachable" ends the waiting soon, and on loopback, where it
+ * is this host's own word, at once.
+ *
+ * @returns the last ICMP error where no reply came, `undefined` where nothing did
+ */
+async function untilReply(
+  socket: ConnectedSocket,
+  peer: HostAddress,
+  { timeoutMs, signal }: ParsedOptions,
+): Promise<ReceivedDatagram | Error | undefined> {
+  let hint: Error | undefined;
+  let endNs = monotonicNs() + timeoutMs * 1e6;
+  for (;;) {
+    const leftMs = Math.max(0, (endNs - monotonicNs()) / 1e6);
+    const arrival = await socket.receive(leftMs, signal).catch(asHint);
+    if (!(arrival instanceof Error)) return arrival ?? hint;
+    hint = arrival;
+    endNs = Math.min(endNs, monotonicNs() + patienceMs(arrival, peer) * 1e6);
+    if (endNs <= monotonicNs()) return hint;
+  }
+}
+
+/** @throws what is no ICMP error */
+function asHint(error: unknown): Error {
+  if (!(error instanceof Error) || !isIcmpCode(systemCodeOf(error))) throw error;
+  return error;
+}
+
+/** How long a reply may still come after an ICMP error, whatever the timeout. */
+function patienceMs(error: Error, { address }: HostAddress): number {
+  const code = systemCodeOf(error);
+  // ICMP "fragmentation needed", or "packet too big": the system splits what it sends from then on.
+  if (code === 'EMSGSIZE') return 0;
+  if (code !== 'ECONNREFUSED') return Infinity;
+  return isLoopback(address) ? 0 : REFUSED_PATIENCE_MS;
 }
 
 // The type is checked here too, for callers in JavaScript.
@@ -205,7 +248,7 @@ function describeFailure(failures: readonly Failure[], { host, port }: ParsedOpt
     const addresses = refused.map(({ address }) => address);
     return createError(
       'ECHOGRAM_ERR_PORT_CLOSED',
-      { host, port, addresses },
+      { host, port, addresses, isSenderKnown: addresses.every(isLoopback) },
       refused.at(-1)!.error,
     );
   }

@@ -187,3 +187,22 @@ for (const { engine, skip } of ENGINES) {
     },
   );
 }
+
+for (const [kind, echoAfter, exitCode, said] of [
+  [[3, 13], '20', 0, /^$/],
+  [[3, 3], '20', 0, /^$/],
+  [[3, 13], 'never', 1, /ICMP "host unreachable or prohibited, or time exceeded"/],
+  [[3, 3], 'never', 1, /or a firewall on the way says so/],
+] as const) {
+  test(
+    `send after ICMP ${kind.join('/')} and an echo ${echoAfter} ms later ends with ${exitCode}`,
+    { skip: needsForger },
+    async (t) => {
+      const client = await hinted(t, false, { sender: OTHER, kind, echoAfter });
+      const timeout = echoAfter === 'never' ? '500ms' : '20s';
+      const ended = await client.startEchogram(t, 'send', TARGET, 'x', '-W', timeout).ended();
+      assert.deepEqual(ended.exitCode, exitCode);
+      assert.match(ended.stderr, said);
+    },
+  );
+}

@@ -82,8 +82,15 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     'cannot send to 192.0.2.7 port 10000: no route to that network (ENETUNREACH); check the address and the routing table',
   ],
   ECHOGRAM_ERR_PORT_CLOSED: [
-    { host: 'localhost', port: 10_000, addresses: ['127.0.0.1', '::1'] },
+    { host: 'localhost', port: 10_000, addresses: ['127.0.0.1', '::1'], isSenderKnown: true },
     'nothing listens on localhost port 10000 (ICMP port unreachable from 127.0.0.1, ::1); start the server, or check the port',
+  ],
+  ECHOGRAM_ERR_REFUSED: [
+    {
+      ...{ host: '192.0.2.7', port: 10_000, timeoutMs: 1000, datagramsSent: 1 },
+      icmp: 'network unreachable or prohibited',
+    },
+    'no reply from 192.0.2.7 port 10000 within 1000 ms (1 datagram sent), but ICMP "network unreachable or prohibited"; the system does not tell who sent it: the host, a router or this host',
   ],
   ECHOGRAM_ERR_PATH_LIMIT: [
     { host: '192.0.2.7', port: 10_000, payloadBytes: 1473, datagramsSent: 1 },
@@ -147,7 +154,7 @@ const SEND_REASONS: readonly [systemCode: string, reason: string][] = [
   ['EHOSTUNREACH', 'the host is unreachable (EHOSTUNREACH); check the address and the path'],
   [
     'EACCES',
-    'permission denied (EACCES); the address is a broadcast address, or a firewall forbids it',
+    'prohibited (EACCES); a route of this host prohibits it (`ip route get` tells), the address is a broadcast address, or a firewall of this host forbids it',
   ],
   ['EPERM', 'not permitted (EPERM); a local firewall forbids it'],
   ['EMSGSIZE', "the datagram is longer than the system's limit (EMSGSIZE); send less"],

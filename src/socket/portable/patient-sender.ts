@@ -13,6 +13,11 @@ const ICMP_CODES: ReadonlySet<string> = new Set([
   ...['EOPNOTSUPP', 'EHOSTDOWN', 'ENONET', 'EPROTO', 'ECONNRESET'],
 ]);
 
+/** True for what an ICMP error may have become. */
+export function isIcmpCode(systemCode: string): boolean {
+  return ICMP_CODES.has(systemCode);
+}
+
 /** Those that nothing but ICMP makes of a send. */
 const ALWAYS_ICMP: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET']);
 
@@ -63,7 +68,7 @@ export class PatientSender {
 
 function mayBeEarlier(error: Error, alike: number, tries: number): boolean {
   const code = systemCodeOf(error);
-  if (!ICMP_CODES.has(code) || tries >= MOST_TRIES) return false;
+  if (!isIcmpCode(code) || tries >= MOST_TRIES) return false;
   return ALWAYS_ICMP.has(code) || alike < SAME_FAILURES;
 }
 
