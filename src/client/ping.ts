@@ -6,7 +6,7 @@ import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
 import { countOf } from '../quantities.ts';
 import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
-import { resolveHost, type HostAddress } from '../socket/resolve.ts';
+import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { choosePeer, type ChosenPeer } from './choose-peer.ts';
 import { hostDropsOf } from './host-drops.ts';
@@ -62,7 +62,7 @@ async function start(
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
-  const peers = await resolveHost(parsed.host, { ipVersion: parsed.ipVersion, signal });
+  const peers = await resolveHost(unmapped(parsed.host), { ipVersion: parsed.ipVersion, signal });
   for (const peer of peers) requireModesty(parsed, peer);
   const chosen = await choosePeer(peers, parsed);
   requireFits(parsed, chosen.peer);

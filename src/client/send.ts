@@ -18,7 +18,7 @@ import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagr
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/connected-socket.ts';
 import { isIcmpCode } from '../socket/portable/patient-sender.ts';
-import { resolveHost, type HostAddress, type IpVersion } from '../socket/resolve.ts';
+import { resolveHost, unmapped, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 import { systemCodeWords } from './refusal-kind.ts';
 
@@ -119,7 +119,7 @@ export async function exchange(
   const { host, ipVersion, signal } = parsed;
   signal?.throwIfAborted();
   const payload = payloadOf(message);
-  const peers = await resolveHost(host, { ipVersion, signal });
+  const peers = await resolveHost(unmapped(host), { ipVersion, signal });
   const failures: Failure[] = [];
   for (const peer of peers) {
     requireFits(payload, peer.ipVersion);

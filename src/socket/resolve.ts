@@ -4,6 +4,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { createError, systemCodeOf } from '../errors.ts';
+import { formatAddressWords, MAPPED_PREFIX, parseAddress } from './ip-address.ts';
 import { zoneName } from './interfaces.ts';
 
 export type IpVersion = 4 | 6;
@@ -96,4 +97,15 @@ function literalVersion(host: string): IpVersion | undefined {
   if (isIPv4(host)) return 4;
   // Only IPv6 has zones, and isIPv6 knows none with the underscore of many an interface's name.
   return isIPv6(host.replace(/%.+$/, '')) ? 6 : undefined;
+}
+
+/**
+ * An IPv4-mapped address as the IPv4 one that it stands for (RFC 4291 section 2.5.5.2): what goes there goes over
+ * IPv4, whose options and ICMP errors an IPv6 socket has not. Any other text as it is.
+ */
+export function unmapped(host: string): string {
+  const words = host.includes(':') ? parseAddress(host) : undefined;
+  return words?.[0] === 0 && words[1] === 0 && words[2] === MAPPED_PREFIX
+    ? formatAddressWords(words)
+    : host;
 }

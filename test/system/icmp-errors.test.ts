@@ -200,9 +200,23 @@ for (const [kind, echoAfter, exitCode, said] of [
     async (t) => {
       const client = await hinted(t, false, { sender: OTHER, kind, echoAfter });
       const timeout = echoAfter === 'never' ? '500ms' : '20s';
-      const ended = await client.startEchogram(t, 'send', TARGET, 'x', '-W', timeout).ended();
-      assert.deepEqual(ended.exitCode, exitCode);
+      const args = ['send', 'x', '--host', TARGET, '--timeout', timeout];
+      const ended = await client.startEchogram(t, ...args).ended();
+      assert.equal(ended.exitCode, exitCode, ended.stderr);
       assert.match(ended.stderr, said);
+    },
+  );
+}
+
+for (const { engine, skip } of ENGINES) {
+  test(
+    `an IPv4-mapped target is asked over IPv4, with its ICMP errors (${engine})`,
+    { skip: firstSkip(skip, needsFirewall) },
+    async (t) => {
+      const host = rejecting(t, 'input', 'icmp type admin-prohibited');
+      const args = ['[::ffff:127.0.0.1]', '-c', '2', '-i', '50ms', '-W', '500ms', '--ttl', '9'];
+      const { result } = await ping(t, host, ...args, '--engine', engine);
+      assert.deepEqual([result.target.address, result.datagrams.refused], ['127.0.0.1', 2]);
     },
   );
 }
