@@ -28,7 +28,7 @@ export const FEW_PAYLOADS = fc.record({
       times: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 150 })),
       laterTicks: fc.constantFrom(0, 0, 1, 4, 15, 15, 16, 16, 17, 18, 100, 1600, 70_000),
     }),
-    { minLength: 1, maxLength: 120 },
+    { minLength: 1, maxLength: 120, size: 'max' },
   ),
 });
 

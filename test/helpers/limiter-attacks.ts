@@ -60,7 +60,7 @@ export const ATTACKS: fc.Arbitrary<Attacks> = fc.record({
   salt: fc.nat(),
   ratePps: fc.constantFrom(1, 3, 1000),
   burst: fc.constantFrom(1, 7, 200),
-  attacks: fc.array(ATTACK, { minLength: 1, maxLength: 40 }),
+  attacks: fc.array(ATTACK, { minLength: 1, maxLength: 40, size: 'max' }),
 });
 
 /** A limiter, beside it the model, and the honest source, which asks for what the model would give it. */

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { sourceOf, whoGivesWay, type Guest } from '../../../src/http/who-gives-way.ts';
+import { holds } from '../../helpers/property.ts';
 
 function guest(source: string, standing: number): Guest {
   return { source, standing };
@@ -20,6 +22,44 @@ test('of equals the one who has been there longest gives way', () => {
 
 test('where nobody is, nobody gives way', () => {
   assert.equal(whoGivesWay<Guest>([]), undefined);
+});
+
+function countOf(guests: readonly Guest[], source: string): number {
+  return guests.filter((each) => each.source === source).length;
+}
+
+/** Of no source that has fewer than another, not one of more standing, not one who came later. */
+function assertGivesWay(leaver: Guest, guests: readonly Guest[]): void {
+  const most = countOf(guests, leaver.source);
+  for (const [index, other] of guests.entries()) {
+    const count = countOf(guests, other.source);
+    assert.ok(count <= most, `${other.source} has ${count}, and ${leaver.source} ${most}`);
+    if (count < most) continue;
+    const isWorse = other.standing < leaver.standing;
+    const isEqual = other.standing === leaver.standing;
+    assert.ok(!isWorse && !(isEqual && index < guests.indexOf(leaver)), `${index} should go`);
+  }
+}
+
+test('whoever comes, and however often, takes a place from the source with most of them', () => {
+  const arrival = fc.record({
+    source: fc.constantFrom('a', 'a', 'a', 'a', 'b', 'c', 'd'),
+    standing: fc.nat(3),
+  });
+  holds(
+    fc.property(fc.array(arrival, { maxLength: 60, size: 'max' }), (arrivals) => {
+      const guests: Guest[] = [];
+      for (const { source, standing } of arrivals) {
+        if (guests.length === 12) {
+          const leaver = whoGivesWay(guests)!;
+          assertGivesWay(leaver, guests);
+          guests.splice(guests.indexOf(leaver), 1);
+        }
+        guests.push(guest(source, standing));
+      }
+    }),
+    200,
+  );
 });
 
 for (const [one, other, isSame] of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { mix } from '../../../../src/random.ts';
 import { parseAddress } from '../../../../src/socket/ip-address.ts';
 import {
   KnownDestinations,
@@ -79,7 +80,7 @@ test('says of no destination more than a table without bounds would', () => {
     afterMs: fc.nat(700),
   });
   holds(
-    fc.property(fc.nat(), fc.array(step, { maxLength: 200 }), (salt, steps) => {
+    fc.property(fc.nat(), fc.array(step, { maxLength: 200, size: 'max' }), (salt, steps) => {
       const known = new KnownDestinations(salt);
       const reachedAtMs = new Map<number, number>();
       let nowMs = 1000;
@@ -96,4 +97,97 @@ test('says of no destination more than a table without bounds would', () => {
     }),
     200,
   );
+});
+
+/** Strangers that fall into the first one's set, as somebody who knew the salt would seek them. */
+function matesOf(salt: number, count: number): readonly Uint32Array[] {
+  // 4,096 sets.
+  const setOf = (words: Uint32Array): number =>
+    words.reduce((hash, word) => mix(hash ^ word), mix(salt)) & 0xfff;
+  const mates = [stranger(0)];
+  for (let number = 1; mates.length < count; number++) {
+    if (setOf(stranger(number)) === setOf(mates[0]!)) mates.push(stranger(number));
+  }
+  return mates;
+}
+
+/** What must be known of a destination, and may not be forgotten while it is `isKept`. */
+class ModelDestination {
+  isWaiting = false;
+  isEstablished = false;
+  isRemembered = false;
+  usedAtMs = -Infinity;
+  reachedAtMs = -Infinity;
+
+  isKept(nowMs: number): boolean {
+    if (!this.isRemembered) return false;
+    return this.isWaiting || (this.isEstablished && nowMs - this.usedAtMs < 30_000);
+  }
+
+  forget(): void {
+    this.isWaiting = false;
+    this.isEstablished = false;
+    this.reachedAtMs = -Infinity;
+  }
+
+  act(act: 'reach' | 'wait' | 'forget' | 'look', nowMs: number): void {
+    if (act === 'forget') this.forget();
+    if (act === 'wait') this.isWaiting = true;
+    if (act !== 'reach') return;
+    this.isEstablished ||= this.reachedAtMs > 0;
+    this.reachedAtMs = nowMs;
+    this.isWaiting = false;
+  }
+}
+
+/** Looks for a destination and does that, as a sender does; checks what was known of it before. */
+function step(
+  known: KnownDestinations,
+  words: Uint32Array,
+  model: ModelDestination,
+  act: 'reach' | 'wait' | 'forget' | 'look',
+  nowMs: number,
+): void {
+  const isKept = model.isKept(nowMs);
+  const entry = known.entryOf(words, 0, 0, nowMs);
+  const isReached = known.isReached(entry, nowMs);
+  if (isKept) {
+    assert.equal(isReached, nowMs - model.reachedAtMs < 1000);
+    assert.equal(known.isWaiting(entry), model.isWaiting);
+    assert.equal(known.wasReached(entry), model.reachedAtMs > 0);
+  } else {
+    assert.ok(!isReached || nowMs - model.reachedAtMs < 1000, 'a stranger is taken for another');
+    // It may have been forgotten meanwhile.
+    if (!known.wasReached(entry)) model.forget();
+  }
+  model.isRemembered = entry !== NOT_REMEMBERED;
+  model.usedAtMs = nowMs;
+  // A sender asks nothing of one that was reached within the second.
+  if (!model.isRemembered || act === 'look' || (act === 'reach' && isReached)) return;
+  known[act](entry, nowMs);
+  model.act(act, nowMs);
+}
+
+test('in a set that strangers fill on purpose, clients and what waits are kept', () => {
+  const acts = fc.record({
+    who: fc.nat(9),
+    act: fc.constantFrom('reach', 'reach', 'reach', 'wait', 'look', 'look', 'forget'),
+    afterMs: fc.constantFrom(0, 0, 1, 300, 300, 999, 1000, 1000, 5000, 29_999),
+  });
+  let kept = 0;
+  holds(
+    fc.property(fc.nat(20), fc.array(acts, { maxLength: 200, size: 'max' }), (salt, sequence) => {
+      const known = new KnownDestinations(salt);
+      const mates = matesOf(salt, 10).map((words) => ({ words, model: new ModelDestination() }));
+      let nowMs = 1000;
+      for (const { who, act, afterMs } of sequence) {
+        nowMs += afterMs;
+        const { words, model } = mates[who]!;
+        if (model.isKept(nowMs)) kept++;
+        step(known, words, model, act, nowMs);
+      }
+    }),
+    150,
+  );
+  assert.ok(kept > 1000, `${kept} were kept`);
 });

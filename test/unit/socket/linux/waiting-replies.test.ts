@@ -98,7 +98,7 @@ test('whatever comes, half of the buffer is free for the others', () => {
     isLeaving: fc.boolean(),
   });
   holds(
-    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
       const waiting = new WaitingReplies();
       const held: { id: number; payloadBytes: number }[] = [];
       for (const [id, { payloadBytes, isLeaving }] of steps.entries()) {
