@@ -36,7 +36,7 @@ async function ping(
   ...args: readonly string[]
 ): Promise<SessionResult> {
   const base = ['ping', '10.99.0.9', '-c', String(PROBES), '-i', '20ms', '--json'];
-  const client = host.startEchogram(t, ...base, '--engine', 'linux', ...PATIENT, ...args);
+  const client = host.startEchogram(t, ...base, '--engine', 'linux', '-W', '500ms', ...args);
   const { stdout, exitCode } = await client.ended();
   assert.equal(exitCode, 1);
   return JSON.parse(stdout) as SessionResult;
