@@ -37,6 +37,11 @@ export class Flood {
     this.program = host.start(t, 'python3', peerPath('flood.py'), ...args);
   }
 
+  /** Resolves when a datagram of its has met a closed port. */
+  async refused(): Promise<void> {
+    await this.program.untilStdout(/refused\n/);
+  }
+
   /** Has it send no more, before its time is over. */
   stop(): void {
     this.program.child.kill('SIGTERM');

@@ -27,7 +27,10 @@ export class Program {
   readonly #ended: Promise<Ending>;
   #onOutput: (() => void) | undefined;
 
-  /** Starts `command`; the test ends it, however the test itself ends. */
+  /**
+   * Starts `command`; the test ends it, however the test itself ends. What it has started itself ends
+   * with it where it leads a process group (`detached`).
+   */
   constructor(
     t: TestContext,
     command: string,
@@ -52,10 +55,27 @@ export class Program {
       exitCode: exitCode as number | null,
       signal: signal as NodeJS.Signals | null,
     }));
+    const exited = new Promise((resolve) =>
+      this.child.once('exit', resolve).once('error', resolve),
+    );
     t.after(async () => {
-      this.child.kill('SIGKILL');
-      await this.#ended;
+      if (options.detached === true) this.killGroup('SIGKILL');
+      else this.child.kill('SIGKILL');
+      await exited;
+      // What it started may hold the other ends for ever, and must not hold the test.
+      this.child.stdout?.destroy();
+      this.child.stderr?.destroy();
     });
+  }
+
+  /** Sends a signal to all of a group that was started as `detached`; to nobody where it is gone. */
+  killGroup(signal: NodeJS.Signals): void {
+    const { pid } = this.child;
+    try {
+      if (pid !== undefined) process.kill(-pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   /** Resolves when standard output matches; rejects where the program ends without that. */

@@ -3,7 +3,7 @@
 Usage: flood.py ADDRESS PORT FLOWS SECONDS|COUNT [SEGMENTS [BYTES]]
 
 Sends numbered payloads of BYTES (64) octets: COUNT calls where the number is whole, else for SECONDS (`2.0`),
-or until SIGTERM.
+or until SIGTERM. Prints `refused` once nobody listens any more.
 With SEGMENTS, each call sends that many datagrams, cut by the kernel (UDP_SEGMENT). Prints `sent N`;
 then reads until a line comes on standard input and nothing is left, and prints one JSON object: sent,
 echoes, wrong (echoes that differ from what was sent) and dropped (for want of room in its own buffers).
@@ -42,6 +42,14 @@ def payload(number):
 
 
 echoes = wrong = sent = calls = 0
+was_refused = False
+
+
+def note_refusal():
+    global was_refused
+    if not was_refused:
+        print('refused', flush=True)
+    was_refused = True
 
 
 def drain(sock):
@@ -52,6 +60,7 @@ def drain(sock):
         except BlockingIOError:
             return
         except ConnectionRefusedError:
+            note_refusal()
             continue
         echoes += 1
         if reply[8:] != TAIL:
@@ -79,6 +88,7 @@ while (time.monotonic() < ends) if ends else (calls < int(amount)):
         except BlockingIOError:
             select.select([], [sock], [])
         except ConnectionRefusedError:
+            note_refusal()
             continue
     if segments == 1:
         drain(sock)
