@@ -32,7 +32,7 @@ export const COUNTING_SERVERS = {
     countsOf: ({ receivedDatagrams, sentDatagrams, kernelDrops }) => ({
       received: receivedDatagrams,
       sent: sentDatagrams,
-      dropped: kernelDrops,
+      dropped: kernelDrops === null ? null : kernelDrops.receiveBuffer,
     }),
   },
   'c-batch': {

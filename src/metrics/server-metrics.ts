@@ -94,10 +94,10 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_datagrams_dropped_total',
     type: 'counter',
-    help: 'Datagrams that this host lost: receive_buffer before the server saw them, the others when it sent.',
+    help: 'Datagrams that this host lost: receive_buffer, checksum and buffer_or_checksum before the server saw them, the others when it sent.',
     labels: {
       reason:
-        "receive_buffer: the kernel had no room for it, or its UDP checksum was wrong, which the kernel counts as one, on the linux engine; the portable one can't know, and has no such value. EAGAIN, EMSGSIZE, …, other: the system refused to send it, by its own name for that. ECANCELED: it was still to be sent when the server closed. unresolved: a reply to a neighbour that does not answer (ARP, neighbour discovery), dropped so that it does not hold up the others",
+        "receive_buffer: the kernel had no room for it. checksum: its UDP checksum was wrong; of datagrams above 76 octets, as the kernel checks shorter ones before it looks whose they are (`Udp: InCsumErrors` of /proc/net/snmp has all). buffer_or_checksum: one of the two, where others on this host had some of both meanwhile, as the kernel counts both as one for a socket. All three are the linux engine's; the portable one can't know, and has no such values. EAGAIN, EMSGSIZE, …, other: the system refused to send it, by its own name for that. ECANCELED: it was still to be sent when the server closed. unresolved: a reply to a neighbour that does not answer (ARP, neighbour discovery), dropped so that it does not hold up the others",
     },
     read: ({ counters }) => byLabel('reason', drops(counters)),
   },
@@ -304,7 +304,14 @@ function byService(server: EchoServer, read: (counters: ServerCounters) => numbe
 }
 
 function drops({ sendFailed, kernelDrops }: ServerCounters): Readonly<Record<string, number>> {
-  return kernelDrops === null ? sendFailed : { receive_buffer: kernelDrops, ...sendFailed };
+  if (kernelDrops === null) return sendFailed;
+  const { receiveBuffer, checksum, bufferOrChecksum } = kernelDrops;
+  const byKernel = {
+    receive_buffer: receiveBuffer,
+    checksum,
+    buffer_or_checksum: bufferOrChecksum,
+  };
+  return { ...byKernel, ...sendFailed };
 }
 
 function batchSamples(server: EchoServer): Sample[] {

@@ -15,14 +15,22 @@ export function serverSummary(counters: ServerCounters): string {
   if (receiveErrors > 0) parts.push(counted(receiveErrors, 'receive error'));
   const impaired = reasons(counters.impaired);
   if (impaired !== '') parts.push(`impaired on request${impaired}`);
-  // They are not among those received: the kernel had no room for them, or their checksum was wrong.
-  if ((counters.kernelDrops ?? 0) > 0) {
-    parts.push(
-      `${counters.kernelDrops ?? 0} more dropped by this host: receive buffer or checksum`,
-    );
-  }
+  parts.push(...dropped(counters));
   const received = `${counted(receivedDatagrams, 'datagram')} (${counted(receivedBytes, 'byte')})`;
   return `received ${received}: ${parts.join(', ')}`;
+}
+
+/** They are not among those received. */
+function dropped({ kernelDrops }: ServerCounters): readonly string[] {
+  if (kernelDrops === null) return [];
+  const { receiveBuffer, checksum, bufferOrChecksum } = kernelDrops;
+  const causes = [
+    [receiveBuffer, 'receive buffer'],
+    [checksum, 'wrong UDP checksum'],
+    [bufferOrChecksum, 'buffer or checksum'],
+  ] as const;
+  const named = causes.filter(([count]) => count > 0);
+  return named.map(([count, cause]) => `${count} more dropped by this host: ${cause}`);
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

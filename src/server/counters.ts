@@ -7,6 +7,7 @@ import {
   SOCKET_CELLS,
   type SocketCounters,
 } from '../socket/counters.ts';
+import type { DropCauses } from '../socket/drop-causes.ts';
 import { REFUSALS, type Refusal } from './admission.ts';
 import { IMPAIRMENTS, type Impairment } from './impairment.ts';
 
@@ -17,12 +18,13 @@ export interface ServerCounters extends SocketCounters {
   /** What was done to replies on request, see `ImpairmentPlan`. */
   readonly impaired: Readonly<Record<Impairment, number>>;
   /**
-   * Datagrams that the kernel dropped because a receive buffer was full, or, of those above 76 octets, because
-   * their UDP checksum was wrong: it has both in one number. `null` where the engine
+   * Datagrams that the kernel dropped, because a receive buffer was full or, of those above 76 octets, because
+   * their UDP checksum was wrong; shorter ones it checks before it looks whose they are, and counts for
+   * the whole system alone (`Udp: InCsumErrors`). `null` where the engine
    * can't know. They are not among those received. A run of datagrams that the kernel had coalesced
    * (UDP GRO) is one drop to it, however many it held: they are exact with `gro: false`.
    */
-  readonly kernelDrops: number | null;
+  readonly kernelDrops: DropCauses | null;
 }
 
 /** Upper bounds of the batch-size histogram's buckets, in entries a batch. */
@@ -114,7 +116,7 @@ export class CounterBlock {
     }
   }
 
-  read(kernelDrops: number | null): ServerCounters {
+  read(kernelDrops: DropCauses | null): ServerCounters {
     return {
       ...readSocketCounters(this.socket),
       refused: named(REFUSALS, this.refusals),

@@ -10,6 +10,7 @@ import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
+import { DropTally } from './drop-tally.ts';
 import type { BoundTo, EngineOptions, RunningEngine, RunningService } from './engines/engine.ts';
 import { startEngine, type StartedEngine } from './engines/start-engine.ts';
 import { listInterfaces } from '../socket/interfaces.ts';
@@ -106,6 +107,9 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   #closing: Promise<void> | undefined;
   #failure: ServerFailure | undefined;
   #warnings: readonly string[] = [];
+  /** Before anything is bound. */
+  readonly #drops = new DropTally();
+  #dropsByService: readonly DropTally[] = [];
 
   /** @internal */
   constructor(samplesPerSecond: number) {
@@ -124,6 +128,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   /** @internal */
   async start(options: ParsedOptions): Promise<void> {
     this.#renewCredit();
+    this.#dropsByService = servicesOf(options).map(() => new DropTally());
     this.#started = await startEngine(
       options.engine,
       engineOptions(options, this.#sampleCredit, this),
@@ -143,14 +148,9 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** What the server offers: the echo first, then STAMP where it was asked for. */
   get services(): readonly Service[] {
-    return this.#engine.services.map((service) => ({
-      name: service.plan.name,
-      port: service.addresses[0]!.port,
-      addresses: service.addresses,
-      get counters() {
-        return service.block().read(service.kernelDrops());
-      },
-    }));
+    return this.#engine.services.map((service, at) =>
+      serviceOf(service, this.#dropsByService[at]!),
+    );
   }
 
   /** The counters that TR-143 names; `null` where UDPEchoPlus was not asked for. */
@@ -215,7 +215,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** What all services have counted so far. */
   get counters(): ServerCounters {
-    return this.#block().read(kernelDropsOf(this.#engine.services));
+    return this.#block().read(this.#drops.causesOf(kernelDropsOf(this.#engine.services)));
   }
 
   /** Stops answering, closes every socket and dispatches `close`. May be called again. */
@@ -317,6 +317,17 @@ function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly Servi
   const { answerShort: answersShort = false } = options;
   const stampPlan = { port: stampPort, isStateful: stateful, key, dscp, answersShort };
   return [echo, { name: 'stamp', ...stampPlan }];
+}
+
+function serviceOf(service: RunningService, drops: DropTally): Service {
+  return {
+    name: service.plan.name,
+    port: service.addresses[0]!.port,
+    addresses: service.addresses,
+    get counters() {
+      return service.block().read(drops.causesOf(service.kernelDrops()));
+    },
+  };
 }
 
 function kernelDropsOf(services: readonly RunningService[]): number | null {

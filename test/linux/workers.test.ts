@@ -82,7 +82,7 @@ for (const workers of [2, 4]) {
     const { receivedDatagrams, receivedBytes, sentBytes, kernelDrops } = server.counters;
     // 64 · (1 + 2) bytes.
     assert.deepEqual(
-      [receivedDatagrams, receivedBytes, sentBytes, kernelDrops],
+      [receivedDatagrams, receivedBytes, sentBytes, kernelDrops?.receiveBuffer],
       [128, 192, 192, 0],
     );
   });

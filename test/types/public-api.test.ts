@@ -293,7 +293,16 @@ test('a server is read, not written, and closes itself', () => {
   holds<Equal<EchoServer['close'], () => Promise<void>>>();
   holds<Equal<ServerCounters['refused'], Readonly<Record<Refusal, number>>>>();
   holds<Equal<ServerCounters['impaired'], Readonly<Record<Impairment, number>>>>();
-  holds<Equal<ServerCounters['kernelDrops'], number | null>>();
+  holds<
+    Equal<
+      ServerCounters['kernelDrops'],
+      {
+        readonly receiveBuffer: number;
+        readonly checksum: number;
+        readonly bufferOrChecksum: number;
+      } | null
+    >
+  >();
   holds<Equal<ServerCounters['sendFailed'], Readonly<Record<SendFailure, number>>>>();
   compiles(() => async (server: EchoServer) => {
     await using own: AsyncDisposable = server;
