@@ -7,7 +7,7 @@ import { WriteStream } from 'node:tty';
 import type { Terminal } from './io.ts';
 import { exit, listenForStop } from './signals.ts';
 
-const stop = listenForStop();
+const { stop, end } = listenForStop();
 // Loaded after that: it takes longer than a signal may come early.
 const [{ Output }, { run }] = await Promise.all([import('./output.ts'), import('./run.ts')]);
 
@@ -60,6 +60,7 @@ const exitCode = await run(process.argv.slice(2), {
   stderr: new Output(unblocked(process.stderr)),
   terminal: terminalOf(process),
   stop,
+  end,
 });
 // A reader that has stopped would keep the process alive with what it has not taken.
 exit(exitCode, stop);

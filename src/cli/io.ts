@@ -26,6 +26,8 @@ export interface Io {
   readonly terminal: Terminal | undefined;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;
+  /** Aborted by the second one, while somebody listens; else that one ends the program at once. */
+  readonly end: AbortSignal;
 }
 
 /** Replies came, and all is well. */

@@ -2,6 +2,7 @@
 // What signals do to the program. It imports nothing heavy, so that bin.ts can have it listen before the
 // rest is loaded: a stop that comes meanwhile is then not lost.
 
+import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -10,21 +11,33 @@ const EXIT_CODE_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 type EndingSignal = keyof typeof EXIT_CODE_OF;
 
-/**
- * Listens for what ends the program: the first signal aborts, with the signal's name as the reason's
- * `code`; a second one exits at once.
- */
-export function listenForStop(): AbortSignal {
+/** What the signals that end the program abort, with the signal's name as the reason's `code`. */
+interface Stops {
+  /** By the first one. */
+  readonly stop: AbortSignal;
+  /** By the next one, where somebody listens then. */
+  readonly end: AbortSignal;
+}
+
+/** Listens for what ends the program. A signal that nothing is left for exits at once. */
+export function listenForStop(): Stops {
   const stop = new AbortController();
+  const end = new AbortController();
   for (const signal of endingSignals()) {
     process.on(signal, () => {
-      if (stop.signal.aborted) exit(EXIT_CODE_OF[signal], stop.signal);
-      stop.abort(Object.assign(new Error(`stopped by ${signal}`), { code: signal }));
+      const reason = Object.assign(new Error(`stopped by ${signal}`), { code: signal });
+      if (!stop.signal.aborted) stop.abort(reason);
+      else if (!end.signal.aborted && hasListener(end.signal)) end.abort(reason);
+      else exit(EXIT_CODE_OF[signal], stop.signal);
     });
   }
   // Node would open its inspector, to which anybody on this host can connect and run code.
   ignore('SIGUSR1');
-  return stop.signal;
+  return { stop: stop.signal, end: end.signal };
+}
+
+function hasListener(signal: AbortSignal): boolean {
+  return getEventListeners(signal, 'abort').length > 0;
 }
 
 /**

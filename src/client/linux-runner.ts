@@ -82,6 +82,10 @@ export class LinuxRunner implements Runner {
     this.#stop.press(STOP.soon);
   }
 
+  end(): void {
+    this.#stop.press(STOP.end);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endThread();
     for (const { fd } of this.#sockets) this.#libc.close(fd);

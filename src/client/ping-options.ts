@@ -104,6 +104,11 @@ export interface PingOptions extends ThresholdOptions {
    * SIGTERM or SIGHUP, as a Node error has its own, so has the result's `endedBy`; else that is ABORTED.
    */
   readonly signal?: AbortSignal;
+  /**
+   * Ends the waiting for replies as well. Probes that still had time to be answered are then in no count, and
+   * `endedBy.leftOut` tells how many.
+   */
+  readonly endSignal?: AbortSignal;
   /** Told whom is asked, and how, once the sockets are open and before the first probe leaves. */
   readonly onStart?: (target: PingTarget, start: SessionStart) => void;
   /** Told of each probe's fate as it becomes known. It must not take long. */
@@ -131,6 +136,7 @@ const RULES: OptionRules<PingOptions> = {
   allowBroadcast: BOOLEAN,
   allowFlood: BOOLEAN,
   signal: ABORT_SIGNAL,
+  endSignal: ABORT_SIGNAL,
   onStart: FUNCTION,
   onRecord: FUNCTION,
 };

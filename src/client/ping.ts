@@ -96,27 +96,37 @@ async function measure(
   const start = startOf(options, supplied, plan, target, engine);
   const engineReason = fallbackReason;
   options.onStart?.({ ...start.target, sourcePorts, engine, engineReason }, start);
-  const onAbort = (): void => {
+  const { signal, endSignal } = options;
+  using _stopping = onAbort(signal, () => {
     running.stop();
-  };
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  // It may have come while the host was resolved or the sockets were opened, or from onStart.
-  if (options.signal?.aborted === true) onAbort();
+  });
+  using _ending = onAbort(endSignal, () => {
+    running.end();
+  });
   const countersBefore = readUdpCounters(peer.ipVersion);
   const outcome = await running.run();
-  options.signal?.removeEventListener('abort', onAbort);
   const counted = countedBetween(countersBefore, readUdpCounters(peer.ipVersion));
   const hostDrops = hostDropsOf(outcome.receiveBufferDrops, counted, engine === 'linux');
   return judged(options, { ...start, ...measuredOf(options, outcome), hostDrops });
 }
 
+/** Acts once the signal aborts: now, where it has, while the sockets were opened or from onStart. */
+function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
+  signal?.addEventListener('abort', act, { once: true });
+  if (signal?.aborted === true) act();
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', act) };
+}
+
 type Rest = Omit<Measured, keyof SessionStart | 'hostDrops'>;
 
 function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
-  const { userToKernelNs, isCutShort, ...statistics } = outcome.statistics;
+  const { userToKernelNs, isCutShort, leftOut, ...statistics } = outcome.statistics;
   return {
     durationNs: outcome.durationNs,
-    endedBy: endOf(options, statistics, isCutShort),
+    endedBy: {
+      ...endOf(options, statistics, isCutShort, leftOut),
+      ...(leftOut > 0 ? { leftOut } : {}),
+    },
     ...statistics,
     timestamps: { ...outcome.stamps, userToKernelNs },
     runtime: outcome.runtime,
@@ -207,17 +217,18 @@ function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
 }
 
 function endOf(
-  { signal, count = Infinity }: ParsedOptions,
+  { signal, endSignal, count = Infinity }: ParsedOptions,
   { datagrams, schedule, sendFailures }: Pick<Measured, 'datagrams' | 'schedule' | 'sendFailures'>,
   isCutShort: boolean,
+  leftOut: number,
 ): SessionResult['endedBy'] {
   const { sent, sendFailed } = datagrams;
   // Nothing left this host: that is no measurement of the path, and no 0 % of loss either.
-  if (sent === 0 && sendFailed > 0) {
+  if (sent === 0 && sendFailed > 0 && leftOut === 0) {
     const message = `none of ${countOf(sendFailed, 'probe')} could be sent (${sendFailureText(sendFailures)})`;
     return { code: 'ERROR', message };
   }
-  if (isCutShort) return stopOf(signal?.reason);
+  if (isCutShort) return stopOf(signal?.reason ?? endSignal?.reason);
   return { code: schedule.intended - schedule.skipped >= count ? 'COUNT' : 'DURATION' };
 }
 

@@ -88,6 +88,14 @@ export class PortableRunner implements Runner {
     this.#wake();
   }
 
+  end(): void {
+    this.#session.stop();
+    if (this.#finish === undefined || this.#isEnding) return;
+    this.#cancelTurn();
+    this.#isEnding = true;
+    this.#lookAgain();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancelTurn();
     this.#finish = undefined;
@@ -197,6 +205,7 @@ export class PortableRunner implements Runner {
         this.#lookAgain();
         return;
       }
+      this.#session.end(this.#nowNs);
       this.#finish?.();
       this.#finish = undefined;
     });

@@ -182,7 +182,7 @@ export class ProbeLoop {
     this.#session.setStart(this.#clock.toWallTime(this.#startedAtNs));
     if (Atomics.load(this.#stopFlag, 0) === 0) this.#sendDue();
     while (this.#obeys() && this.#turn());
-    this.#session.sweep(this.nowNs);
+    this.#session.end(this.nowNs);
     this.#tellDrops(this.#drops.lookAtAll());
   }
 
@@ -190,6 +190,11 @@ export class ProbeLoop {
   #obeys(): boolean {
     const wish = Atomics.load(this.#stopFlag, 0);
     if (wish === STOP.now) return false;
+    if (wish === STOP.end) {
+      this.#look(0);
+      this.#readAll();
+      return false;
+    }
     if (wish === STOP.soon && !this.#isStopping) {
       this.#isStopping = true;
       this.#session.stop();

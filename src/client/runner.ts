@@ -32,4 +32,6 @@ export interface Runner extends AsyncDisposable {
   run(): Promise<RunOutcome>;
   /** Sends no more; what is on its way is waited for. */
   stop(): void;
+  /** Sends no more and waits for nothing: `run` resolves as soon as it can. */
+  end(): void;
 }

@@ -188,7 +188,12 @@ export interface SessionResult {
   /** ISO 8601, wall clock; nothing is computed from it. */
   readonly startedAt: string;
   readonly durationNs: number;
-  readonly endedBy: { readonly code: EndCode; readonly message?: string };
+  readonly endedBy: {
+    readonly code: EndCode;
+    readonly message?: string;
+    /** Probes that still had time to be answered when a second stop ended the waiting; in no count. */
+    readonly leftOut?: number;
+  };
   /** What the measurement means; docs/measuring.md has the condition of each code. */
   readonly verdict: Verdict;
   /** What was asked of it, and whether that held; empty where nothing was. */

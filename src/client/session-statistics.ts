@@ -104,6 +104,13 @@ export class SessionStatistics {
     this.#sendFailures.set(systemCode, (this.#sendFailures.get(systemCode) ?? 0) + 1);
   }
 
+  /** A probe that was added as sent is in no count: its outcome will not be known. */
+  leaveOut(stream: number, sentNs: number): void {
+    this.#sent--;
+    this.echogram.leftOut(sentNs);
+    this.#streams[stream]!.sent--;
+  }
+
   /**
    * The first reply to a probe came, in time.
    *

@@ -52,6 +52,8 @@ export type SessionSummary = StatisticsSummary &
   ReflectionSummary & {
     /** True where it was stopped before all was sent. */
     readonly isCutShort: boolean;
+    /** Probes that still had time to be answered at the end, and are in no count. */
+    readonly leftOut: number;
   };
 
 /** Told of each probe's fate as it becomes known. */
@@ -84,6 +86,7 @@ export class Session {
   #oldestPending = 0;
   #isStopped = false;
   #isCutShort = false;
+  #leftOut = 0;
 
   /** @param onRecord  without a listener no record is made */
   constructor(plan: SessionPlan, onRecord?: RecordListener) {
@@ -303,12 +306,30 @@ export class Session {
     }
   }
 
+  /**
+   * Ends now: sends no more, and waits for nothing. A probe that still has time to be answered is left out of
+   * all counts, as nobody can know what becomes of it.
+   */
+  end(nowNs: number): void {
+    this.stop();
+    for (let sequence = this.#settled; sequence < this.#next; sequence++) {
+      if (this.#inFlight.outcomeOf(sequence) !== OUTCOME.pending) continue;
+      const sentNs = this.#inFlight.sentNsOf(sequence);
+      if (nowNs - sentNs > this.#plan.timeoutNs) continue;
+      this.#inFlight.settle(sequence, OUTCOME.none);
+      this.statistics.leaveOut(this.#streamOf(sequence), sentNs);
+      this.#leftOut++;
+    }
+    this.sweep(nowNs);
+  }
+
   /** What the session itself knows of its result. @param sourcePorts  the port of each stream */
   summary(sourcePorts: readonly number[]): SessionSummary {
     return {
       ...this.statistics.summary(sourcePorts, this.schedule),
       ...(this.#reflections?.summary() ?? NO_REFLECTION),
       isCutShort: this.#isCutShort,
+      leftOut: this.#leftOut,
     };
   }
 

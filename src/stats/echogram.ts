@@ -130,6 +130,11 @@ export class Echogram {
     this.#sendFailed[column]!++;
   }
 
+  /** A probe that was counted as sent is not to be counted. */
+  leftOut(sentNs: number): void {
+    this.#sent[this.#slotAt(sentNs)]!--;
+  }
+
   /** @param rttNs  whole nanoseconds */
   received(sentNs: number, rttNs: number): void {
     const column = this.#slotAt(sentNs);

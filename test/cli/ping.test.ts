@@ -205,18 +205,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-test('a second SIGINT exits at once, without waiting for replies', async (t) => {
-  const peer = await UdpPeer.open(t);
-  const client = startEchogram(t, asking(peer, '-W', '1h'));
-  await peer.next('a probe');
-  // Two that come together are one to the system.
-  await until(() => {
-    client.child.kill('SIGINT');
-    return client.child.exitCode !== null;
-  }, 'the end');
-  assert.equal((await client.ended()).exitCode, 130);
-});
-
 for (const [args, line] of [
   [['-s', '43'], /--size must be a whole number from 44 to 65527, got `43`$/m],
   [['-s', '65508'], /--size must be at most 65507, .* over IPv4, got `65508`$/m],

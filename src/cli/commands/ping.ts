@@ -143,6 +143,7 @@ async function measure(
     return await ping({
       ...options,
       signal: AbortSignal.any([io.stop, io.stdout.broken, ...files.map(({ broken }) => broken)]),
+      endSignal: io.end,
       onStart: ({ host, address, port, sourcePorts, engineReason }, start) => {
         if (engineReason !== null) {
           io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);

@@ -87,7 +87,10 @@ const CONDITIONS: readonly Condition[] = [
   {
     code: 'NOTHING_SENT',
     holds: ({ datagrams }) => datagrams.sent === 0,
-    headline: () => 'Nothing was sent, so nothing is known.',
+    headline: ({ endedBy }) =>
+      endedBy.leftOut === undefined
+        ? 'Nothing was sent, so nothing is known.'
+        : 'Nothing was waited for, so nothing is known.',
   },
 ];
 

@@ -55,3 +55,10 @@ export function skipped({ schedule }: Measured): string | undefined {
   const probes = countOf(schedule.skipped, 'probe');
   return `${probes} more ${schedule.skipped === 1 ? 'was' : 'were'} never made, as this host was late: no loss.`;
 }
+
+/** A sentence on the probes that were not waited for; `undefined` where all were. */
+export function leftOut({ endedBy }: Measured): string | undefined {
+  if (endedBy.leftOut === undefined) return undefined;
+  const [were, are] = endedBy.leftOut === 1 ? ['was', 'is'] : ['were', 'are'];
+  return `${countOf(endedBy.leftOut, 'probe')} ${were} not waited for to the end, and ${are} in no count.`;
+}

@@ -11,7 +11,7 @@ import { damagedMeanwhile, lossFault } from './loss-fault.ts';
 import { outlierStreams } from './outliers.ts';
 import { clockDoubt, ownDoubt } from './own-doubts.ts';
 import { protocolDoubts, wayOfLoss } from './protocol-doubts.ts';
-import { skipped, unsent } from './unsent.ts';
+import { leftOut, skipped, unsent } from './unsent.ts';
 import type { Verdict } from './verdict-code.ts';
 
 /** What the measurement says. */
@@ -29,6 +29,7 @@ export function judge(measured: Measured): Verdict {
     ...protocolDoubts(measured),
     badPorts(measured),
     skipped(measured),
+    leftOut(measured),
     addressNote(measured.target),
     ownDoubt(measured),
     clockDoubt(measured),

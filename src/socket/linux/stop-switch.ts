@@ -23,6 +23,8 @@ export const STOP = {
   soon: 1,
   /** End at once. */
   now: 2,
+  /** Wait for nothing, and tell what was found. */
+  end: 3,
 } as const;
 
 export class StopSwitch {
