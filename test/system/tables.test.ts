@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { decidesAsModel, endsLoops, FEW_PAYLOADS, MIX } from '../helpers/guard-attacks.ts';
 import { ATTACKS, withstands } from '../helpers/limiter-attacks.ts';
 import { holds } from '../helpers/property.ts';
+import { agreesWithModel, PACKETS } from '../helpers/session-attacks.ts';
 
 test('the limit of each source holds against strangers who know its salt', () => {
   holds(
@@ -26,4 +27,8 @@ test('the guard decides on few payloads as a model that follows each by itself',
 
 test('the guard ends every loop in its time, in any mix of loops, floods and honest programs', () => {
   holds(fc.property(MIX, endsLoops), 40);
+});
+
+test('the table of STAMP sessions is what a model is that looks at every session each time', () => {
+  holds(fc.property(PACKETS, agreesWithModel), 400);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { SenderStamp, SessionKey } from '../../../../src/server/reflectors/session-entries.ts';
+import type { SessionKey } from '../../../../src/server/reflectors/session-entries.ts';
 import {
   KEPT_SILENT_SECONDS,
   KEPT_TRIALS,
@@ -14,35 +14,18 @@ import {
   SESSION_IDLE_SECONDS,
   StampSessions,
 } from '../../../../src/server/reflectors/stamp-sessions.ts';
-import { writeAddressWords } from '../../../../src/socket/ip-address.ts';
-import { ModelSessions } from '../../../helpers/model-sessions.ts';
 import { holds } from '../../../helpers/property.ts';
-
-const REFUSED = -1;
+import {
+  agreesWithModel,
+  ask,
+  keyOf,
+  PACKETS,
+  REFUSED,
+  stampOf,
+} from '../../../helpers/session-attacks.ts';
 
 function tableOf(sessions?: number): StampSessions {
   return new StampSessions(StampSessions.createMemory(sessions));
-}
-
-function keyOf(address: string, port = 50_000, ssid = 0, socket = 0): SessionKey {
-  const words = new Uint32Array(4);
-  writeAddressWords(address, words, 0);
-  return { words, at: 0, port, ssid, socket };
-}
-
-function stampOf(sequence: number, seconds = 0, fraction = 0): SenderStamp {
-  return { sequence, seconds, fraction };
-}
-
-/** The number of the reply to a packet; −1 where it is refused. */
-function ask(
-  sessions: StampSessions,
-  key: SessionKey,
-  nowSeconds = 1,
-  stamp = stampOf(0, 0, 0),
-): number {
-  const session = sessions.find(key, stamp, nowSeconds);
-  return session === REFUSED ? REFUSED : sessions.nextSequence(session);
 }
 
 /** The address of a source of its own. */
@@ -164,55 +147,8 @@ test('a session that began anew or gave way knows nothing of replies from before
   assert.equal(sessions.before(place, sessions.epochOf(place)), undefined);
 });
 
-/** Packets of an adversary: how many sessions of which source, how many packets each, and how much later. */
-interface Burst {
-  readonly source: number;
-  readonly firstPort: number;
-  readonly sessions: number;
-  readonly packets: number;
-  readonly laterSeconds: number;
-}
-
-const bursts = fc.array(
-  fc.record({
-    source: fc.nat(6),
-    firstPort: fc.nat(150),
-    sessions: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 150 })),
-    packets: fc.integer({ min: 1, max: 2 }),
-    laterSeconds: fc.constantFrom(0, 0, 0, 1, 1, 20, 61, 901),
-  }),
-  { minLength: 1, maxLength: 40, size: 'max' },
-);
-
-/** Two hosts of one IPv6 /56 are one source; the others are one each. */
-const SOURCES = [
-  ...['192.0.2.1', '192.0.2.2', '192.0.2.3', '198.51.100.1'],
-  ...['2001:db8:0:1::1', '2001:db8:0:2::1', '2001:db8:1::1'],
-];
-
 test('no sequence of packets makes it differ from a model that looks at every session each time', () => {
-  const capacity = 3 * SOURCE_SHARE;
-  holds(
-    fc.property(bursts, (sequence: readonly Burst[]) => {
-      const memory = StampSessions.createMemory(capacity);
-      let sessions = new StampSessions(memory);
-      const model = new ModelSessions(capacity);
-      let nowSeconds = 1;
-      for (const burst of sequence) {
-        nowSeconds += burst.laterSeconds;
-        for (let each = 0; each < burst.sessions * burst.packets; each++) {
-          const key = keyOf(SOURCES[burst.source]!, burst.firstPort + (each % burst.sessions));
-          assert.equal(ask(sessions, key, nowSeconds), model.ask(key, nowSeconds));
-        }
-      }
-      // Whatever happened, another thread finds the same.
-      sessions = new StampSessions(memory);
-      for (const { key } of [...model.sessions]) {
-        assert.equal(ask(sessions, key, nowSeconds), model.ask(key, nowSeconds));
-      }
-    }),
-    50,
-  );
+  holds(fc.property(PACKETS, agreesWithModel), 25);
 });
 
 /** Sends what strangers may: from one address or from as many as there are, once or more often. */

@@ -207,7 +207,7 @@ test(
   { skip },
   async () => {
     const batch = await linuxBatch();
-    const mixes = fc.array(fc.oneof(singles, runs), { maxLength: 64 });
+    const mixes = fc.array(fc.oneof(singles, runs), { maxLength: 64, size: 'max' });
     holds(
       fc.property(
         mixes,
