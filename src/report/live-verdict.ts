@@ -3,7 +3,8 @@
 
 import type { ProbeRecord } from '../client/probe-record.ts';
 import { isNoChance } from '../client/verdict/chance.ts';
-import { OUTAGE_NS, OUTAGE_PROBES, PARTLY_RATIO } from '../client/verdict/conditions.ts';
+import { PARTLY_RATIO } from '../client/verdict/conditions.ts';
+import { OUTAGE_NS, OUTAGE_PROBES } from '../client/verdict/outage.ts';
 import { exceedsRatio } from '../client/verdict/ratios.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';

@@ -3,8 +3,8 @@
 
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
 import type { Measured } from '../session-result.ts';
-import { isNoChance } from './chance.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
+import { downNow, endsInOutage } from './outage.ts';
 import { deadStreams } from './outliers.ts';
 import { exceedsRatio } from './ratios.ts';
 import { isClosedPort, nothingListens, refused } from './refused-by.ts';
@@ -21,10 +21,6 @@ interface Condition {
 
 /** UDP works with losses up to this share of the probes, beyond it in part. */
 export const PARTLY_RATIO = 0.05;
-
-/** A measurement that ends in as many losses in a row, and as long, ended in an outage. */
-export const OUTAGE_PROBES = 5;
-export const OUTAGE_NS = 200e6;
 
 /** With received and late replies, and what else a datagram may be, all zero it is silence. */
 const UNANSWERED: readonly Condition[] = [
@@ -104,25 +100,6 @@ export function conditionOf(measured: Measured): Condition {
 /** Probes that were asked for and not answered in time, whoever is to blame. */
 function missedOf({ lost, late, sendFailed }: Measured['datagrams']): number {
   return lost + late + sendFailed;
-}
-
-function endsInOutage({ datagrams, lossRuns, config }: Measured): boolean {
-  const { sent, lost, late } = datagrams;
-  const { atEnd } = lossRuns;
-  // The path delivered the late ones, which may be those of the end.
-  if (atEnd - late < OUTAGE_PROBES || atEnd * config.intervalNs < OUTAGE_NS) return false;
-  return isNoChance(lost + late - atEnd, sent - atEnd, atEnd);
-}
-
-function downNow(measured: Measured): string {
-  const { datagrams, lossRuns, config, rttNs } = measured;
-  const { sent, lost, late } = datagrams;
-  const { atEnd } = lossRuns;
-  const lastedNs = atEnd * config.intervalNs;
-  const before = sent - atEnd;
-  const missed = lost + late - atEnd;
-  const share = missed === 0 ? `all ${before}` : `${before - missed} of ${before}`;
-  return `UDP does not work right now. The last ${atEnd} probes (${formatNs(lastedNs)}) had no reply in time; before, ${share} were answered: median ${formatNs(rttNs.p50)}.`;
 }
 
 function worksInPart({ datagrams, streams }: Measured): boolean {

@@ -28,6 +28,9 @@ for (const [code, what, changes] of [
   // Half are lost anyway: 0.5^9 is above, 0.5^10 below a thousandth.
   ['PARTLY_WORKS', 'nine losses are chance', { datagrams: missed(109, 59, 0), lossRuns: run(9) }],
   ['DOWN_NOW', 'ten losses are none', { datagrams: missed(110, 60, 0), lossRuns: run(10) }],
+  ['DOWN_NOW', 'the last third was not sent', unsentAt([1, 1, 1, 1, 0, 0], 5)],
+  ['NOT_ALL_SENT', 'a third in the middle was not sent', unsentAt([1, 1, 0, 0, 1, 1], 5)],
+  ['NOT_ALL_SENT', 'the last two were not sent', unsentAt([1, 1, 1, 1, 0, 0], 1)],
 ] as const) {
   test(`the code is ${code} where ${what}`, () => {
     assert.equal(judge(madeResult(changes)).code, code);
@@ -45,4 +48,16 @@ function run(atEnd: number): SessionResult['lossRuns'] {
 /** Eight source ports of five probes each, some of them dead. */
 function eightPorts(dead: readonly number[]): SessionResult['streams'] {
   return [1, 2, 3, 4, 5, 6, 7, 8].map((port) => madeStream(port, 5, dead.includes(port) ? 5 : 0));
+}
+
+/** In each column as many probes were all sent and answered (1), or all not sent (0). */
+function unsentAt(columns: readonly number[], probes: number): Partial<SessionResult> {
+  const sent = columns.map((isSent) => isSent * probes);
+  const sendFailed = columns.map((isSent) => (1 - isSent) * probes);
+  const answered = sent.reduce((sum, count) => sum + count);
+  return {
+    datagrams: missed(answered, 0, columns.length * probes - answered),
+    sendFailures: { ENETUNREACH: columns.length * probes - answered },
+    echogram: { ...madeResult().echogram, sent, sendFailed },
+  };
 }
