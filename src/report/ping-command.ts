@@ -25,6 +25,8 @@ export function pingCommand({ config, supplied, target, tool }: SessionStart): s
     ['--ttl', config.ttl],
     ['--dscp', config.dscp],
     ['--engine', tool.engine],
+    ['--max-loss', percentage(supplied['maxLossRatio'])],
+    ['--max-p99', milliseconds(supplied['maxP99Ms'])],
   ] as const;
   const switches = [
     // Nothing says which: its content is nobody's business, and its name was not kept.
@@ -43,6 +45,19 @@ export function pingCommand({ config, supplied, target, tool }: SessionStart): s
     '--',
     quoted(`${host}:${target.port}`),
   ].join(' ');
+}
+
+/** A limit as its flag takes it: without exponent, and without the noise of doubles beyond 12 digits. */
+function percentage(ratio: unknown): string | null {
+  return typeof ratio === 'number' ? `${decimal(ratio * 100)}%` : null;
+}
+
+function milliseconds(ms: unknown): string | null {
+  return typeof ms === 'number' ? `${decimal(ms)}ms` : null;
+}
+
+function decimal(value: number): string {
+  return value.toFixed(12).replace(/\.?0+$/, '');
 }
 
 /** As flags write it: `20ms`. */

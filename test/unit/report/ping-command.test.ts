@@ -28,6 +28,15 @@ test('the command has what differs from the defaults, and quotes what a shell wo
   );
 });
 
+test('the command keeps the limits, as they were written', () => {
+  const { supplied } = madeResult();
+  const result = madeResult({ supplied: { ...supplied, maxLossRatio: 0.007, maxP99Ms: 0.25 } });
+  assert.equal(
+    pingCommand(result),
+    "echogram ping --count 10 --engine portable --max-loss '0.7%' --max-p99 0.25ms -- host.example:10000",
+  );
+});
+
 test('the command of another protocol names it, and a key file without its name', () => {
   const { config, target } = madeResult();
   const result = madeResult({
