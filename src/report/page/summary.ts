@@ -81,11 +81,16 @@ function dropText(hostDrops: Measurement['hostDrops']): string {
   return String(receiveBuffer + (checksum ?? 0) + (bufferOrChecksum ?? 0));
 }
 
+/** In the verdict's words: a wrong checksum is the path's doing, and found here. */
 function dropReason(hostDrops: Measurement['hostDrops']): string {
-  const checksum = hostDrops?.checksum ?? 0;
-  return checksum === 0
-    ? 'receive buffer of this host'
-    : `${checksum} with a wrong UDP checksum, the rest for want of room`;
+  const { checksum, bufferOrChecksum, receiveBuffer } = hostDrops ?? {};
+  const causes = [
+    [checksum ?? 0, 'damaged on the path (wrong UDP checksum)'],
+    [bufferOrChecksum ?? 0, 'buffer or checksum'],
+  ] as const;
+  const others = causes.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  if (others.length === 0) return 'receive buffer of this host';
+  return [...others, `${receiveBuffer ?? 0} in its receive buffer`].join(', ');
 }
 
 function tile(name: string, value: string, beside: string): HTMLElement {

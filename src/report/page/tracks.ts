@@ -18,7 +18,7 @@ const GAP_ALPHA = 0.55;
 
 export const CAUSE_WORDS: Readonly<Record<LossCause, string>> = {
   path: 'lost on the path or at the other end',
-  thisHost: 'dropped by this host',
+  thisHost: 'dropped by this host (buffer or checksum)',
   refused: 'refused by ICMP',
   corrupted: 'came back altered',
   late: 'late: after the timeout',
