@@ -52,14 +52,14 @@ const SERVE_HELP = `
 Examples:
   echogram serve                       localhost, every loopback address, port 10000
   echogram serve --host 0.0.0.0        every IPv4 address of this host
-  echogram serve --port 0 --json       a free port, one JSON object a line
+  echogram serve --port 0 --json       a free port, one JSON object a line, each with its UTC time
   echogram serve --workers auto --metrics 9100
   echogram serve --stamp 8620          and a STAMP reflector on port 8620
   echogram serve --impair 'loss=10%,delay=50ms±10ms,duplicate=1%,reorder=5%,corrupt=0.1%,seed=42'
 
 Never answered, and counted: the server's own port as source port, source ports below 1024 or of
-services known to loop with an echo, and multicast, broadcast or reserved sources. As STAMP, neither
-what is no STAMP request, shorter than its reply, or not authenticated by the key.`;
+services known to loop with an echo, and multicast, broadcast or reserved sources (one in
+240.0.0.0/4 is, where --allow names a network in there). As STAMP, neither what is no STAMP request, shorter than its reply, or not authenticated by the key.`;
 
 const SEND_HELP = `
 Examples:

@@ -2,6 +2,7 @@
 // Decides which datagrams are answered. An echo service that answers everybody can be set upon
 // another one by a single forged datagram, and neither ever stops (CERT CA-1996-01, CVE-2024-2169).
 
+import { isIPv4 } from 'node:net';
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
 import { MAPPED_PREFIX } from '../socket/ip-address.ts';
 import { CidrList } from './cidr-list.ts';
@@ -62,6 +63,10 @@ export const LOOP_PRONE_PORTS = [1900, 3702, 5353, 5683, 11_211] as const;
 
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
+/** 240.0.0.0/4 (RFC 1112 section 4). */
+const FIRST_RESERVED_OCTET = 240;
+const RESERVED_BITS = 4;
+
 /** Whom to answer, as data that any thread can take. */
 export interface AdmissionRules {
   /** The ports this server is bound to. */
@@ -93,6 +98,7 @@ export class Admission {
   readonly #broadcastWords: Uint32Array;
   readonly #allow: CidrList;
   readonly #deny: CidrList;
+  readonly #allowReserved: CidrList;
   readonly #limits: Limits | undefined;
   readonly #changing: OctetRange | undefined;
   readonly #cells: Float64Array;
@@ -102,6 +108,7 @@ export class Admission {
     this.#broadcastWords = Uint32Array.from(options.broadcastWords);
     this.#allow = new CidrList(options.allow);
     this.#deny = new CidrList(options.deny);
+    this.#allowReserved = new CidrList(options.allow.filter(isReserved));
     this.#limits = options.limits;
     this.#changing = options.changing;
     this.#cells = options.cells;
@@ -133,7 +140,7 @@ export class Admission {
     const first = words[at]!;
     let verdict = first >>> 24 === 0xff ? VERDICT['multicast-source'] : ANSWER;
     if (first === 0 && words[at + 1] === 0) {
-      if (words[at + 2] === MAPPED_PREFIX) verdict = this.#verdictOnIPv4(words[at + 3]!);
+      if (words[at + 2] === MAPPED_PREFIX) verdict = this.#verdictOnIPv4(words, at);
       else if (words[at + 2] === 0 && words[at + 3] === 0) verdict = VERDICT['reserved-source'];
     }
     if (verdict !== ANSWER) return verdict;
@@ -142,12 +149,14 @@ export class Admission {
     return ANSWER;
   }
 
-  #verdictOnIPv4(word: number): number {
+  #verdictOnIPv4(words: Uint32Array, at: number): number {
+    const word = words[at + 3]!;
     const firstOctet = word >>> 24;
     if (firstOctet === 0) return VERDICT['reserved-source'];
     if (word === 0xffff_ffff) return VERDICT['broadcast-source'];
-    if (firstOctet >= 240) return VERDICT['reserved-source'];
-    if (firstOctet >= 224) return VERDICT['multicast-source'];
+    if (firstOctet >= FIRST_RESERVED_OCTET) {
+      if (!this.#allowReserved.matches(words, at)) return VERDICT['reserved-source'];
+    } else if (firstOctet >= 224) return VERDICT['multicast-source'];
     for (const broadcast of this.#broadcastWords) {
       if (word === broadcast) return VERDICT['broadcast-source'];
     }
@@ -212,6 +221,16 @@ export function refusalOf(verdict: number): Refusal | undefined {
 export const VERDICT = Object.fromEntries(
   REFUSALS.map((refusal, index) => [refusal, index + 1]),
 ) as Readonly<Record<Refusal, number>>;
+
+/**
+ * True for a network that lies in 240.0.0.0/4, which nobody has by accident: Linux takes its addresses for
+ * ordinary ones, and some large networks use them as such.
+ */
+function isReserved(network: string): boolean {
+  const [address = '', bits = '32'] = network.split('/');
+  if (!isIPv4(address) || Number(bits) < RESERVED_BITS) return false;
+  return Number.parseInt(address, 10) >= FIRST_RESERVED_OCTET;
+}
 
 function portVerdicts(ownPorts: readonly number[], answerAnyPort: boolean): Uint8Array {
   const verdicts = new Uint8Array(65_536);

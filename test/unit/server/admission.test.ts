@@ -25,11 +25,11 @@ interface Verdicts {
 
 function judge(
   datagrams: readonly MadeDatagram[],
-  { answerAnyPort = false, ownPorts = [OWN_PORT] } = {},
+  { answerAnyPort = false, ownPorts = [OWN_PORT], allow = [] as readonly string[] } = {},
 ): Verdicts {
   const cells = new Float64Array(REFUSALS.length);
   const broadcastWords = [BROADCAST_WORD];
-  const admission = admissionWith({ ownPorts, answerAnyPort, broadcastWords, cells });
+  const admission = admissionWith({ ownPorts, answerAnyPort, allow, broadcastWords, cells });
   const batch = new MadeBatch(datagrams);
   admission.judge(batch);
   return {
@@ -246,4 +246,20 @@ test('an ordinary port of an ordinary address is answered, any other address is 
     }),
     3000,
   );
+});
+
+test('a reserved source is answered only where a network in 240.0.0.0/4 is allowed', () => {
+  for (const [network, source, refusal] of [
+    ['240.0.0.0/4', '250.1.2.3', undefined],
+    ['250.1.0.0/16', '250.1.2.3', undefined],
+    ['250.1.2.3', '250.1.2.3', undefined],
+    ['250.2.0.0/16', '250.1.2.3', 'reserved-source'],
+    ['0.0.0.0/0', '250.1.2.3', 'reserved-source'],
+    ['240.0.0.0/4', '192.0.2.7', 'denied-source'],
+    ['240.0.0.0/4', '224.0.0.1', 'multicast-source'],
+    ['240.0.0.0/4', '255.255.255.255', 'broadcast-source'],
+  ] as const) {
+    const options = { allow: [network] };
+    assert.equal(refusalFor(source, CLIENT.port, options), refusal, `${network}: ${source}`);
+  }
 });
