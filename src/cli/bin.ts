@@ -51,6 +51,9 @@ function terminalOf({ stdout, env }: NodeJS.Process): Terminal | undefined {
   };
 }
 
+// Set to nothing is as good as unset; commander tells the two apart.
+if (process.env['ECHOGRAM_ENGINE'] === '') delete process.env['ECHOGRAM_ENGINE'];
+
 const exitCode = await run(process.argv.slice(2), {
   // Not before it is read: Node takes the blocking from the terminal behind it.
   get stdin() {

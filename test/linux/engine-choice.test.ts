@@ -116,6 +116,12 @@ test(
   },
 );
 
+test('an empty ECHOGRAM_ENGINE is unset', { skip }, async (t) => {
+  const server = await JsonServer.startAs(t, HERE, ['env', 'ECHOGRAM_ENGINE=', node, BIN]);
+  assert.equal(server.listening.engine, 'linux');
+  await server.stop();
+});
+
 test('ECHOGRAM_ENGINE chooses the engine, and --engine has the last word', { skip }, async (t) => {
   const command = ['env', 'ECHOGRAM_ENGINE=portable', node, BIN];
   for (const [args, engine] of [
