@@ -189,7 +189,8 @@ function narratorFor(flags: ServeFlags, stdout: Output): ServerNarrator {
 }
 
 function jsonNarrator(stdout: Output): ServerNarrator {
-  const line = (event: string, fields: object): string => JSON.stringify({ event, ...fields });
+  const line = (event: string, fields: object): string =>
+    JSON.stringify({ event, time: new Date().toISOString(), ...fields });
   const write = (event: string, fields: object): void => {
     stdout.narrate(line(event, fields));
   };
