@@ -136,6 +136,7 @@ export interface Threshold {
 /** The effective settings of a session. */
 export interface SessionConfig {
   readonly schedule: 'periodic' | 'poisson';
+  /** May be a fraction, as of 300 probes a second. */
   readonly intervalNs: number;
   readonly count: number | null;
   readonly durationNs: number | null;
