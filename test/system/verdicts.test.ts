@@ -244,6 +244,32 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    what: "a router's policer refuses what is above its rate",
+    code: 'RATE_LIMITED',
+    says: [/^UDP works up to a rate limit\. Of 2000 probes a second about \d+ were answered/],
+    make: async (hosts, t) => {
+      await serve(hosts, t, '--limit', '0');
+      const above = ['limit', 'rate', 'over', '500/second', 'burst', '100', 'packets', 'drop'];
+      filter(hosts.server, 'input', 'udp', 'dport', '10000', ...above);
+      return ['--rate', '2000', '--flood', '-c', '3000', ...PATIENT];
+    },
+  },
+  {
+    what: "this host's link goes down on the way",
+    code: 'DOWN_NOW',
+    says: [
+      /^UDP does not work right now\. This host could not send the last \d+ probes \(.*\); of 40 probes it did not send \d+ \(\d+ ENETUNREACH/,
+    ],
+    make: async (hosts, t) => {
+      await serve(hosts, t);
+      // Not a wait for a time: the twelfth packet takes the link down.
+      const script =
+        'while [ "$(cat /sys/class/net/wire/statistics/tx_packets)" -lt 12 ]; do sleep 0.01; done; ip link set wire down';
+      hosts.client.start(t, 'sh', '-c', script);
+      return [...fast(40, '50ms'), '-W', '500ms'];
+    },
+  },
+  {
     what: 'the path loses 38 % at random',
     code: 'PARTLY_WORKS',
     says: [/^UDP partly works\. [234]\d(\.\d)? % lost/],
