@@ -16,6 +16,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 const SERVER = '10.77.0.2';
+const SERVER_V6 = 'fd77::2';
 
 interface Hosts {
   readonly client: NetworkNamespace;
@@ -29,6 +30,8 @@ interface Row {
   readonly portable?: readonly [code: VerdictCode, headline: RegExp];
   /** Of a sentence of the verdict: the headline first, then others that must be there. */
   readonly says: readonly RegExp[];
+  /** Asked at `SERVER_V6` instead. */
+  readonly isIPv6?: true;
   /** Makes the condition. @returns arguments of `ping` beside the usual ones */
   readonly make: (hosts: Hosts, t: TestContext) => Promise<readonly string[]> | readonly string[];
 }
@@ -44,6 +47,12 @@ async function serve(
   const program = server.startEchogram(t, 'serve', '--host', SERVER, ...args);
   await program.untilStdout(/starting up on/);
   return [];
+}
+
+/** Without duplicate address detection, for which an address would stay tentative. */
+function addIPv6({ client, server }: Hosts): void {
+  client.run('ip', 'address', 'add', 'fd77::1/64', 'dev', 'wire', 'nodad');
+  server.run('ip', 'address', 'add', `${SERVER_V6}/64`, 'dev', 'wire', 'nodad');
 }
 
 async function startOddServer({ server }: Hosts, t: TestContext, mode: string): Promise<void> {
@@ -270,6 +279,29 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    what: 'an echo answers over IPv6',
+    code: 'WORKS',
+    says: [/^UDP works\. Nothing lost of 20;/],
+    isIPv6: true,
+    make: async (hosts, t) => {
+      addIPv6(hosts);
+      const program = hosts.server.startEchogram(t, 'serve', '--host', SERVER_V6);
+      await program.untilStdout(/starting up on/);
+      return fast(20);
+    },
+  },
+  {
+    what: 'nothing listens on the port over IPv6',
+    code: 'NOTHING_LISTENS',
+    says: [/^UDP does not work: fd77::2 is there, but nothing listens on port 10000/],
+    portable: ['REFUSED', /^UDP does not work: .*\(the system does not tell who\) answers: 5 ICMP/],
+    isIPv6: true,
+    make: (hosts) => {
+      addIPv6(hosts);
+      return [...fast(5), '-W', '500ms'];
+    },
+  },
+  {
     what: 'the path loses 38 % at random',
     code: 'PARTLY_WORKS',
     says: [/^UDP partly works\. [234]\d(\.\d)? % lost/],
@@ -318,7 +350,7 @@ for (const { engine, skip } of ENGINES) {
       const [client, server] = NetworkNamespace.createPair(t);
       await client.untilRunning('wire');
       const args = await make({ client, server }, t);
-      const target = `${SERVER}:10000`;
+      const target = row.isIPv6 === true ? `[${SERVER_V6}]:10000` : `${SERVER}:10000`;
       const program = client.startEchogram(
         t,
         'ping',
