@@ -177,6 +177,7 @@ test('every object of a schema names all of its fields, and requires all but a f
   const times = ['residenceNs', 'forwardDelayNs', 'backwardDelayNs'];
   assert.deepEqual(optional, [
     'session/properties/endedBy/message',
+    'session/properties/endedBy/leftOut',
     ...['reply', 'duplicate', 'late'].flatMap((type) =>
       times.map((name) => `record/$defs/${type}/${name}`),
     ),
