@@ -110,7 +110,7 @@ test('a resized terminal gets a picture of its size, and only one', { skip: SKIP
 
 test('ends with the last picture and the summary beneath', { skip: SKIP }, async (t) => {
   const terminal = await pingIn(t, { columns: 100, rows: 40 }, { args: ['-c', '20'] });
-  const screen = await terminal.untilScreen(/UDP works\./);
+  const screen = await terminal.untilScreen(/^Pane is dead/m);
   const counts = screen.findIndex((line) =>
     / replies?, 0 × lost \(0 %\)(, \d+ ! skipped)?$/.test(line),
   );

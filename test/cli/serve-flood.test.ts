@@ -84,10 +84,10 @@ test(
   'answers on, and says so once, when the reader of its output goes away',
   { skip: firstSkip(needsProgram('bash'), needsProgram('head')) },
   async (t) => {
-    // `serve | head -1`; that the reader is gone is said after its end of the pipe is closed. The shell
-    // outlives the signal that ends the server.
+    // `serve | head -1`; that the reader is gone is said after its end of the pipe is closed. Both shells
+    // outlive the signal that ends the server.
     const script =
-      'set -o pipefail; trap : TERM; "$0" "$1" serve --port 0 | { head -1; exec <&-; echo reader gone; }';
+      'set -o pipefail; trap : TERM; "$0" "$1" serve --port 0 | { trap : TERM; head -1; exec <&-; echo reader gone; }';
     const args = ['-c', script, process.execPath, BIN];
     const pipeline = new Program(t, 'bash', args, { detached: true });
     const [, port] = await pipeline.untilStdout(/port (\d+)\nreader gone\n/);

@@ -45,7 +45,8 @@ async function answerTo(socket: Socket, sent: string): Promise<string> {
   socket.setEncoding('latin1').on('data', (text: string) => {
     answer += text;
   });
-  const ended = Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  // What it leaves unread, it may reset.
+  const ended = Promise.race([once(socket, 'end'), once(socket, 'close')]).catch(() => undefined);
   socket.write(sent);
   await deadline(ended, () => `the end of an answer that began with ${answer.slice(0, 80)}`);
   return answer;
