@@ -20,17 +20,11 @@ async function pingIn(
   t.after(() => echo[Symbol.asyncDispose]());
   // Not by the terminal's own environment: tmux sets TERM there.
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  // The shell keeps the terminal: as the last program ends, tmux may close it before it has drawn all.
+  const kept = ['sh', '-c', '"$@"; echo "ended $?"; exec cat', 'sh'];
   const program = ['env', ...variables, process.execPath, BIN];
-  const command = [
-    ...program,
-    'ping',
-    `127.0.0.1:${echo.port}`,
-    '-i',
-    '20ms',
-    '-W',
-    '20s',
-    ...args,
-  ];
+  const target = `127.0.0.1:${echo.port}`;
+  const command = [...kept, ...program, 'ping', target, '-i', '20ms', '-W', '20s', ...args];
   return new Tmux(t, command, size);
 }
 
@@ -110,7 +104,7 @@ test('a resized terminal gets a picture of its size, and only one', { skip: SKIP
 
 test('ends with the last picture and the summary beneath', { skip: SKIP }, async (t) => {
   const terminal = await pingIn(t, { columns: 100, rows: 40 }, { args: ['-c', '20'] });
-  const screen = await terminal.untilScreen(/^Pane is dead/m);
+  const screen = await terminal.untilScreen(/^ended 0$/m);
   const counts = screen.findIndex((line) =>
     / replies?, 0 × lost \(0 %\)(, \d+ ! skipped)?$/.test(line),
   );

@@ -59,10 +59,13 @@ export class Tmux {
   /** Resolves with the screen when it matches. */
   async untilScreen(pattern: RegExp): Promise<string[]> {
     let screen: string[] = [];
-    await until(() => {
+    const shown = until(() => {
       screen = this.screen();
       return pattern.test(screen.join('\n'));
     }, `a terminal to show ${pattern.source}`);
+    await shown.catch((cause: unknown) => {
+      throw new Error(`what the terminal showed instead:\n${screen.join('\n')}`, { cause });
+    });
     return screen;
   }
 
