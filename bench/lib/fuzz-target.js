@@ -39,6 +39,10 @@ class GuardedBatch extends DatagramBatch {
   offsetOf() {
     return GUARD_BYTES;
   }
+
+  peerOf() {
+    return { address: '192.0.2.1', port: this.sourcePorts[0] };
+  }
 }
 
 export class FuzzTarget {
