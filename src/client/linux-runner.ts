@@ -12,6 +12,7 @@ import {
   workerFlags,
   workerUrl,
 } from '../socket/linux/availability.ts';
+import { sumOfDrops } from '../socket/drop-causes.ts';
 import { readKernelDrops } from '../socket/linux/bind.ts';
 import type { Libc } from '../socket/linux/libc.ts';
 import { openProbeSocket, type OpenProbeSocket } from '../socket/linux/open-probe-socket.ts';
@@ -129,13 +130,7 @@ export class LinuxRunner implements Runner {
 
   /** Unknown where the system does not tell of one of the sockets. */
   #drops(): number | null {
-    let sum = 0;
-    for (const { fd } of this.#sockets) {
-      const drops = readKernelDrops(this.#libc, fd);
-      if (drops === null) return null;
-      sum += drops;
-    }
-    return sum;
+    return sumOfDrops(this.#sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
   }
 }
 

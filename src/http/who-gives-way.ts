@@ -3,6 +3,7 @@
 // them takes them from himself.
 
 import { parseAddress } from '../socket/ip-address.ts';
+import { sourceHigh, sourceLow } from '../socket/source-key.ts';
 
 export interface Guest {
   /** `sourceOf` its address. */
@@ -26,10 +27,8 @@ export function whoGivesWay<Each extends Guest>(guests: Iterable<Each>): Each | 
   return ofHeaviest.find(({ standing }) => standing === least);
 }
 
-/** Whom an address belongs to: an IPv4 address is one, of IPv6 a /56, which one subscriber has (RIPE-690). */
+/** The source that an address belongs to, as source-key.ts has it. */
 export function sourceOf(address: string): string {
   const words = parseAddress(address);
-  if (words === undefined) return address;
-  const [first = 0, second = 0, third = 0, fourth = 0] = words;
-  return first === 0 && second === 0 ? `${third}:${fourth}` : `${first}:${second >>> 8}`;
+  return words === undefined ? address : `${sourceHigh(words, 0)}:${sourceLow(words, 0)}`;
 }

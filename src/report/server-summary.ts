@@ -2,7 +2,7 @@
 // What a server did, in one line for people.
 
 import { totalOf, type ServerCounters } from '../server/counters.ts';
-import { counted } from './counted.ts';
+import { countOf } from '../quantities.ts';
 
 /** `received 3 datagrams (126 bytes): 2 answered, 1 refused (own-port 1), 0 not sent`. */
 export function serverSummary(counters: ServerCounters): string {
@@ -12,11 +12,11 @@ export function serverSummary(counters: ServerCounters): string {
     `${totalOf(counters.refused)} refused${reasons(counters.refused)}`,
     `${totalOf(counters.sendFailed)} not sent${reasons(counters.sendFailed)}`,
   ];
-  if (receiveErrors > 0) parts.push(counted(receiveErrors, 'receive error'));
+  if (receiveErrors > 0) parts.push(countOf(receiveErrors, 'receive error'));
   const impaired = reasons(counters.impaired);
   if (impaired !== '') parts.push(`impaired on request${impaired}`);
   parts.push(...dropped(counters));
-  const received = `${counted(receivedDatagrams, 'datagram')} (${counted(receivedBytes, 'byte')})`;
+  const received = `${countOf(receivedDatagrams, 'datagram')} (${countOf(receivedBytes, 'byte')})`;
   return `received ${received}: ${parts.join(', ')}`;
 }
 

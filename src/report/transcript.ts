@@ -5,7 +5,7 @@ import { escapeText } from '../printable.ts';
 import { REFUSAL_MEANING, type Refusal } from '../server/admission.ts';
 import type { DatagramSample } from '../server/sampler.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
-import { counted } from './counted.ts';
+import { countOf } from '../quantities.ts';
 import { payloadText } from './payload-text.ts';
 
 /** The server's first line. */
@@ -33,7 +33,7 @@ export function datagramLines(sample: DatagramSample): string[] {
 
 /** Datagrams came too fast to be shown one by one. */
 export function unreportedLines(datagrams: number): string[] {
-  const more = counted(datagrams, 'more datagram');
+  const more = countOf(datagrams, 'more datagram');
   return ['', `(${more} in the last second, not shown)`, ...waitingForMessage()];
 }
 

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Public: starts an echo server, with the reflectors that were asked for beside it, and looks after its sockets.
 
-import { randomInt } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { createError, type EchogramError } from '../errors.ts';
-import { STAMP_PORT } from '../options.ts';
 import type { EngineName, SocketBuffer } from '../socket/datagram-socket.ts';
-import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
-import type { AdmissionRules } from './admission.ts';
-import { broadcastWords } from './bind-addresses.ts';
+import { sumOfDrops } from '../socket/drop-causes.ts';
+import type { SocketAddress } from '../socket/ip-address.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
 import { DropTally } from './drop-tally.ts';
-import type { BoundTo, EngineOptions, RunningEngine, RunningService } from './engines/engine.ts';
+import { engineOptions } from './engine-options.ts';
+import type { RunningEngine, RunningService } from './engines/engine.ts';
 import { startEngine, type StartedEngine } from './engines/start-engine.ts';
-import { listInterfaces } from '../socket/interfaces.ts';
 import { HealthWatch, type ServerHealth } from './health.ts';
-import type { LimitRules } from './limits.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
 import { parseServeOptions, type ParsedOptions, type ServeOptions } from './serve-options.ts';
-import type { ServiceName, ServicePlan } from './service.ts';
-import { LIMITER_BYTES } from './source-limiter.ts';
+import { warningsFor } from './server-warnings.ts';
+import type { ServiceName } from './service.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
 import { TypedEventTarget } from './typed-event-target.ts';
 
@@ -51,16 +46,7 @@ export interface EchoServerEvents {
 
 type ServerFailure = EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 
-/** Code points of differentiated services (RFC 2474). */
-const ALL_DSCPS = Array.from({ length: 64 }, (_, codePoint) => codePoint);
-
 const SAMPLE_PERIOD_MS = 1000;
-
-/** One source on the open internet; a measuring client needs less. */
-const DEFAULT_LIMIT_PPS = 1000;
-
-/** The server in all: a hundred sources at their limit. */
-const GLOBAL_LIMIT_FACTOR = 100;
 
 /**
  * Starts a UDP echo server: every datagram goes back, byte for byte, to the address that sent it.
@@ -128,11 +114,20 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   /** @internal */
   async start(options: ParsedOptions): Promise<void> {
     this.#renewCredit();
-    this.#dropsByService = servicesOf(options).map(() => new DropTally());
-    this.#started = await startEngine(
-      options.engine,
-      engineOptions(options, this.#sampleCredit, this),
-    );
+    const asked = engineOptions(options, {
+      sampleCredit: this.#sampleCredit,
+      onSample: (sample) => {
+        this.emit('datagram', sample);
+      },
+      onNotice: (message) => {
+        this.emit('warning', { message });
+      },
+      onFailed: (reason) => {
+        this.#fail(reason);
+      },
+    });
+    this.#dropsByService = asked.services.map(() => new DropTally());
+    this.#started = await startEngine(options.engine, asked);
     this.#warnings = [
       ...this.#started.warnings,
       ...this.#engine.warnings,
@@ -215,7 +210,8 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** What all services have counted so far. */
   get counters(): ServerCounters {
-    return this.#block().read(this.#drops.causesOf(kernelDropsOf(this.#engine.services)));
+    const drops = sumOfDrops(this.#engine.services.map((service) => service.kernelDrops()));
+    return this.#block().read(this.#drops.causesOf(drops));
   }
 
   /** Stops answering, closes every socket and dispatches `close`. May be called again. */
@@ -228,13 +224,8 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.close();
   }
 
-  /** @internal Dispatches an event of the engine's. */
-  tell<Type extends keyof EchoServerEvents>(type: Type, detail: EchoServerEvents[Type]): void {
-    this.emit(type, detail);
-  }
-
-  /** @internal The engine has nothing left that can answer. */
-  fail(reason: string): void {
+  /** The engine has nothing left that can answer. */
+  #fail(reason: string): void {
     if (this.#closing !== undefined) return;
     this.#failure = createError('ECHOGRAM_ERR_SERVER_FAILED', { engine: this.engine, reason });
     this.emit('failed', { error: this.#failure });
@@ -278,47 +269,6 @@ function closeOnAbort(server: EchoServer, signal: AbortSignal | undefined): void
   server.addEventListener('close', () => signal?.removeEventListener('abort', onAbort));
 }
 
-function engineOptions(
-  options: ParsedOptions,
-  sampleCredit: Int32Array,
-  server: EchoServer,
-): EngineOptions {
-  // Asked before anything is bound: it takes a descriptor, which may be the last one.
-  const broadcasts = broadcastWords();
-  return {
-    ...options,
-    signal: options.signal,
-    services: servicesOf(options),
-    broadcasts,
-    workers: workersOf(options),
-    impair: options.impair ?? null,
-    rulesFor: (bound) => admissionRules(options, broadcasts, bound),
-    sampleCredit,
-    onSample: (sample) => {
-      server.tell('datagram', sample);
-    },
-    onNotice: (message) => {
-      server.tell('warning', { message });
-    },
-    onFailed: (reason) => {
-      server.fail(reason);
-    },
-  };
-}
-
-function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly ServicePlan[] {
-  const echo: ServicePlan = udpEchoPlus
-    ? { name: 'udp-echo-plus', port, memory: UdpEchoPlusState.createMemory() }
-    : { name: 'echo', port };
-  if (stamp === false) return [echo];
-  const options = stamp === true ? {} : stamp;
-  const { port: stampPort = STAMP_PORT, stateful = false, key = null } = options;
-  const { dscp = key === null ? [] : ALL_DSCPS } = options;
-  const { answerShort: answersShort = false } = options;
-  const stampPlan = { port: stampPort, isStateful: stateful, key, dscp, answersShort };
-  return [echo, { name: 'stamp', ...stampPlan }];
-}
-
 function serviceOf(service: RunningService, drops: DropTally): Service {
   return {
     name: service.plan.name,
@@ -328,93 +278,4 @@ function serviceOf(service: RunningService, drops: DropTally): Service {
       return service.block().read(drops.causesOf(service.kernelDrops()));
     },
   };
-}
-
-function kernelDropsOf(services: readonly RunningService[]): number | null {
-  let sum = 0;
-  for (const service of services) {
-    const drops = service.kernelDrops();
-    if (drops === null) return null;
-    sum += drops;
-  }
-  return sum;
-}
-
-function workersOf({ workers }: ParsedOptions): number {
-  return workers === 'auto' ? availableParallelism() : workers;
-}
-
-function admissionRules(
-  options: ParsedOptions,
-  broadcasts: readonly number[],
-  bound: BoundTo,
-): AdmissionRules {
-  const { answerAnyPort, allow, deny } = options;
-  const limitPps = options.limitPps ?? (bound.isLoopbackOnly ? 0 : DEFAULT_LIMIT_PPS);
-  return {
-    ownPorts: bound.ports,
-    answerAnyPort,
-    broadcastWords: broadcasts,
-    allow,
-    deny,
-    limits: limitPps === 0 ? null : limitRules(limitPps, bound.threads),
-  };
-}
-
-function limitRules(sourcePps: number, threads: number): LimitRules {
-  return {
-    sourcePps,
-    // A source's clients all land on one thread, whose share must let it have its own limit.
-    threadPps: Math.max(sourcePps, (sourcePps * GLOBAL_LIMIT_FACTOR) / threads),
-    salt: randomInt(2 ** 32),
-    memory: new SharedArrayBuffer(LIMITER_BYTES),
-  };
-}
-
-function warningsFor(engine: RunningEngine, options: ParsedOptions): string[] {
-  const warnings: string[] = [];
-  if (listInterfaces().isRefused) {
-    warnings.push(
-      "the system refuses to list this host's networks, so broadcast addresses of theirs are not known as such; it is left to the system to refuse what comes from them",
-    );
-  }
-  const { receiveBuffer, sendBuffer } = engine;
-  if (isSmall(receiveBuffer)) {
-    warnings.push(smallBuffer('receive', receiveBuffer, 'bursts may be dropped', 'rmem_max'));
-  }
-  if (isSmall(sendBuffer)) {
-    warnings.push(
-      smallBuffer(
-        'send',
-        sendBuffer,
-        'replies that wait for a neighbour have less room',
-        'wmem_max',
-      ),
-    );
-  }
-  if (options.answerAnyPort) {
-    warnings.push(
-      'every source port is answered, also those of services that may answer back for ever (CVE-2024-2169); keep this server off open networks',
-    );
-  }
-  const addresses = engine.services.flatMap((service) => service.addresses);
-  if (options.limitPps === 0 && !addresses.every(({ address }) => isLoopback(address))) {
-    warnings.push(
-      'nothing limits how much one source is answered, and no echo loop is cut; keep this server off open networks, or set a limit',
-    );
-  }
-  return warnings;
-}
-
-function isSmall({ askedBytes, grantedBytes }: SocketBuffer): boolean {
-  return grantedBytes !== null && grantedBytes < askedBytes;
-}
-
-function smallBuffer(
-  kind: 'receive' | 'send',
-  { askedBytes, grantedBytes }: SocketBuffer,
-  effect: string,
-  limit: string,
-): string {
-  return `the ${kind} buffer is ${grantedBytes} bytes where ${askedBytes} were asked for, so ${effect}; raise the system's limit (Linux: sysctl net.core.${limit}=${askedBytes})`;
 }

@@ -2,7 +2,7 @@
 // A token bucket for each source, in a table of fixed size that no number of sources can grow.
 
 import { mix } from '../random.ts';
-import { sourceHigh, sourceLow } from './source-key.ts';
+import { sourceHigh, sourceLow } from '../socket/source-key.ts';
 
 /** Sources remembered at once. With four ways a set: 16,384 sets. */
 const ENTRIES = 65_536;

@@ -13,6 +13,11 @@ export interface DropCauses {
   readonly bufferOrChecksum: number;
 }
 
+/** Drops of several sockets together: `null`, which is unknown, where one of them is. */
+export function sumOfDrops(drops: readonly (number | null)[]): number | null {
+  return drops.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+}
+
 /**
  * How many of each cause the whole namespace had bounds both; where others had some too, what lies between the
  * bounds is not told apart.

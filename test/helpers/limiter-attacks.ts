@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mix } from '../../src/random.ts';
-import { sourceHigh, sourceLow } from '../../src/server/source-key.ts';
+import { sourceHigh, sourceLow } from '../../src/socket/source-key.ts';
 import { LIMITER_BYTES, SourceLimiter } from '../../src/server/source-limiter.ts';
 import { ModelBuckets, WorstWindow } from './model-buckets.ts';
 

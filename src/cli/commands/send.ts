@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { exchange, maxMessageBytes, type Reply, type SendOptions } from '../../client/send.ts';
 import { createError, EchogramError, ProtocolError } from '../../errors.ts';
-import { counted } from '../../report/counted.ts';
+import { countOf } from '../../quantities.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import { CLOSING_LINE, receivedLine, sendingLine, WAITING_LINE } from '../../report/transcript.ts';
 import { hexBytes } from '../flag-values.ts';
@@ -146,7 +146,7 @@ function describeDifference(message: Uint8Array, reply: Uint8Array): string {
   const shorter = Math.min(message.length, reply.length);
   let same = 0;
   while (same < shorter && message[same] === reply[same]) same++;
-  return `the reply differs from the message at byte ${same}: ${counted(reply.length, 'byte')} came back for ${message.length} sent; that host does not echo`;
+  return `the reply differs from the message at byte ${same}: ${countOf(reply.length, 'byte')} came back for ${message.length} sent; that host does not echo`;
 }
 
 function replyDocument(message: Uint8Array, reply: Reply): object {

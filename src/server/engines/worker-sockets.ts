@@ -10,6 +10,7 @@ import {
   type BoundSocket,
   type LinuxFeatures,
 } from '../../socket/linux/bind.ts';
+import { sumOfDrops } from '../../socket/drop-causes.ts';
 import type { Libc } from '../../socket/linux/libc.ts';
 import { isWildcard, type BindAddresses } from '../bind-addresses.ts';
 import { needsMetadata, replyTtl, type ServicePlan } from '../service.ts';
@@ -56,13 +57,13 @@ export class WorkerSockets {
 
   /** Datagrams that the kernel dropped for want of room, in the sockets that are closed too. */
   get kernelDrops(): number | null {
-    return sumOf([this.#pastDrops, this.#dropsOf(this.#byWorker.flat())]);
+    return sumOfDrops([this.#pastDrops, this.#dropsOf(this.#byWorker.flat())]);
   }
 
   /** Closes the sockets of a worker that will not come back: the kernel deals its clients to others. */
   release(worker: number): void {
     const sockets = this.of(worker);
-    this.#pastDrops = sumOf([this.#pastDrops, this.#dropsOf(sockets)]);
+    this.#pastDrops = sumOfDrops([this.#pastDrops, this.#dropsOf(sockets)]);
     for (const { fd } of sockets) this.#libc.close(fd);
     this.#byWorker[worker] = [];
   }
@@ -111,11 +112,6 @@ export class WorkerSockets {
   }
 
   #dropsOf(sockets: readonly BoundSocket[]): number | null {
-    return sumOf(sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
+    return sumOfDrops(sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
   }
-}
-
-/** Unknown where one of them is. */
-function sumOf(drops: readonly (number | null)[]): number | null {
-  return drops.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }

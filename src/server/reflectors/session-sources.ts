@@ -2,7 +2,7 @@
 // The sources that sessions are with, and how many each has; the one with most is known at any time.
 
 import { mix } from '../../random.ts';
-import { sourceHigh, sourceLow } from '../source-key.ts';
+import { sourceHigh, sourceLow } from '../../socket/source-key.ts';
 import { HashChains } from './hash-chains.ts';
 import { IndexLists } from './index-lists.ts';
 import type { SessionKey } from './session-entries.ts';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What counts as one source: an IPv4 address, or an IPv6 /56, which is what one customer commonly gets
-// (RFC 6177), so that changing addresses within it gains nothing.
+// (RFC 6177, RIPE-690), so that changing addresses within it gains nothing.
 
-import { MAPPED_PREFIX } from '../socket/ip-address.ts';
+import { MAPPED_PREFIX } from './ip-address.ts';
 
 /** The first half of the key of the source at `words[at … at + 3]`. */
 export function sourceHigh(words: Uint32Array, at: number): number {
