@@ -3,6 +3,7 @@
 
 import { constants, createWriteStream, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { unlessAborted } from '../abort.ts';
 import type { ProbeRecord } from '../client/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session-result.ts';
 import { systemCodeOf } from '../errors.ts';
@@ -32,11 +33,11 @@ export class RecordFile implements NamedFile {
   #leftOut = 0;
   #failure: string | undefined;
 
-  /** @throws OptionError where the file can't be written */
+  /** @throws OptionError where the file can't be written; the reason of a stop */
   static async open(path: string, format: RecordFormat, io: Io): Promise<RecordFile> {
     if (path === '-') return new RecordFile(path, format, undefined, io.stdout);
     const file = await findOutput(format.flag, path);
-    const output = file.kind === 'special' ? await openSpecial(file) : undefined;
+    const output = file.kind === 'special' ? await openSpecial(file, io.stop) : undefined;
     return new RecordFile(path, format, file, output);
   }
 
@@ -128,12 +129,14 @@ export class RecordFile implements NamedFile {
   }
 }
 
-/** A pipe waits here for its reader. */
-async function openSpecial({ name, path, target }: OutputFile): Promise<Output> {
+/** A pipe waits here for its reader, in open(2), which nothing ends: a stop gives it up. */
+async function openSpecial({ name, path, target }: OutputFile, stop: AbortSignal): Promise<Output> {
   try {
-    const handle = await open(target, constants.O_WRONLY | constants.O_APPEND);
+    const opening = open(target, constants.O_WRONLY | constants.O_APPEND);
+    const handle = await unlessAborted(opening, stop);
     return new Output(handle.createWriteStream());
   } catch (error) {
+    stop.throwIfAborted();
     throw cannotBeWritten(name, path, error);
   }
 }

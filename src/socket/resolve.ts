@@ -3,6 +3,7 @@
 
 import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
+import { unlessAborted } from '../abort.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import { formatAddressWords, MAPPED_PREFIX, parseAddress } from './ip-address.ts';
 import { zoneName } from './interfaces.ts';
@@ -72,19 +73,6 @@ function loopbackOf(host: string, ipVersion: IpVersion | undefined): readonly Ho
     { address: '::1', ipVersion: 6 },
   ];
   return loopback.filter((own) => ipVersion === undefined || own.ipVersion === ipVersion);
-}
-
-/** Settles as the promise does, or rejects as soon as the signal aborts. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }
 
 /** `fe80::1%2` as `fe80::1%eth0`: Node's own sockets know interfaces by their names alone. */

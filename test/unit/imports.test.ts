@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LEAVES = [
-  ...['errors.ts', 'options.ts', 'printable.ts', 'quantities.ts'],
+  ...['abort.ts', 'errors.ts', 'options.ts', 'printable.ts', 'quantities.ts'],
   ...['random.ts', 'time.ts', 'version.ts'],
 ];
 

@@ -86,6 +86,16 @@ const FLAG_OF: Readonly<Record<string, string>> = {
 };
 
 export async function runPing(target: Target, flags: PingFlags, io: Io): Promise<number> {
+  try {
+    return await measureAndTell(target, flags, io);
+  } catch (error) {
+    if (!io.stop.aborted || error !== io.stop.reason) throw error;
+    io.stderr.data('echogram: stopped before the first probe: nothing was measured');
+    return EXIT_NO_REPLY;
+  }
+}
+
+async function measureAndTell(target: Target, flags: PingFlags, io: Io): Promise<number> {
   requireOneDocument(flags);
   const key = await readKey(flags);
   const files = await openFiles(flags, io);
@@ -97,12 +107,8 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   await using _listening = web;
   const result = await measure(options, flags, files, web, io).catch(async (error: unknown) => {
     await Promise.all(files.map((file) => file.end()));
-    if (error !== io.stop.reason) throw error;
+    throw error;
   });
-  if (result === undefined) {
-    io.stderr.data('echogram: stopped before the first probe: nothing was measured');
-    return EXIT_NO_REPLY;
-  }
   await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await writePage(page, result)));
