@@ -25,6 +25,14 @@ test('no count falls when others drop later, and nothing is counted twice', () =
   assert.deepEqual(tally.causesOf(10), { receiveBuffer: 3, checksum: 5, bufferOrChecksum: 2 });
 });
 
+test('nor does that of a full buffer, where others get wrong checksums later', () => {
+  const { tally, count } = madeTally();
+  count(3, 5);
+  assert.deepEqual(tally.causesOf(8), { receiveBuffer: 3, checksum: 5, bufferOrChecksum: 0 });
+  count(5, 105);
+  assert.deepEqual(tally.causesOf(10), { receiveBuffer: 3, checksum: 5, bufferOrChecksum: 2 });
+});
+
 test('where the system tells nothing of its namespace, a drop may be either', () => {
   const tally = new DropTally(() => null);
   assert.deepEqual(tally.causesOf(4), { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 4 });

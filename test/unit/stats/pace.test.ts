@@ -95,6 +95,11 @@ test('outages of 10 ms each 100 ms are no policer, however long it goes on', () 
   assert.equal(paceOf({ perSecond: 2000, probes: 200_000 }, isUp), null);
 });
 
+test('nor are they where the first comes after a while, as behind a burst', () => {
+  const isUp = (seconds: number): boolean => seconds % 0.1 < 0.09;
+  assert.equal(paceOf({ perSecond: 2000, probes: 200_000 }, isUp), null);
+});
+
 test('too few losses tell nothing', () => {
   assert.equal(paceOf({ perSecond: 2000, probes: 430 }, policer(1000, 200)), null);
 });

@@ -25,12 +25,32 @@ for (const [code, what, changes] of [
     'the last 4 of 100 were lost',
     { datagrams: missed(100, 4, 0), lossRuns: run(4) },
   ],
+  [
+    'WORKS_WITH_LOSSES',
+    'the last 5 were lost within 50 ms',
+    { datagrams: missed(100, 5, 0), lossRuns: run(5), config: every(10) },
+  ],
+  [
+    'DOWN_NOW',
+    '5 in 200 ms',
+    { datagrams: missed(100, 5, 0), lossRuns: run(5), config: every(40) },
+  ],
+  [
+    'WORKS_WITH_LOSSES',
+    'one of the last 5 came late',
+    { datagrams: { ...missed(100, 4, 0), received: 95, late: 1 }, lossRuns: run(5) },
+  ],
   // Half are lost anyway: 0.5^9 is above, 0.5^10 below a thousandth.
   ['PARTLY_WORKS', 'nine losses are chance', { datagrams: missed(109, 59, 0), lossRuns: run(9) }],
   ['DOWN_NOW', 'ten losses are none', { datagrams: missed(110, 60, 0), lossRuns: run(10) }],
   ['DOWN_NOW', 'the last third was not sent', unsentAt([1, 1, 1, 1, 0, 0], 5)],
   ['NOT_ALL_SENT', 'a third in the middle was not sent', unsentAt([1, 1, 0, 0, 1, 1], 5)],
   ['NOT_ALL_SENT', 'the last two were not sent', unsentAt([1, 1, 1, 1, 0, 0], 1)],
+  [
+    'NOT_ALL_SENT',
+    'the last third was not sent, within 100 ms',
+    { ...unsentAt([1, 1, 1, 1, 0, 0], 5), config: every(10) },
+  ],
 ] as const) {
   test(`the code is ${code} where ${what}`, () => {
     assert.equal(judge(madeResult(changes)).code, code);
@@ -39,6 +59,10 @@ for (const [code, what, changes] of [
 
 function missed(sent: number, lost: number, sendFailed: number): SessionResult['datagrams'] {
   return counts({ sent, received: sent - lost, lost, sendFailed, lossRatio: lost / sent });
+}
+
+function every(intervalMs: number): SessionResult['config'] {
+  return { ...madeResult().config, intervalNs: intervalMs * 1e6 };
 }
 
 function run(atEnd: number): SessionResult['lossRuns'] {

@@ -27,9 +27,17 @@ function refused(named: number, ...errors: readonly Icmp[]): Partial<SessionResu
   return { refusals, echogram: { ...echogram, refused: inColumn } };
 }
 
-const dropped = (receiveBuffer: number | null): Partial<SessionResult> => ({
-  hostDrops: { receiveBuffer, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0, sendQueue: 0 },
-});
+const NO_DROPS = {
+  receiveBuffer: 0,
+  checksum: 0,
+  bufferOrChecksum: 0,
+  checksumOfAll: 0,
+  sendQueue: 0,
+};
+const dropped = (
+  receiveBuffer: number | null,
+  others: Partial<SessionResult['hostDrops']> = {},
+): Partial<SessionResult> => ({ hostDrops: { ...NO_DROPS, receiveBuffer, ...others } });
 const altered = (corrupted: number): Partial<SessionResult> => ({
   datagrams: { ...LOST, corrupted },
 });
@@ -79,6 +87,21 @@ for (const [what, result, text] of [
       ),
     },
     'Lost 12: 3 in this host\'s receive buffer, 5 refused by ICMP "host unreachable" from 203.0.113.1 and ICMP "administratively prohibited" from 203.0.113.3 and others, 2 answered by altered replies, 2 on the path or at the other end.',
+  ],
+  [
+    'each part of this host dropped some',
+    dropped(1, { sendQueue: 2, checksum: 3, bufferOrChecksum: 4 }),
+    "Lost 12: 2 in this host's own queue on the way out, 1 in this host's receive buffer, 3 damaged on the path (wrong UDP checksum), 4 dropped by this host (buffer or checksum), 2 on the path or at the other end.",
+  ],
+  [
+    'the causes are more than the losses, copies among them',
+    { ...dropped(5, { sendQueue: 4, checksum: 9 }), ...altered(7) },
+    "Lost 12: 4 in this host's own queue on the way out, 5 in this host's receive buffer, 3 damaged on the path (wrong UDP checksum).",
+  ],
+  [
+    'nobody knows what this host had in its queue',
+    { ...altered(9), ...dropped(0, { sendQueue: null }) },
+    'Lost 12: 9 answered by altered replies, 3 on the path, at the other end or in this host.',
   ],
   ['nothing is known of this host either', dropped(null), undefined],
   ['each direction is told by itself', { forward: TOLD, backward: TOLD }, undefined],

@@ -34,6 +34,8 @@ test('every tenth of a percent of a thousand is within itself, and one more is n
 test('a difference is held against its limit as exactly', () => {
   // 35 % less 30 % is 5 %; in doubles 0.35 - 0.3 is below 0.05, and 0.15 - 0.1 is not.
   assert.ok(!exceedsRatioBy([35, 100], [30, 100], 0.05));
+  // In doubles 0.2 - 0.15 is above 0.05.
+  assert.ok(!exceedsRatioBy([20, 100], [15, 100], 0.05));
   assert.ok(!exceedsRatioBy([15, 100], [20, 200], 0.05));
   assert.ok(exceedsRatioBy([150_001, 1_000_000], [20, 200], 0.05));
 });
