@@ -4,8 +4,8 @@
 export { ping } from './client/ping.ts';
 export type { PingRun } from './client/ping-run.ts';
 export type { PingOptions, PingTarget } from './client/ping-options.ts';
-export type { ProbeRecord } from './client/probe-record.ts';
-export type { SessionResult, SessionStart } from './client/session-result.ts';
+export type { ProbeRecord } from './client/session/probe-record.ts';
+export type { SessionResult, SessionStart } from './client/session/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';
 export {
   EchogramError,

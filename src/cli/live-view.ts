@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The picture of a measurement at the bottom of a terminal, with the lines of its probes above.
 
-import type { ProbeRecord } from '../client/probe-record.ts';
+import type { ProbeRecord } from '../client/session/probe-record.ts';
 import { drawPicture, drawSummary, NARROWEST_COLUMNS } from '../report/draw-picture.ts';
 import { LivePicture } from '../report/live-picture.ts';
 import type { Io, Terminal } from './io.ts';

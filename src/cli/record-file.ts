@@ -4,8 +4,8 @@
 import { constants, createWriteStream, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { unlessAborted } from '../abort.ts';
-import type { ProbeRecord } from '../client/probe-record.ts';
-import type { SessionResult, SessionStart } from '../client/session-result.ts';
+import type { ProbeRecord } from '../client/session/probe-record.ts';
+import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 import { systemCodeOf } from '../errors.ts';
 import { escapeText } from '../printable.ts';
 import type { Io } from './io.ts';

@@ -2,8 +2,8 @@
 // Reads what ping --json printed or --jsonl wrote into the data of a page. A recording is read line by
 // line in constant memory, and shown as far as it goes.
 
-import type { ProbeRecord } from '../client/probe-record.ts';
-import type { SessionResult, SessionStart } from '../client/session-result.ts';
+import type { ProbeRecord } from '../client/session/probe-record.ts';
+import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import { countOf } from '../quantities.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';

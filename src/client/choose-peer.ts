@@ -8,9 +8,9 @@ import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
 import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 import type { ParsedOptions } from './ping-options.ts';
-import { openProtocol } from './probe-protocol.ts';
-import type { TriedAddress } from './session-result.ts';
-import { wallTimeAt } from './wall-time.ts';
+import { openProtocol } from './protocols/open-protocol.ts';
+import type { TriedAddress } from './session/session-result.ts';
+import { wallTimeAt } from './host/wall-time.ts';
 
 /** After each datagram of a trial: one that is lost alone must not pass for a silent address. */
 const TRIAL_WAITS_MS = [400, 600];

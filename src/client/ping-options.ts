@@ -28,13 +28,13 @@ import type { HostAddress, IpVersion } from '../socket/resolve.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
 import { STAMP_LAYOUT } from '../wire/stamp.ts';
 import { TLV_HEADER_BYTES } from '../wire/stamp-tlv.ts';
-import { MAX_CAPACITY } from './in-flight.ts';
-import type { ProtocolName } from './probe-protocol.ts';
-import type { ProbeRecord } from './probe-record.ts';
-import type { ScheduleKind } from './schedule.ts';
-import type { SessionStart, TriedAddress } from './session-result.ts';
+import { MAX_CAPACITY } from './session/in-flight.ts';
+import type { ProtocolName } from './protocols/probe-protocol.ts';
+import type { ProbeRecord } from './session/probe-record.ts';
+import type { ScheduleKind } from './session/schedule.ts';
+import type { SessionStart, TriedAddress } from './session/session-result.ts';
 import type { ThresholdOptions } from './thresholds.ts';
-import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './udp-echo-plus-protocol.ts';
+import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './protocols/udp-echo-plus-protocol.ts';
 
 /** Whom a measurement asks. */
 export interface PingTarget {

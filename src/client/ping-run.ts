@@ -2,9 +2,9 @@
 // A measurement as one object: a promise of its result, its records one by one, and its end.
 
 import { RecordStream } from './record-stream.ts';
-import type { ProbeRecord } from './probe-record.ts';
-import type { RecordListener } from './session.ts';
-import type { SessionResult } from './session-result.ts';
+import type { ProbeRecord } from './session/probe-record.ts';
+import type { RecordListener } from './session/session.ts';
+import type { SessionResult } from './session/session-result.ts';
 
 /** What measures. */
 export type Measure = (run: {

@@ -9,8 +9,8 @@ import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
 import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { choosePeer, type ChosenPeer } from './choose-peer.ts';
-import { hostDropsOf } from './host-drops.ts';
-import { openRunner, type OpenedRunner } from './open-runner.ts';
+import { hostDropsOf } from './host/host-drops.ts';
+import { openRunner, type OpenedRunner } from './engines/open-runner.ts';
 import {
   parsePingOptions,
   requireFits,
@@ -19,8 +19,8 @@ import {
   type PingOptions,
 } from './ping-options.ts';
 import { PingRun, type Measure } from './ping-run.ts';
-import type { RunOutcome, RunnerOptions } from './runner.ts';
-import type { RecordListener, SessionPlan } from './session.ts';
+import type { RunOutcome, RunnerOptions } from './engines/runner.ts';
+import type { RecordListener, SessionPlan } from './session/session.ts';
 import {
   RESULT_SCHEMA,
   type EndCode,
@@ -28,7 +28,7 @@ import {
   type SessionConfig,
   type SessionResult,
   type SessionStart,
-} from './session-result.ts';
+} from './session/session-result.ts';
 import { checkThresholds } from './thresholds.ts';
 import { sendFailureText } from './verdict/unsent.ts';
 import { judge } from './verdict/verdict.ts';

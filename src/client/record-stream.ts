@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Records between a measurement that doesn't wait and a reader who takes them one by one.
 
-import type { ProbeRecord } from './probe-record.ts';
+import type { ProbeRecord } from './session/probe-record.ts';
 
 /** Records held for a reader that doesn't keep up; past this, the next are left out and counted. */
 const HELD_RECORDS = 65_536;

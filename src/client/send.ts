@@ -20,7 +20,7 @@ import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/conne
 import { isIcmpCode } from '../socket/portable/patient-sender.ts';
 import { resolveHost, unmapped, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
-import { systemCodeWords } from './refusal-kind.ts';
+import { systemCodeWords } from './session/refusal-kind.ts';
 
 /** Whom to ask and how long to wait. Every field has a default. */
 export interface SendOptions {

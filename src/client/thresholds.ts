@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a measurement was asked to stay within, and whether it did: counts are compared, never quotients.
 
-import type { Measured, Threshold } from './session-result.ts';
+import type { Measured, Threshold } from './session/session-result.ts';
 import { exceedsRatio } from './verdict/ratios.ts';
 
 /** What may be asked. */

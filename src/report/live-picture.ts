@@ -9,7 +9,7 @@ import type {
   ProbeRecord,
   SendFailedRecord,
   SkippedRecord,
-} from '../client/probe-record.ts';
+} from '../client/session/probe-record.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
 import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
 import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';

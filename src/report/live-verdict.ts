@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a measurement that still runs says right now: of its latest stretch, not of all since its start.
 
-import type { ProbeRecord } from '../client/probe-record.ts';
+import type { ProbeRecord } from '../client/session/probe-record.ts';
 import { isNoChance } from '../client/verdict/chance.ts';
 import { PARTLY_RATIO } from '../client/verdict/conditions.ts';
 import { OUTAGE_NS, OUTAGE_PROBES } from '../client/verdict/outage.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A threshold that was missed, in the words of the command line.
 
-import type { Threshold } from '../client/session-result.ts';
+import type { Threshold } from '../client/session/session-result.ts';
 import { formatExactNs, formatExactRatio } from '../quantities.ts';
 
 /** `loss is 1.004 %, above --max-loss 1 %`. */

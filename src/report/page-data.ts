@@ -2,7 +2,7 @@
 // What the page shows, as data: one JSON document in the page, `echogram.page/1` of docs/report.md.
 // Binned here, on writing, so that a million probes take no more room than a thousand.
 
-import type { SessionResult, SessionStart } from '../client/session-result.ts';
+import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 import { pagePicture, type PagePicture } from './page-picture.ts';
 import { pingCommand } from './ping-command.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The command that measures the same again, from the settings that a result was made with.
 
-import type { SessionStart } from '../client/session-result.ts';
+import type { SessionStart } from '../client/session/session-result.ts';
 
 /** What every shell takes for itself, without quotes: no pattern, no option, nothing that it expands. */
 const PLAIN_WORD = /^\w[\w.:/+-]*$/;

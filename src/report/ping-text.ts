@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A measurement for people, in the manner of ping: a line for each probe, then a summary.
 
-import type { ProbeRecord, RefusedRecord } from '../client/probe-record.ts';
-import type { DirectionResult, SessionResult, StreamCounts } from '../client/session-result.ts';
+import type { ProbeRecord, RefusedRecord } from '../client/session/probe-record.ts';
+import type {
+  DirectionResult,
+  SessionResult,
+  StreamCounts,
+} from '../client/session/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
-import { refusalText } from '../client/refusal-kind.ts';
+import { refusalText } from '../client/session/refusal-kind.ts';
 import { outlierStreams } from '../client/verdict/outliers.ts';
 
 /** The first line. */

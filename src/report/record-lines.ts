@@ -2,8 +2,8 @@
 // Records of a measurement as data, one a line: JSON, or CSV with the units in its header (RFC 4180,
 // with the line ends of this system's other text).
 
-import type { ProbeRecord } from '../client/probe-record.ts';
-import type { SessionResult, SessionStart } from '../client/session-result.ts';
+import type { ProbeRecord } from '../client/session/probe-record.ts';
+import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 
 /** One record as JSON. */
 export function recordJson(record: ProbeRecord): string {

@@ -8,9 +8,9 @@ import type {
   RefusedRecord,
   SendTimes,
   SkippedRecord,
-} from '../client/probe-record.ts';
-import { RefusalTable } from '../client/refusal-table.ts';
-import type { SessionStart, StreamCounts } from '../client/session-result.ts';
+} from '../client/session/probe-record.ts';
+import { RefusalTable } from '../client/session/refusal-table.ts';
+import type { SessionStart, StreamCounts } from '../client/session/session-result.ts';
 import { Distribution } from '../stats/distribution.ts';
 import { Echogram, ECHOGRAM_COLUMNS, type EchogramSummary } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';

@@ -3,7 +3,7 @@
 // from whoever sent the file, so that nothing of it is trusted. The schemas have the rules; here is what
 // no schema can say, and the words.
 
-import { RESULT_SCHEMA, type SessionResult } from '../client/session-result.ts';
+import { RESULT_SCHEMA, type SessionResult } from '../client/session/session-result.ts';
 import { ECHOGRAM_ROWS } from '../stats/echogram.ts';
 import { VERSION } from '../version.ts';
 import { isRecordingLine, isSessionResult } from './schema-validators.js';

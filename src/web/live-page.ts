@@ -4,8 +4,8 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ProbeRecord } from '../client/probe-record.ts';
-import type { SessionResult, SessionStart } from '../client/session-result.ts';
+import type { ProbeRecord } from '../client/session/probe-record.ts';
+import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import type { Connection } from '../http/connection.ts';
 import { HttpListener } from '../http/listener.ts';

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import type { SessionResult } from '../../src/client/session-result.ts';
+import type { SessionResult } from '../../src/client/session/session-result.ts';
 import type { EchogramSummary } from '../../src/stats/echogram.ts';
 import { LivePage } from '../../src/web/live-page.ts';
 import { openReport, openUrl, startBrowser } from '../helpers/browser.ts';

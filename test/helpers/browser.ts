@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import type { SessionResult } from '../../src/client/session-result.ts';
+import type { SessionResult } from '../../src/client/session/session-result.ts';
 import { pageData } from '../../src/report/page-data.ts';
 import { pageHtml } from '../../src/report/page-html.ts';
 import { temporaryFolder } from './temporary-folder.ts';

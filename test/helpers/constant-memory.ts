@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Session } from '../../src/client/session.ts';
+import { Session } from '../../src/client/session/session.ts';
 import { Random } from '../../src/random.ts';
 import { counts, viewOf } from './made-session.ts';
 

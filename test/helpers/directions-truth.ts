@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ping } from '../../src/index.ts';
-import type { ProtocolName } from '../../src/client/probe-protocol.ts';
-import type { SessionResult } from '../../src/client/session-result.ts';
+import type { ProtocolName } from '../../src/client/protocols/probe-protocol.ts';
+import type { SessionResult } from '../../src/client/session/session-result.ts';
 import { deadline } from './deadline.ts';
 import {
   DirectionProxy,

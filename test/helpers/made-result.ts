@@ -1,6 +1,10 @@
 // A result written by hand: ten probes to 192.0.2.7, all answered, with whatever a test changes.
 
-import type { Measured, SessionResult, StreamCounts } from '../../src/client/session-result.ts';
+import type {
+  Measured,
+  SessionResult,
+  StreamCounts,
+} from '../../src/client/session/session-result.ts';
 import { judge } from '../../src/client/verdict/verdict.ts';
 import type { DistributionSummary } from '../../src/stats/distribution.ts';
 import type { EchogramSummary } from '../../src/stats/echogram.ts';

@@ -1,9 +1,13 @@
 // Plays a measurement through Session on a made-up clock: no socket, no timer, no waiting.
 
 import assert from 'node:assert/strict';
-import type { ProbeRecord } from '../../src/client/probe-record.ts';
-import { Session, type SessionPlan, type SessionSummary } from '../../src/client/session.ts';
-import type { DatagramCounts } from '../../src/client/session-result.ts';
+import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
+import {
+  Session,
+  type SessionPlan,
+  type SessionSummary,
+} from '../../src/client/session/session.ts';
+import type { DatagramCounts } from '../../src/client/session/session-result.ts';
 import { ProbeCodec } from '../../src/wire/probe.ts';
 
 const PLAN: SessionPlan = {

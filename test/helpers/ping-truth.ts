@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ping } from '../../src/index.ts';
-import type { ProbeRecord } from '../../src/client/probe-record.ts';
-import type { DatagramCounts, SessionResult } from '../../src/client/session-result.ts';
+import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
+import type { DatagramCounts, SessionResult } from '../../src/client/session/session-result.ts';
 import { deadline } from './deadline.ts';
 import { ImpairmentProxy, PlainEcho, type ProbePlan, type Treatment } from './impairment-proxy.ts';
 import { counts } from './made-session.ts';

@@ -3,7 +3,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { timeAfter, wallTimeAt } from '../../src/client/wall-time.ts';
+import { timeAfter, wallTimeAt } from '../../src/client/host/wall-time.ts';
 import { monotonicNs } from '../../src/time.ts';
 import {
   decodeStampRequest,

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import type { ProbeRecord } from '../../src/client/probe-record.ts';
-import type { SessionResult } from '../../src/client/session-result.ts';
+import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
+import type { SessionResult } from '../../src/client/session/session-result.ts';
 import { until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';

@@ -7,7 +7,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { SessionStart } from '../../src/client/session-result.ts';
+import type { SessionStart } from '../../src/client/session/session-result.ts';
 import type { PageData } from '../../src/report/page-data.ts';
 import { LivePage } from '../../src/web/live-page.ts';
 import { deadline, until } from '../helpers/deadline.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { OptionError, ping, serve, type PingOptions, type SessionResult } from '../../src/index.ts';
-import type { ProbeRecord } from '../../src/client/probe-record.ts';
+import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { counts } from '../helpers/made-session.ts';

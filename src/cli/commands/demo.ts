@@ -4,7 +4,7 @@
 
 import { styleText } from 'node:util';
 import { ping } from '../../client/ping.ts';
-import type { SessionResult } from '../../client/session-result.ts';
+import type { SessionResult } from '../../client/session/session-result.ts';
 import { EchogramError } from '../../errors.ts';
 import { drawPicture } from '../../report/draw-picture.ts';
 import { LivePicture } from '../../report/live-picture.ts';

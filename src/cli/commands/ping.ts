@@ -3,8 +3,8 @@
 
 import { ping } from '../../client/ping.ts';
 import type { PingOptions } from '../../client/ping-options.ts';
-import type { ProbeRecord } from '../../client/probe-record.ts';
-import type { SessionResult } from '../../client/session-result.ts';
+import type { ProbeRecord } from '../../client/session/probe-record.ts';
+import type { SessionResult } from '../../client/session/session-result.ts';
 import { addressNote } from '../../client/verdict/address-note.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';

@@ -2,7 +2,7 @@
 // Which of a host's addresses was measured, and why not the first, in words.
 
 import { escapeText } from '../../printable.ts';
-import type { SessionResult, TriedAddress } from '../session-result.ts';
+import type { SessionResult, TriedAddress } from '../session/session-result.ts';
 
 type Target = SessionResult['target'];
 

@@ -2,7 +2,7 @@
 // Who changed the replies that came back altered, where their octets show it; in words.
 
 import { countOf } from '../../quantities.ts';
-import type { Measured } from '../session-result.ts';
+import type { Measured } from '../session/session-result.ts';
 
 /** What the altered replies show of the other end; `undefined` where they show nothing. */
 export function alterationCause({ alterations, target }: Measured): string | undefined {

@@ -2,7 +2,7 @@
 // The table of docs/measuring.md: what must hold for each verdict, in order, and its headline.
 
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
-import type { Measured } from '../session-result.ts';
+import type { Measured } from '../session/session-result.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { downNow, endsInOutage } from './outage.ts';
 import { deadStreams } from './outliers.ts';

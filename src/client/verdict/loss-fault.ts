@@ -2,8 +2,8 @@
 // Whose losses they were, as far as this end can know, in words.
 
 import { countOf } from '../../quantities.ts';
-import { refusalText } from '../refusal-kind.ts';
-import type { Measured } from '../session-result.ts';
+import { refusalText } from '../session/refusal-kind.ts';
+import type { Measured } from '../session/session-result.ts';
 
 /** So many kinds of ICMP errors are named. */
 const NAMED_KINDS = 2;

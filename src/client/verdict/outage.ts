@@ -2,7 +2,7 @@
 // Whether a measurement ended in an outage: of the path, or of this host's own sending.
 
 import { countOf, formatNs } from '../../quantities.ts';
-import type { Measured } from '../session-result.ts';
+import type { Measured } from '../session/session-result.ts';
 import { isNoChance } from './chance.ts';
 import { sendFailureText } from './unsent.ts';
 

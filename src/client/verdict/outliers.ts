@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Source ports that fare worse than the others: where a network balances flows, one of several paths is bad.
 
-import type { StreamCounts } from '../session-result.ts';
+import type { StreamCounts } from '../session/session-result.ts';
 import { isNoChance } from './chance.ts';
 import { exceedsRatioBy } from './ratios.ts';
 

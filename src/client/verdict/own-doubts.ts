@@ -2,7 +2,7 @@
 // Where this program and this machine are in the numbers themselves, in words.
 
 import { countOf, formatNs } from '../../quantities.ts';
-import type { Measured } from '../session-result.ts';
+import type { Measured } from '../session/session-result.ts';
 
 /** Where the tool itself is in its numbers. */
 export function ownDoubt({ runtime, rttNs, timestamps }: Measured): string | undefined {

@@ -2,7 +2,7 @@
 // What a reflector's numbers and clock are worth, in words.
 
 import { countOf, formatNs } from '../../quantities.ts';
-import type { Measured, ReflectorResult } from '../session-result.ts';
+import type { Measured, ReflectorResult } from '../session/session-result.ts';
 
 /** Which way the lost ones were lost, where the other end numbers its replies. */
 export function wayOfLoss(result: Measured): string | undefined {

@@ -4,9 +4,9 @@
 import { escapeText } from '../../printable.ts';
 import { countOf } from '../../quantities.ts';
 import { isLoopback, parseAddress } from '../../socket/ip-address.ts';
-import { isPortUnreachable, refusalKind } from '../refusal-kind.ts';
-import type { RefusalCount } from '../refusal-table.ts';
-import type { Measured } from '../session-result.ts';
+import { isPortUnreachable, refusalKind } from '../session/refusal-kind.ts';
+import type { RefusalCount } from '../session/refusal-table.ts';
+import type { Measured } from '../session/session-result.ts';
 
 type Refused = Pick<Measured, 'datagrams' | 'refusals' | 'target'>;
 

@@ -2,7 +2,7 @@
 // Why nothing was received in time, in words.
 
 import { countOf } from '../../quantities.ts';
-import type { Measured } from '../session-result.ts';
+import type { Measured } from '../session/session-result.ts';
 import { alterationCause } from './alterations.ts';
 
 export function allLate({ datagrams: { late, sent } }: Measured): string {

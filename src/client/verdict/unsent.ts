@@ -2,7 +2,7 @@
 // What this host did not send, and why, in words.
 
 import { countOf } from '../../quantities.ts';
-import type { Measured } from '../session-result.ts';
+import type { Measured } from '../session/session-result.ts';
 
 /** Why Linux, and mostly others, refuse a datagram: see send(2), ip(7) and udp(7). */
 const REASON: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@
 // (docs/measuring.md).
 
 import { formatRatio } from '../../quantities.ts';
-import type { Measured, StreamCounts } from '../session-result.ts';
+import type { Measured, StreamCounts } from '../session/session-result.ts';
 import { addressNote } from './address-note.ts';
 import { alterationCause } from './alterations.ts';
 import { conditionOf } from './conditions.ts';

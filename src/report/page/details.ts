@@ -6,7 +6,7 @@ import { LOSS_RUN_LENGTHS } from '../../stats/loss-runs.ts';
 import type { Measurement, PageData } from '../page-data.ts';
 import { LOSS_CAUSES, type PagePicture } from '../page-picture.ts';
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
-import { refusalKind } from '../../client/refusal-kind.ts';
+import { refusalKind } from '../../client/session/refusal-kind.ts';
 import { element, section, table, type Child } from './dom.ts';
 import { timeLabel } from './scale.ts';
 import { lossesAt } from './tracks.ts';

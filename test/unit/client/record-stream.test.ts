@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ProbeRecord } from '../../../src/client/probe-record.ts';
+import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { RecordStream } from '../../../src/client/record-stream.ts';
 
 const HELD = 65_536;

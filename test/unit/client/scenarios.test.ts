@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import type { DatagramCounts } from '../../../src/client/session-result.ts';
-import type { StatisticsSummary } from '../../../src/client/session-statistics.ts';
+import type { DatagramCounts } from '../../../src/client/session/session-result.ts';
+import type { StatisticsSummary } from '../../../src/client/session/session-statistics.ts';
 import type { DistributionSummary } from '../../../src/stats/distribution.ts';
 import { counts, play } from '../../helpers/made-session.ts';
 import { repositoryPath, repositoryText } from '../../helpers/repository.ts';

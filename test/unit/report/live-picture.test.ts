@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { ProbeRecord } from '../../../src/client/probe-record.ts';
+import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { drawPicture, drawSummary } from '../../../src/report/draw-picture.ts';
 import { LivePicture } from '../../../src/report/live-picture.ts';
 

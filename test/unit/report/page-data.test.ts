@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProbeRecord } from '../../../src/client/probe-record.ts';
+import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { pageData, unfinishedPageData } from '../../../src/report/page-data.ts';
 import { RecordTally } from '../../../src/report/record-tally.ts';
 import { madeResult } from '../../helpers/made-result.ts';

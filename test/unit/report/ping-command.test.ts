@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import type { SessionStart } from '../../../src/client/session-result.ts';
+import type { SessionStart } from '../../../src/client/session/session-result.ts';
 import { pingCommand } from '../../../src/report/ping-command.ts';
 import { madeResult } from '../../helpers/made-result.ts';
 import { needsProgram } from '../../helpers/skips.ts';

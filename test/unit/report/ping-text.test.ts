@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProbeRecord } from '../../../src/client/probe-record.ts';
+import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { pingHeading, pingSummary, recordLine } from '../../../src/report/ping-text.ts';
 import { recordCsv, RECORD_CSV_HEADER, recordJson } from '../../../src/report/record-lines.ts';
 import { madeResult, madeStream, NO_VALUES } from '../../helpers/made-result.ts';

@@ -3,8 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProbeRecord } from '../../../src/client/probe-record.ts';
-import type { DirectionResult, ReflectorResult } from '../../../src/client/session-result.ts';
+import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
+import type {
+  DirectionResult,
+  ReflectorResult,
+} from '../../../src/client/session/session-result.ts';
 import { recordJson, resultJson, startJson } from '../../../src/report/record-lines.ts';
 import { lineViolations, resultViolations, schemaOf } from '../../helpers/json-schema.ts';
 import { madeResult, NO_VALUES } from '../../helpers/made-result.ts';

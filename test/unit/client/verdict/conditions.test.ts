@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionResult } from '../../../../src/client/session-result.ts';
+import type { SessionResult } from '../../../../src/client/session/session-result.ts';
 import { judge } from '../../../../src/client/verdict/verdict.ts';
 import { madeResult, madeStream } from '../../../helpers/made-result.ts';
 import { counts } from '../../../helpers/made-session.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionResult } from '../../../../src/client/session-result.ts';
+import type { SessionResult } from '../../../../src/client/session/session-result.ts';
 import { lossFault } from '../../../../src/client/verdict/loss-fault.ts';
 import { madeResult, NO_VALUES } from '../../../helpers/made-result.ts';
 import { counts } from '../../../helpers/made-session.ts';

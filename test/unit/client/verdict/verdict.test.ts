@@ -4,7 +4,7 @@ import type {
   DirectionResult,
   ReflectorResult,
   SessionResult,
-} from '../../../../src/client/session-result.ts';
+} from '../../../../src/client/session/session-result.ts';
 import { judge } from '../../../../src/client/verdict/verdict.ts';
 import { madeResult, madeStream, NO_VALUES } from '../../../helpers/made-result.ts';
 import { counts } from '../../../helpers/made-session.ts';

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// Runs a session in a worker thread through recvmmsg and sendmmsg, with the kernel's time stamps. The
+// main thread owns the sockets, so that it can read their drops whatever became of the thread.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { createError } from '../../errors.ts';
+import {
+  EngineUnavailable,
+  requireLibc,
+  threadProblem,
+  workerFlags,
+  workerUrl,
+} from '../../socket/linux/availability.ts';
+import { sumOfDrops } from '../../socket/drop-causes.ts';
+import { readKernelDrops } from '../../socket/linux/bind.ts';
+import type { Libc } from '../../socket/linux/libc.ts';
+import { openProbeSocket, type OpenProbeSocket } from '../../socket/linux/open-probe-socket.ts';
+import { STOP, StopSwitch } from '../../socket/linux/stop-switch.ts';
+import type { LinuxProberData, LinuxProberMessage } from './linux-prober.ts';
+import { messageCount, unpackRecords } from './record-packer.ts';
+import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
+
+const WORKER_URL = workerUrl('linux-prober', import.meta.url);
+
+export class LinuxRunner implements Runner {
+  readonly engine = 'linux';
+  readonly localPorts: readonly number[];
+  readonly #libc: Libc;
+  readonly #options: RunnerOptions;
+  readonly #sockets: readonly OpenProbeSocket[];
+  readonly #stop: StopSwitch;
+  readonly #messagesOnWay: Int32Array | undefined;
+  /** One shared cell that is 1, and notified, when the thread shall go on from where it is ready. */
+  readonly #startFlag = new Int32Array(new SharedArrayBuffer(4));
+  #worker: Worker | undefined;
+
+  /**
+   * @throws EngineUnavailable where this machine can't run it
+   * @throws the system's error in Node's shape where no socket can be opened or connected
+   */
+  static async open(options: RunnerOptions): Promise<LinuxRunner> {
+    const libc = await requireLibc();
+    const sockets: OpenProbeSocket[] = [];
+    try {
+      for (let stream = 0; stream < options.plan.streams; stream++) {
+        sockets.push(openProbeSocket(libc, options.socket));
+      }
+      const runner = new LinuxRunner(libc, options, sockets, makeStopSwitch(libc));
+      await runner.#startThread();
+      return runner;
+    } catch (error) {
+      for (const { fd } of sockets) libc.close(fd);
+      throw error;
+    }
+  }
+
+  private constructor(
+    libc: Libc,
+    options: RunnerOptions,
+    sockets: readonly OpenProbeSocket[],
+    stop: StopSwitch,
+  ) {
+    this.#libc = libc;
+    this.#options = options;
+    this.#sockets = sockets;
+    this.#stop = stop;
+    this.localPorts = sockets.map(({ localPort }) => localPort);
+    this.#messagesOnWay = options.onRecord === undefined ? undefined : messageCount();
+  }
+
+  async run(): Promise<RunOutcome> {
+    const { onRecord } = this.#options;
+    const ended = outcomeOf(this.#worker!, (message) => {
+      unpackRecords(message.packed, this.#messagesOnWay!, onRecord!);
+    });
+    this.#letGo();
+    const outcome = await ended;
+    return { ...outcome, receiveBufferDrops: this.#drops() };
+  }
+
+  stop(): void {
+    this.#stop.press(STOP.soon);
+  }
+
+  end(): void {
+    this.#stop.press(STOP.end);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#endThread();
+    for (const { fd } of this.#sockets) this.#libc.close(fd);
+  }
+
+  /** Resolves when the thread is ready to begin. @throws EngineUnavailable where it can't become so */
+  async #startThread(): Promise<void> {
+    const data: LinuxProberData = {
+      plan: this.#options.plan,
+      sockets: this.#sockets,
+      startFlag: this.#startFlag,
+      stopFd: this.#stop.fd,
+      stopFlag: this.#stop.flag,
+      messagesOnWay: this.#messagesOnWay,
+    };
+    try {
+      this.#worker = new Worker(WORKER_URL, { workerData: data, ...workerFlags() });
+      // Rejects with the error of a thread that dies before.
+      await once(this.#worker, 'message');
+    } catch (error) {
+      await this.#endThread();
+      throw new EngineUnavailable(`its thread doesn't start (${threadProblem(error)})`, {
+        cause: error,
+      });
+    }
+  }
+
+  #letGo(): void {
+    Atomics.store(this.#startFlag, 0, 1);
+    Atomics.notify(this.#startFlag, 0);
+  }
+
+  async #endThread(): Promise<void> {
+    this.#stop.press(STOP.now);
+    this.#letGo();
+    const worker = this.#worker;
+    // -1 once it has ended.
+    if (worker !== undefined && worker.threadId !== -1) await once(worker, 'exit');
+    this.#stop.release();
+  }
+
+  /** Unknown where the system does not tell of one of the sockets. */
+  #drops(): number | null {
+    return sumOfDrops(this.#sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
+  }
+}
+
+function makeStopSwitch(libc: Libc): StopSwitch {
+  try {
+    return new StopSwitch(libc);
+  } catch (error) {
+    throw new EngineUnavailable(`it can't stop its thread (${String(error)})`, { cause: error });
+  }
+}
+
+type RecordsMessage = Extract<LinuxProberMessage, { type: 'records' }>;
+type Outcome = Extract<LinuxProberMessage, { type: 'outcome' }>['outcome'];
+
+/**
+ * Resolves with the worker's last message.
+ *
+ * @throws SocketError `ECHOGRAM_ERR_ENGINE` where the system failed it
+ */
+function outcomeOf(worker: Worker, onRecords: (message: RecordsMessage) => void): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (message: LinuxProberMessage) => {
+      if (message.type === 'records') onRecords(message);
+      else if (message.type === 'outcome') resolve(message.outcome);
+    });
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      reject(error.syscall === undefined ? error : failureOf(error));
+    });
+    worker.on('exit', () => {
+      reject(new Error('the thread that measures ended before its result'));
+    });
+  });
+}
+
+function failureOf(error: NodeJS.ErrnoException): Error {
+  const reason = `a system call failed while it measured (${error.message})`;
+  return createError('ECHOGRAM_ERR_ENGINE', { engine: 'linux', reason }, error);
+}

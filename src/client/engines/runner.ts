@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What runs a session: sockets, clocks and a loop, of whichever engine.
+
+import type { EngineName } from '../../socket/datagram-socket.ts';
+import type { ProbeSocketOptions } from '../../socket/probe-socket-options.ts';
+import type { RecordListener, SessionPlan, SessionSummary } from '../session/session.ts';
+import type { SessionResult } from '../session/session-result.ts';
+
+export interface RunnerOptions {
+  readonly plan: SessionPlan;
+  readonly socket: ProbeSocketOptions;
+  /** Without a listener no record is made. */
+  readonly onRecord: RecordListener | undefined;
+}
+
+/** What a run found, less what its caller knows anyway. */
+export interface RunOutcome {
+  readonly durationNs: number;
+  readonly statistics: SessionSummary;
+  readonly stamps: Pick<SessionResult['timestamps'], 'send' | 'receive'>;
+  /** Datagrams that the sockets dropped, for want of room or a wrong checksum; `null` where nobody can know. */
+  readonly receiveBufferDrops: number | null;
+  readonly runtime: SessionResult['runtime'];
+}
+
+/** Open sockets, ready to run once. */
+export interface Runner extends AsyncDisposable {
+  readonly engine: EngineName;
+  /** The source ports, in the order of the streams. */
+  readonly localPorts: readonly number[];
+  /** Resolves when every probe has been sent and answered, or given up. */
+  run(): Promise<RunOutcome>;
+  /** Sends no more; what is on its way is waited for. */
+  stop(): void;
+  /** Sends no more and waits for nothing: `run` resolves as soon as it can. */
+  end(): void;
+}

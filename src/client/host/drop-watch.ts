@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Notices what a socket's receive buffer had no room for: the kernel counts it, and tells who asks.
+
+import { readKernelDrops } from '../../socket/linux/bind.ts';
+import type { Libc } from '../../socket/linux/libc.ts';
+
+/** Sockets asked in one look: some 20 µs. */
+const SOCKETS_PER_LOOK = 16;
+
+export class DropWatch {
+  readonly #libc: Libc;
+  readonly #fds: readonly number[];
+  readonly #known: Float64Array;
+  #next = 0;
+
+  constructor(libc: Libc, fds: readonly number[]) {
+    this.#libc = libc;
+    this.#fds = fds;
+    this.#known = new Float64Array(fds.length);
+  }
+
+  /** Asks the next few sockets in turn. @returns datagrams dropped since they were last asked */
+  look(): number {
+    return this.#ask(Math.min(SOCKETS_PER_LOOK, this.#fds.length));
+  }
+
+  /** Asks every socket. @returns datagrams dropped since they were last asked */
+  lookAtAll(): number {
+    return this.#ask(this.#fds.length);
+  }
+
+  #ask(sockets: number): number {
+    let dropped = 0;
+    for (let turn = 0; turn < sockets; turn++) {
+      const index = this.#next;
+      this.#next = (index + 1) % this.#fds.length;
+      const count = readKernelDrops(this.#libc, this.#fds[index]!);
+      // The result says that nobody knows.
+      if (count === null) continue;
+      dropped += count - this.#known[index]!;
+      this.#known[index] = count;
+    }
+    return dropped;
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Probes as requests of UDPEchoPlus (Broadband Forum TR-143 Issue 1 Amendment 1, appendix A): its header, and
+// as its data our own probe, which the server sends back as it is. So every octet that is not the server's
+// is known to be unaltered, and whose reply one is.
+
+import { ProbeCodec, PROBE_MIN_BYTES, type ProbeFields } from '../../wire/probe.ts';
+import {
+  decodeUdpEchoPlus,
+  encodeUdpEchoPlus,
+  type UdpEchoPlusHeader,
+} from '../../wire/udp-echo-plus.ts';
+import type {
+  ProtocolPlan,
+  ReflectingProtocol,
+  Reflection,
+  ReplyVerdict,
+} from './probe-protocol.ts';
+
+const HEADER_BYTES = 24;
+
+/** Shortest request that has our probe in it. */
+export const UDP_ECHO_PLUS_PROBE_MIN_BYTES = HEADER_BYTES + PROBE_MIN_BYTES;
+
+/** TR-143's formulas count from 1 (A.1.8). */
+const FIRST_NUMBER = 1;
+
+const TICK_NS = 1000;
+
+export class UdpEchoPlusProtocol implements ReflectingProtocol {
+  /** The server has one counter, whoever asks. */
+  readonly countsEachPort = false;
+  /** It counts from when it was enabled. */
+  readonly startsAtZero = false;
+  /** Of two times, each of which is cut to a microsecond. */
+  readonly tickNs = TICK_NS;
+  /** The server's clock counts from its own start. */
+  readonly clockZeroNs = undefined;
+  readonly reflection: Reflection = {
+    ...{ sequence: 0, isCopy: false, receivedNs: 0, sentNs: 0 },
+    ...{ clockErrorNs: NaN, isClockSynchronised: false, failures: 0 },
+  };
+  readonly #codec: ProbeCodec;
+  readonly #header: UdpEchoPlusHeader = {
+    ...{ testGenSn: 0, testRespSn: 0, recvTimestampUs: 0, replyTimestampUs: 0 },
+    ...{ replyFailureCount: 0, testIteration: 1 },
+  };
+  /** What the server's counter showed at the session's start, about. */
+  #originUs: number | undefined;
+
+  constructor({ payloadBytes, nonce }: ProtocolPlan) {
+    this.#codec = new ProbeCodec(nonce, payloadBytes - HEADER_BYTES);
+  }
+
+  /** There is nothing of the wall clock in it. */
+  // eslint-disable-next-line @typescript-eslint/no-empty-function
+  setStart(): void {}
+
+  encode(view: DataView, fields: Readonly<ProbeFields>, start = 0): void {
+    const header = this.#header;
+    header.testGenSn = fields.sequence + FIRST_NUMBER;
+    header.testRespSn = 0;
+    header.recvTimestampUs = 0;
+    header.replyTimestampUs = 0;
+    header.replyFailureCount = 0;
+    header.testIteration = 1;
+    encodeUdpEchoPlus(view, start, header);
+    this.#codec.encode(view, fields, start + HEADER_BYTES);
+  }
+
+  decode(view: DataView, fields: ProbeFields, start: number, bytes: number): ReplyVerdict {
+    if (bytes < UDP_ECHO_PLUS_PROBE_MIN_BYTES) return 'corrupted';
+    const header = this.#header;
+    decodeUdpEchoPlus(view, start, bytes, header);
+    const verdict = this.#codec.decode(view, fields, start + HEADER_BYTES, bytes - HEADER_BYTES);
+    if (verdict !== 'intact') return verdict;
+    const isOurs =
+      header.testGenSn === (fields.sequence + FIRST_NUMBER) % 2 ** 32 && header.testIteration === 1;
+    if (!isOurs) return 'corrupted';
+    if (isUntouched(header)) return 'unaltered';
+    this.#readReflection(header, fields.sentAtNs);
+    return 'intact';
+  }
+
+  quotedSequence(view: DataView, start: number, bytes: number): number | undefined {
+    return this.#codec.quotedSequence(view, start + HEADER_BYTES, bytes - HEADER_BYTES);
+  }
+
+  /** The counter wraps every 72 minutes: of what it may mean, it is what is nearest to our own time. */
+  #readReflection(header: Readonly<UdpEchoPlusHeader>, sentAtNs: number): void {
+    const { reflection } = this;
+    const ourUs = Math.floor(sentAtNs / 1000);
+    this.#originUs ??= header.recvTimestampUs - ourUs;
+    const receivedUs = ourUs + ((header.recvTimestampUs - this.#originUs - ourUs) | 0);
+    const residenceUs = (header.replyTimestampUs - header.recvTimestampUs) | 0;
+    reflection.sequence = header.testRespSn;
+    reflection.receivedNs = receivedUs * 1000;
+    reflection.sentNs = (receivedUs + residenceUs) * 1000;
+    reflection.failures = header.replyFailureCount;
+  }
+}
+
+/** True where the server filled nothing in: a plain echo, or UDPEcho without Plus. */
+function isUntouched(header: Readonly<UdpEchoPlusHeader>): boolean {
+  return (
+    header.testRespSn === 0 &&
+    header.recvTimestampUs === 0 &&
+    header.replyTimestampUs === 0 &&
+    header.replyFailureCount === 0
+  );
+}

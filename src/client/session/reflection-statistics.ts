@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// What a session counts where the other end numbers and times its replies: each direction for itself, how
+// long the other end kept a probe, and what its clock is worth.
+
+import { clockOffset } from '../../stats/clock-offset.ts';
+import {
+  DirectionCounts,
+  NOTHING,
+  type DirectionCountsSummary,
+} from '../../stats/direction-counts.ts';
+import { Distribution } from '../../stats/distribution.ts';
+import { Histogram } from '../../stats/histogram.ts';
+import { OneWayDelay } from '../../stats/one-way-delay.ts';
+import type { ReflectingProtocol } from '../protocols/probe-protocol.ts';
+import type { DirectionResult, ReflectorResult, SessionResult } from './session-result.ts';
+
+/** The part of a result that is about directions. */
+export type ReflectionSummary = Pick<SessionResult, 'forward' | 'backward' | 'reflector'>;
+
+/** What a plain echo tells of directions. */
+export const NO_REFLECTION: ReflectionSummary = { forward: null, backward: null, reflector: null };
+
+const UNKNOWN_NS = NaN;
+
+/** Probes of one counter: some of a port's may overtake others, however many ports there are. */
+const LEAST_REMEMBERED = 64;
+
+/** Its times are nanoseconds since the session's start. */
+export class ReflectionStatistics {
+  /** Of the reply that was read last; NaN where its times are of no use. */
+  residenceNs = UNKNOWN_NS;
+  forwardNs = UNKNOWN_NS;
+  backwardNs = UNKNOWN_NS;
+  readonly #protocol: ReflectingProtocol;
+  readonly #streams: number;
+  readonly #capacity: number;
+  readonly #counts: readonly DirectionCounts[];
+  readonly #forward: OneWayDelay;
+  readonly #backward: OneWayDelay;
+  readonly #residence = new Distribution(new Histogram());
+  /** Of each probe that was answered, until it is settled. */
+  readonly #forwardNs: Float64Array;
+  readonly #backwardNs: Float64Array;
+  #hasReplies = false;
+  #areCopies = true;
+  #unaltered = 0;
+  #unauthenticated = 0;
+  #unusableStamps = 0;
+  #areSynchronised = true;
+  #clockErrorNs = 0;
+
+  /** @param capacity  probes that are remembered */
+  constructor(protocol: ReflectingProtocol, streams: number, capacity: number) {
+    this.#protocol = protocol;
+    this.#streams = streams;
+    this.#capacity = capacity;
+    const counters = protocol.countsEachPort ? streams : 1;
+    const remembered = Math.max(LEAST_REMEMBERED, Math.ceil(capacity / counters));
+    const streamsOfEach = streams / counters;
+    this.#counts = Array.from(
+      { length: counters },
+      () => new DirectionCounts(remembered, streamsOfEach),
+    );
+    this.#forward = new OneWayDelay(streams);
+    this.#backward = new OneWayDelay(streams);
+    this.#forwardNs = new Float64Array(capacity);
+    this.#backwardNs = new Float64Array(capacity);
+  }
+
+  addUnaltered(): void {
+    this.#unaltered++;
+  }
+
+  addUnauthenticated(): void {
+    this.#unauthenticated++;
+  }
+
+  /**
+   * Reads the times of the reply that was decoded last. They are of no use where the other end would have
+   * kept the probe for less than nothing, or for longer than the round trip took.
+   */
+  readTimes(sentNs: number, receivedNs: number): void {
+    const { reflection, tickNs } = this.#protocol;
+    const residenceNs = reflection.sentNs - reflection.receivedNs;
+    const forwardNs = Math.round(reflection.receivedNs - sentNs);
+    const backwardNs = Math.round(receivedNs - reflection.sentNs);
+    const isUsable =
+      residenceNs >= 0 &&
+      residenceNs <= receivedNs - sentNs + tickNs &&
+      Number.isSafeInteger(forwardNs) &&
+      Number.isSafeInteger(backwardNs);
+    this.residenceNs = isUsable ? residenceNs : UNKNOWN_NS;
+    this.forwardNs = isUsable ? forwardNs : UNKNOWN_NS;
+    this.backwardNs = isUsable ? backwardNs : UNKNOWN_NS;
+  }
+
+  /** Counts the reply that was decoded and read last. @param isFirst  to its probe, in time or late */
+  addReply(sequence: number, isFirst: boolean): void {
+    const { reflection } = this.#protocol;
+    this.#hasReplies = true;
+    if (!reflection.isCopy) this.#areCopies = false;
+    if (!reflection.isClockSynchronised) this.#areSynchronised = false;
+    this.#clockErrorNs = Math.max(this.#clockErrorNs, reflection.clockErrorNs);
+    const probe = this.#probeOf(sequence);
+    this.#countsOf(sequence).addReply(probe, reflection.sequence, isFirst, reflection.failures);
+  }
+
+  /** The first reply to a probe came in time: its times count once the probe is settled. */
+  keepTimes(sequence: number): void {
+    this.#forwardNs[sequence % this.#capacity] = this.forwardNs;
+    this.#backwardNs[sequence % this.#capacity] = this.backwardNs;
+    if (Number.isNaN(this.residenceNs)) this.#unusableStamps++;
+    else this.#residence.record(this.residenceNs);
+  }
+
+  /** In the order of sending: a probe that was sent, and whether its reply came in time. */
+  settle(sequence: number, isAnswered: boolean): void {
+    this.#countsOf(sequence).settle(this.#probeOf(sequence), isAnswered);
+    const place = sequence % this.#capacity;
+    this.#pushTimes(
+      sequence,
+      isAnswered ? known(this.#forwardNs[place]!) : undefined,
+      isAnswered ? known(this.#backwardNs[place]!) : undefined,
+    );
+  }
+
+  /** In the order of sending: a probe that was never sent. */
+  skip(sequence: number): void {
+    this.#pushTimes(sequence, undefined, undefined);
+  }
+
+  /** A probe that was settled as not answered was after all. */
+  addLate(sequence: number): void {
+    this.#countsOf(sequence).addLate(this.#probeOf(sequence));
+  }
+
+  summary(): ReflectionSummary {
+    const { clockZeroNs } = this.#protocol;
+    const numbering = this.#numbering();
+    const counts = numbering === 'own' ? this.#sumOfCounts() : undefined;
+    const forward = { ...directionOf(counts?.forward), ...this.#forward.summary(clockZeroNs) };
+    const backward = {
+      ...directionOf(counts?.backward),
+      ...this.#backward.summary(clockZeroNs === undefined ? undefined : 0 - clockZeroNs),
+    };
+    return {
+      forward,
+      backward,
+      reflector: {
+        numbering,
+        unattributed: counts?.unattributed ?? null,
+        unanswered: counts?.unanswered ?? null,
+        unaltered: this.#unaltered,
+        unauthenticated: this.#unauthenticated,
+        unusableStamps: this.#unusableStamps,
+        residenceNs: this.#residence.summary(),
+        clock: this.#clock(forward, backward),
+      },
+    };
+  }
+
+  #numbering(): ReflectorResult['numbering'] {
+    if (!this.#hasReplies) return null;
+    if (this.#protocol.countsEachPort && this.#areCopies) return 'copied';
+    return this.#counts.every((counts) => this.#isOurs(counts)) ? 'own' : 'inconsistent';
+  }
+
+  /** A counter that whoever asks drives on has numbers that no probe of ours accounts for. */
+  #isOurs(counts: DirectionCounts): boolean {
+    if (!counts.isConsistent) return false;
+    return this.#protocol.countsEachPort || !counts.countsMoreThanOurs;
+  }
+
+  #sumOfCounts(): DirectionCountsSummary {
+    const { startsAtZero } = this.#protocol;
+    return this.#counts
+      .map((counts) => counts.summary(startsAtZero))
+      .reduce((sum, counts) => add(sum, counts), NOTHING);
+  }
+
+  #clock(forward: DirectionResult, backward: DirectionResult): ReflectorResult['clock'] {
+    const bounds = clockOffset(forward.delayNs?.min ?? null, backward.delayNs?.min ?? null);
+    if (bounds === null) return null;
+    return {
+      offsetLeastNs: bounds.leastNs,
+      offsetMostNs: bounds.mostNs,
+      isSynchronised: this.#areSynchronised,
+      errorNs: Number.isSafeInteger(this.#clockErrorNs) ? this.#clockErrorNs : null,
+    };
+  }
+
+  #pushTimes(
+    sequence: number,
+    forwardNs: number | undefined,
+    backwardNs: number | undefined,
+  ): void {
+    const stream = sequence % this.#streams;
+    this.#forward.push(forwardNs, stream);
+    this.#backward.push(backwardNs, stream);
+  }
+
+  #countsOf(sequence: number): DirectionCounts {
+    return this.#counts[sequence % this.#counts.length]!;
+  }
+
+  /** The number of a probe among those of one counter of the other end. */
+  #probeOf(sequence: number): number {
+    return this.#protocol.countsEachPort ? Math.floor(sequence / this.#streams) : sequence;
+  }
+}
+
+function known(ns: number): number | undefined {
+  return Number.isNaN(ns) ? undefined : ns;
+}
+
+function directionOf(
+  count: DirectionCountsSummary['forward'] | undefined,
+): Pick<DirectionResult, 'lost' | 'reordered' | 'duplicate'> {
+  return count ?? { lost: null, reordered: null, duplicate: null };
+}
+
+function add(sum: DirectionCountsSummary, counts: DirectionCountsSummary): DirectionCountsSummary {
+  return {
+    forward: addCount(sum.forward, counts.forward),
+    backward: addCount(sum.backward, counts.backward),
+    unanswered: sum.unanswered + counts.unanswered,
+    unattributed: sum.unattributed + counts.unattributed,
+  };
+}
+
+function addCount(
+  sum: DirectionCountsSummary['forward'],
+  count: DirectionCountsSummary['forward'],
+): DirectionCountsSummary['forward'] {
+  return {
+    lost: sum.lost + count.lost,
+    reordered: sum.reordered + count.reordered,
+    duplicate: sum.duplicate + count.duplicate,
+  };
+}

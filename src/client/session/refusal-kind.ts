@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// What an ICMP error says and who sent it, in words: by type and code, and where the system tells neither by what its
+// errno proves.
+
+import type { Refusal } from './refusal-table.ts';
+import { escapeText } from '../../printable.ts';
+
+const PROHIBITED = 'administratively prohibited';
+const TOO_BIG = 'too big for the path';
+const TIME_EXCEEDED = 'time exceeded';
+const PARAMETER_PROBLEM = 'parameter problem';
+const PORT_UNREACHABLE = 'port unreachable';
+const REASSEMBLY = 'fragment reassembly time exceeded';
+
+/** "type/code", or "type" for all its codes. RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1. */
+const ICMP: Readonly<Record<string, string>> = {
+  '3/0': 'network unreachable',
+  '3/1': 'host unreachable',
+  '3/2': 'protocol unreachable',
+  '3/3': PORT_UNREACHABLE,
+  '3/4': TOO_BIG,
+  '3/5': 'source route failed',
+  '3/6': 'network unknown',
+  '3/7': 'host unknown',
+  '3/8': 'source host isolated',
+  '3/9': `network ${PROHIBITED}`,
+  '3/10': `host ${PROHIBITED}`,
+  '3/11': 'network unreachable for this type of service',
+  '3/12': 'host unreachable for this type of service',
+  '3/13': PROHIBITED,
+  '3/14': 'host precedence violation',
+  '3/15': 'precedence cutoff in effect',
+  '11/0': TIME_EXCEEDED,
+  '11/1': REASSEMBLY,
+  '12': PARAMETER_PROBLEM,
+};
+
+/** RFC 4443. */
+const ICMPV6: Readonly<Record<string, string>> = {
+  '1/0': 'no route to destination',
+  '1/1': PROHIBITED,
+  '1/2': 'beyond scope of source address',
+  '1/3': 'address unreachable',
+  '1/4': PORT_UNREACHABLE,
+  '1/5': `${PROHIBITED}: source address policy`,
+  '1/6': `${PROHIBITED}: reject route`,
+  '2': TOO_BIG,
+  '3/0': TIME_EXCEEDED,
+  '3/1': REASSEMBLY,
+  '4': PARAMETER_PROBLEM,
+};
+
+/** icmp_err_convert of Linux's net/ipv4/icmp.c and tab_unreach of its net/ipv6/icmp.c: several codes share most. */
+const ERRNO: Readonly<Record<string, string>> = {
+  ECONNREFUSED: PORT_UNREACHABLE,
+  EHOSTUNREACH: 'host unreachable or prohibited, or time exceeded',
+  ENETUNREACH: 'network unreachable or prohibited',
+  EACCES: PROHIBITED,
+  EMSGSIZE: TOO_BIG,
+  ENOPROTOOPT: 'protocol unreachable',
+  EOPNOTSUPP: 'source route failed',
+  EHOSTDOWN: 'host unknown',
+  ENONET: 'source host isolated',
+  EPROTO: PARAMETER_PROBLEM,
+};
+
+/** `port unreachable`; type and code, or the system's name, where there is no word for it. */
+export function refusalWords({ systemCode, from, icmpType, icmpCode }: Refusal): string {
+  // Types mean another thing in each IP version, which the sender shows.
+  if (from === null || icmpType === null || icmpCode === null) {
+    return systemCodeWords(systemCode);
+  }
+  const words = from.includes(':') ? ICMPV6 : ICMP;
+  return (
+    words[`${icmpType}/${icmpCode}`] ?? words[`${icmpType}`] ?? `type ${icmpType} code ${icmpCode}`
+  );
+}
+
+/** What is known of an ICMP error by the system's name alone. */
+export function systemCodeWords(systemCode: string): string {
+  return ERRNO[systemCode] ?? systemCode;
+}
+
+/** `ICMP "port unreachable"`. */
+export function refusalKind(refusal: Refusal): string {
+  const words = refusalWords(refusal);
+  return `ICMP "${words}"${words === TIME_EXCEEDED ? ' (TTL too small, or a routing loop)' : ''}`;
+}
+
+/** True for what a host says where nothing listens, and a firewall that pretends so. */
+export function isPortUnreachable(refusal: Refusal): boolean {
+  return refusalWords(refusal) === PORT_UNREACHABLE;
+}
+
+/** `ICMP "port unreachable" from 192.0.2.7`; without the sender where the engine does not know. */
+export function refusalText(refusal: Refusal): string {
+  const sender = refusal.from === null ? '' : ` from ${escapeText(refusal.from)}`;
+  return `${refusalKind(refusal)}${sender}`;
+}
