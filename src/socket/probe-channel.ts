@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// What a client needs to send probes and to learn what becomes of them, whichever engine moves the bytes:
+// the counterpart of datagram-socket.ts. docs/architecture.md says how its users call it.
+
+import type { SocketAddress } from './ip-address.ts';
+import type { HostAddress } from './resolve.ts';
+
+/** What is not known of a time. */
+export const UNKNOWN_NS = NaN;
+
+/** Who is asked, and how its probes are marked. */
+export interface ProbePeer {
+  readonly peer: HostAddress;
+  readonly port: number;
+  /** Differentiated services code point, 0 to 63 (RFC 2474); `undefined` is the system's default. */
+  readonly dscp: number | undefined;
+}
+
+/**
+ * The memory that probes are written into and sent from: parallel arrays, an entry for each probe. Whoever
+ * writes the payload of an entry writes the rest of it too, each time.
+ */
+export interface ProbeBatch {
+  /** How many entries there are. */
+  readonly capacity: number;
+  /** All payloads; see `startOf`. */
+  readonly view: DataView;
+  /** Length of each payload: the longest that the channel was opened for, or less. */
+  readonly payloadBytes: Uint32Array;
+  /** Index of the local port that each is sent from. */
+  readonly ports: Uint32Array;
+  /** Index of the peer that each is sent to: 0 where there is one, else what `addPeer` gave. */
+  readonly peers: Uint32Array;
+  /** The caller's own number of each, a whole one: the sink hears of it under that. */
+  readonly tickets: Float64Array;
+  /** Where the payload of an entry begins in `view`. */
+  startOf(entry: number): number;
+}
+
+/** A datagram that came. There is one such object, which holds until the sink's method returns. */
+export interface Arrival {
+  /** Where its payload is, `payloadBytes` from `start` on. */
+  readonly view: DataView;
+  readonly start: number;
+  readonly payloadBytes: number;
+  /** Index of the local port that it came to. */
+  readonly port: number;
+  /** Index of the peer that sent it; `STRANGER` for anybody else. */
+  readonly peer: number;
+  /** When this program got it. */
+  readonly receivedNs: number;
+  /** When the kernel got it; NaN where that is not known. */
+  readonly kernelReceivedNs: number;
+  /** Who sent it. Makes an object. */
+  sender(): SocketAddress;
+}
+
+/** The `peer` of a datagram that nobody sent who is asked. */
+export const STRANGER = -1;
+
+/** An ICMP error that came, in place of a datagram. There is one such object, as of `Arrival`. */
+export interface IcmpArrival {
+  readonly systemCode: string;
+  /** Who says so; `null` where the engine can't tell, as with its type and code. */
+  readonly from: string | null;
+  readonly icmpType: number | null;
+  readonly icmpCode: number | null;
+  readonly port: number;
+  readonly receivedNs: number;
+  /** What it quotes of a probe, `quotedBytes` from `start` on; 0 bytes where it quotes nothing. */
+  readonly view: DataView;
+  readonly start: number;
+  readonly quotedBytes: number;
+  /**
+   * Where it quotes nothing: it is about a probe that was sent before this one. Infinity where it can be
+   * about any.
+   */
+  readonly beforeTicket: number;
+}
+
+/** Who is told what became of probes. Times are nanoseconds since the channel's `start`. */
+export interface ProbeSink {
+  /** A datagram came: a reply, or anything else. */
+  receive(arrival: Arrival): void;
+  receiveIcmp(error: IcmpArrival): void;
+  /** The kernel tells when it handed a probe to the device. */
+  stampSent(ticket: number, kernelSentNs: number, nowNs: number): void;
+  /** The system refused to send a probe: it was never on its way. */
+  failSend(ticket: number, systemCode: string, nowNs: number): void;
+}
+
+/**
+ * Open sockets of one IP version. Connected where there is one peer, so that the kernel drops what others
+ * send; where there are many, or where replies come from other addresses, each datagram says who sent it.
+ *
+ * It matches no reply with a probe: what a datagram means its content says, which is the caller's.
+ */
+export interface ProbeChannel extends AsyncDisposable {
+  readonly localPorts: readonly number[];
+  /** True where the kernel stamps whatever is sent; may end in the middle of a run. */
+  readonly hasStamps: boolean;
+  readonly batch: ProbeBatch;
+  /** Nanoseconds since `start`, on a monotonic clock. */
+  readonly nowNs: number;
+
+  /** Begins: now is 0 for all its times. */
+  start(sink: ProbeSink): void;
+
+  /** @returns the index of a peer that may be asked from now on */
+  addPeer(peer: ProbePeer): number;
+
+  /**
+   * Sends the first entries of the batch, in their order and as they are: each leaves at once, or the sink hears
+   * that it failed, on the portable engine later.
+   */
+  send(entries: number): void;
+
+  /**
+   * Hands what came to the sink, as far as one turn should take.
+   *
+   * @returns false where more may wait
+   */
+  receive(): boolean;
+
+  /**
+   * Returns, or resolves, at `untilNs`, and earlier where something came, or after `wake`. Precise to what the
+   * engine can: it sleeps, and spins the last stretch.
+   */
+  waitUntil(untilNs: number): void | Promise<void>;
+
+  /** Makes `waitUntil` return now, or the next one. */
+  wake(): void;
+
+  /** Datagrams that the sockets dropped since this was last asked; `null` where nobody can know. */
+  takeDrops(): number | null;
+}
