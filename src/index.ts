@@ -4,6 +4,7 @@
 export { ping } from './client/ping.ts';
 export type { PingRun } from './client/ping-run.ts';
 export type { PingOptions, PingTarget } from './client/ping-options.ts';
+export type { InterimResult } from './client/session/interim-result.ts';
 export type { ProbeRecord } from './client/session/probe-record.ts';
 export type { SessionResult, SessionStart } from './client/session/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';

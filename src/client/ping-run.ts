@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A measurement as one object: a promise of its result, its records one by one, and its end.
 
+import type { InterimResult } from './session/interim-result.ts';
 import { RecordStream } from './record-stream.ts';
 import type { ProbeRecord } from './session/probe-record.ts';
 import type { RecordListener } from './session/session.ts';
@@ -12,6 +13,8 @@ export type Measure = (run: {
   readonly signal: AbortSignal;
   /** To be asked for when the measurement begins: `undefined` where nobody wants records. */
   readonly listener: () => RecordListener | undefined;
+  /** To be called while interim numbers can be asked for. */
+  readonly answering: (ask: () => Promise<InterimResult | null>) => Disposable;
 }) => Promise<SessionResult>;
 
 /**
@@ -33,10 +36,26 @@ export class PingRun implements Promise<SessionResult>, AsyncIterable<ProbeRecor
   /** For the first iterator; `undefined` once it has come, or where none is waited for. */
   #kept: RecordStream | undefined = new RecordStream();
   #isAwaited = false;
+  #ask: (() => Promise<InterimResult | null>) | undefined;
 
   /** @internal */
   constructor(measure: Measure) {
-    this.#result = measure({ signal: this.#stop.signal, listener: () => this.#listener() });
+    this.#result = measure({
+      signal: this.#stop.signal,
+      listener: () => this.#listener(),
+      answering: (ask) => {
+        this.#ask = ask;
+        return { [Symbol.dispose]: () => (this.#ask = undefined) };
+      },
+    });
+  }
+
+  /**
+   * What is known so far, while the measurement goes on; `null` before its first probe, and once it is over.
+   * It never rejects.
+   */
+  async interim(): Promise<InterimResult | null> {
+    return (await this.#ask?.()) ?? null;
   }
 
   then<Result = SessionResult, Failure = never>(

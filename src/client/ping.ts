@@ -57,7 +57,7 @@ export function ping(options: PingOptions): PingRun {
 
 async function start(
   options: PingOptions,
-  { signal: readerStop, listener }: Parameters<Measure>[0],
+  { signal: readerStop, listener, answering }: Parameters<Measure>[0],
 ): Promise<SessionResult> {
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
@@ -66,7 +66,8 @@ async function start(
   for (const peer of peers) requireModesty(parsed, peer);
   const chosen = await choosePeer(peers, parsed);
   requireFits(parsed, chosen.peer);
-  return await measure(parsed, options, chosen, both(parsed.onRecord, listener()));
+  const onRecord = both(parsed.onRecord, listener());
+  return await measure(parsed, options, chosen, { onRecord, answering });
 }
 
 /** One listener for two; `undefined` where neither is there: then no record is made. */
@@ -85,7 +86,10 @@ async function measure(
   options: ParsedOptions,
   supplied: PingOptions,
   { peer, tried }: ChosenPeer,
-  onRecord: RecordListener | undefined,
+  {
+    onRecord,
+    answering,
+  }: Pick<RunnerOptions, 'onRecord'> & Pick<Parameters<Measure>[0], 'answering'>,
 ): Promise<SessionResult> {
   const plan = planFor(options);
   const { runner, fallbackReason = null } = await open(options, { plan, peer, onRecord });
@@ -104,6 +108,7 @@ async function measure(
     running.end();
   });
   const countersBefore = readUdpCounters(peer.ipVersion);
+  using _answering = answering(() => running.interim());
   const outcome = await running.run();
   const counted = countedBetween(countersBefore, readUdpCounters(peer.ipVersion));
   const hostDrops = hostDropsOf(outcome.receiveBufferDrops, counted, engine === 'linux');

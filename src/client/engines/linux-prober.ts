@@ -11,6 +11,7 @@ import { GcWatch } from '../host/gc-watch.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { RecordPacker, type PackedRecords } from './record-packer.ts';
 import { rehearse } from './rehearsal.ts';
+import type { InterimResult } from '../session/interim-result.ts';
 import type { RunOutcome } from './runner.ts';
 import { Session, type SessionPlan } from '../session/session.ts';
 
@@ -23,14 +24,17 @@ export interface LinuxProberData {
   /** An eventfd that becomes readable when `stopFlag` changes. */
   readonly stopFd: number;
   readonly stopFlag: Int32Array;
+  /** One shared cell: how often the main thread asked for interim numbers. */
+  readonly questions: Int32Array;
   /** From `messageCount`, where records are wanted. */
   readonly messagesOnWay: Int32Array | undefined;
 }
 
-/** What the worker posts: that it is ready to begin, records, and last the outcome. */
+/** What the worker posts: that it is ready to begin, records, interim numbers, and last the outcome. */
 export type LinuxProberMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'records'; readonly packed: PackedRecords }
+  | { readonly type: 'interim'; readonly interim: InterimResult }
   | {
       readonly type: 'outcome';
       /** The main thread knows the rest. */
@@ -44,7 +48,7 @@ interface Port {
 if (parentPort !== null) await probe(workerData as LinuxProberData, parentPort);
 
 async function probe(data: LinuxProberData, port: Port): Promise<void> {
-  const { plan, sockets, startFlag, stopFd, stopFlag, messagesOnWay } = data;
+  const { plan, sockets, startFlag, stopFd, stopFlag, questions, messagesOnWay } = data;
   const libc = await loadLibc();
   port.postMessage({ type: 'ready' });
   Atomics.wait(startFlag, 0, 0);
@@ -58,9 +62,15 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
   rehearse(libc, plan, stopFd, packer !== undefined);
   const session = new Session(plan, packer?.pack);
   const onPause = (): void => packer?.flush();
+  const onQuestion = (): void => {
+    port.postMessage({ type: 'interim', interim: session.interim(loop.nowNs) });
+  };
   const { payloadBytes } = plan;
   using gc = new GcWatch();
-  const loop = new ProbeLoop({ libc, sockets, session, payloadBytes, stopFd, stopFlag, onPause });
+  const loop = new ProbeLoop({
+    ...{ libc, sockets, session, payloadBytes, stopFd, stopFlag },
+    ...{ questions, onQuestion, onPause },
+  });
   loop.run();
   const durationNs = Math.round(loop.nowNs);
   packer?.flushAnyway();

@@ -18,6 +18,7 @@ import type { Libc } from '../../socket/linux/libc.ts';
 import { openProbeSocket, type OpenProbeSocket } from '../../socket/linux/open-probe-socket.ts';
 import { STOP, StopSwitch } from '../../socket/linux/stop-switch.ts';
 import type { LinuxProberData, LinuxProberMessage } from './linux-prober.ts';
+import type { InterimResult } from '../session/interim-result.ts';
 import { messageCount, unpackRecords } from './record-packer.ts';
 import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
 
@@ -33,6 +34,10 @@ export class LinuxRunner implements Runner {
   readonly #messagesOnWay: Int32Array | undefined;
   /** One shared cell that is 1, and notified, when the thread shall go on from where it is ready. */
   readonly #startFlag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #questions = new Int32Array(new SharedArrayBuffer(4));
+  /** Those who asked and have no answer yet. */
+  #askers: ((interim: InterimResult | null) => void)[] = [];
+  #isRunning = false;
   #worker: Worker | undefined;
 
   /**
@@ -71,12 +76,35 @@ export class LinuxRunner implements Runner {
 
   async run(): Promise<RunOutcome> {
     const { onRecord } = this.#options;
-    const ended = outcomeOf(this.#worker!, (message) => {
-      unpackRecords(message.packed, this.#messagesOnWay!, onRecord!);
+    const ended = outcomeOf(this.#worker!, {
+      onRecords: ({ packed }) => {
+        unpackRecords(packed, this.#messagesOnWay!, onRecord!);
+      },
+      onInterim: ({ interim }) => {
+        this.#answer(interim);
+      },
     });
+    this.#isRunning = true;
     this.#letGo();
-    const outcome = await ended;
-    return { ...outcome, receiveBufferDrops: this.#drops() };
+    try {
+      return { ...(await ended), receiveBufferDrops: this.#drops() };
+    } finally {
+      this.#isRunning = false;
+      this.#answer(null);
+    }
+  }
+
+  interim(): Promise<InterimResult | null> {
+    if (!this.#isRunning) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#askers.push(resolve);
+      Atomics.add(this.#questions, 0, 1);
+      this.#stop.wake();
+    });
+  }
+
+  #answer(interim: InterimResult | null): void {
+    for (const asker of this.#askers.splice(0)) asker(interim);
   }
 
   stop(): void {
@@ -100,6 +128,7 @@ export class LinuxRunner implements Runner {
       startFlag: this.#startFlag,
       stopFd: this.#stop.fd,
       stopFlag: this.#stop.flag,
+      questions: this.#questions,
       messagesOnWay: this.#messagesOnWay,
     };
     try {
@@ -142,18 +171,24 @@ function makeStopSwitch(libc: Libc): StopSwitch {
   }
 }
 
-type RecordsMessage = Extract<LinuxProberMessage, { type: 'records' }>;
-type Outcome = Extract<LinuxProberMessage, { type: 'outcome' }>['outcome'];
+type MessageOf<Type> = Extract<LinuxProberMessage, { type: Type }>;
+type Outcome = MessageOf<'outcome'>['outcome'];
+
+interface ProberHandlers {
+  readonly onRecords: (message: MessageOf<'records'>) => void;
+  readonly onInterim: (message: MessageOf<'interim'>) => void;
+}
 
 /**
  * Resolves with the worker's last message.
  *
  * @throws SocketError `ECHOGRAM_ERR_ENGINE` where the system failed it
  */
-function outcomeOf(worker: Worker, onRecords: (message: RecordsMessage) => void): Promise<Outcome> {
+function outcomeOf(worker: Worker, handlers: ProberHandlers): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: LinuxProberMessage) => {
-      if (message.type === 'records') onRecords(message);
+      if (message.type === 'records') handlers.onRecords(message);
+      else if (message.type === 'interim') handlers.onInterim(message);
       else if (message.type === 'outcome') resolve(message.outcome);
     });
     worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,6 +8,7 @@ import { monotonicNs } from '../../time.ts';
 import { ClockWatch } from '../host/clock-watch.ts';
 import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
 import { RuntimeWatch } from '../host/runtime-watch.ts';
+import type { InterimResult } from '../session/interim-result.ts';
 import { Session, UNKNOWN_NS } from '../session/session.ts';
 import { wallTimeAt } from '../host/wall-time.ts';
 
@@ -94,6 +95,11 @@ export class PortableRunner implements Runner {
     this.#cancelTurn();
     this.#isEnding = true;
     this.#lookAgain();
+  }
+
+  interim(): Promise<InterimResult | null> {
+    const isRunning = this.#finish !== undefined;
+    return Promise.resolve(isRunning ? this.#session.interim(this.#nowNs) : null);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -89,6 +89,9 @@ export interface ProbeLoopOptions {
   /** An eventfd that becomes readable when `stopFlag` changes. */
   readonly stopFd: number;
   readonly stopFlag: Int32Array;
+  /** One shared cell: how often it was asked what is known so far. The eventfd becomes readable then, too. */
+  readonly questions: Int32Array;
+  readonly onQuestion: () => void;
   /** Called before a long sleep, and about every 20 ms where there is none. */
   readonly onPause: () => void;
 }
@@ -108,6 +111,8 @@ export class ProbeLoop {
   readonly #poller: Poller;
   readonly #stopFd: number;
   readonly #stopFlag: Int32Array;
+  readonly #questions: Int32Array;
+  readonly #onQuestion: () => void;
   readonly #onPause: () => void;
   readonly #lateness = new Distribution(new Histogram());
   #startedAtNs = 0;
@@ -117,6 +122,7 @@ export class ProbeLoop {
   #dueNs = Infinity;
   #droppedAtNs = 0;
   #isStopping = false;
+  #answered = 0;
   /** Sequence number of the probe in the arena's first slot. */
   #firstSequence = 0;
   /** The stream whose error queue is read. */
@@ -150,6 +156,8 @@ export class ProbeLoop {
     );
     this.#stopFd = options.stopFd;
     this.#stopFlag = options.stopFlag;
+    this.#questions = options.questions;
+    this.#onQuestion = options.onQuestion;
     this.#onPause = options.onPause;
   }
 
@@ -188,6 +196,7 @@ export class ProbeLoop {
 
   /** False where the run is to end now. */
   #obeys(): boolean {
+    this.#answer();
     const wish = Atomics.load(this.#stopFlag, 0);
     if (wish === STOP.now) return false;
     if (wish === STOP.end) {
@@ -201,6 +210,14 @@ export class ProbeLoop {
       StopSwitch.rearm(this.#libc, this.#stopFd);
     }
     return true;
+  }
+
+  /** The eventfd is emptied before the cells are read: what is asked for after that makes it readable again. */
+  #answer(): void {
+    if (Atomics.load(this.#questions, 0) === this.#answered) return;
+    StopSwitch.rearm(this.#libc, this.#stopFd);
+    this.#answered = Atomics.load(this.#questions, 0);
+    this.#onQuestion();
   }
 
   /** @returns false where all is over */

@@ -40,7 +40,7 @@ export function rehearse(
   const session = new Session({ ...plan, ...brief }, packer?.pack);
   const loop = new ProbeLoop({
     ...{ libc, sockets: [socket], session, payloadBytes: plan.payloadBytes, stopFd },
-    stopFlag: new Int32Array(1),
+    ...{ stopFlag: new Int32Array(1), questions: new Int32Array(1), onQuestion: () => undefined },
     onPause: () => packer?.flush(),
   });
   loop.run();

@@ -3,6 +3,7 @@
 
 import type { EngineName } from '../../socket/datagram-socket.ts';
 import type { ProbeSocketOptions } from '../../socket/probe-socket-options.ts';
+import type { InterimResult } from '../session/interim-result.ts';
 import type { RecordListener, SessionPlan, SessionSummary } from '../session/session.ts';
 import type { SessionResult } from '../session/session-result.ts';
 
@@ -30,6 +31,8 @@ export interface Runner extends AsyncDisposable {
   readonly localPorts: readonly number[];
   /** Resolves when every probe has been sent and answered, or given up. */
   run(): Promise<RunOutcome>;
+  /** What is known so far; `null` where it does not run yet, or no more. */
+  interim(): Promise<InterimResult | null>;
   /** Sends no more; what is on its way is waited for. */
   stop(): void;
   /** Sends no more and waits for nothing: `run` resolves as soon as it can. */

@@ -14,6 +14,7 @@ import { Reordering } from '../../stats/reordering.ts';
 import { RunningMoments } from '../../stats/running-moments.ts';
 import { SmoothedJitter } from '../../stats/smoothed-jitter.ts';
 import { RefusalTable, type Refusal } from './refusal-table.ts';
+import type { InterimResult } from './interim-result.ts';
 import type { Schedule } from './schedule.ts';
 import type { DatagramCounts, RateLimit, SessionResult, StreamCounts } from './session-result.ts';
 
@@ -217,6 +218,19 @@ export class SessionStatistics {
       userToKernelNs: this.#userToKernel.count === 0 ? null : this.#userToKernel.summary(),
       sendFailures: Object.fromEntries(this.#sendFailures),
       streams: this.#streams.map((stream, index) => streamCounts(stream, sourcePorts[index]!)),
+    };
+  }
+
+  interim(durationNs: number): InterimResult {
+    const received = this.#rtt.count;
+    const { lost, late } = this.#loss;
+    return {
+      durationNs: Math.round(durationNs),
+      sent: this.#sent,
+      sendFailed: this.#sendFailed,
+      ...{ received, lost, late },
+      waiting: this.#sent - received - lost - late,
+      rttNs: this.#rtt.summary(),
     };
   }
 

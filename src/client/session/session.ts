@@ -5,6 +5,7 @@
 
 import type { ProbeFields } from '../../wire/probe.ts';
 import type { WallTime } from '../../wire/timestamp.ts';
+import type { InterimResult } from './interim-result.ts';
 import { InFlight, OUTCOME, ringCapacity } from './in-flight.ts';
 import { openProtocol } from '../protocols/open-protocol.ts';
 import type {
@@ -321,6 +322,11 @@ export class Session {
       this.#leftOut++;
     }
     this.sweep(nowNs);
+  }
+
+  /** What is known so far. */
+  interim(nowNs: number): InterimResult {
+    return this.statistics.interim(nowNs);
   }
 
   /** What the session itself knows of its result. @param sourcePorts  the port of each stream */

@@ -46,6 +46,11 @@ export class StopSwitch {
   press(wish: number = STOP.now): void {
     Atomics.store(this.flag, 0, wish);
     Atomics.notify(this.flag, 0);
+    this.wake();
+  }
+
+  /** Wakes a thread that waits, without asking it to end. */
+  wake(): void {
     const one = BigUint64Array.of(1n);
     this.#libc.write(this.fd, this.#libc.address(one), one.byteLength);
   }
