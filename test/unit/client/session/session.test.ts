@@ -32,6 +32,23 @@ test('a round-trip time over a second is measured where the timeout is longer', 
   assert.equal(made.end().rttNs.max, 2500 * MS);
 });
 
+test('interim numbers tell what is received, lost, late, not sent, and waited for yet', () => {
+  const made = new MadeSession({ intervalNs: 100 * MS, timeoutNs: 250 * MS });
+  assert.equal(made.session.interim(0).sent, 0);
+  const probes = made.sendAll(6);
+  made.session.failSend(4, 'EPERM', made.nowNs);
+  made.receive(probes[0]!, 500 * MS);
+  made.receive(probes[3]!, 510 * MS);
+  // Probes 1 and 2 are lost, 0 was answered too late, 3 after 210 ms; 4 was not sent, and 5 has time.
+  made.sweep(520 * MS);
+  const { rttNs, ...rest } = made.session.interim(520.4 * MS);
+  assert.deepEqual(rest, {
+    durationNs: 520.4 * MS,
+    ...{ sent: 5, sendFailed: 1, received: 1, lost: 2, late: 1, waiting: 1 },
+  });
+  assert.deepEqual([rttNs.min, rttNs.p50, rttNs.p99, rttNs.max], Array(4).fill(210 * MS));
+});
+
 test('a late reply answers its own probe, never the next one', () => {
   const made = new MadeSession();
   const [first] = made.sendAll(1);
