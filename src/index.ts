@@ -20,13 +20,9 @@ export {
 } from './errors.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
-export {
-  serve,
-  type EchoServer,
-  type EchoServerEvents,
-  type Service,
-} from './server/echo-server.ts';
+export type { EchoServer, EchoServerEvents, Service } from './server/echo-server.ts';
 export type { ServerHealth } from './server/health.ts';
+export { serve } from './server/serve.ts';
 export type { ServeOptions, StampOptions } from './server/serve-options.ts';
 export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';

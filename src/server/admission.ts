@@ -217,7 +217,7 @@ export function refusalOf(verdict: number): Refusal | undefined {
   return verdict === ANSWER ? undefined : REFUSALS[verdict - 1];
 }
 
-/** The verdict of each refusal. */
+/** The verdict of each refusal, from 1 up. See `ANSWER`. */
 export const VERDICT = Object.fromEntries(
   REFUSALS.map((refusal, index) => [refusal, index + 1]),
 ) as Readonly<Record<Refusal, number>>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Public: starts an echo server, with the reflectors that were asked for beside it, and looks after its sockets.
+// Public: a running echo server, with the reflectors that were asked for beside it: it looks after its engine.
 
 import { createError, type EchogramError } from '../errors.ts';
 import type { EngineName, SocketBuffer } from '../socket/datagram-socket.ts';
@@ -7,13 +7,13 @@ import { sumOfDrops } from '../socket/drop-causes.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
 import { DropTally } from './drop-tally.ts';
-import { engineOptions } from './engine-options.ts';
 import type { RunningEngine, RunningService } from './engines/engine.ts';
-import { startEngine, type StartedEngine } from './engines/start-engine.ts';
+import type { EngineReports } from './engines/engine-reports.ts';
+import type { StartedEngine } from './engines/start-engine.ts';
 import { HealthWatch, type ServerHealth } from './health.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { DatagramSample } from './sampler.ts';
-import { parseServeOptions, type ParsedOptions, type ServeOptions } from './serve-options.ts';
+import type { ParsedOptions } from './serve-options.ts';
 import { warningsFor } from './server-warnings.ts';
 import type { ServiceName } from './service.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
@@ -48,28 +48,17 @@ type ServerFailure = EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 
 const SAMPLE_PERIOD_MS = 1000;
 
-/**
- * Starts a UDP echo server: every datagram goes back, byte for byte, to the address that sent it.
- *
- * ```ts
- * await using server = await serve({ port: 0 });
- * ```
- *
- * @throws OptionError for an option outside its rule
- * @throws SocketError `ECHOGRAM_ERR_BIND`, `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
- * @see RFC 862, RFC 8762, TR-143
- */
-export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
-  const parsed = parseServeOptions(options);
-  parsed.signal?.throwIfAborted();
-  const server = new EchoServer(parsed.samplesPerSecond);
-  await server.start(parsed);
-  closeOnAbort(server, parsed.signal);
-  if (parsed.signal?.aborted === true) {
-    await server.close();
-    parsed.signal.throwIfAborted();
-  }
-  return server;
+/** What a server is made of once its engine runs. */
+export interface ServerParts {
+  readonly options: ParsedOptions;
+  readonly started: StartedEngine;
+  readonly reports: EngineReports;
+  /** One shared cell: samples that may still be taken this second. */
+  readonly sampleCredit: Int32Array;
+  /** Begun before anything was bound. */
+  readonly drops: DropTally;
+  /** The same, one for each service. */
+  readonly dropsByService: readonly DropTally[];
 }
 
 /**
@@ -84,38 +73,43 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
    * `ECHOGRAM_ERR_SERVER_FAILED` when it has because nothing in it could answer any more.
    */
   readonly closed: Promise<void>;
-  readonly #sampleCredit = new Int32Array(new SharedArrayBuffer(4));
+  /** What the server offers: the echo first, then STAMP where it was asked for. */
+  readonly services: readonly Service[];
+  /** Why it is not the Linux engine, where that was wanted; or `null`. */
+  readonly engineReason: string | null;
+  /** What the user should know, in whole sentences: such as a receive buffer that came out small. */
+  readonly warnings: readonly string[];
+  readonly #engine: RunningEngine;
+  readonly #health: HealthWatch;
+  readonly #drops: DropTally;
+  readonly #sampleCredit: Int32Array;
   readonly #samplesPerSecond: number;
-  #started: StartedEngine | undefined;
-  #sampleTimer: NodeJS.Timeout | undefined;
-  #health: HealthWatch | undefined;
+  readonly #sampleTimer: NodeJS.Timeout;
   #unreported = 0;
   #closing: Promise<void> | undefined;
   #failure: ServerFailure | undefined;
-  #warnings: readonly string[] = [];
-  /** Before anything is bound. */
-  readonly #drops = new DropTally();
-  #dropsByService: readonly DropTally[] = [];
 
   /** @internal */
-  constructor(samplesPerSecond: number) {
+  constructor({ options, started, reports, sampleCredit, drops, dropsByService }: ServerParts) {
     super();
-    this.#samplesPerSecond = samplesPerSecond;
-    this.closed = new Promise((resolve, reject) => {
-      this.addEventListener('close', () => {
-        if (this.#failure === undefined) resolve();
-        else reject(this.#failure);
-      });
-    });
-    // Whoever does not ask for it learns of the failure by its event.
-    this.closed.catch(() => undefined);
-  }
-
-  /** @internal */
-  async start(options: ParsedOptions): Promise<void> {
+    const { engine } = started;
+    this.#engine = engine;
+    this.#health = new HealthWatch(engine);
+    this.#drops = drops;
+    this.#sampleCredit = sampleCredit;
+    this.#samplesPerSecond = options.samplesPerSecond;
+    this.services = engine.services.map((service, at) => serviceOf(service, dropsByService[at]!));
+    this.engineReason = started.fallbackReason ?? null;
+    this.warnings = [
+      ...started.warnings,
+      ...engine.warnings,
+      ...reports.earlyNotices,
+      ...warningsFor(engine, options),
+    ];
+    this.closed = this.#closed();
+    this.#sampleTimer = setInterval(this.#everySecond, SAMPLE_PERIOD_MS).unref();
     this.#renewCredit();
-    const asked = engineOptions(options, {
-      sampleCredit: this.#sampleCredit,
+    reports.listen({
       onSample: (sample) => {
         this.emit('datagram', sample);
       },
@@ -126,26 +120,6 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
         this.#fail(reason);
       },
     });
-    this.#dropsByService = asked.services.map(() => new DropTally());
-    this.#started = await startEngine(options.engine, asked);
-    this.#warnings = [
-      ...this.#started.warnings,
-      ...this.#engine.warnings,
-      ...warningsFor(this.#engine, options),
-    ];
-    this.#health = new HealthWatch(this.#engine);
-    this.#sampleTimer = setInterval(() => {
-      this.#renewCredit();
-      this.#reportUnreported();
-      this.#health?.look();
-    }, SAMPLE_PERIOD_MS).unref();
-  }
-
-  /** What the server offers: the echo first, then STAMP where it was asked for. */
-  get services(): readonly Service[] {
-    return this.#engine.services.map((service, at) =>
-      serviceOf(service, this.#dropsByService[at]!),
-    );
   }
 
   /** The counters that TR-143 names; `null` where UDPEchoPlus was not asked for. */
@@ -171,11 +145,6 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.#engine.name;
   }
 
-  /** Why it is not the Linux engine, where that was wanted; or `null`. */
-  get engineReason(): string | null {
-    return this.#started?.fallbackReason ?? null;
-  }
-
   /** Threads that were asked for, those that answer now, and how often one died. */
   get workers(): { readonly asked: number; readonly alive: number; readonly deaths: number } {
     const { workers: asked, workersAlive: alive, workerDeaths: deaths } = this.#engine;
@@ -184,7 +153,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
 
   /** Whether it can answer, and what stands against that. */
   get health(): ServerHealth {
-    return this.#health!.read();
+    return this.#health.read();
   }
 
   /** What was asked of the kernel for each socket's receive buffer, and what it gave. */
@@ -201,11 +170,6 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   get batchSizes(): { readonly counts: readonly number[]; readonly sum: number } {
     const block = this.#block();
     return { counts: [...block.batches], sum: block.batchSum };
-  }
-
-  /** What the user should know, in whole sentences: such as a receive buffer that came out small. */
-  get warnings(): readonly string[] {
-    return this.#warnings;
   }
 
   /** What all services have counted so far. */
@@ -232,11 +196,6 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     void this.close();
   }
 
-  get #engine(): RunningEngine {
-    if (this.#started === undefined) throw new TypeError('the server has not started');
-    return this.#started.engine;
-  }
-
   #block(): CounterBlock {
     const sum = new CounterBlock();
     for (const service of this.#engine.services) sum.add(service.block());
@@ -250,6 +209,24 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     this.emit('close', this.counters);
   }
 
+  #closed(): Promise<void> {
+    const closed = new Promise<void>((resolve, reject) => {
+      this.addEventListener('close', () => {
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure);
+      });
+    });
+    // Whoever does not ask for it learns of the failure by its event.
+    closed.catch(() => undefined);
+    return closed;
+  }
+
+  readonly #everySecond = (): void => {
+    this.#renewCredit();
+    this.#reportUnreported();
+    this.#health.look();
+  };
+
   #renewCredit(): void {
     Atomics.store(this.#sampleCredit, 0, this.#samplesPerSecond);
   }
@@ -260,13 +237,6 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     this.#unreported = total;
     if (datagrams > 0) this.emit('unreported', { datagrams });
   }
-}
-
-// A signal may outlive many servers, so a closed one leaves it.
-function closeOnAbort(server: EchoServer, signal: AbortSignal | undefined): void {
-  const onAbort = (): void => void server.close();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  server.addEventListener('close', () => signal?.removeEventListener('abort', onAbort));
 }
 
 function serviceOf(service: RunningService, drops: DropTally): Service {

@@ -23,8 +23,8 @@ const DEFAULT_LIMIT_PPS = 1000;
 /** The server in all: a hundred sources at their limit. */
 const GLOBAL_LIMIT_FACTOR = 100;
 
-/** What of the engine's work a server looks after by itself. */
-type Server = Pick<EngineOptions, 'sampleCredit' | 'onSample' | 'onNotice' | 'onFailed'>;
+/** Who looks after what the engine tells. */
+type Server = Pick<EngineOptions, 'sampleCredit' | 'listener'>;
 
 export function engineOptions(options: ParsedOptions, server: Server): EngineOptions {
   // Asked before anything is bound: it takes a descriptor, which may be the last one.

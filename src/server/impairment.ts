@@ -4,7 +4,7 @@
 
 import { integer, number, type OptionRules } from '../options.ts';
 import { Random } from '../random.ts';
-import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
+import { ANSWER, TAKEN, type DatagramBatch } from '../socket/datagram-batch.ts';
 import type { DatagramSocket } from '../socket/datagram-socket.ts';
 import { monotonicNs } from '../time.ts';
 
@@ -66,9 +66,6 @@ export function isImpairmentPlan(value: unknown): boolean {
   );
 }
 
-/** The verdict on an entry that this file has taken over; no refusal has this number. */
-const TAKEN = 255;
-
 /**
  * Replies, and payload bytes of them, that may be held back at once. Each also costs some 7 KiB of
  * memory for itself, 115 MB for all.
@@ -106,7 +103,7 @@ export class ImpairedNetwork {
     this.#cells = cells;
   }
 
-  /** Decides the fate of each reply of the batch; what `send` shall pass over gets a verdict. */
+  /** Decides the fate of each reply of the batch; what `send` shall pass over becomes `TAKEN`. */
   apply(batch: DatagramBatch): void {
     const nowMs = monotonicNs() / 1e6;
     for (let index = 0; index < batch.count; index++) {

@@ -4,8 +4,25 @@
 
 import type { SocketAddress } from './ip-address.ts';
 
-/** The verdict on a datagram that is to be answered. Any other number is the server's reason not to. */
+/**
+ * What a batch's `verdicts` may hold, one byte for each datagram. In the order of a turn they are written by:
+ *
+ * 1. `receive`: `ANSWER`, for each.
+ * 2. `Admission.judge`: the number of the first rule that refuses the datagram (`VERDICT` in server/admission.ts,
+ *    from 1 up), or `ANSWER`.
+ * 3. the service's reflector: the number of a rule of its protocol, by `refuse`, over an `ANSWER`.
+ * 4. under impairment, once people were shown the outcome, `ImpairedNetwork.apply`: `TAKEN`, over an `ANSWER`.
+ * 5. `send` on the Linux engine, while it runs: `DEALT_WITH`, over an `ANSWER`; it is `ANSWER` again when that returns.
+ *
+ * `send` sends what says `ANSWER`, and passes over every other number. Nobody else writes them.
+ */
 export const ANSWER = 0;
+
+/** The reply was lost on purpose, or is held back to leave later. */
+export const TAKEN = 255;
+
+/** While `send` runs: the reply has gone, waits for its neighbour, or was dropped and counted. */
+export const DEALT_WITH = 254;
 
 /**
  * Datagrams `0 … count − 1`, valid until the engine's next `receive`.
@@ -40,7 +57,7 @@ export abstract class DatagramBatch {
   readonly arrivalSeconds: Uint32Array;
   /** The nanoseconds to `arrivalSeconds`. */
   readonly arrivalNanoseconds: Uint32Array;
-  /** `ANSWER`, or the reason why `send` must pass over this datagram. */
+  /** See `ANSWER`: what they may hold, and who writes it when. */
   readonly verdicts: Uint8Array;
 
   protected constructor(capacity: number) {

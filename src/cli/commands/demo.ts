@@ -9,7 +9,7 @@ import { EchogramError } from '../../errors.ts';
 import { drawPicture } from '../../report/draw-picture.ts';
 import { LivePicture } from '../../report/live-picture.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
-import { serve } from '../../server/echo-server.ts';
+import { serve } from '../../server/serve.ts';
 import { EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { converse } from './send.ts';
 import { classicNarrator, narrate } from './serve.ts';

@@ -6,8 +6,8 @@ import type { SocketAddress } from '../../socket/ip-address.ts';
 import type { AdmissionRules } from '../admission.ts';
 import type { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
-import type { DatagramSample } from '../sampler.ts';
 import type { ServicePlan } from '../service.ts';
+import type { EngineListener } from './engine-reports.ts';
 
 /** What an engine has bound. */
 export interface BoundTo {
@@ -36,11 +36,7 @@ export interface EngineOptions {
   readonly impair: ImpairmentPlan | null;
   /** Samples that may still be taken this second, in shared memory. */
   readonly sampleCredit: Int32Array;
-  readonly onSample: (sample: DatagramSample) => void;
-  /** Told what the user should know, in a whole sentence. */
-  readonly onNotice: (notice: string) => void;
-  /** Told why, once, where nobody is left to answer: the engine has to be closed then. */
-  readonly onFailed: (reason: string) => void;
+  readonly listener: EngineListener;
 }
 
 /** A service of a running engine. */

@@ -116,6 +116,7 @@ function startPool(
   services: readonly SharedService[],
   stop: StopSwitch,
 ): WorkerPool<LinuxWorkerMessage> {
+  const { listener } = options;
   const firstOfEach = services.flatMap(({ sockets }) => sockets.of(0));
   const rules = options.rulesFor(boundTo(firstOfEach, options.workers));
   return new WorkerPool({
@@ -136,14 +137,14 @@ function startPool(
       sampleCredit: options.sampleCredit,
     }),
     onMessage: (message: LinuxWorkerMessage) => {
-      if (message.type === 'sample') options.onSample(message.sample);
-      else options.onNotice(message.notice);
+      if (message.type === 'sample') listener.onSample(message.sample);
+      else listener.onNotice(message.notice);
     },
     onGivenUp: (worker) => {
       for (const { sockets } of services) sockets.release(worker);
     },
-    onLastGivenUp: options.onFailed,
-    onNotice: options.onNotice,
+    onLastGivenUp: listener.onFailed,
+    onNotice: listener.onNotice,
   });
 }
 

@@ -80,14 +80,18 @@ const SOCKET_CHECK_MS = 1000;
 /** Says which sockets break, and that nothing is left where all have. */
 function watchSockets(
   sockets: readonly PortableSocket[],
-  { onNotice, onFailed }: EngineOptions,
+  { listener }: EngineOptions,
 ): NodeJS.Timeout {
   const onBroken = (socket: PortableSocket, systemCode: string): void => {
     const { address, port } = socket.local;
     const what = `the socket at ${address} port ${port} fails (${systemCode})`;
     const left = sockets.filter(({ isBroken }) => !isBroken).length;
-    if (left === 0) onFailed(what);
-    else onNotice(`${what} and receives nothing any more; ${left} of ${sockets.length} are left`);
+    if (left === 0) listener.onFailed(what);
+    else {
+      listener.onNotice(
+        `${what} and receives nothing any more; ${left} of ${sockets.length} are left`,
+      );
+    }
   };
   for (const socket of sockets) {
     socket.onBroken = (systemCode) => {
@@ -145,7 +149,7 @@ function startService(
 ): readonly Turner[] {
   const cells = block.refusals;
   const admission = new Admission({ ...admissionFor(plan, rules), limits, cells });
-  const sampler = new Sampler(plan.name, options.sampleCredit, block, options.onSample);
+  const sampler = new Sampler(plan.name, options.sampleCredit, block, options.listener.onSample);
   const sessions = openSessions(sessionMemory(plan));
   const clock = new PortableWallClock();
   return sockets.map((socket, index) => {
@@ -156,7 +160,7 @@ function startService(
       sessions,
       socket: index,
       seesTos: false,
-      notify: options.onNotice,
+      notify: options.listener.onNotice,
       block,
     });
     const loop = new ReflectLoop({ socket, admission, reflector, sampler, block, network });

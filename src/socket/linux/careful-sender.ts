@@ -8,7 +8,7 @@
 // buffer. Further ones are dropped: 'unresolved'.
 
 import { randomInt } from 'node:crypto';
-import { ANSWER } from '../datagram-batch.ts';
+import { ANSWER, DEALT_WITH } from '../datagram-batch.ts';
 import { countSendFailure, SOCKET_CELL } from '../counters.ts';
 import { monotonicNs } from '../../time.ts';
 import { SocketMemory, type BoundSocket } from './bind.ts';
@@ -30,9 +30,6 @@ const ALARM = 1 / 8;
 
 /** How long care is taken after the last reply that had to wait. */
 const CALM_MS = 10_000;
-
-/** The verdict, while a batch is sent, on a reply that is dealt with; no refusal has this number. */
-const DEALT_WITH = 254;
 
 export class CarefulSender {
   readonly #libc: Libc;

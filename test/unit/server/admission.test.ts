@@ -7,8 +7,10 @@ import {
   REFUSAL_MEANING,
   refusalOf,
   REFUSALS,
+  VERDICT,
   type Refusal,
 } from '../../../src/server/admission.ts';
+import { ANSWER, DEALT_WITH, TAKEN } from '../../../src/socket/datagram-batch.ts';
 import { admissionWith } from '../../helpers/made-admission.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 import { holds } from '../../helpers/property.ts';
@@ -262,4 +264,9 @@ test('a reserved source is answered only where a network in 240.0.0.0/4 is allow
     const options = { allow: [network] };
     assert.equal(refusalFor(source, CLIENT.port, options), refusal, `${network}: ${source}`);
   }
+});
+
+test('no two verdicts have the same number, and each fits a byte', () => {
+  const verdicts = [ANSWER, ...Object.values(VERDICT), DEALT_WITH, TAKEN];
+  assert.deepEqual([...new Set(Uint8Array.from(verdicts))], verdicts);
 });

@@ -1,57 +1,65 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HOST } from '../../../src/options.ts';
-import { serve } from '../../../src/server/echo-server.ts';
+import { DropTally } from '../../../src/server/drop-tally.ts';
+import { EchoServer } from '../../../src/server/echo-server.ts';
+import { engineOptions } from '../../../src/server/engine-options.ts';
+import { EngineReports } from '../../../src/server/engines/engine-reports.ts';
+import { startEngine } from '../../../src/server/engines/start-engine.ts';
+import { parseServeOptions } from '../../../src/server/serve-options.ts';
+import { deadline } from '../../helpers/deadline.ts';
+import { UdpPeer } from '../../helpers/udp.ts';
 
-const CIDRS = 'a list of IP addresses or networks, such as 192.0.2.0/24';
-const WORKERS = "a whole number from 1 to 256, or 'auto'";
-const PLAN = 'an impairment plan: ratios from 0 to 1, and delays in milliseconds';
-
-const WRONG_OPTIONS: readonly [option: string, value: unknown, rule: string][] = [
-  ['host', '', HOST.rule],
-  ['port', -1, 'a whole number from 0 to 65535'],
-  ['port', 70_000, 'a whole number from 0 to 65535'],
-  ['answerAnyPort', 'yes', 'true or false'],
-  ['allow', '192.0.2.0/24', CIDRS],
-  ['allow', ['192.0.2.0/24', 'localhost'], CIDRS],
-  ['deny', ['192.0.2.0/33'], CIDRS],
-  ['deny', [7], CIDRS],
-  ['limitPps', -1, 'a whole number from 0 to 1000000000'],
-  ['limitPps', 0.5, 'a whole number from 0 to 1000000000'],
-  ['engine', 'bsd', 'one of auto, linux, portable'],
-  ['workers', 0, WORKERS],
-  ['workers', 257, WORKERS],
-  ['workers', 'all', WORKERS],
-  ['mirrorTos', 1, 'true or false'],
-  ['gro', 'on', 'true or false'],
-  ['gso', 0, 'true or false'],
-  ['impair', { loss: 0.1 }, PLAN],
-  ['impair', { lossRatio: 10 }, PLAN],
-  ['samplesPerSecond', -1, 'a whole number from 0 to 1000000'],
-  ['samplesPerSecond', 1_000_001, 'a whole number from 0 to 1000000'],
-  ['receiveBufferBytes', 0, 'a whole number from 1 to 1073741824'],
-  ['receiveBufferBytes', 2 ** 30 + 1, 'a whole number from 1 to 1073741824'],
-  ['signal', 'SIGINT', 'an AbortSignal'],
-];
-
-for (const [option, value, rule] of WRONG_OPTIONS) {
-  test(`${option} must be ${rule}, not ${JSON.stringify(value)}`, async () => {
-    await assert.rejects(serve({ [option]: value }), {
-      name: 'OptionError',
-      code: 'ECHOGRAM_ERR_OPTION_VALUE',
-      data: { option, rule, value },
-    });
+/** A server whose engine ran for a while before it was made: `meanwhile` is what happened then. */
+async function madeAfter(
+  meanwhile: (reports: EngineReports, port: number) => void | Promise<void>,
+): Promise<EchoServer> {
+  const options = parseServeOptions({ host: '127.0.0.1', port: 0, engine: 'portable' });
+  const reports = new EngineReports();
+  const sampleCredit = new Int32Array(new SharedArrayBuffer(4));
+  const drops = new DropTally();
+  const asked = engineOptions(options, { sampleCredit, listener: reports });
+  const started = await startEngine(options.engine, asked);
+  await meanwhile(reports, started.engine.services[0]!.addresses[0]!.port);
+  return new EchoServer({
+    options,
+    started,
+    reports,
+    sampleCredit,
+    drops,
+    dropsByService: [new DropTally()],
   });
 }
 
-test('an unknown option is refused with its nearest name', async () => {
-  await assert.rejects(serve({ answeranyport: true } as object), {
-    code: 'ECHOGRAM_ERR_OPTION_UNKNOWN',
-    message: 'answeranyport is not an option; did you mean answerAnyPort?',
+test('what the engine noticed before its server was made is among its warnings', async () => {
+  await using server = await madeAfter((reports) => {
+    reports.onNotice('worker 0 died (Error: told to) and is started again');
   });
+  assert.equal(server.warnings[0], 'worker 0 died (Error: told to) and is started again');
 });
 
-test('a signal that is already aborted ends it with its own reason', async () => {
-  const reason = new Error('changed my mind');
-  await assert.rejects(serve({ port: 0, signal: AbortSignal.abort(reason) }), reason);
+test('a server whose engine failed before it was made closes, and says why', async () => {
+  const server = await madeAfter((reports) => {
+    reports.onFailed('the socket fails (EBADF)');
+  });
+  await assert.rejects(
+    deadline(server.closed, () => 'the server to close'),
+    {
+      code: 'ECHOGRAM_ERR_SERVER_FAILED',
+      data: { engine: 'portable', reason: 'the socket fails (EBADF)' },
+    },
+  );
+});
+
+test('what was answered before anybody could be shown it is told as not shown', async (t) => {
+  const peer = await UdpPeer.open(t);
+  await using server = await madeAfter(async (_, port) => {
+    await peer.send('early', port);
+    await peer.next('its echo');
+  });
+  let shown = 0;
+  let unreported = 0;
+  server.addEventListener('datagram', () => shown++);
+  server.addEventListener('unreported', ({ detail }) => (unreported += detail.datagrams));
+  await server.close();
+  assert.deepEqual({ shown, unreported }, { shown: 0, unreported: 1 });
 });
