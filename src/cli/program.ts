@@ -18,7 +18,6 @@ import {
   outputName,
   percentage,
   remoteAddress,
-  token,
   wholeNumber,
 } from './flag-values.ts';
 import { impairmentPlan } from './impair-flag.ts';
@@ -369,7 +368,8 @@ function webHostOption(): Option {
 
 function webTokenOption(): Option {
   const description = 'what browsers must know; needed beyond loopback';
-  return new Option('--web-token <token>', description).env('ECHOGRAM_WEB_TOKEN').argParser(token);
+  // What the variable holds is looked at where it is used: a run without a page has no part in it.
+  return new Option('--web-token <token>', description).env('ECHOGRAM_WEB_TOKEN');
 }
 
 function webTokenFileOption(): Option {

@@ -12,6 +12,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { Connection, type Cut } from './connection.ts';
 import { isKnownHost } from './known-host.ts';
 import { send } from './reply.ts';
+import { requestTarget } from './request-target.ts';
 import { whoGivesWay } from './who-gives-way.ts';
 
 /** In all; with Node's own part some 5 MB. */
@@ -115,7 +116,11 @@ function byKnownName(
   const known = new Set([host, ...names].map((name) => name.toLowerCase()));
   return (request, response) => {
     response.setHeader('connection', 'close');
-    if (isKnownHost(request.headers.host, known)) {
+    const target = requestTarget(request);
+    if (target === undefined) {
+      send(response, { status: 400, body: 'a request names one host, and once\n' });
+    } else if (isKnownHost(target.host, known)) {
+      request.url = target.path;
       // What was given to the HTTP server as a socket.
       handler(request, response, request.socket as unknown as Connection);
     } else {

@@ -67,6 +67,38 @@ for (const [what, sent, answer] of [
     'GET /a HTTP/1.1\r\nHost: rebound.example\r\n\r\n',
     /^HTTP\/1\.1 421 .*this name is not known here; do this\n$/s,
   ],
+  // RFC 9112 section 3.2.2: the host of a whole URL stands in for the header's.
+  [
+    'a whole URL',
+    'GET http://127.0.0.1:9/a?b=c HTTP/1.1\r\nHost: rebound.example\r\n\r\n',
+    /^HTTP\/1\.1 200 .*\/a\?b=c$/s,
+  ],
+  ['a URL without a path', `GET HTTP://localhost?b HTTP/1.1\r\n${HOST}\r\n`, /200 .*\n\/\?b$/s],
+  [
+    'a whole URL with a name that is not known',
+    `GET http://rebound.example/a HTTP/1.1\r\n${HOST}\r\n`,
+    /^HTTP\/1\.1 421 /,
+  ],
+  // RFC 9110 section 4.2.4: what is before an @ is for deceiving people.
+  [
+    'a whole URL with a user in it',
+    `GET http://127.0.0.1@rebound.example/a HTTP/1.1\r\n${HOST}\r\n`,
+    /^HTTP\/1\.1 400 /,
+  ],
+  ['a whole URL with no host', `GET http:///a HTTP/1.1\r\n${HOST}\r\n`, /^HTTP\/1\.1 400 /],
+  // RFC 9112 section 3.2.
+  [
+    'two names',
+    `GET /a HTTP/1.1\r\n${HOST}${HOST}\r\n`,
+    /^HTTP\/1\.1 400 .*one host, and once\n$/s,
+  ],
+  [
+    'two names, the second unknown',
+    `GET /a HTTP/1.0\r\n${HOST}host: rebound.example\r\n\r\n`,
+    /^HTTP\/1\.1 400 /,
+  ],
+  ['what is no name', 'GET /a HTTP/1.1\r\nHost: a/b\r\n\r\n', /^HTTP\/1\.1 400 /],
+  ['an address with an empty port', 'GET /a HTTP/1.1\r\nHost: [::1]:\r\n\r\n', /^HTTP\/1\.1 200 /],
   ['HTTP/1.1 without a name', 'GET /a HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
   [
     'a body',

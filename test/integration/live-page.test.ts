@@ -212,6 +212,18 @@ test('a wrong token of the environment is refused, and not shown', async (t) => 
   assert.doesNotMatch(stderr, /short/);
 });
 
+test('a wrong token of the environment is no concern of a run without a page, or with a token of a file', async (t) => {
+  await using echo = await PlainEcho.open();
+  const file = join(temporaryFolder(t), 'token');
+  writeFileSync(file, `${TOKEN}\n`);
+  const env = { ...process.env, ECHOGRAM_WEB_TOKEN: 'short' };
+  for (const flags of [[], ['--web', '--web-token-file', file]]) {
+    const args = ['ping', `127.0.0.1:${echo.port}`, '-c', '1', ...flags];
+    const { stderr, exitCode } = await startEchogram(t, args, { env }).ended();
+    assert.equal(exitCode, 0, stderr);
+  }
+});
+
 for (const [args, message] of [
   [
     ['--web', '--web-host', '0.0.0.0'],

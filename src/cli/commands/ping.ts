@@ -20,6 +20,7 @@ import {
 import { readKeyFile, readTokenFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { token } from '../flag-values.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
 import { requireDistinct, standardOutputs } from '../output-file.ts';
@@ -191,7 +192,7 @@ async function openLivePage(flags: PingFlags, io: Io): Promise<LivePage | undefi
 
 /** The token of a file, where one is named; or that of the flag or the environment. */
 async function webTokenOf({ webToken, webTokenFile }: PingFlags): Promise<string | undefined> {
-  if (webTokenFile === undefined) return webToken;
+  if (webTokenFile === undefined) return webToken === undefined ? undefined : token(webToken);
   return await readTokenFile('--web-token-file', webTokenFile);
 }
 
