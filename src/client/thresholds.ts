@@ -2,6 +2,7 @@
 // What a measurement was asked to stay within, and whether it did: counts are compared, never quotients.
 
 import type { Measured, Threshold } from './session/session-result.ts';
+import { missedOf } from './verdict/missed.ts';
 import { exceedsRatio } from './verdict/ratios.ts';
 
 /** What may be asked. */
@@ -26,9 +27,7 @@ export function checkThresholds(
 }
 
 function missedThreshold(limit: number, { datagrams }: Numbers): Threshold {
-  const { sent, sendFailed, lost, late } = datagrams;
-  const asked = sent + sendFailed;
-  const missed = lost + late + sendFailed;
+  const { asked, missed } = missedOf(datagrams);
   const held = asked > 0 && !exceedsRatio(missed, asked, limit);
   return { name: 'missedRatio', limit, actual: asked === 0 ? null : missed / asked, held };
 }

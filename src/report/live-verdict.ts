@@ -3,9 +3,8 @@
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import { isNoChance } from '../client/verdict/chance.ts';
-import { PARTLY_RATIO } from '../client/verdict/conditions.ts';
+import { gradeOf } from '../client/verdict/missed.ts';
 import { OUTAGE_NS, OUTAGE_PROBES } from '../client/verdict/outage.ts';
-import { exceedsRatio } from '../client/verdict/ratios.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
 
@@ -97,20 +96,19 @@ export class LiveVerdict {
     const missed = sumOf(parts, 'missed') + unsent;
     const settled = sumOf(parts, 'answered') + missed;
     const stretch = `in the last ${formatNs(Math.min(nowNs, PARTS * this.#partNs))}`;
-    if (missed === 0) return said('WORKS', `UDP works. Nothing lost of ${settled} ${stretch}.`);
+    const grade = gradeOf({ asked: settled, missed, unsent });
+    if (grade === 'WORKS') return said(grade, `UDP works. Nothing lost of ${settled} ${stretch}.`);
     const silence =
       this.#missedInARow < 2
         ? ''
         : ` Nothing has come for ${formatNs(nowNs - this.#silentSinceNs)}.`;
-    if (2 * unsent >= missed) {
+    if (grade === 'NOT_ALL_SENT') {
       const text = `This host did not send ${unsent} of ${countOf(settled, 'probe')} ${stretch}.`;
-      return said('NOT_ALL_SENT', `${text}${silence}`);
+      return said(grade, `${text}${silence}`);
     }
+    const headline = grade === 'PARTLY_WORKS' ? 'UDP partly works' : 'UDP works with losses';
     const losses = `${formatRatio(missed / settled)} missed of ${settled} ${stretch}.${silence}`;
-    if (exceedsRatio(missed, settled, PARTLY_RATIO)) {
-      return said('PARTLY_WORKS', `UDP partly works. ${losses}`);
-    }
-    return said('WORKS_WITH_LOSSES', `UDP works with losses. ${losses}`);
+    return said(grade, `${headline}. ${losses}`);
   }
 
   #answer(sentNs: number): void {

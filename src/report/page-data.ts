@@ -7,8 +7,7 @@ import type { DistributionSummary } from '../stats/distribution.ts';
 import { pagePicture, type PagePicture } from './page-picture.ts';
 import { pingCommand } from './ping-command.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
-import { PARTLY_RATIO } from '../client/verdict/conditions.ts';
-import { exceedsRatio } from '../client/verdict/ratios.ts';
+import { gradeOf, missedOf } from '../client/verdict/missed.ts';
 import type { Verdict, VerdictCode } from '../client/verdict/verdict-code.ts';
 
 /** Schema of the data; its number rises when a field changes its meaning or goes. */
@@ -118,26 +117,45 @@ export function unfinishedPageData(
 }
 
 /** The verdict proper needs the whole measurement. */
-function soFar(measurement: Measurement): Verdict {
-  const { datagrams, rttNs } = measurement;
-  const { sent, received, lost, late } = datagrams;
-  if (sent === 0) return { code: 'NOTHING_SENT', sentences: ['Nothing is known yet.'] };
+function soFar({ datagrams, rttNs }: Measurement): Verdict {
+  const { sent, sendFailed, received, lost, late } = datagrams;
+  if (sent === 0) return { code: 'NOTHING_SENT', sentences: [nothingSent(sendFailed)] };
+  if (received === 0 && late > 0) {
+    const sentence = `Nothing came in time so far: ${countOf(late, 'reply', 'replies')} came late, to ${countOf(sent, 'probe')}.`;
+    return { code: 'ALL_LATE', sentences: [sentence] };
+  }
   if (received === 0) {
     return { code: 'NO_REPLY', sentences: [`No reply so far to ${countOf(sent, 'probe')}.`] };
   }
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
   const lateOnes = late === 0 ? '' : `, ${formatRatio(late / sent)} late`;
   const lostOnes = lost === 0 ? 'Nothing lost' : `${formatRatio(lost / sent)} lost`;
-  const [code, headline] = gradeOf(measurement);
-  return { code, sentences: [`${headline}. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`] };
+  const code = gradeOf(missedOf(datagrams));
+  return {
+    code,
+    sentences: [
+      `${headlineOf(code, datagrams)}. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`,
+    ],
+  };
 }
 
-function gradeOf({ datagrams }: Measurement): readonly [VerdictCode, string] {
-  const { sent, sendFailed, lost, late } = datagrams;
-  const missed = lost + late + sendFailed;
-  if (missed === 0) return ['WORKS', 'UDP works'];
-  if (exceedsRatio(missed, sent + sendFailed, PARTLY_RATIO)) {
-    return ['PARTLY_WORKS', 'UDP partly works'];
+function nothingSent(sendFailed: number): string {
+  if (sendFailed === 0) return 'Nothing is known yet.';
+  return `Nothing was sent so far: this host could not send ${countOf(sendFailed, 'probe')}.`;
+}
+
+function headlineOf(
+  code: ReturnType<typeof gradeOf>,
+  { sent, sendFailed }: Measurement['datagrams'],
+): string {
+  switch (code) {
+    case 'NOT_ALL_SENT':
+      return `This host did not send ${sendFailed} of ${countOf(sent + sendFailed, 'probe')}`;
+    case 'PARTLY_WORKS':
+      return 'UDP partly works';
+    case 'WORKS_WITH_LOSSES':
+      return 'UDP works with losses';
+    case 'WORKS':
+      return 'UDP works';
   }
-  return ['WORKS_WITH_LOSSES', 'UDP works with losses'];
 }

@@ -6,7 +6,7 @@ import type { Measured } from '../session/session-result.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { downNow, endsInOutage } from './outage.ts';
 import { deadStreams } from './outliers.ts';
-import { exceedsRatio } from './ratios.ts';
+import { isMostlyUnsent, missedOf, worksInPart } from './missed.ts';
 import { isClosedPort, nothingListens, refused } from './refused-by.ts';
 import { allLate, altered, silence, strays, wrongKey, wrongProtocol } from './unanswered.ts';
 import { unsent, unsentOf } from './unsent.ts';
@@ -18,9 +18,6 @@ interface Condition {
   /** The first sentence of the verdict. */
   readonly headline: (measured: Measured) => string;
 }
-
-/** UDP works with losses up to this share of the probes, beyond it in part. */
-export const PARTLY_RATIO = 0.05;
 
 /** With received and late replies, and what else a datagram may be, all zero it is silence. */
 const UNANSWERED: readonly Condition[] = [
@@ -53,7 +50,7 @@ const ANSWERED: readonly Condition[] = [
   {
     code: 'NOT_ALL_SENT',
     holds: (measured) =>
-      unsentOf(measured) > 0 && 2 * unsentOf(measured) >= missedOf(measured.datagrams),
+      isMostlyUnsent({ ...missedOf(measured.datagrams), unsent: unsentOf(measured) }),
     headline: (measured) => `${unsent(measured)!} ${answeredOf(measured)}`,
   },
   {
@@ -61,10 +58,10 @@ const ANSWERED: readonly Condition[] = [
     holds: isRateLimited,
     headline: rateLimited,
   },
-  { code: 'PARTLY_WORKS', holds: worksInPart, headline: partlyWorks },
+  { code: 'PARTLY_WORKS', holds: isPartial, headline: partlyWorks },
   {
     code: 'WORKS_WITH_LOSSES',
-    holds: ({ datagrams }) => missedOf(datagrams) > 0,
+    holds: ({ datagrams }) => missedOf(datagrams).missed > 0,
     headline: (measured) => `UDP works with losses. ${answeredOf(measured)}`,
   },
   {
@@ -97,15 +94,8 @@ export function conditionOf(measured: Measured): Condition {
   return table.find(({ holds }) => holds(measured))!;
 }
 
-/** Probes that were asked for and not answered in time, whoever is to blame. */
-function missedOf({ lost, late, sendFailed }: Measured['datagrams']): number {
-  return lost + late + sendFailed;
-}
-
-function worksInPart({ datagrams, streams }: Measured): boolean {
-  const { sent, sendFailed } = datagrams;
-  if (exceedsRatio(missedOf(datagrams), sent + sendFailed, PARTLY_RATIO)) return true;
-  return deadStreams(streams).length > 0;
+function isPartial({ datagrams, streams }: Measured): boolean {
+  return worksInPart(missedOf(datagrams)) || deadStreams(streams).length > 0;
 }
 
 function partlyWorks(measured: Measured): string {

@@ -63,13 +63,59 @@ const RECORDS: readonly ProbeRecord[] = [
   { type: 'omitted', atNs: 130 * MS, records: 5 },
 ];
 
-function tallied(): RecordTally {
+function tallied(records = RECORDS): RecordTally {
   const { schema, tool, config, supplied, target, startedAt } = madeResult();
   const settings = { ...config, intervalNs: 10 * MS, timeoutNs: 100 * MS, sourcePorts: 2 };
   const start = { schema, tool, config: settings, supplied, target, startedAt };
   const tally = new RecordTally(start, [40_001, 40_002]);
-  for (const record of RECORDS) tally.add(record);
+  for (const record of records) tally.add(record);
   return tally;
+}
+
+function reply(sequence: number): ProbeRecord {
+  const times = { sentNs: 0, sendErrorNs: 0, atNs: 8 * MS, rttNs: 8 * MS };
+  return { type: 'reply', sequence, stream: 0, isReordered: false, ...times };
+}
+
+function notSent(sequence: number): ProbeRecord {
+  return { type: 'send-failed', sequence, stream: 0, atNs: 0, systemCode: 'ENETUNREACH' };
+}
+
+function lost(sequence: number): ProbeRecord {
+  return { type: 'timeout', sequence, stream: 0, sentNs: 0, sendErrorNs: 0, atNs: 101 * MS };
+}
+
+function late(sequence: number): ProbeRecord {
+  return { type: 'late', sequence, stream: 0, atNs: 120 * MS, rttNs: 120 * MS };
+}
+
+for (const [what, records, code, sentence] of [
+  ['nothing', [], 'NOTHING_SENT', 'Nothing is known yet.'],
+  [
+    'no probe that was sent',
+    [notSent(0), notSent(1)],
+    'NOTHING_SENT',
+    'Nothing was sent so far: this host could not send 2 probes.',
+  ],
+  [
+    'as many unsent as lost',
+    [reply(0), notSent(1), lost(2)],
+    'NOT_ALL_SENT',
+    'This host did not send 1 of 3 probes. 50 % lost of 2 so far; median 8 ms, p99 8 ms.',
+  ],
+  ['no reply', [lost(0)], 'NO_REPLY', 'No reply so far to 1 probe.'],
+  [
+    'late replies alone',
+    [lost(0), late(0), lost(1)],
+    'ALL_LATE',
+    'Nothing came in time so far: 1 reply came late, to 2 probes.',
+  ],
+] as const) {
+  test(`a recording that holds ${what} says so`, () => {
+    const tally = tallied(records);
+    const { verdict } = unfinishedPageData('partial', tally.measurement(), tally.echogram(), []);
+    assert.deepEqual(verdict, { code, sentences: [sentence] });
+  });
 }
 
 test('records alone tell the counts, the times and the ports', () => {
