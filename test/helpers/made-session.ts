@@ -10,7 +10,7 @@ import {
 import type { DatagramCounts } from '../../src/client/session/session-result.ts';
 import { ProbeCodec } from '../../src/wire/probe.ts';
 
-const PLAN: SessionPlan = {
+export const MADE_PLAN: SessionPlan = {
   schedule: 'periodic',
   intervalNs: 1e9,
   count: Infinity,
@@ -38,7 +38,7 @@ export class MadeSession {
   nowNs = 0;
 
   constructor(plan: Partial<SessionPlan> = {}) {
-    this.plan = { ...PLAN, ...plan };
+    this.plan = { ...MADE_PLAN, ...plan };
     this.session = new Session(this.plan, (record) => this.records.push(record));
   }
 
