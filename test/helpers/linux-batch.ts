@@ -1,10 +1,11 @@
 // A batch of the Linux engine filled by hand, as the kernel would fill it.
 
-import { LinuxBatch, type LinuxBatchOptions } from '../../src/socket/linux/linux-batch.ts';
+import type { BatchArenaOptions } from '../../src/socket/linux/batch-arena.ts';
+import { LinuxBatch } from '../../src/socket/linux/linux-batch.ts';
 import { CMSGHDR, cmsgLen, cmsgSpace, MMSGHDR } from '../../src/socket/linux/layout.ts';
 import { loadLibc } from '../../src/socket/linux/libc.ts';
 
-export async function linuxBatch(options: Partial<LinuxBatchOptions> = {}): Promise<LinuxBatch> {
+export async function linuxBatch(options: Partial<BatchArenaOptions> = {}): Promise<LinuxBatch> {
   const libc = await loadLibc();
   return new LinuxBatch(libc, { slotBytes: 64, isIPv6: false, hasControl: true, ...options });
 }
@@ -48,12 +49,12 @@ export function decodeControl(control: Uint8Array): ControlMessage[] {
 
 /** Puts control bytes where recvmmsg leaves those of a slot. */
 export function receiveControl(
-  batch: LinuxBatch,
+  { arena }: LinuxBatch,
   slot: number,
   control: Uint8Array,
   controlBytes = control.length,
 ): void {
-  batch.bytes.set(control, batch.controlAt(slot));
-  const header = batch.headersAt + slot * MMSGHDR.size;
-  batch.u32[(header + MMSGHDR.controllen) >>> 2] = controlBytes;
+  arena.bytes.set(control, arena.controlAt(slot));
+  const header = arena.headersAt + slot * MMSGHDR.size;
+  arena.u32[(header + MMSGHDR.controllen) >>> 2] = controlBytes;
 }

@@ -44,8 +44,6 @@ interface Source {
   readonly part: string;
   /** Import specifiers as written, `import()` and re-exports among them. */
   readonly specifiers: readonly string[];
-  /** Those of them that are imported as types alone, and are gone when the program runs. */
-  readonly typeSpecifiers: ReadonlySet<string>;
   readonly mentionsProcess: boolean;
 }
 
@@ -72,7 +70,6 @@ function readSource(file: string): Source {
     file,
     part: partOf(file),
     specifiers,
-    typeSpecifiers: new Set(specifiers.filter((specifier) => !isRuntimeImport(tree, specifier))),
     mentionsProcess: isNodeProcess || hasIdentifier(tree, 'process'),
   };
 }
@@ -85,25 +82,6 @@ function partOf(file: string): string {
 function hasIdentifier(node: ts.Node, name: string): boolean {
   if (ts.isIdentifier(node)) return node.text === name;
   return ts.forEachChild(node, (child) => hasIdentifier(child, name) || undefined) ?? false;
-}
-
-/** False where every declaration that names the module takes or passes on types alone. */
-function isRuntimeImport(tree: ts.SourceFile, specifier: string): boolean {
-  const declarations = tree.statements.filter(
-    (statement) =>
-      (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) &&
-      statement.moduleSpecifier !== undefined &&
-      ts.isStringLiteral(statement.moduleSpecifier) &&
-      statement.moduleSpecifier.text === specifier,
-  );
-  // None: it is an `import()`.
-  return declarations.length === 0 || !declarations.every(isTypeDeclaration);
-}
-
-function isTypeDeclaration(statement: ts.Statement): boolean {
-  if (ts.isExportDeclaration(statement)) return statement.isTypeOnly;
-  if (!ts.isImportDeclaration(statement)) return false;
-  return statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
 }
 
 /** The files of ours that a source imports. */
@@ -156,13 +134,8 @@ test('whatever is no file of ours is a module of Node, or a package where it bel
   assert.deepEqual(wrong, []);
 });
 
-test('no file imports itself by way of others when the program runs', () => {
-  const imports = new Map(
-    SOURCES.map(({ specifiers, typeSpecifiers, ...source }) => {
-      const runtime = specifiers.filter((specifier) => !typeSpecifiers.has(specifier));
-      return [source.file, ownImportsOf({ ...source, typeSpecifiers, specifiers: runtime })];
-    }),
-  );
+test('no file imports itself by way of others, for types either', () => {
+  const imports = new Map(SOURCES.map((source) => [source.file, ownImportsOf(source)]));
   const settled = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
     assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' → ')}`);

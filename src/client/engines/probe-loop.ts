@@ -144,7 +144,7 @@ export class ProbeLoop {
     this.#reading = this.#streams[0]!;
     this.#arena = new ProbeArena(libc, payloadBytes, first!.name);
     this.#batch = new LinuxBatch(libc, { isIPv6: first!.isIPv6, hasControl: true });
-    const { buffer, byteOffset, byteLength } = this.#batch.bytes;
+    const { buffer, byteOffset, byteLength } = this.#batch.bytesOf();
     this.#batchView = new DataView(buffer, byteOffset, byteLength);
     this.#errors = new ErrorQueue(libc, first!.isIPv6);
     this.#monotonic = new MonotonicClock(libc);

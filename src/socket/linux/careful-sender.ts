@@ -147,7 +147,12 @@ export class CarefulSender {
   /** True where a reply to the slot's destination left not long ago; else deals with the slot's replies. */
   #mayPass(batch: LinuxBatch, slot: number): boolean {
     const known = this.#known!;
-    const entry = known.entryOf(batch.sourceWords, slot * 4, batch.scopeOf(slot), this.#nowMs);
+    const entry = known.entryOf(
+      batch.sourceWords,
+      slot * 4,
+      batch.arena.scopeOf(slot),
+      this.#nowMs,
+    );
     if (known.isReached(entry, this.#nowMs)) return true;
     const datagrams = batch.datagramsIn(slot);
     for (let index = 0; index < datagrams; index++) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Control messages: what the kernel says about a datagram beside its bytes, and what a reply asks of it.
 
+import type { DatagramBatch } from '../datagram-batch.ts';
+import type { BatchArena } from './batch-arena.ts';
 import {
   IP_PKTINFO,
   IP_RECVERR,
@@ -32,7 +34,6 @@ import {
   SOCKADDR_IN6,
   TIMESPEC,
 } from './layout.ts';
-import type { LinuxBatch } from './linux-batch.ts';
 
 /** SCM_TIMESTAMPING: software, a relic, hardware. */
 const STAMPS_BYTES = 3 * TIMESPEC.size;
@@ -96,7 +97,8 @@ function neededBytes(message: number): number {
 
 /** Reads the control messages of a batch into its arrays and writes those of its replies. */
 export class BatchControl {
-  readonly #batch: LinuxBatch;
+  readonly #arena: BatchArena;
+  readonly #batch: DatagramBatch;
   readonly #localKinds: Uint8Array;
   /** The address that was asked, as the kernel wrote it. */
   readonly #localWords: Uint32Array;
@@ -104,7 +106,8 @@ export class BatchControl {
   /** Where in the arena a message of the error queue has its sock_extended_err; 0 where it has none. */
   readonly errorsAt: Uint32Array;
 
-  constructor(batch: LinuxBatch) {
+  constructor(arena: BatchArena, batch: DatagramBatch) {
+    this.#arena = arena;
     this.#batch = batch;
     this.#localKinds = new Uint8Array(batch.capacity);
     this.#localWords = new Uint32Array(batch.capacity * 4);
@@ -114,7 +117,7 @@ export class BatchControl {
 
   /** Reads the messages of the first `count` slots. */
   read(count: number): void {
-    const { u32, headersAt } = this.#batch;
+    const { u32, headersAt } = this.#arena;
     for (let slot = 0; slot < count; slot++) {
       const header = headersAt + slot * MMSGHDR.size;
       const controlBytes = u32[(header + MMSGHDR.controllen) >>> 2]!;
@@ -140,17 +143,17 @@ export class BatchControl {
     let end = at;
     if (this.#localKinds[slot] !== LOCAL_UNKNOWN) end = this.#writeLocal(end, slot);
     if (mirrorTos) {
-      const isIPv6 = this.#batch.isIPv6;
+      const isIPv6 = this.#arena.isIPv6;
       end = this.#writeHeader(end, isIPv6 ? SOL_IPV6 : SOL_IP, isIPv6 ? IPV6_TCLASS : IP_TOS, 4);
-      this.#batch.u32[(end - 8) >>> 2] = this.#batch.tos[slot]!;
+      this.#arena.u32[(end - 8) >>> 2] = this.#batch.tos[slot]!;
     }
     if (segmentBytes > 0) {
       end = this.#writeHeader(end, SOL_UDP, UDP_SEGMENT, 2);
-      this.#batch.u16[(end - 8) >>> 1] = segmentBytes;
+      this.#arena.u16[(end - 8) >>> 1] = segmentBytes;
     }
     if (tellsDeparture) {
       end = this.#writeHeader(end, SOL_SOCKET, SO_TIMESTAMPING, 4);
-      this.#batch.u32[(end - 8) >>> 2] = SOF_TIMESTAMPING_TX_SCHED;
+      this.#arena.u32[(end - 8) >>> 2] = SOF_TIMESTAMPING_TX_SCHED;
     }
     return end - at;
   }
@@ -187,8 +190,8 @@ export class BatchControl {
   }
 
   #readSlot(slot: number, controlBytes: number): void {
-    const { u32 } = this.#batch;
-    const start = this.#batch.controlAt(slot);
+    const { u32 } = this.#arena;
+    const start = this.#arena.controlAt(slot);
     let at = start;
     while (at + CMSGHDR.size <= start + controlBytes) {
       const length = u32[at >>> 2]!;
@@ -202,11 +205,12 @@ export class BatchControl {
 
   #readMessage(slot: number, message: number, data: number, dataBytes: number): void {
     const batch = this.#batch;
+    const { u32, bytes } = this.#arena;
     const word = data >>> 2;
     if (dataBytes < neededBytes(message)) return;
     switch (message) {
       case KEY.gro:
-        batch.segmentBytes[slot] = batch.u32[word]!;
+        batch.segmentBytes[slot] = u32[word]!;
         break;
       case KEY.pktinfo:
         this.#readLocalIPv4(slot, word);
@@ -216,14 +220,14 @@ export class BatchControl {
         break;
       case KEY.tos:
         // One byte, RFC 791's type of service; the IPv6 one is an int.
-        batch.tos[slot] = batch.bytes[data]!;
+        batch.tos[slot] = bytes[data]!;
         break;
       case KEY.trafficClass:
-        batch.tos[slot] = batch.u32[word]!;
+        batch.tos[slot] = u32[word]!;
         break;
       case KEY.ttl:
       case KEY.hopLimit:
-        batch.hopLimits[slot] = batch.u32[word]!;
+        batch.hopLimits[slot] = u32[word]!;
         break;
       case KEY.error:
       case KEY.error6:
@@ -232,14 +236,14 @@ export class BatchControl {
       case KEY.arrival:
       case KEY.stamps:
         // The first of several stamps is the software's. Seconds fit 32 bits until 2106.
-        batch.arrivalSeconds[slot] = batch.u32[word]!;
-        batch.arrivalNanoseconds[slot] = batch.u32[word + 2]!;
+        batch.arrivalSeconds[slot] = u32[word]!;
+        batch.arrivalNanoseconds[slot] = u32[word + 2]!;
         break;
     }
   }
 
   #readLocalIPv4(slot: number, word: number): void {
-    const { u32 } = this.#batch;
+    const { u32 } = this.#arena;
     const specDst = u32[word + (IN_PKTINFO.specDst >>> 2)]!;
     const destination = u32[word + (IN_PKTINFO.addr >>> 2)]!;
     this.#localKinds[slot] = LOCAL_IPV4;
@@ -252,7 +256,7 @@ export class BatchControl {
   }
 
   #readLocalIPv6(slot: number, word: number): void {
-    const { u32, bytes } = this.#batch;
+    const { u32, bytes } = this.#arena;
     this.#localKinds[slot] = LOCAL_IPV6;
     for (let part = 0; part < 4; part++) {
       this.#localWords[slot * 4 + part] = u32[word + part]!;
@@ -265,7 +269,7 @@ export class BatchControl {
   }
 
   #writeLocal(at: number, slot: number): number {
-    const { u32 } = this.#batch;
+    const { u32 } = this.#arena;
     const data = (at + CMSGHDR.size) >>> 2;
     if (this.#localKinds[slot] === LOCAL_IPV4) {
       u32[data + (IN_PKTINFO.ifindex >>> 2)] = 0;
@@ -282,7 +286,7 @@ export class BatchControl {
 
   /** Writes a message's header and returns where the next one starts. */
   #writeHeader(at: number, level: number, type: number, dataBytes: number): number {
-    const { u32 } = this.#batch;
+    const { u32 } = this.#arena;
     u32[at >>> 2] = cmsgLen(dataBytes);
     u32[(at >>> 2) + 1] = 0;
     u32[(at + CMSGHDR.level) >>> 2] = level;

@@ -43,7 +43,7 @@ export class ErrorQueue {
   constructor(libc: Libc, isIPv6: boolean) {
     this.#libc = libc;
     this.#batch = new LinuxBatch(libc, { slotBytes: QUOTED_BYTES, isIPv6, hasControl: true });
-    const { buffer, byteOffset, byteLength } = this.#batch.bytes;
+    const { buffer, byteOffset, byteLength } = this.#batch.arena.bytes;
     this.#view = new DataView(buffer, byteOffset, byteLength);
   }
 
@@ -67,28 +67,29 @@ export class ErrorQueue {
 
   #handle(slot: number, handlers: ErrorQueueHandlers): void {
     const batch = this.#batch;
+    const { bytes, u32 } = batch.arena;
     const error = batch.control.errorsAt[slot]!;
     if (error === 0) return;
-    const origin = batch.bytes[error + SOCK_EXTENDED_ERR.origin]!;
+    const origin = bytes[error + SOCK_EXTENDED_ERR.origin]!;
     if (origin === SO_EE_ORIGIN_TIMESTAMPING) {
-      const id = batch.u32[(error + SOCK_EXTENDED_ERR.data) >>> 2]!;
+      const id = u32[(error + SOCK_EXTENDED_ERR.data) >>> 2]!;
       handlers.onSentStamp(id, batch.arrivalSeconds[slot]!, batch.arrivalNanoseconds[slot]!);
       return;
     }
     // What the system itself refused, it has told the call that sent it.
     if (origin !== SO_EE_ORIGIN_ICMP && origin !== SO_EE_ORIGIN_ICMP6) return;
     const icmp: IcmpError = {
-      systemCode: errorName(batch.u32[(error + SOCK_EXTENDED_ERR.errno) >>> 2]!),
+      systemCode: errorName(u32[(error + SOCK_EXTENDED_ERR.errno) >>> 2]!),
       from: this.#offender(error + SOCK_EXTENDED_ERR.size),
-      icmpType: batch.bytes[error + SOCK_EXTENDED_ERR.type]!,
-      icmpCode: batch.bytes[error + SOCK_EXTENDED_ERR.code]!,
+      icmpType: bytes[error + SOCK_EXTENDED_ERR.type]!,
+      icmpCode: bytes[error + SOCK_EXTENDED_ERR.code]!,
     };
     handlers.onIcmpError(icmp, this.#view, batch.offsetOf(slot), batch.lengths[slot]!);
   }
 
   /** Who sent the ICMP error; SO_EE_OFFENDER of ip(7). */
   #offender(at: number): string {
-    const { u32, u16 } = this.#batch;
+    const { u32, u16 } = this.#batch.arena;
     const family = u16[at >>> 1]!;
     if (family === AF_INET) {
       const address = swapWord(u32[(at + SOCKADDR_IN.addr) >>> 2]!);

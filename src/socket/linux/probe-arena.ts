@@ -2,7 +2,7 @@
 // The memory that probes are written into and sent from, laid out once: payloads of one length, and an
 // mmsghdr for each.
 
-import { BATCH_SLOTS } from './linux-batch.ts';
+import { BATCH_SLOTS } from './batch-arena.ts';
 import { IOVEC, MMSGHDR } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
 

@@ -114,7 +114,7 @@ export class ReplySender {
     groups.write(this.#features.mirrorTos);
     let group = 0;
     while (group < groups.count) {
-      const headers = batch.groupHeaderPointers[group]!;
+      const headers = batch.arena.groupHeaderPointers[group]!;
       const sent = this.#sendmmsg(headers, groups.count - group);
       for (const end = group + Math.max(0, sent); group < end; group++) {
         this.#countSent(groups.datagramsIn(group), groups.bytesIn(group));

@@ -3,9 +3,10 @@
 // The kernel cuts a group into datagrams again: below the socket, at half the cost (UDP_SEGMENT,
 // Linux 4.18, net/ipv4/udp_offload.c). Order within a flow is kept.
 
-import { ANSWER } from '../datagram-batch.ts';
+import { ANSWER, type DatagramBatch } from '../datagram-batch.ts';
+import type { BatchArena } from './batch-arena.ts';
+import type { BatchControl } from './control.ts';
 import { IOVEC, MMSGHDR, SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
-import type { LinuxBatch } from './linux-batch.ts';
 
 /** UDP_MAX_SEGMENTS of every kernel that has GSO; newer ones take 128. */
 export const MAX_SEGMENTS = 64;
@@ -23,7 +24,9 @@ export class SegmentGroups {
   count = 0;
   /** Messages (slots) those groups hold. */
   messages = 0;
-  readonly #batch: LinuxBatch;
+  readonly #arena: BatchArena;
+  readonly #batch: DatagramBatch;
+  readonly #control: BatchControl;
   /** Group of the flow that hashes here, plus one; 0 is free. */
   readonly #table = new Uint8Array(TABLE_SIZE);
   readonly #leaders: Uint8Array;
@@ -36,9 +39,11 @@ export class SegmentGroups {
   /** The slot that follows a slot in its group, or `NONE`. */
   readonly #next: Int16Array;
 
-  constructor(batch: LinuxBatch) {
+  constructor(arena: BatchArena, batch: DatagramBatch, control: BatchControl) {
     const { capacity } = batch;
+    this.#arena = arena;
     this.#batch = batch;
+    this.#control = control;
     this.#leaders = new Uint8Array(capacity);
     this.#tails = new Uint8Array(capacity);
     this.#members = new Uint8Array(capacity);
@@ -114,13 +119,14 @@ export class SegmentGroups {
   }
 
   #isSameFlow(slot: number, other: number): boolean {
-    const { sourcePorts, sourceWords, hasControl, control } = this.#batch;
+    const { sourcePorts, sourceWords } = this.#batch;
     if (sourcePorts[slot] !== sourcePorts[other]) return false;
     for (let word = 0; word < 4; word++) {
       if (sourceWords[slot * 4 + word] !== sourceWords[other * 4 + word]) return false;
     }
-    if (this.#batch.scopeOf(slot) !== this.#batch.scopeOf(other)) return false;
-    return !hasControl || control.isSameLocal(slot, other);
+    const arena = this.#arena;
+    if (arena.scopeOf(slot) !== arena.scopeOf(other)) return false;
+    return !arena.hasControl || this.#control.isSameLocal(slot, other);
   }
 
   #accepts(group: number, slot: number, mirrorTos: boolean): boolean {
@@ -167,32 +173,32 @@ export class SegmentGroups {
   }
 
   #writeHeader(group: number, iovec: number, mirrorTos: boolean): void {
-    const batch = this.#batch;
+    const arena = this.#arena;
     const leader = this.#leaders[group]!;
-    const header = batch.groupHeadersAt + group * MMSGHDR.size;
+    const header = arena.groupHeadersAt + group * MMSGHDR.size;
     const segmentBytes = this.#datagrams[group]! > 1 ? this.#segmentBytes[group]! : 0;
-    const controlAt = batch.groupControlAt(group);
-    const controlBytes = batch.control.write(controlAt, leader, mirrorTos, segmentBytes);
-    batch.setPointer(header + MMSGHDR.name, batch.nameAddress(leader));
-    batch.u32[(header + MMSGHDR.namelen) >>> 2] = batch.isIPv6
+    const controlAt = arena.groupControlAt(group);
+    const controlBytes = this.#control.write(controlAt, leader, mirrorTos, segmentBytes);
+    arena.setPointer(header + MMSGHDR.name, arena.nameAddress(leader));
+    arena.u32[(header + MMSGHDR.namelen) >>> 2] = arena.isIPv6
       ? SOCKADDR_IN6.size
       : SOCKADDR_IN.size;
-    batch.setPointer(
+    arena.setPointer(
       header + MMSGHDR.iov,
-      batch.baseAddress + batch.groupIovecsAt + iovec * IOVEC.size,
+      arena.baseAddress + arena.groupIovecsAt + iovec * IOVEC.size,
     );
-    batch.u32[(header + MMSGHDR.iovlen) >>> 2] = this.#members[group]!;
-    batch.setPointer(header + MMSGHDR.control, batch.baseAddress + controlAt);
-    batch.u32[(header + MMSGHDR.controllen) >>> 2] = controlBytes;
+    arena.u32[(header + MMSGHDR.iovlen) >>> 2] = this.#members[group]!;
+    arena.setPointer(header + MMSGHDR.control, arena.baseAddress + controlAt);
+    arena.u32[(header + MMSGHDR.controllen) >>> 2] = controlBytes;
   }
 
   #writeIovecs(group: number, first: number): number {
-    const batch = this.#batch;
+    const arena = this.#arena;
     let iovec = first;
     for (let slot = this.#leaders[group]!; slot !== NONE; slot = this.#next[slot]!) {
-      const at = batch.groupIovecsAt + iovec * IOVEC.size;
-      batch.setPointer(at + IOVEC.base, batch.payloadAddress(slot));
-      batch.u32[(at + IOVEC.len) >>> 2] = batch.lengths[slot]!;
+      const at = arena.groupIovecsAt + iovec * IOVEC.size;
+      arena.setPointer(at + IOVEC.base, arena.payloadAddress(slot));
+      arena.u32[(at + IOVEC.len) >>> 2] = this.#batch.lengths[slot]!;
       iovec++;
     }
     return iovec;

@@ -96,10 +96,10 @@ function reply(
   mirrorTos = false,
   segmentBytes = 0,
 ): ControlMessage[] {
-  const at = batch.groupControlAt(slot);
+  const at = batch.arena.groupControlAt(slot);
   const bytes = batch.control.write(at, slot, mirrorTos, segmentBytes);
   assert.ok(bytes <= REPLY_CONTROL_BYTES);
-  return decodeControl(batch.bytes.subarray(at, at + bytes));
+  return decodeControl(batch.arena.bytes.subarray(at, at + bytes));
 }
 
 test('reads all that the kernel says of an IPv4 datagram', { skip }, async () => {
@@ -302,7 +302,11 @@ test(
       fc.property(hostile, fc.nat(ROOM_BYTES), (control, controlBytes) => {
         const given = Math.min(controlBytes, control.length);
         const readings = [0, 0xff].map((surroundings) => {
-          batch.bytes.fill(surroundings, batch.controlAt(0), batch.groupHeadersAt);
+          batch.arena.bytes.fill(
+            surroundings,
+            batch.arena.controlAt(0),
+            batch.arena.groupHeadersAt,
+          );
           for (const slot of [0, 2]) receiveControl(batch, slot, Buffer.alloc(0));
           const reading = read(batch, 1, control.subarray(0, given));
           return { reading, reply: reply(batch, 1, true, 9) };

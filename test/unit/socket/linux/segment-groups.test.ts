@@ -82,7 +82,7 @@ test('link-local clients of two links are two clients', { skip }, async () => {
   // fe80::1 port 50000 on interface 2, then the same on interface 3 (RFC 4007).
   for (const slot of [0, 1]) {
     const name = encodeSockaddr({ address: `fe80::1%${slot + 2}`, port: 50_000 });
-    batch.bytes.set(name, batch.nameAddress(slot) - batch.baseAddress);
+    batch.arena.bytes.set(name, batch.arena.nameAddress(slot) - batch.arena.baseAddress);
   }
   batch.load(2);
   batch.lengths.fill(100, 0, 2);
@@ -274,11 +274,16 @@ test('headers carry the payloads of their group, in order', { skip }, async () =
   fill(batch, slots);
   const groups = groupsOf(batch);
   batch.groups.write(false);
-  const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
-  const pointerAt = (at: number): number => Number(view.getBigUint64(at, true)) - batch.baseAddress;
+  const view = new DataView(
+    batch.arena.bytes.buffer,
+    batch.arena.bytes.byteOffset,
+    batch.arena.bytes.byteLength,
+  );
+  const pointerAt = (at: number): number =>
+    Number(view.getBigUint64(at, true)) - batch.arena.baseAddress;
   for (const [index, group] of groups.entries()) {
-    const header = batch.groupHeadersAt + index * MMSGHDR.size;
-    assert.equal(pointerAt(header + MMSGHDR.name), batch.namesAt + group[0]! * 32);
+    const header = batch.arena.groupHeadersAt + index * MMSGHDR.size;
+    assert.equal(pointerAt(header + MMSGHDR.name), batch.arena.namesAt + group[0]! * 32);
     assert.equal(view.getBigUint64(header + MMSGHDR.iovlen, true), BigInt(group.length));
     const iovecs = pointerAt(header + MMSGHDR.iov);
     assert.deepEqual(
