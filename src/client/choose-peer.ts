@@ -4,13 +4,15 @@
 
 import { randomInt } from 'node:crypto';
 import { systemCodeOf } from '../errors.ts';
-import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
+import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/connected-socket.ts';
 import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 import type { ParsedOptions } from './ping-options.ts';
 import { openProtocol } from './protocols/open-protocol.ts';
 import type { TriedAddress } from './session/session-result.ts';
 import { wallTimeAt } from './host/wall-time.ts';
+import { untilReply } from './until-reply.ts';
+import { untilSourceSettles } from './source-address.ts';
 
 /** After each datagram of a trial: one that is lost alone must not pass for a silent address. */
 const TRIAL_WAITS_MS = [400, 600];
@@ -58,38 +60,49 @@ function leastBad(tried: readonly TriedAddress[]): number {
 async function tryAddress(peer: HostAddress, options: TrialOptions): Promise<TriedAddress> {
   const { address } = peer;
   try {
-    const isAnswered = await hasAnswer(peer, options);
-    return { address, outcome: isAnswered ? 'answered' : 'silent', systemCode: null };
+    const answer = await answerOf(peer, options);
+    if (answer === undefined) return { address, outcome: 'silent', systemCode: null };
+    if (answer instanceof Error) {
+      return { address, outcome: 'refused', systemCode: systemCodeOf(answer) };
+    }
+    return { address, outcome: 'answered', systemCode: null };
   } catch (error) {
     options.signal?.throwIfAborted();
-    const systemCode = systemCodeOf(error);
-    return {
-      address,
-      outcome: systemCode === 'ECONNREFUSED' ? 'refused' : 'unreachable',
-      systemCode,
-    };
+    return { address, outcome: 'unreachable', systemCode: systemCodeOf(error) };
   }
 }
 
-/** Whatever comes is an answer: what it is worth is the measurement's business. */
-async function hasAnswer(peer: HostAddress, options: TrialOptions): Promise<boolean> {
+/**
+ * What came: whatever datagram, whose worth is the measurement's business, or else an ICMP error. One that a reply
+ * may follow does not end the trial.
+ *
+ * @throws the system's error where this host can't send
+ */
+async function answerOf(
+  peer: HostAddress,
+  { port, signal, ...options }: TrialOptions,
+): Promise<ReceivedDatagram | Error | undefined> {
+  await untilSourceSettles(peer, port, signal);
   const payload = trialPayload(options);
-  await using socket = await ConnectedSocket.open(peer, options.port);
+  await using socket = await ConnectedSocket.open(peer, port);
+  let hint: Error | undefined;
   for (const waitMs of TRIAL_WAITS_MS) {
     await socket.send(payload);
-    const arrival = await socket.receive(waitMs, options.signal).catch(exceptPathLimit);
-    if (arrival !== undefined) return true;
+    const arrival = await untilReply(socket, peer, waitMs, signal);
+    if (arrival !== undefined && !(arrival instanceof Error)) return arrival;
+    // ICMP "fragmentation needed": the system splits what it sends from then on.
+    if (systemCodeOf(arrival) !== 'EMSGSIZE') hint = arrival ?? hint;
+    if (systemCodeOf(hint) === 'ECONNREFUSED') break;
   }
-  return false;
-}
-
-/** ICMP "fragmentation needed": the system splits what it sends from then on. */
-function exceptPathLimit(error: unknown): undefined {
-  if (systemCodeOf(error) !== 'EMSGSIZE') throw error;
+  return hint;
 }
 
 /** A probe of the measurement's kind and length, and of no session of its own. */
-function trialPayload({ protocol, key, payloadBytes }: TrialOptions): Uint8Array {
+function trialPayload({
+  protocol,
+  key,
+  payloadBytes,
+}: Omit<TrialOptions, 'port' | 'signal'>): Uint8Array {
   const nonce = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
   const codec = openProtocol({ protocol, key, payloadBytes, streams: 1, nonce });
   if ('setStart' in codec) codec.setStart(wallTimeAt(monotonicNs()));

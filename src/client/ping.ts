@@ -29,6 +29,7 @@ import {
   type SessionResult,
   type SessionStart,
 } from './session/session-result.ts';
+import { untilSourceSettles } from './source-address.ts';
 import { checkThresholds } from './thresholds.ts';
 import { sendFailureText } from './verdict/unsent.ts';
 import { judge } from './verdict/verdict.ts';
@@ -183,8 +184,10 @@ async function open(
   const receiveBufferBytes = RECEIVE_BUFFER_BYTES;
   const socket = { peer, port, receiveBufferBytes, ttl, dscp, allowBroadcast };
   try {
+    await untilSourceSettles(peer, port, options.signal);
     return await openRunner(engine, { plan, socket, onRecord });
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (EchogramError.is(error)) throw error;
     const systemCode = systemCodeOf(error);
     // Linux's connect(2) for a broadcast address.

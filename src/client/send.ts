@@ -16,11 +16,12 @@ import {
 } from '../options.ts';
 import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
-import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/connected-socket.ts';
-import { isIcmpCode } from '../socket/portable/patient-sender.ts';
+import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
 import { resolveHost, unmapped, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 import { systemCodeWords } from './session/refusal-kind.ts';
+import { untilReply } from './until-reply.ts';
+import { untilSourceSettles } from './source-address.ts';
 
 /** Whom to ask and how long to wait. Every field has a default. */
 export interface SendOptions {
@@ -68,9 +69,6 @@ const DEFAULTS = {
   timeoutMs: 1000,
   retries: 0,
 } as const satisfies SendOptions;
-
-/** After "port unreachable" from a sender that is not known. */
-const REFUSED_PATIENCE_MS = 250;
 
 type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'signal'>>;
 
@@ -144,6 +142,8 @@ interface Failure {
 const ASKS_NEXT: ReadonlySet<string> = new Set([
   ...['ECHOGRAM_ERR_NO_REPLY', 'ECHOGRAM_ERR_REFUSED'],
   ...['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'],
+  // What a route or a firewall of this host prohibits, and an interface that is down or gone.
+  ...['EACCES', 'EPERM', 'ENETDOWN', 'ENODEV'],
 ]);
 
 async function ask(
@@ -153,6 +153,7 @@ async function ask(
   hooks: ExchangeHooks,
 ): Promise<Reply> {
   const { port, timeoutMs, retries } = options;
+  await untilSourceSettles(peer, port, options.signal);
   await using socket = await ConnectedSocket.open(peer, port);
   /** What the latest ICMP error became. */
   let hint: string | undefined;
@@ -161,7 +162,7 @@ async function ask(
     const sentAtNs = monotonicNs();
     await socket.send(payload);
     hooks.onSent?.(datagramsSent);
-    const arrival = await untilReply(socket, peer, options);
+    const arrival = await untilReply(socket, peer, timeoutMs, options.signal);
     hint = arrival instanceof Error ? systemCodeOf(arrival) : hint;
     if (hint === 'ECONNREFUSED') throw arrival as unknown as Error;
     if (arrival === undefined || arrival instanceof Error) continue;
@@ -181,45 +182,6 @@ async function ask(
     throw createError('ECHOGRAM_ERR_REFUSED', { ...asked, timeoutMs, icmp: systemCodeWords(hint) });
   }
   throw createError('ECHOGRAM_ERR_NO_REPLY', { ...asked, timeoutMs });
-}
-
-/**
- * Waits for a reply past ICMP errors, which are hints: a router may send one, and the reply come (RFC 1122 section
- * 3.2.2.1). The system does not tell who sent it: "port unreachable" ends the waiting soon, and on loopback, where it
- * is this host's own word, at once.
- *
- * @returns the last ICMP error where no reply came, `undefined` where nothing did
- */
-async function untilReply(
-  socket: ConnectedSocket,
-  peer: HostAddress,
-  { timeoutMs, signal }: ParsedOptions,
-): Promise<ReceivedDatagram | Error | undefined> {
-  let hint: Error | undefined;
-  let endNs = monotonicNs() + timeoutMs * 1e6;
-  for (;;) {
-    const leftMs = Math.max(0, (endNs - monotonicNs()) / 1e6);
-    const arrival = await socket.receive(leftMs, signal).catch(asHint);
-    if (!(arrival instanceof Error)) return arrival ?? hint;
-    hint = arrival;
-    endNs = Math.min(endNs, monotonicNs() + patienceMs(arrival, peer) * 1e6);
-    if (endNs <= monotonicNs()) return hint;
-  }
-}
-
-/** @throws what is no ICMP error */
-function asHint(error: unknown): Error {
-  if (!(error instanceof Error) || !isIcmpCode(systemCodeOf(error))) throw error;
-  return error;
-}
-
-/** How long a reply may still come after an ICMP error, whatever the timeout. */
-function patienceMs(error: Error, { address }: HostAddress): number {
-  const code = systemCodeOf(error);
-  // ICMP "fragmentation needed", or "packet too big": the system splits what it sends from then on.
-  if (code === 'EMSGSIZE') return 0;
-  if (code !== 'ECONNREFUSED') return Infinity;
-  return isLoopback(address) ? 0 : REFUSED_PATIENCE_MS;
 }
 
 // The type is checked here too, for callers in JavaScript.

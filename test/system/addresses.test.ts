@@ -5,7 +5,8 @@ import test, { type TestContext } from 'node:test';
 import type { SessionResult } from '../../src/index.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
-import { firstSkip, needsIPv6, needsNamespaces } from '../helpers/skips.ts';
+import { peerPath } from '../helpers/peers.ts';
+import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 
 const skip = firstSkip(needsNamespaces(), needsIPv6());
 
@@ -154,4 +155,124 @@ test('send asks the next address where one is silent or has no zone', { skip }, 
   const hosts = ['fe80::2 printer', '127.0.0.1 printer'];
   const skipped = await host.startWithHosts(t, hosts, ...send, '--host', 'printer').ended();
   assert.equal(skipped.exitCode, 0, skipped.stderr);
+});
+
+/** A host of two addresses whose first brings an ICMP error from a router, and an echo some time after it or never. */
+async function pairWithHints(t: TestContext, echoAfter: string): Promise<NetworkNamespace> {
+  const [client, far] = NetworkNamespace.createPair(t);
+  far.run('ip', 'address', 'add', '10.77.0.3/24', 'dev', 'wire');
+  await far.untilRunning('wire');
+  // ICMP 3/13, administratively prohibited, as from another host.
+  const hints = ['10.77.0.2', '10000', '10.77.0.9', '3', '13', echoAfter];
+  await far.start(t, 'python3', peerPath('icmp_errors.py'), ...hints).untilStdout(/ready\n/);
+  await startServer(t, far, '--host', '10.77.0.3');
+  return client;
+}
+
+const PRINTER = ['10.77.0.2 printer', '10.77.0.3 printer'];
+
+test(
+  'a router that prohibits does not end the trial of an address that answers',
+  { skip: firstSkip(skip, needsProgram('python3')) },
+  async (t) => {
+    const client = await pairWithHints(t, '50');
+    const { stdout, stderr } = await client.startWithHosts(t, PRINTER, ...PING, 'printer').ended();
+    const { target } = JSON.parse(stdout) as SessionResult;
+    assert.deepEqual(
+      [target.address, target.tried, stderr],
+      ['10.77.0.2', [{ address: '10.77.0.2', outcome: 'answered', systemCode: null }], ''],
+    );
+  },
+);
+
+test(
+  'a router that prohibits one address does not end the trial of the next',
+  { skip: firstSkip(skip, needsProgram('python3')) },
+  async (t) => {
+    const client = await pairWithHints(t, 'never');
+    const { stdout } = await client.startWithHosts(t, PRINTER, ...PING, 'printer').ended();
+    const { target, verdict, datagrams } = JSON.parse(stdout) as SessionResult;
+    assert.deepEqual(
+      [target.address, target.tried[0], datagrams.refused],
+      ['10.77.0.3', { address: '10.77.0.2', outcome: 'refused', systemCode: 'EHOSTUNREACH' }, 0],
+    );
+    const note = verdict.sentences.find((sentence) => sentence.includes('several addresses'))!;
+    assert.match(note, /10\.77\.0\.2 refused \(ICMP host unreachable or prohibited/);
+    const send = ['send', '--timeout', '1s', '--host', 'printer'];
+    const sent = await client.startWithHosts(t, PRINTER, ...send).ended();
+    assert.equal(sent.exitCode, 0, sent.stderr);
+  },
+);
+
+test(
+  'send and ping ask the next address where a firewall of this host prohibits one',
+  { skip: firstSkip(skip, needsProgram('nft')) },
+  async (t) => {
+    const [client, far] = NetworkNamespace.createPair(t);
+    await far.untilRunning('wire');
+    client.run('nft', 'add', 'table', 'ip', 'wall');
+    const chain = '{ type filter hook output priority 0; }';
+    client.run('nft', 'add', 'chain', 'ip', 'wall', 'gate', chain);
+    client.run('nft', 'add', 'rule', 'ip', 'wall', 'gate', 'ip', 'daddr', '10.77.0.9', 'drop');
+    await startServer(t, far, '--host', '10.77.0.2');
+    const hosts = ['10.77.0.9 printer', '10.77.0.2 printer'];
+    const send = await client.startWithHosts(t, hosts, 'send', '--host', 'printer').ended();
+    assert.equal(send.exitCode, 0, send.stderr);
+    const { stdout } = await client.startWithHosts(t, hosts, ...PING, 'printer').ended();
+    const { target } = JSON.parse(stdout) as SessionResult;
+    assert.deepEqual(
+      [target.address, target.tried[0]],
+      ['10.77.0.2', { address: '10.77.0.9', outcome: 'unreachable', systemCode: 'EPERM' }],
+    );
+  },
+);
+
+/** A host whose only IPv6 address is still checked, with no other host that has it. */
+async function pairWithTentative(
+  t: TestContext,
+  { checks }: { checks: number },
+): Promise<NetworkNamespace> {
+  const [client, far] = NetworkNamespace.createPair(t);
+  far.run('ip', 'address', 'add', 'fd77::2/64', 'dev', 'wire', 'nodad');
+  await client.untilRunning('wire');
+  await startServer(t, far, '--host', 'fd77::2');
+  client.run('sh', '-c', `echo ${checks} >/proc/sys/net/ipv6/conf/wire/dad_transmits`);
+  client.run('ip', 'address', 'add', 'fd77::1/64', 'dev', 'wire');
+  assert.match(client.run('ip', '-6', 'address', 'show', 'dev', 'wire'), /tentative/);
+  return client;
+}
+
+for (const { engine, skip: noEngine } of ENGINES) {
+  test(
+    `ping waits for an address of this host that is still tentative (${engine})`,
+    { skip: firstSkip(skip, noEngine) },
+    async (t) => {
+      const client = await pairWithTentative(t, { checks: 1 });
+      const args = [...PING, '--engine', engine, '[fd77::2]'];
+      const { stdout, exitCode } = await client.startEchogram(t, ...args).ended();
+      const { datagrams, verdict } = JSON.parse(stdout) as SessionResult;
+      assert.deepEqual([datagrams.received, verdict.code, exitCode], [3, 'WORKS', 0]);
+    },
+  );
+}
+
+test('send waits for an address of this host that is still tentative', { skip }, async (t) => {
+  const client = await pairWithTentative(t, { checks: 1 });
+  const { stderr, exitCode } = await client
+    .startEchogram(t, 'send', '--host', 'fd77::2', '--timeout', '20s')
+    .ended();
+  assert.equal(exitCode, 0, stderr);
+});
+
+test('an address that stays tentative is named as the cause', { skip }, async (t) => {
+  // A second for each check.
+  const client = await pairWithTentative(t, { checks: 600 });
+  for (const args of [
+    ['send', '--host', 'fd77::2'],
+    ['ping', '-c', '1', '[fd77::2]'],
+  ]) {
+    const { stderr, exitCode } = await client.startEchogram(t, ...args).ended();
+    assert.equal(exitCode, 2, stderr);
+    assert.match(stderr, /IPv6 is still checking its own \(tentative\)/);
+  }
 });

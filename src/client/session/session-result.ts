@@ -158,7 +158,7 @@ export type SessionStart = Pick<
 /** An address of the host that was asked before the measurement. */
 export interface TriedAddress {
   readonly address: string;
-  /** `unreachable`: the system or a router could not get there. */
+  /** `refused`: an ICMP error came, and no reply. `unreachable`: this host could not send there. */
   readonly outcome: 'answered' | 'silent' | 'refused' | 'unreachable';
   /** The system's name for why it was refused or unreachable; else `null`. */
   readonly systemCode: string | null;

@@ -2,6 +2,7 @@
 // Which of a host's addresses was measured, and why not the first, in words.
 
 import { escapeText } from '../../printable.ts';
+import { systemCodeWords } from '../session/refusal-kind.ts';
 import type { SessionResult, TriedAddress } from '../session/session-result.ts';
 
 type Target = SessionResult['target'];
@@ -27,7 +28,7 @@ function inWords({ address, outcome, systemCode }: TriedAddress): string {
     case 'silent':
       return `${shown} was silent`;
     case 'refused':
-      return `${shown} refused (ICMP port unreachable)`;
+      return `${shown} refused (ICMP ${systemCodeWords(systemCode ?? 'UNKNOWN')})`;
     case 'unreachable':
       return `${shown} can't be reached (${systemCode ?? 'unknown'})`;
   }
