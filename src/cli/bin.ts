@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// The only file that touches the process, with signals.ts: arguments, signals, streams, exit code.
+// The only file that touches the process, with signals.ts and job-control.ts: arguments, streams, exit code.
 
 import { constants, openSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
-import type { Terminal } from './io.ts';
+import { asciiText } from './ascii-text.ts';
+import { JOBS } from './job-control.ts';
 import { exit, listenForStop } from './signals.ts';
+import { hasUtf8Locale, terminalOf } from './terminal.ts';
 
 const { stop, end } = listenForStop();
 // Loaded after that: it takes longer than a signal may come early.
@@ -36,19 +38,10 @@ function ownTerminal(fd: number): WriteStream | undefined {
   }
 }
 
-function terminalOf({ stdout, env }: NodeJS.Process): Terminal | undefined {
-  // https://no-color.org: whatever it is set to, but not the empty string.
-  const wantsPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  if (!stdout.isTTY || wantsPlain) return undefined;
-  return {
-    get columns() {
-      return stdout.columns;
-    },
-    get rows() {
-      return stdout.rows;
-    },
-    hasColour: stdout.hasColors(256),
-  };
+/** A terminal gets what its locale has characters for; a file or a pipe always gets UTF-8. */
+function encoderOf(stream: NodeJS.WriteStream): ((text: string) => string) | undefined {
+  const isAscii = stream.isTTY && !hasUtf8Locale(process.env, process.platform);
+  return isAscii ? asciiText : undefined;
 }
 
 // Set to nothing is as good as unset; commander tells the two apart.
@@ -59,9 +52,9 @@ const exitCode = await run(process.argv.slice(2), {
   get stdin() {
     return process.stdin;
   },
-  stdout: new Output(unblocked(process.stdout)),
-  stderr: new Output(unblocked(process.stderr)),
-  terminal: terminalOf(process),
+  stdout: new Output(unblocked(process.stdout), encoderOf(process.stdout)),
+  stderr: new Output(unblocked(process.stderr), encoderOf(process.stderr)),
+  terminal: terminalOf(process.stdout, process.env, process.platform, JOBS),
   stop,
   end,
 });

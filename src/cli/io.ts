@@ -7,8 +7,24 @@ import type { Output } from './output.ts';
 export interface Terminal {
   readonly columns: number;
   readonly rows: number;
-  /** Whether it has 256 colours. */
+  /** Whether it has 256 colours, and the user wants any. */
   readonly hasColour: boolean;
+  /** Whether it shows UTF-8; else only ASCII reaches it. */
+  readonly hasUtf8: boolean;
+  readonly jobs: Jobs;
+}
+
+/** How the program shares its terminal with the shell that started it. */
+export interface Jobs {
+  /** Whether the terminal is ours, not the shell's. */
+  isInForeground(): boolean;
+  /**
+   * Calls `before` when the terminal's user suspends the program, and `after` when it goes on, whoever had
+   * stopped it.
+   *
+   * @returns what ends that
+   */
+  onSuspension(before: () => void, after: () => void): () => void;
 }
 
 /** Bytes that come once. */
@@ -22,7 +38,7 @@ export interface Io {
   readonly stdout: Output;
   /** Messages. */
   readonly stderr: Output;
-  /** Where standard output is one, and the user did not ask for plain text by NO_COLOR. */
+  /** Where standard output is one. */
   readonly terminal: Terminal | undefined;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
   readonly stop: AbortSignal;

@@ -2,7 +2,12 @@
 // The picture of a measurement at the bottom of a terminal, with the lines of its probes above.
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
-import { drawPicture, drawSummary, NARROWEST_COLUMNS } from '../report/draw-picture.ts';
+import {
+  drawPicture,
+  drawSummary,
+  NARROWEST_COLUMNS,
+  NARROWEST_SUMMARY,
+} from '../report/draw-picture.ts';
 import { LivePicture } from '../report/live-picture.ts';
 import type { Io, Terminal } from './io.ts';
 import { LiveRegion } from './live-region.ts';
@@ -56,7 +61,8 @@ export class LiveView {
   }
 
   #render(): readonly string[] {
-    const { columns, rows, hasColour } = this.#terminal;
+    const { columns, rows, hasColour, hasUtf8 } = this.#terminal;
+    if (columns < NARROWEST_SUMMARY) return [];
     const summary = drawSummary(this.#picture, { columns, hasColour });
     const room = rows - ABOVE_LINES - summary.length - BENEATH_LINES;
     const lines = Math.min(MOST_LINES, Math.floor(rows / 2) - 4, room);
@@ -64,6 +70,6 @@ export class LiveView {
       return summary.slice(0, Math.max(0, rows - ABOVE_LINES));
     }
     const nowNs = (performance.now() - this.#startedAtMs) * 1e6;
-    return drawPicture(this.#picture, nowNs, { columns, lines, hasColour });
+    return drawPicture(this.#picture, nowNs, { columns, lines, hasColour, hasUtf8 });
   }
 }

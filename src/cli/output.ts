@@ -16,11 +16,14 @@ export class Output {
   /** The line that tells of dropped ones; a format of its own may say it in its own way. */
   describeDropped = (lines: number): string =>
     `(${lines} ${lines === 1 ? 'line' : 'lines'} not shown: the reader of this output is slow)`;
+  readonly #encode: (text: string) => string;
   #droppedLines = 0;
   #broken = new AbortController();
 
-  constructor(stream: Writable) {
+  /** @param encode  makes what is written of each text, where the stream does not take all of Unicode */
+  constructor(stream: Writable, encode = (text: string): string => text) {
     this.stream = stream;
+    this.#encode = encode;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#broken.abort(error);
     });
@@ -41,12 +44,14 @@ export class Output {
   /** Writes whole lines of data, which are never dropped; before them, how many others were. */
   data(...lines: readonly string[]): void {
     if (this.broken.aborted) return;
-    this.stream.write(this.#tellDropped() + lines.map((line) => `${line}\n`).join(''));
+    this.stream.write(
+      this.#encode(this.#tellDropped() + lines.map((line) => `${line}\n`).join('')),
+    );
   }
 
   /** Writes text as it is, with no line end of its own: what drives a terminal. */
   verbatim(text: string): void {
-    if (!this.broken.aborted) this.stream.write(text);
+    if (!this.broken.aborted) this.stream.write(this.#encode(text));
   }
 
   /** Writes whole lines that are dropped, and counted, while the reader doesn't keep up. */

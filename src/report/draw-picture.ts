@@ -4,7 +4,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { ECHOGRAM_ROWS, rowLowNs } from '../stats/echogram.ts';
-import type { LiveColumn, LivePicture } from './live-picture.ts';
+import { KEPT_COLUMNS, type LiveColumn, type LivePicture } from './live-picture.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
 
 export interface PictureSize {
@@ -13,6 +13,8 @@ export interface PictureSize {
   readonly lines: number;
   /** Whether the terminal has 256 colours; else the picture is drawn in shades of one. */
   readonly hasColour: boolean;
+  /** Whether it shows UTF-8. Else half blocks, for which ASCII has no likeness, are not used. */
+  readonly hasUtf8: boolean;
 }
 
 /** `1234 ms ┤`: what stands at the left of the picture. */
@@ -20,6 +22,12 @@ const LABEL_COLUMNS = 10;
 
 /** Below this there is no picture. */
 export const NARROWEST_COLUMNS = 40;
+
+/** Below this a summary can't be read: its numbers don't fit. */
+export const NARROWEST_SUMMARY = 12;
+
+/** What a summary needs to know. */
+type SummarySize = Pick<PictureSize, 'columns' | 'hasColour'>;
 
 /** From few to many: from blue to yellow, told apart also by brightness alone (xterm's colours). */
 const RAMP = [25, 31, 37, 42, 148, 220];
@@ -36,7 +44,7 @@ const SMALLEST_SPAN = 2;
 
 /** Lines of the picture, without line ends, with the summary beneath. */
 export function drawPicture(picture: LivePicture, nowNs: number, size: PictureSize): string[] {
-  const width = size.columns - LABEL_COLUMNS;
+  const width = Math.min(KEPT_COLUMNS, size.columns - LABEL_COLUMNS);
   const newest = picture.columnOf(nowNs);
   const shown = Array.from({ length: width }, (_, at) => picture.column(newest - width + 1 + at));
   return [
@@ -48,7 +56,7 @@ export function drawPicture(picture: LivePicture, nowNs: number, size: PictureSi
 }
 
 /** Percentiles and counts, in as many lines as they need of that width. */
-export function drawSummary(picture: LivePicture, size: Omit<PictureSize, 'lines'>): string[] {
+export function drawSummary(picture: LivePicture, size: SummarySize): string[] {
   return [
     ...headlineOf(picture, size),
     ...wrapped('rtt  ', rttWords(picture), '  ', size.columns),
@@ -63,36 +71,39 @@ function headlineOf(picture: LivePicture, { columns }: Pick<PictureSize, 'column
   return wrapped('', sentences[0]!.split(' '), ' ', columns);
 }
 
-/** Puts words below one another where they don't fit beside. */
-function wrapped(
-  label: string,
-  [first = '', ...others]: readonly string[],
-  gap: string,
-  columns: number,
-): string[] {
-  const lines = [`${label.padStart(LABEL_COLUMNS)}${first}`];
-  for (const word of others) {
-    const longer = `${lines.at(-1)!}${gap}${word}`;
-    if (stripVTControlCharacters(longer).length <= columns) lines[lines.length - 1] = longer;
-    else lines.push(`${' '.repeat(LABEL_COLUMNS)}${word}`);
+/** Puts parts below one another where they don't fit beside, and their words where a part doesn't fit. */
+function wrapped(label: string, parts: readonly string[], gap: string, columns: number): string[] {
+  const indent = columns < NARROWEST_COLUMNS ? 0 : LABEL_COLUMNS;
+  const room = columns - Math.max(indent, label.length);
+  const fitting = parts.flatMap((part) => (lengthOf(part) <= room ? [part] : part.split(' ')));
+  const lines = [`${label.padStart(indent)}${fitting[0] ?? ''}`];
+  for (const part of fitting.slice(1)) {
+    const longer = `${lines.at(-1)!}${gap}${part}`;
+    if (lengthOf(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(`${' '.repeat(indent)}${part}`);
   }
   return lines;
 }
 
+function lengthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
 function rttLines(shown: readonly (LiveColumn | undefined)[], size: PictureSize): string[] {
-  const bins = size.lines * (size.hasColour ? 2 : 1);
+  const isHalved = size.hasColour && size.hasUtf8;
+  const bins = size.lines * (isHalved ? 2 : 1);
   const scale = scaleOf(shown);
   const counts = shown.map((column) => binsOf(column, scale, bins));
   const most = Math.max(1, ...counts.map((column) => Math.max(...column)));
   return Array.from({ length: size.lines }, (_, line) => {
     const label = scale === undefined ? '' : labelOf(line, size.lines, scale);
     const cells = counts.map((column) =>
-      size.hasColour
+      isHalved
         ? halves(column[bins - 1 - 2 * line]!, column[bins - 2 - 2 * line]!, most)
         : shade(column[bins - 1 - line]!, most),
     );
     const bar = label === '' ? '│' : '┤';
-    const reset = size.hasColour ? '\x1b[0m' : '';
+    const reset = isHalved ? '\x1b[0m' : '';
     return `${label.padStart(LABEL_COLUMNS - 2)} ${bar}${cells.join('')}`.trimEnd() + reset;
   });
 }

@@ -16,8 +16,8 @@ import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { LiveVerdict } from './live-verdict.ts';
 
-/** Columns kept: more than a terminal is wide. */
-const KEPT_COLUMNS = 512;
+/** Columns kept, and at most shown: more than most terminals are wide. */
+export const KEPT_COLUMNS = 512;
 
 /** Unless told otherwise a column is no shorter: a person sees no more of them come. */
 const NARROWEST_NS = 250e6;
@@ -77,7 +77,6 @@ export class LivePicture {
   readonly #live: LiveVerdict;
   readonly #columns = new Map<number, LiveColumn>();
   #newest = 0;
-  /** Probes are given up in their order: all up to this one are settled. */
 
   /**
    * @param intervalNs   between two probes: each column has the same number of slots

@@ -1,31 +1,57 @@
 // The live picture of echogram ping, in a real terminal emulator.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { BIN } from '../helpers/programs.ts';
-import { needsProgram } from '../helpers/skips.ts';
+import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
 import { Tmux, type TerminalSize } from '../helpers/tmux.ts';
 
 const SKIP = needsProgram('tmux');
+const JOBS = firstSkip(needsLinux(), SKIP, needsProgram('bash'));
 
 const AXIS = /^ {9}└─+.*now$/;
+
+interface PingSetting {
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A command of the shell that runs first. */
+  readonly before?: string;
+}
 
 async function pingIn(
   t: TestContext,
   size: TerminalSize,
-  { args = [], environment = {} }: { args?: string[]; environment?: Record<string, string> } = {},
+  { before = ':', ...setting }: PingSetting = {},
 ): Promise<Tmux> {
+  // The shell keeps the terminal: as the last program ends, tmux may close it before it has drawn all.
+  const kept = ['sh', '-c', `${before}; "$@"; echo "ended $?"; exec cat`, 'sh'];
+  return new Tmux(t, [...kept, ...(await pingCommand(t, setting))], size);
+}
+
+async function pingCommand(
+  t: TestContext,
+  { args = [], environment = {} }: Pick<PingSetting, 'args' | 'environment'>,
+): Promise<readonly string[]> {
   const echo = await PlainEcho.open();
   t.after(() => echo[Symbol.asyncDispose]());
   // Not by the terminal's own environment: tmux sets TERM there.
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  // The shell keeps the terminal: as the last program ends, tmux may close it before it has drawn all.
-  const kept = ['sh', '-c', '"$@"; echo "ended $?"; exec cat', 'sh'];
-  const program = ['env', ...variables, process.execPath, BIN];
+  const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...environment });
+  const set = variables.map(([name, value]) => `${name}=${value}`);
   const target = `127.0.0.1:${echo.port}`;
-  const command = [...kept, ...program, 'ping', target, '-i', '20ms', '-W', '20s', ...args];
-  return new Tmux(t, command, size);
+  const ping = [process.execPath, BIN, 'ping', target, '-i', '20ms', '-W', '20s', ...args];
+  return ['env', ...set, ...ping];
+}
+
+/** The same from a shell that has jobs, as a user's. */
+async function pingFromShell(t: TestContext, size: TerminalSize): Promise<Tmux> {
+  const terminal = new Tmux(t, ['env', 'PS1=$ ', 'bash', '--norc', '-i'], size);
+  await terminal.untilScreen(/^\$/m);
+  const command = await pingCommand(t, {});
+  terminal.press(command.map((word) => `'${word}'`).join(' '), 'Enter');
+  await terminal.untilScreen(/\d{2,} replies, /);
+  return terminal;
 }
 
 /** The lines of the picture, from its first to its last. */
@@ -70,7 +96,7 @@ for (const [columns, rows] of [
       const terminal = await pingIn(t, { columns, rows }, { args: ['-i', '2ms'] });
       const screen = await terminal.untilScreen(/\d{2,} replies,/);
       assert.ok(!screen.some((line) => AXIS.test(line)), screen.join('\n'));
-      assert.equal(screen.filter((line) => /^ {5}rtt {2}p50 /.test(line)).length, 1);
+      assert.equal(screen.filter((line) => /^ *rtt {2}p50 /.test(line)).length, 1);
       assert.equal(screen.filter((line) => line.includes(' replies,')).length, 1);
     },
   );
@@ -80,6 +106,38 @@ test('a terminal of two lines has those of the probes', { skip: SKIP }, async (t
   const terminal = await pingIn(t, { columns: 80, rows: 2 });
   const screen = await terminal.untilScreen(/reply seq=\d{2,} /);
   assert.ok(!screen.some((line) => line.includes(' rtt ')), screen.join('\n'));
+});
+
+test(
+  'counts and percentiles are whole at 18 columns, and absent at 8',
+  { skip: SKIP },
+  async (t) => {
+    const terminal = await pingIn(t, { columns: 18, rows: 24 }, { args: ['-i', '2ms'] });
+    const parts = [/^rtt {2}p50 \S+ [µm]?s$/m, /^p99 \S+ [µm]?s$/m, /^\d{3,} replies,$/m];
+    const [rtt, p99, counts] = parts.map(({ source }) => source);
+    await terminal.untilScreen(new RegExp(`${rtt!}[^]*${p99!}[^]*${counts!}\n0 × lost \\(`, 'm'));
+    terminal.resize({ columns: 8, rows: 24 });
+    await terminal.untilScreen(/^(?![^]*(?:rtt|replies))/);
+  },
+);
+
+test(
+  'a terminal that does not know its size is taken for one of 80 × 24',
+  { skip: SKIP },
+  async (t) => {
+    const size = { columns: 100, rows: 30 };
+    const terminal = await pingIn(t, size, { before: 'stty cols 0 rows 0' });
+    const region = regionOf(await terminal.untilScreen(/\d{2,} replies, 0 × lost \(0 %\)/));
+    assert.equal(region.length, 8 + 4);
+    assert.equal(region.find((line) => AXIS.test(line))?.length, 80);
+  },
+);
+
+test('a picture is 512 columns wide at most', { skip: SKIP }, async (t) => {
+  const terminal = await pingIn(t, { columns: 700, rows: 24 });
+  const region = regionOf(await terminal.untilScreen(/\d{2,} replies, 0 × lost \(0 %\)/));
+  assert.equal(region.find((line) => AXIS.test(line))?.length, 10 + 512);
+  assert.ok(region.some((line) => line.length === 10 + 512 && /[▀▄]$/.test(line)));
 });
 
 test('lines of probes scroll above the picture, which stays', { skip: SKIP }, async (t) => {
@@ -102,6 +160,63 @@ test('a resized terminal gets a picture of its size, and only one', { skip: SKIP
   assert.equal(screen.filter((line) => AXIS.test(line)).length, 1, screen.join('\n'));
 });
 
+test(
+  'after Ctrl-Z and fg a new picture is drawn beneath, of the size of then',
+  { skip: JOBS },
+  async (t) => {
+    const terminal = await pingFromShell(t, { columns: 100, rows: 50 });
+    terminal.press('C-z');
+    const stopped = await terminal.untilScreen(/Stopped[^]*\n\$$/);
+    // The picture that was there stays as it was.
+    assert.equal(stopped.filter((line) => AXIS.test(line)).length, 1, stopped.join('\n'));
+    terminal.resize({ columns: 80, rows: 50 });
+    terminal.press("printf '%0120d\\n' 7; fg", 'Enter');
+    const screen = await terminal.untilScreen(
+      /^0+7$[^]*\n {9}└[^\n]{66} now\n[^\n]*\n *\d+ replies, /m,
+    );
+    // Lines wrap again in the shell: it was left with the terminal as it had been.
+    assert.ok(screen.includes(`${'0'.repeat(39)}7`), screen.join('\n'));
+    const after = screen.slice(screen.findIndex((line) => line.endsWith('7')));
+    assert.equal(after.filter((line) => AXIS.test(line)).length, 1, screen.join('\n'));
+    assert.equal(after.filter((line) => line.includes(' replies, ')).length, 1, screen.join('\n'));
+  },
+);
+
+test(
+  'a measurement in the background draws nothing, and draws again in the foreground',
+  { skip: JOBS },
+  async (t) => {
+    const terminal = await pingFromShell(t, { columns: 80, rows: 50 });
+    terminal.press('C-z');
+    await terminal.untilScreen(/Stopped[^]*\n\$$/);
+    terminal.press('bg; clear', 'Enter');
+    // Lines come as they would without a picture.
+    const behind = await terminal.untilScreen(
+      /^(?![^]*Stopped)[^]*reply seq=\d{2,} [^]*\nreply seq=\d{2,} [^]*\n/,
+    );
+    assert.ok(!behind.some((line) => AXIS.test(line)), behind.join('\n'));
+    terminal.press('fg', 'Enter');
+    const screen = await terminal.untilScreen(/\n {9}└[^\n]* now\n[^\n]*\n[^\n]* replies, /);
+    assert.equal(screen.filter((line) => AXIS.test(line)).length, 1, screen.join('\n'));
+  },
+);
+
+test(
+  'SIGSTOP and SIGCONT, which no shell sends, leave one whole picture beneath',
+  { skip: JOBS },
+  async (t) => {
+    const terminal = await pingIn(t, { columns: 80, rows: 50 });
+    await terminal.untilScreen(/\d{2,} replies, /);
+    const shell = terminal.processId;
+    const ping = Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'latin1'));
+    for (const signal of ['SIGSTOP', 'SIGCONT']) process.kill(ping, signal);
+    const screen = await terminal.untilScreen(
+      /now\n[^\n]*\n *\d+ replies, [^]*now\n[^\n]*\n *\d+ replies, /,
+    );
+    assert.match(screen.at(-1)!, / replies, /);
+  },
+);
+
 test('ends with the last picture and the summary beneath', { skip: SKIP }, async (t) => {
   const terminal = await pingIn(t, { columns: 100, rows: 40 }, { args: ['-c', '20'] });
   const screen = await terminal.untilScreen(/^ended 0$/m);
@@ -119,11 +234,31 @@ test('colours are those of the terminal', { skip: SKIP }, async (t) => {
   assert.match(terminal.screen({ hasColour: true }).join('\n'), /38;5;\d+m[▀▄]/);
 });
 
+for (const [environment, picture, replies] of [
+  [{ NO_COLOR: '1' }, /┤.*[░▒▓█]$/, /0 × lost/],
+  [{ NO_COLOR: '1', LC_ALL: 'C' }, /\+.*[.:*#]$/, /0 x lost/],
+  [{ LC_ALL: 'en_GB.ISO-8859-1' }, /\+.*[.:*#]$/, /0 x lost/],
+] as const) {
+  test(`${JSON.stringify(environment)} leaves the picture`, { skip: SKIP }, async (t) => {
+    const options = { args: ['-c', '50'], environment };
+    const terminal = await pingIn(t, { columns: 80, rows: 40 }, options);
+    const screen = await terminal.untilScreen(/UDP works\.[^]*^ended 0$/m);
+    const text = terminal.screen({ hasColour: true }).join('\n');
+    assert.ok(
+      screen.some((line) => picture.test(line)),
+      text,
+    );
+    assert.match(screen.join('\n'), replies);
+    if ('NO_COLOR' in environment) assert.ok(!text.includes('\x1b['), text);
+    if ('LC_ALL' in environment) assert.match(text, /^[\0-\x7f]*$/);
+  });
+}
+
 for (const [why, args, environment] of [
   ['--plain', ['--plain'], {}],
   ['--quiet', ['--quiet'], {}],
-  ['NO_COLOR', [], { NO_COLOR: '1' }],
   ['TERM=dumb', [], { TERM: 'dumb' }],
+  ['an empty TERM', [], { TERM: '' }],
 ] as const) {
   test(`draws nothing with ${why}`, { skip: SKIP }, async (t) => {
     const options = { args: ['-c', '5', ...args], environment };

@@ -52,6 +52,16 @@ export class Tmux {
     return text.trimEnd().split('\n');
   }
 
+  /** Types keys by tmux' names for them, such as `C-z` and `Enter`; other texts are typed as they are. */
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', ...keys);
+  }
+
+  /** The process that was started. */
+  get processId(): number {
+    return Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
+  }
+
   resize({ columns, rows }: TerminalSize): void {
     this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }

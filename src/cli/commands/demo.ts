@@ -76,9 +76,9 @@ async function measure(port: number, print: Print, io: Io): Promise<SessionResul
       if (line !== undefined) print('ping', [line]);
     },
   });
-  const hasColour = io.terminal?.hasColour === true;
+  const { hasColour, hasUtf8 } = io.terminal ?? { hasColour: false, hasUtf8: true };
   const lastNs = (result.schedule.intended - 1) * picture.columnNs;
-  print('ping', ['', ...drawPicture(picture, lastNs, { ...PICTURE, hasColour })]);
+  print('ping', ['', ...drawPicture(picture, lastNs, { ...PICTURE, hasColour, hasUtf8 })]);
   print('ping', pingSummary(result));
   return result.datagrams;
 }

@@ -8,7 +8,7 @@ import { drawPicture, drawSummary } from '../../../src/report/draw-picture.ts';
 import { LivePicture } from '../../../src/report/live-picture.ts';
 
 const MS = 1e6;
-const PLAIN = { columns: 40, lines: 4, hasColour: false };
+const PLAIN = { columns: 40, lines: 4, hasColour: false, hasUtf8: true };
 
 function reply(sequence: number, atMs: number, rttMs: number): ProbeRecord {
   const sentNs = (atMs - rttMs) * MS;

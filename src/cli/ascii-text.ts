@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Text for a terminal that does not show UTF-8.
+
+/** The characters of our own, and what looks most like them. */
+const ASCII_OF: Readonly<Record<string, string>> = {
+  '│': '|',
+  '┤': '+',
+  '└': '+',
+  '─': '-',
+  '░': '.',
+  '▒': ':',
+  '▓': '*',
+  '█': '#',
+  '×': 'x',
+  µ: 'u',
+  '±': '+-',
+  '…': '...',
+};
+
+/** Returns the text in ASCII. What is not ours, such as a payload, is escaped by its code point: `\u{e9}`. */
+export function asciiText(text: string): string {
+  return text.replace(
+    /[^\0-\x7f]/gu,
+    (character) => ASCII_OF[character] ?? `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// What a terminal can do, from the environment and from itself.
+
+import type { WriteStream } from 'node:tty';
+import type { Jobs, Terminal } from './io.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The size that is assumed where the terminal does not know its own: a serial line, some CI systems. */
+const USUAL_COLUMNS = 80;
+const USUAL_ROWS = 24;
+
+/** Terminals that can't be drawn over: terminfo's names for those of which nothing else is known. */
+const PLAIN_TERMINALS = new Set(['', 'dumb', 'unknown']);
+
+/** @returns `undefined` where the stream is no terminal, or one that can't draw over what it shows */
+export function terminalOf(
+  stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows' | 'hasColors'>,
+  env: Environment,
+  platform: NodeJS.Platform,
+  jobs: Jobs,
+): Terminal | undefined {
+  // A console of Windows has no TERM, and can.
+  const isPlain = platform !== 'win32' && PLAIN_TERMINALS.has(env['TERM'] ?? '');
+  // Where it is none, Node leaves the property out.
+  if (!(stream.isTTY as boolean | undefined) || isPlain) return undefined;
+  // https://no-color.org: whatever it is set to, but not the empty string. Node lets FORCE_COLOR win.
+  const isColourless = (env['NO_COLOR'] ?? '') !== '';
+  return {
+    get columns() {
+      return stream.columns > 0 ? stream.columns : USUAL_COLUMNS;
+    },
+    get rows() {
+      return stream.rows > 0 ? stream.rows : USUAL_ROWS;
+    },
+    hasColour: !isColourless && stream.hasColors(256),
+    hasUtf8: hasUtf8Locale(env, platform),
+    jobs,
+  };
+}
+
+/**
+ * Whether terminals take UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set and not empty decides, by
+ * its codeset (POSIX, Base Definitions, 8.2). Where none is, the locale is C, which is ASCII. Windows has no
+ * such variables: Node writes UTF-16 to its consoles, whatever their code page.
+ */
+export function hasUtf8Locale(env: Environment, platform: NodeJS.Platform): boolean {
+  if (platform === 'win32') return true;
+  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name] ?? '').find(Boolean);
+  // `en_GB.UTF-8`, `C.utf8`, `de_DE.UTF-8@euro`; macOS has `UTF-8` alone.
+  return /(?:^|\.)utf-?8(?:@|$)/i.test(locale ?? 'C');
+}
