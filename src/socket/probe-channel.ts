@@ -73,7 +73,7 @@ export interface IcmpArrival {
   readonly quotedBytes: number;
   /**
    * Where it quotes nothing: it is about a probe that was sent before this one. Infinity where it can be
-   * about any.
+   * about any, 0 where nobody can tell.
    */
   readonly beforeTicket: number;
 }

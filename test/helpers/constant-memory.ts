@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Session } from '../../src/client/session/session.ts';
 import { Random } from '../../src/random.ts';
-import { counts, viewOf } from './made-session.ts';
+import { arrivalOf, counts, viewOf } from './made-session.ts';
 
 const INTERVAL_NS = 1e6;
 const PAYLOAD_BYTES = 64;
@@ -31,6 +31,10 @@ class Played {
     ...{ nonce: [0x0123_4567, 0x89ab_cdef], protocol: 'echo', key: undefined },
   });
   readonly #payloads = viewOf(new Uint8Array(KEPT * PAYLOAD_BYTES));
+  readonly #arrival = {
+    ...arrivalOf(new Uint8Array(PAYLOAD_BYTES), 0),
+    view: this.#payloads,
+  };
   readonly #random = new Random(862);
 
   /** @param from  a multiple of 100, as is `to` */
@@ -53,8 +57,10 @@ class Played {
   }
 
   #answer(sequence: number, receivedNs: number): void {
-    const start = (sequence % KEPT) * PAYLOAD_BYTES;
-    this.session.receive(this.#payloads, receivedNs, NaN, start, PAYLOAD_BYTES);
+    const arrival = this.#arrival;
+    arrival.start = (sequence % KEPT) * PAYLOAD_BYTES;
+    arrival.receivedNs = receivedNs;
+    this.session.receive(arrival);
   }
 }
 

@@ -2,12 +2,15 @@
 
 import assert from 'node:assert/strict';
 import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
+import type { Refusal } from '../../src/client/session/refusal-table.ts';
 import {
   Session,
   type SessionPlan,
   type SessionSummary,
 } from '../../src/client/session/session.ts';
 import type { DatagramCounts } from '../../src/client/session/session-result.ts';
+import type { SocketAddress } from '../../src/socket/ip-address.ts';
+import { UNKNOWN_NS, type Arrival } from '../../src/socket/probe-channel.ts';
 import { ProbeCodec } from '../../src/wire/probe.ts';
 
 export const MADE_PLAN: SessionPlan = {
@@ -59,7 +62,18 @@ export class MadeSession {
   /** A datagram comes. */
   receive(bytes: Uint8Array, atNs = this.nowNs, kernelNs = NaN): void {
     this.nowNs = atNs;
-    this.session.receive(viewOf(bytes), atNs, kernelNs);
+    this.session.receive(arrivalOf(bytes, atNs, kernelNs));
+  }
+
+  /** An ICMP error comes, and quotes so much of a probe. */
+  receiveIcmp(
+    error: Refusal,
+    atNs: number,
+    quoted: Uint8Array = new Uint8Array(0),
+    { port = 0, beforeTicket = 0 } = {},
+  ): void {
+    const quote = { view: viewOf(quoted), start: 0, quotedBytes: quoted.length, beforeTicket };
+    this.session.receiveIcmp({ ...error, port, receivedNs: atNs, ...quote });
   }
 
   /** The round-trip time that the latest record tells. */
@@ -162,6 +176,18 @@ export function counts(given: Partial<DatagramCounts>): DatagramCounts {
     lossRatio: 0,
     ...given,
   };
+}
+
+/** A datagram that came from whom the session asks. */
+export function arrivalOf(
+  bytes: Uint8Array,
+  receivedNs: number,
+  kernelReceivedNs = UNKNOWN_NS,
+  port = 0,
+): Arrival {
+  const place = { view: viewOf(bytes), start: 0, payloadBytes: bytes.length, port, peer: 0 };
+  const sender = (): SocketAddress => ({ address: '192.0.2.7', port: 7 });
+  return { ...place, receivedNs, kernelReceivedNs, sender };
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

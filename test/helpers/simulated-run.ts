@@ -6,7 +6,7 @@ import {
   type SessionPlan,
   type SessionSummary,
 } from '../../src/client/session/session.ts';
-import { STRANGER, type ProbeChannel, type ProbeSink } from '../../src/socket/probe-channel.ts';
+import type { ProbeChannel } from '../../src/socket/probe-channel.ts';
 import type { WallTime } from '../../src/wire/timestamp.ts';
 import { MADE_PLAN } from './made-session.ts';
 import { SimulatedChannel, type Stall } from './simulated-channel.ts';
@@ -44,7 +44,7 @@ export function simulate(run: SimulatedRun): RunOutcome {
   const host = { ports: plan.streams, payloadBytes: plan.payloadBytes, hasStamps, stalls };
   const channel = new SimulatedChannel(host, path);
   session.setStart(RUN_START);
-  channel.start(sinkOf(session));
+  channel.start(session);
   while (!session.isOver && channel.nowNs < endAtNs) {
     if (channel.nowNs >= stopAtNs) session.stop();
     takeTurn(session, channel);
@@ -77,27 +77,4 @@ function prepare(session: Session, { batch, nowNs }: ProbeChannel): number {
     batch.payloadBytes[entry] = batch.startOf(1);
   }
   return batch.capacity;
-}
-
-function sinkOf(session: Session): ProbeSink {
-  return {
-    receive: ({ view, start, payloadBytes, port, peer, receivedNs, kernelReceivedNs }) => {
-      if (peer === STRANGER) session.receiveStray(payloadBytes, receivedNs);
-      else session.receive(view, receivedNs, kernelReceivedNs, start, payloadBytes, port);
-    },
-    receiveIcmp: ({ view, start, quotedBytes, port, beforeTicket, receivedNs, ...error }) => {
-      const { systemCode, from, icmpType, icmpCode } = error;
-      const sequence =
-        quotedBytes > 0
-          ? session.quotedSequence(view, start, quotedBytes, port)
-          : session.oldestPendingOf(port, Math.min(beforeTicket, session.lastSequence + 1));
-      session.receiveRefusal({ systemCode, from, icmpType, icmpCode }, receivedNs, sequence);
-    },
-    stampSent: (ticket, kernelSentNs, nowNs) => {
-      session.stampSent(ticket, kernelSentNs, nowNs);
-    },
-    failSend: (ticket, systemCode, nowNs) => {
-      session.failSend(ticket, systemCode, nowNs);
-    },
-  };
 }

@@ -3,13 +3,15 @@
 
 import { createError, systemCodeOf } from '../../errors.ts';
 import { LASTING_FAILURES } from '../../socket/portable/lasting-failures.ts';
+import type { SocketAddress } from '../../socket/ip-address.ts';
+import { UNKNOWN_NS } from '../../socket/probe-channel.ts';
 import { ProbeSocket } from '../../socket/portable/probe-socket.ts';
 import { monotonicNs } from '../../time.ts';
 import { ClockWatch } from '../host/clock-watch.ts';
 import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
 import { RuntimeWatch } from '../host/runtime-watch.ts';
 import type { InterimResult } from '../session/interim-result.ts';
-import { Session, UNKNOWN_NS } from '../session/session.ts';
+import { Session } from '../session/session.ts';
 import { wallTimeAt } from '../host/wall-time.ts';
 
 /** Node's timers may fire a millisecond early or late (libuv#4773): the rest is spun. */
@@ -29,6 +31,8 @@ const PROBES_PER_TURN = 32;
  * datagrams a turn, and a receive buffer holds some 5,000.
  */
 const LAST_LOOKS = 256;
+
+const NOTHING_QUOTED = new DataView(new ArrayBuffer(0));
 
 export class PortableRunner implements Runner {
   readonly engine = 'portable';
@@ -108,6 +112,12 @@ export class PortableRunner implements Runner {
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
+  /** A connected socket hears of nobody else. */
+  get #asked(): SocketAddress {
+    const { peer, port } = this.#options.socket;
+    return { address: peer.address, port };
+  }
+
   /** Nanoseconds since the run began. */
   get #nowNs(): number {
     return monotonicNs() - this.#startedAtNs;
@@ -143,9 +153,16 @@ export class PortableRunner implements Runner {
   async #openSocket(stream: number): Promise<void> {
     const socket = await ProbeSocket.open(this.#options.socket, {
       onDatagram: (payload, receivedAtNs) => {
-        const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-        const receivedNs = receivedAtNs - this.#startedAtNs;
-        this.#session.receive(view, receivedNs, UNKNOWN_NS, 0, payload.length, stream);
+        this.#session.receive({
+          view: new DataView(payload.buffer, payload.byteOffset, payload.length),
+          start: 0,
+          payloadBytes: payload.length,
+          port: stream,
+          peer: 0,
+          receivedNs: receivedAtNs - this.#startedAtNs,
+          kernelReceivedNs: UNKNOWN_NS,
+          sender: () => this.#asked,
+        });
         this.#hear();
       },
       onError: (systemCode) => {
@@ -174,10 +191,19 @@ export class PortableRunner implements Runner {
    *
    * @param before  the probe that was about to be sent, which it can't be about
    */
-  #receiveRefusal(systemCode: string, stream: number, before?: number): void {
-    const refusal = { systemCode, from: null, icmpType: null, icmpCode: null };
-    const sequence = this.#session.oldestPendingOf(stream, before);
-    this.#session.receiveRefusal(refusal, this.#nowNs, sequence);
+  #receiveRefusal(systemCode: string, stream: number, before = Infinity): void {
+    this.#session.receiveIcmp({
+      systemCode,
+      from: null,
+      icmpType: null,
+      icmpCode: null,
+      port: stream,
+      receivedNs: this.#nowNs,
+      view: NOTHING_QUOTED,
+      start: 0,
+      quotedBytes: 0,
+      beforeTicket: before,
+    });
   }
 
   /** The reply that everything waited for ends the run now, not when its timeout would have. */

@@ -18,6 +18,8 @@ import { ErrorQueue, type ErrorQueueHandlers } from '../../socket/linux/error-qu
 import { KernelClock } from '../../socket/linux/kernel-clock.ts';
 import { errorName, NULL, systemError, type Libc } from '../../socket/linux/libc.ts';
 import { LinuxBatch } from '../../socket/linux/linux-batch.ts';
+import type { SocketAddress } from '../../socket/ip-address.ts';
+import { UNKNOWN_NS, type Arrival } from '../../socket/probe-channel.ts';
 import { LASTING_FAILURES } from '../../socket/linux/lasting-failures.ts';
 import { startStamps, type OpenProbeSocket } from '../../socket/linux/open-probe-socket.ts';
 import { MonotonicClock } from '../../socket/linux/monotonic-clock.ts';
@@ -26,7 +28,7 @@ import { ProbeArena } from '../../socket/linux/probe-arena.ts';
 import { STOP, StopSwitch } from '../../socket/linux/stop-switch.ts';
 import { ClockWatch, type ClockSteps } from '../host/clock-watch.ts';
 import { DropWatch } from '../host/drop-watch.ts';
-import { UNKNOWN_NS, type Session } from '../session/session.ts';
+import type { Session } from '../session/session.ts';
 import { StampNumbers } from './stamp-numbers.ts';
 
 /**
@@ -81,6 +83,29 @@ class Stream {
   }
 }
 
+/** The one observation that the session is shown, a datagram at a time. */
+class LoopArrival implements Arrival {
+  readonly view: DataView;
+  start = 0;
+  payloadBytes = 0;
+  port = 0;
+  readonly peer = 0;
+  receivedNs = 0;
+  kernelReceivedNs = UNKNOWN_NS;
+  slot = 0;
+  readonly #batch: LinuxBatch;
+
+  constructor(batch: LinuxBatch) {
+    const { buffer, byteOffset, byteLength } = batch.bytesOf();
+    this.#batch = batch;
+    this.view = new DataView(buffer, byteOffset, byteLength);
+  }
+
+  sender(): SocketAddress {
+    return this.#batch.peerOf(this.slot);
+  }
+}
+
 export interface ProbeLoopOptions {
   readonly libc: Libc;
   readonly sockets: readonly OpenProbeSocket[];
@@ -102,7 +127,7 @@ export class ProbeLoop {
   readonly #streams: readonly Stream[];
   readonly #arena: ProbeArena;
   readonly #batch: LinuxBatch;
-  readonly #batchView: DataView;
+  readonly #arrival: LoopArrival;
   readonly #errors: ErrorQueue;
   readonly #monotonic: MonotonicClock;
   readonly #clock: KernelClock;
@@ -144,8 +169,7 @@ export class ProbeLoop {
     this.#reading = this.#streams[0]!;
     this.#arena = new ProbeArena(libc, payloadBytes, first!.name);
     this.#batch = new LinuxBatch(libc, { isIPv6: first!.isIPv6, hasControl: true });
-    const { buffer, byteOffset, byteLength } = this.#batch.bytesOf();
-    this.#batchView = new DataView(buffer, byteOffset, byteLength);
+    this.#arrival = new LoopArrival(this.#batch);
     this.#errors = new ErrorQueue(libc, first!.isIPv6);
     this.#monotonic = new MonotonicClock(libc);
     this.#clock = new KernelClock(libc, this.#monotonic);
@@ -293,19 +317,21 @@ export class ProbeLoop {
   }
 
   #receive(stream: Stream, count: number): void {
-    const receivedNs = this.nowNs;
     const batch = this.#batch;
+    const arrival = this.#arrival;
+    arrival.receivedNs = this.nowNs;
+    arrival.port = stream.index;
     batch.load(count);
     // A probe is stamped before it leaves, so that the stamps of these are there by now.
     if (!this.#readErrors(stream)) this.#clock.look();
     for (let slot = 0; slot < count; slot++) {
       const seconds = batch.arrivalSeconds[slot]!;
-      const kernelNs =
+      arrival.slot = slot;
+      arrival.start = batch.offsetOf(slot);
+      arrival.payloadBytes = batch.lengths[slot]!;
+      arrival.kernelReceivedNs =
         seconds === 0 ? UNKNOWN_NS : this.#toRunNs(seconds, batch.arrivalNanoseconds[slot]!);
-      const start = batch.offsetOf(slot);
-      const bytes = batch.lengths[slot];
-      const { index } = stream;
-      this.#session.receive(this.#batchView, receivedNs, kernelNs, start, bytes, index);
+      this.#session.receive(arrival);
     }
   }
 
@@ -340,8 +366,10 @@ export class ProbeLoop {
     },
     onIcmpError: (error, view, start, bytes) => {
       if (error.systemCode === errorName(this.#failedAs)) this.#earlierErrors++;
-      const sequence = this.#session.quotedSequence(view, start, bytes, this.#reading.index);
-      this.#session.receiveRefusal(error, this.nowNs, sequence);
+      const { index: port } = this.#reading;
+      const receivedNs = this.nowNs;
+      const quote = { view, start, quotedBytes: bytes, beforeTicket: 0 };
+      this.#session.receiveIcmp({ ...error, port, receivedNs, ...quote });
     },
   };
 

@@ -2,6 +2,7 @@
 // What a session counts where the other end numbers and times its replies: each direction for itself, how
 // long the other end kept a probe, and what its clock is worth.
 
+import { UNKNOWN_NS } from '../../socket/probe-channel.ts';
 import { clockOffset } from '../../stats/clock-offset.ts';
 import {
   DirectionCounts,
@@ -19,8 +20,6 @@ export type ReflectionSummary = Pick<SessionResult, 'forward' | 'backward' | 're
 
 /** What a plain echo tells of directions. */
 export const NO_REFLECTION: ReflectionSummary = { forward: null, backward: null, reflector: null };
-
-const UNKNOWN_NS = NaN;
 
 /** Probes of one counter: some of a port's may overtake others, however many ports there are. */
 const LEAST_REMEMBERED = 64;

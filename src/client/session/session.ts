@@ -3,6 +3,13 @@
 // means, when a probe is lost. Runners of either engine call it; every time is a number of
 // nanoseconds since the session's start on a monotonic clock.
 
+import {
+  STRANGER,
+  UNKNOWN_NS,
+  type Arrival,
+  type IcmpArrival,
+  type ProbeSink,
+} from '../../socket/probe-channel.ts';
 import type { ProbeFields } from '../../wire/probe.ts';
 import type { WallTime } from '../../wire/timestamp.ts';
 import type { InterimResult } from './interim-result.ts';
@@ -25,7 +32,6 @@ import {
   ReflectionStatistics,
   type ReflectionSummary,
 } from './reflection-statistics.ts';
-import type { Refusal } from './refusal-table.ts';
 import { Schedule, type ScheduleKind } from './schedule.ts';
 import { SessionStatistics, type StatisticsSummary } from './session-statistics.ts';
 
@@ -63,10 +69,8 @@ export type RecordListener = (record: ProbeRecord) => void;
 /** A program that runs so much later than it meant to is held up; Node's timers are as late as half of it. */
 const HELD_UP_NS = 2e6;
 
-/** What is not known of a time. */
-export const UNKNOWN_NS = NaN;
-
-export class Session {
+/** It is told of what comes by a probe channel, whose tickets are the sequence numbers of its probes. */
+export class Session implements ProbeSink {
   readonly statistics: SessionStatistics;
   readonly schedule: Schedule;
   readonly #plan: SessionPlan;
@@ -187,30 +191,18 @@ export class Session {
     this.#inFlight.stampSent(sequence, kernelSentNs);
   }
 
-  /**
-   * Takes a datagram that came from the address that is measured.
-   *
-   * @param view              where its payload is
-   * @param receivedNs        when this program got it
-   * @param kernelReceivedNs  when the kernel got it; NaN where that is not known
-   * @param start             where the payload begins in `view`
-   * @param payloadBytes      its length
-   * @param stream            index of the source port that it came to
-   */
-  receive(
-    view: DataView,
-    receivedNs: number,
-    kernelReceivedNs = UNKNOWN_NS,
-    start = 0,
-    payloadBytes = view.byteLength - start,
-    stream = 0,
-  ): void {
-    const fields = this.#fields;
-    const verdict = this.#protocol.decode(view, fields, start, payloadBytes, stream);
+  receive(arrival: Arrival): void {
+    const { payloadBytes, receivedNs } = arrival;
+    if (arrival.peer === STRANGER) {
+      this.#receiveStray(payloadBytes, receivedNs);
+      return;
+    }
+    const { view, start, port } = arrival;
+    const verdict = this.#protocol.decode(view, this.#fields, start, payloadBytes, port);
     if (verdict === 'intact') {
-      this.#receiveReply(fields.sequence, receivedNs, kernelReceivedNs, payloadBytes);
+      this.#receiveReply(arrival);
     } else if (verdict === 'foreign') {
-      this.receiveStray(payloadBytes, receivedNs);
+      this.#receiveStray(payloadBytes, receivedNs);
     } else if (verdict === 'unaltered') {
       this.#reflections?.addUnaltered();
       this.#onRecord?.({ type: 'unaltered', atNs: receivedNs, payloadBytes });
@@ -221,40 +213,19 @@ export class Session {
     }
   }
 
-  /** Counts a datagram from an address that was not asked. */
-  receiveStray(payloadBytes: number, receivedNs: number): void {
-    this.statistics.addStray();
-    this.#onRecord?.({ type: 'stray', atNs: receivedNs, payloadBytes });
-  }
-
   /**
    * Counts an ICMP error: a host or a router said that a probe can't be delivered. Anybody can forge that, and some
    * errors pass (RFC 1122 section 3.2.2.1): the probe is waited for, and lost for that reason where no reply comes.
-   *
-   * @param sequence  of the probe that the error quotes, where it is known
    */
-  receiveRefusal(refusal: Refusal, nowNs: number, sequence?: number): void {
+  receiveIcmp(error: IcmpArrival): void {
+    const { systemCode, from, icmpType, icmpCode } = error;
+    const refusal = { systemCode, from, icmpType, icmpCode };
     this.statistics.addRefused(refusal);
-    const known = sequence !== undefined && sequence < this.#next ? sequence : null;
-    if (known !== null && this.#inFlight.outcomeOf(known) === OUTCOME.pending) {
-      this.#inFlight.settle(known, OUTCOME.refused);
+    const sequence = this.#sequenceOf(error) ?? null;
+    if (sequence !== null && this.#inFlight.outcomeOf(sequence) === OUTCOME.pending) {
+      this.#inFlight.settle(sequence, OUTCOME.refused);
     }
-    this.#onRecord?.({ type: 'refused', atNs: nowNs, sequence: known, ...refusal });
-  }
-
-  /** The oldest probe of a source port that waits for its reply and no ICMP error names, of those before `end`. */
-  oldestPendingOf(stream: number, end = this.#next): number | undefined {
-    this.#oldestPending = this.#nextPending(this.#oldestPending);
-    let sequence = this.#oldestPending;
-    while (sequence < end && this.#streamOf(sequence) !== stream) {
-      sequence = this.#nextPending(sequence + 1);
-    }
-    return sequence >= end ? undefined : sequence;
-  }
-
-  /** The number of the probe of ours that an ICMP error quotes; see `ProbeProtocol.quotedSequence`. */
-  quotedSequence(view: DataView, start: number, bytes: number, stream: number): number | undefined {
-    return this.#protocol.quotedSequence(view, start, bytes, stream);
+    this.#onRecord?.({ type: 'refused', atNs: error.receivedNs, sequence, ...refusal });
   }
 
   /**
@@ -376,21 +347,42 @@ export class Session {
     this.#reflections?.settle(sequence, rttNs !== undefined);
   }
 
+  /** The probe that an ICMP error is about, where that is known. */
+  #sequenceOf({ view, start, quotedBytes, port, beforeTicket }: IcmpArrival): number | undefined {
+    if (quotedBytes === 0) return this.#oldestPendingOf(port, Math.min(beforeTicket, this.#next));
+    const sequence = this.#protocol.quotedSequence(view, start, quotedBytes, port);
+    return sequence === undefined || sequence >= this.#next ? undefined : sequence;
+  }
+
+  /**
+   * The oldest probe of a source port that waits for its reply and no ICMP error names, of those before `end`:
+   * errors come about in the order of the probes.
+   */
+  #oldestPendingOf(stream: number, end: number): number | undefined {
+    this.#oldestPending = this.#nextPending(this.#oldestPending);
+    let sequence = this.#oldestPending;
+    while (sequence < end && this.#streamOf(sequence) !== stream) {
+      sequence = this.#nextPending(sequence + 1);
+    }
+    return sequence >= end ? undefined : sequence;
+  }
+
+  #receiveStray(payloadBytes: number, receivedNs: number): void {
+    this.statistics.addStray();
+    this.#onRecord?.({ type: 'stray', atNs: receivedNs, payloadBytes });
+  }
+
   #receiveCorrupted(payloadBytes: number, receivedNs: number): void {
     this.statistics.addCorrupted(receivedNs);
     this.#onRecord?.({ type: 'corrupted', atNs: receivedNs, payloadBytes });
   }
 
-  #receiveReply(
-    sequence: number,
-    receivedNs: number,
-    kernelReceivedNs: number,
-    payloadBytes: number,
-  ): void {
+  #receiveReply({ receivedNs, kernelReceivedNs, payloadBytes }: Arrival): void {
+    const { sequence } = this.#fields;
     const outcome = this.#inFlight.outcomeOf(sequence);
     // Never sent, or so long ago that nobody can tell a duplicate from a late reply.
     if (outcome === OUTCOME.none) {
-      this.receiveStray(payloadBytes, receivedNs);
+      this.#receiveStray(payloadBytes, receivedNs);
       return;
     }
     if (this.#reflections !== undefined && !this.#saysWhenSent(sequence)) {

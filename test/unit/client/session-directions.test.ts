@@ -208,14 +208,20 @@ test('a late reply is late, was lost neither way, and has no part in delays', ()
   assert.equal(forward!.delayNs!.max, MS);
 });
 
+const REFUSED = { systemCode: 'ECONNREFUSED', from: '192.0.2.7', icmpType: 3, icmpCode: 3 };
+
 test('an ICMP error names the STAMP probe that it quotes', () => {
   const made = stampSession({ streams: 2 });
   const probes = made.sendAll(4);
-  const quoted = (index: number, bytes: number, stream: number): number | undefined =>
-    made.session.quotedSequence(viewOf(probes[index]!), 0, bytes, stream);
-  assert.deepEqual([quoted(2, 44, 0), quoted(3, 16, 1)], [2, 3]);
+  const receive = (index: number, bytes: number, port: number): void => {
+    made.receiveIcmp(REFUSED, MS, probes[index]!.subarray(0, bytes), { port });
+  };
+  receive(2, 44, 0);
+  receive(3, 16, 1);
   // Eight octets are all that RFC 792 demands; and another port's is not this one's.
-  assert.deepEqual([quoted(2, 8, 0), quoted(3, 44, 0)], [undefined, undefined]);
+  receive(2, 8, 0);
+  receive(3, 44, 0);
+  assert.deepEqual(made.fates, ['refused 2', 'refused 3', 'refused null', 'refused null']);
 });
 
 test("UDPEchoPlus' clock wraps between two replies, and within one", () => {

@@ -8,7 +8,7 @@ test('the picture shows each fate where its probe was sent, and a slot left out 
   const made = new MadeSession({ intervalNs: 10 * MS, timeoutNs: 100 * MS });
   const bytes = made.send(0);
   made.receive(bytes!, 8 * MS);
-  made.send(10 * MS);
+  const refused = made.send(10 * MS);
   // Slots 20 and 30 are more than an interval late; 40 is 5 ms late, 50 is refused.
   made.send(45 * MS);
   made.send(50 * MS);
@@ -23,7 +23,7 @@ test('the picture shows each fate where its probe was sent, and a slot left out 
     57 * MS,
   );
   const refusal = { systemCode: 'ECONNREFUSED', from: null, icmpType: null, icmpCode: null };
-  made.session.receiveRefusal(refusal, 58 * MS, 1);
+  made.receiveIcmp(refusal, 58 * MS, refused);
   const { echogram } = made.end();
   assert.equal(echogram.columnNs, 10 * MS);
   assert.deepEqual(echogram.sent, [1, 1, 0, 0, 1, 0]);

@@ -201,8 +201,8 @@ const UNREACHABLE = { systemCode: 'EHOSTUNREACH', from: null, icmpType: null, ic
 test('ICMP errors are counted and end nothing', () => {
   const made = new MadeSession();
   const [probe] = made.sendAll(1);
-  made.session.receiveRefusal(REFUSED, 1);
-  made.session.receiveRefusal(UNREACHABLE, 2);
+  made.receiveIcmp(REFUSED, 1);
+  made.receiveIcmp(UNREACHABLE, 2);
   made.receive(probe!);
   assert.deepEqual(made.fates, ['refused null', 'refused null', 'reply 0']);
   const { datagrams, refusals } = made.end();
@@ -215,10 +215,9 @@ test('ICMP errors are counted and end nothing', () => {
 
 test('a probe that an ICMP error names is waited for, and lost at its timeout', () => {
   const made = new MadeSession();
-  made.sendAll(1);
-  made.session.receiveRefusal(REFUSED, MS, 0);
+  const [probe] = made.sendAll(1);
+  made.receiveIcmp(REFUSED, MS, probe);
   assert.equal(made.session.nextTimeoutNs, 1000 * MS);
-  assert.equal(made.session.oldestPendingOf(0), undefined);
   const { datagrams, lossRuns, echogram } = made.end();
   assert.deepEqual(made.fates, ['refused 0', 'timeout 0']);
   assert.deepEqual(datagrams, counts({ sent: 1, lost: 1, refused: 1, lossRatio: 1 }));
@@ -228,7 +227,7 @@ test('a probe that an ICMP error names is waited for, and lost at its timeout', 
 test('a reply in time to a probe that an ICMP error named is a reply', () => {
   const made = new MadeSession();
   const [probe] = made.sendAll(1);
-  made.session.receiveRefusal(REFUSED, MS, 0);
+  made.receiveIcmp(REFUSED, MS, probe);
   made.receive(probe!, 2 * MS);
   assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1, refused: 1 }));
 });
@@ -236,24 +235,27 @@ test('a reply in time to a probe that an ICMP error named is a reply', () => {
 test('an ICMP error that names a probe which was never sent names none', () => {
   const made = new MadeSession();
   made.sendAll(1);
-  made.session.receiveRefusal(REFUSED, MS, 7);
+  made.receiveIcmp(REFUSED, MS, unsentProbe(made, 7));
   assert.deepEqual(made.fates, ['refused null']);
   assert.equal(made.session.nextTimeoutNs, 1000 * MS);
 });
 
-test('the oldest probe of a source port that waits is found', () => {
+test('an ICMP error that quotes nothing names the oldest probe of its port that it can be about', () => {
   const made = new MadeSession({ streams: 2, intervalNs: MS });
-  const probes = made.sendAll(5);
+  const probes = made.sendAll(7);
+  for (const index of [1, 2, 3]) made.receive(probes[index]!);
+  const receive = (port: number, beforeTicket: number): void => {
+    made.receiveIcmp(UNREACHABLE, 8 * MS, undefined, { port, beforeTicket });
+  };
+  receive(0, Infinity);
+  receive(0, 4);
+  receive(0, 5);
+  receive(1, Infinity);
+  receive(1, Infinity);
+  receive(0, 0);
   assert.deepEqual(
-    [0, 1].map((stream) => made.session.oldestPendingOf(stream)),
-    [0, 1],
-  );
-  made.receive(probes[0]!);
-  made.receive(probes[1]!);
-  made.receive(probes[3]!);
-  assert.deepEqual(
-    [0, 1].map((stream) => made.session.oldestPendingOf(stream)),
-    [2, undefined],
+    made.fates.filter((fate) => fate.startsWith('refused')),
+    ['refused 0', 'refused null', 'refused 4', 'refused 5', 'refused null', 'refused null'],
   );
 });
 
