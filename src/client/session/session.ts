@@ -285,7 +285,7 @@ export class Session implements ProbeSink {
   end(nowNs: number): void {
     this.stop();
     for (let sequence = this.#settled; sequence < this.#next; sequence++) {
-      if (this.#inFlight.outcomeOf(sequence) !== OUTCOME.pending) continue;
+      if (!this.#isWaiting(sequence)) continue;
       const sentNs = this.#inFlight.sentNsOf(sequence);
       if (nowNs - sentNs > this.#plan.timeoutNs) continue;
       this.#inFlight.settle(sequence, OUTCOME.none);

@@ -232,6 +232,17 @@ test('a reply in time to a probe that an ICMP error named is a reply', () => {
   assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1, refused: 1 }));
 });
 
+test('an end leaves out a probe that an ICMP error named, and counts those after it', () => {
+  const made = new MadeSession({ timeoutNs: 5000 * MS });
+  const [first, second] = made.sendAll(2);
+  made.receiveIcmp(REFUSED, MS, first);
+  made.receive(second!, 1001 * MS);
+  made.session.end(1002 * MS);
+  const { datagrams, leftOut } = made.summary();
+  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, refused: 1 }));
+  assert.equal(leftOut, 1);
+});
+
 test('an ICMP error that names a probe which was never sent names none', () => {
   const made = new MadeSession();
   made.sendAll(1);
