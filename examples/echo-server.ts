@@ -7,11 +7,12 @@ console.log(`starting up on localhost port ${server.port}`);
 console.log('\nwaiting to receive message');
 
 server.addEventListener('datagram', ({ detail }) => {
-  const { payload, payloadBytes, sentBytes } = detail;
+  const { payload, payloadBytes, sentBytes, refused, notSent } = detail;
   const peer = `('${detail.peer.address}', ${detail.peer.port})`;
   console.log(`received ${payloadBytes} bytes from ${peer}`);
   console.log(new TextDecoder().decode(payload));
-  console.log(`sent ${sentBytes} bytes back to ${peer}`);
+  const reason = refused ?? notSent;
+  console.log(reason === null ? `sent ${sentBytes} bytes back to ${peer}` : `no reply: ${reason}`);
   console.log('\nwaiting to receive message');
 });
 

@@ -27,7 +27,7 @@ export type { ServeOptions, StampOptions } from './server/serve-options.ts';
 export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
 export type { Impairment, ImpairmentPlan } from './server/impairment.ts';
-export type { DatagramSample } from './server/sampler.ts';
+export type { DatagramSample, NotSent } from './server/sampler.ts';
 export type { SendFailure } from './socket/counters.ts';
 export type { SocketAddress } from './socket/ip-address.ts';
 export type { IpVersion } from './socket/resolve.ts';

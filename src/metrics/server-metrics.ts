@@ -9,6 +9,7 @@ import { BATCH_BUCKETS, type ServerCounters } from '../server/counters.ts';
 import type { EchoServer } from '../server/echo-server.ts';
 import { IMPAIRMENT_MEANING } from '../server/impairment.ts';
 import type { UdpEchoPlusCounters } from '../server/udp-echo-plus-counters.ts';
+import { SEND_FAILURE_MEANING } from '../socket/counters.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 
 /** One line of the exposition; `metricName` where it isn't the metric's own. */
@@ -56,6 +57,15 @@ const HTTP_CUT_MEANING = {
 /** A rendering serves whoever asks within this time: a scrape costs about as much as 1,000 echoes. */
 const FRESH_MS = 100;
 
+/** Why the kernel dropped what came; see `DropCauses`. */
+const KERNEL_DROP_MEANING = {
+  receive_buffer: 'the kernel had no room for it',
+  checksum:
+    'its UDP checksum was wrong; of datagrams above 76 octets, as the kernel checks shorter ones before it looks whose they are (`Udp: InCsumErrors` of /proc/net/snmp has all)',
+  buffer_or_checksum:
+    'one of the two, where others on this host had some of both meanwhile, as the kernel counts both as one for a socket',
+};
+
 const PROTOCOLS = 'echo, udp-echo-plus or stamp: those that are served';
 
 /** Every metric of a server. */
@@ -94,11 +104,8 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_datagrams_dropped_total',
     type: 'counter',
-    help: 'Datagrams that this host lost: receive_buffer, checksum and buffer_or_checksum before the server saw them, the others when it sent.',
-    labels: {
-      reason:
-        "receive_buffer: the kernel had no room for it. checksum: its UDP checksum was wrong; of datagrams above 76 octets, as the kernel checks shorter ones before it looks whose they are (`Udp: InCsumErrors` of /proc/net/snmp has all). buffer_or_checksum: one of the two, where others on this host had some of both meanwhile, as the kernel counts both as one for a socket. All three are the linux engine's; the portable one can't know, and has no such values. EAGAIN, EMSGSIZE, …, other: the system refused to send it, by its own name for that. ECANCELED: it was still to be sent when the server closed. unresolved: a reply to a neighbour that does not answer (ARP, neighbour discovery), dropped so that it does not hold up the others",
-    },
+    help: "Datagrams that this host lost: receive_buffer, checksum and buffer_or_checksum before the server saw them, the others when it sent. The portable engine can't know the first three, and has no such values.",
+    labels: { reason: { ...KERNEL_DROP_MEANING, ...SEND_FAILURE_MEANING } },
     read: ({ counters }) => byLabel('reason', drops(counters)),
   },
   {

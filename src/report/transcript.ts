@@ -2,11 +2,20 @@
 // The classic lines of the UDP echo lesson, letter for letter: what its server and its client print.
 
 import { escapeText } from '../printable.ts';
-import { REFUSAL_MEANING, type Refusal } from '../server/admission.ts';
-import type { DatagramSample } from '../server/sampler.ts';
+import { REFUSAL_MEANING } from '../server/admission.ts';
+import type { DatagramSample, NotSent } from '../server/sampler.ts';
+import { SEND_FAILURE_MEANING } from '../socket/counters.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import { countOf } from '../quantities.ts';
 import { payloadText } from './payload-text.ts';
+
+const NOT_SENT_MEANING: Readonly<Record<NotSent, string>> = {
+  ...SEND_FAILURE_MEANING,
+  waiting: 'its next hop has not answered',
+  lost: 'on request',
+  delayed: 'on request',
+  overflowed: 'too many replies are held back on request',
+};
 
 /** The server's first line. */
 export function startingUp(host: string, port: number): string[] {
@@ -24,9 +33,7 @@ export function datagramLines(sample: DatagramSample): string[] {
   return [
     `received ${sample.payloadBytes} bytes from ${peer}`,
     contentLine(sample),
-    sample.refused === null
-      ? `sent ${sample.sentBytes} bytes back to ${peer}`
-      : refusedLine(sample.refused),
+    answerLine(sample, peer),
     ...waitingForMessage(),
   ];
 }
@@ -58,8 +65,11 @@ function contentLine({ service, payload, payloadBytes }: DatagramSample): string
   return service === 'echo' ? payloadText(payload, payloadBytes) : `(${service})`;
 }
 
-function refusedLine(refused: Refusal): string {
-  return `did not answer (${refused}: ${REFUSAL_MEANING[refused]})`;
+function answerLine({ refused, notSent, sentBytes }: DatagramSample, peer: string): string {
+  if (refused !== null) return `did not answer (${refused}: ${REFUSAL_MEANING[refused]})`;
+  if (notSent === null) return `sent ${sentBytes} bytes back to ${peer}`;
+  const yet = notSent === 'waiting' || notSent === 'delayed' ? ' yet' : '';
+  return `did not send the reply${yet} (${notSent}: ${NOT_SENT_MEANING[notSent]})`;
 }
 
 function peerTuple({ address, port }: SocketAddress): string {

@@ -4,7 +4,7 @@
 
 import { integer, number, type OptionRules } from '../options.ts';
 import { Random } from '../random.ts';
-import { ANSWER, TAKEN, type DatagramBatch } from '../socket/datagram-batch.ts';
+import { ANSWER, FIRST_WITHHELD, type DatagramBatch } from '../socket/datagram-batch.ts';
 import type { DatagramSocket } from '../socket/datagram-socket.ts';
 import { monotonicNs } from '../time.ts';
 
@@ -66,6 +66,21 @@ export function isImpairmentPlan(value: unknown): boolean {
   );
 }
 
+/** What became of a reply that does not leave now. */
+const WITHHELD = ['lost', 'delayed', 'overflowed'] as const satisfies readonly Impairment[];
+
+export type Withheld = (typeof WITHHELD)[number];
+
+/** The verdict on a reply that does not leave now. */
+function verdictOf(withheld: Withheld): number {
+  return FIRST_WITHHELD + WITHHELD.indexOf(withheld);
+}
+
+/** Why a reply with this verdict does not leave now; `null` where that has no reason here. */
+export function withheldBy(verdict: number): Withheld | null {
+  return WITHHELD[verdict - FIRST_WITHHELD] ?? null;
+}
+
 /**
  * Replies, and payload bytes of them, that may be held back at once. Each also costs some 7 KiB of
  * memory for itself, 115 MB for all.
@@ -103,7 +118,7 @@ export class ImpairedNetwork {
     this.#cells = cells;
   }
 
-  /** Decides the fate of each reply of the batch; what `send` shall pass over becomes `TAKEN`. */
+  /** Decides the fate of each reply of the batch; what does not leave now gets a verdict that says why. */
   apply(batch: DatagramBatch): void {
     const nowMs = monotonicNs() / 1e6;
     for (let index = 0; index < batch.count; index++) {
@@ -146,7 +161,7 @@ export class ImpairedNetwork {
     const jitterMs = (this.#random.next() * 2 - 1) * plan.jitterMs;
     if (isLost) {
       this.#count('lost');
-      batch.verdicts[index] = TAKEN;
+      batch.verdicts[index] = verdictOf('lost');
       return;
     }
     if (isCorrupted) this.#corrupt(batch, index, bit);
@@ -155,19 +170,22 @@ export class ImpairedNetwork {
     if (isReordered) this.#count('reordered');
     if (delayMs > 0) this.#count('delayed');
     if (isDuplicated) this.#count('duplicated');
-    if (isDuplicated || holdMs > 0) this.#hold(batch, index, nowMs + holdMs);
-    if (isDuplicated && holdMs > 0) this.#hold(batch, index, nowMs + holdMs);
-    if (holdMs > 0) batch.verdicts[index] = TAKEN;
+    const isCopyHeld = isDuplicated && this.#hold(batch, index, nowMs + holdMs);
+    if (holdMs === 0) return;
+    const isHeld = this.#hold(batch, index, nowMs + holdMs) || isCopyHeld;
+    batch.verdicts[index] = verdictOf(isHeld ? 'delayed' : 'overflowed');
   }
 
-  #hold(batch: DatagramBatch, index: number, dueMs: number): void {
+  /** Sends a copy of the reply later. @returns false where there is no room for it */
+  #hold(batch: DatagramBatch, index: number, dueMs: number): boolean {
     const bytes = batch.lengths[index]!;
     if (this.#held.length >= HELD_LIMIT || this.#heldBytes + bytes > HELD_LIMIT_BYTES) {
       this.#count('overflowed');
-      return;
+      return false;
     }
     this.#heldBytes += bytes;
     this.#held.splice(this.#placeFor(dueMs), 0, { dueMs, bytes, reply: batch.copyOf(index) });
+    return true;
   }
 
   /** Where a reply due then belongs: after all that are due no later. */

@@ -68,14 +68,16 @@ export class ReflectLoop {
   /** People are shown a datagram after it has been answered: showing must not delay it. */
   #answer(batch: DatagramBatch): void {
     this.#socket.send(batch);
-    this.#sampler.observe(batch);
+    const taken = this.#sampler.take(batch);
+    if (taken.length > 0) this.#sampler.show(taken, batch, this.#socket);
   }
 
-  /** The server has answered; what the network then does to it, people see at the client. */
+  /** People are shown what came, not what the network made of it. */
   #answerThrough(network: ImpairedNetwork, batch: DatagramBatch): void {
-    this.#sampler.observe(batch);
+    const taken = this.#sampler.take(batch);
     network.apply(batch);
     this.#socket.send(batch);
+    if (taken.length > 0) this.#sampler.show(taken, batch, this.#socket);
   }
 
   /** Gives up what is held back, as the server closes. */

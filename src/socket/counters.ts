@@ -23,6 +23,30 @@ export const SEND_FAILURES = [
 
 export type SendFailure = (typeof SEND_FAILURES)[number];
 
+/** What each of them means, for people and for the documentation. */
+export const SEND_FAILURE_MEANING: Readonly<Record<SendFailure, string>> = {
+  EACCES: 'the system forbids it, as a prohibiting route does',
+  EAGAIN: 'there was no room in the send buffer',
+  ECONNREFUSED: 'nothing listens there, as an ICMP error told',
+  EHOSTUNREACH: 'there is no way to that host',
+  EINVAL: 'the system can send nothing there, as with a route that is a black hole',
+  EMSGSIZE: 'it is longer than the way out takes',
+  ENETUNREACH: 'there is no route to that network',
+  ENOBUFS: 'there was no room in the queue of the interface',
+  EPERM: 'a firewall of this host, or a sandbox, forbids it',
+  ECANCELED: 'the server closed before it had left',
+  unresolved: 'its next hop does not answer (ARP, neighbour discovery)',
+  other: 'the system refused it for another reason',
+};
+
+/** What became of a reply, as a number: `SENT` where the system took it, else one of these. */
+export type SendOutcome = number;
+
+export const SENT: SendOutcome = 0;
+
+/** It waits for its next hop to answer (ARP, neighbour discovery). It leaves then, or is counted as `unresolved`. */
+export const WAITING: SendOutcome = SEND_FAILURES.length + 1;
+
 /** Cell of each counter; the failed sends follow, one cell for each of `SEND_FAILURES`. */
 export const SOCKET_CELL = {
   receivedDatagrams: 0,
@@ -51,10 +75,18 @@ export interface SocketCounters {
 }
 
 /** Counts one failed send under its system error name. */
-export function countSendFailure(cells: Float64Array, systemCode: string): void {
-  const index = SEND_FAILURES.indexOf(systemCode as SendFailure);
-  const cell = SOCKET_CELL.sendFailed + (index === -1 ? SEND_FAILURES.length - 1 : index);
+export function countSendFailure(cells: Float64Array, systemCode: string): SendOutcome {
+  const found = SEND_FAILURES.indexOf(systemCode as SendFailure);
+  const index = found === -1 ? SEND_FAILURES.length - 1 : found;
+  const cell = SOCKET_CELL.sendFailed + index;
   cells[cell] = cells[cell]! + 1;
+  return index + 1;
+}
+
+/** Why a reply has not left; `null` where the system took it. */
+export function reasonOf(outcome: SendOutcome): SendFailure | 'waiting' | null {
+  if (outcome === SENT) return null;
+  return outcome === WAITING ? 'waiting' : SEND_FAILURES[outcome - 1]!;
 }
 
 /** Reads the counters from their cells. */

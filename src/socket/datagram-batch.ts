@@ -2,6 +2,7 @@
 // A batch of received datagrams as parallel arrays, filled by an engine and read by the server.
 // The same batch goes back to the engine to be sent: a reply is its request, changed in place.
 
+import type { SendOutcome } from './counters.ts';
 import type { SocketAddress } from './ip-address.ts';
 
 /**
@@ -11,15 +12,15 @@ import type { SocketAddress } from './ip-address.ts';
  * 2. `Admission.judge`: the number of the first rule that refuses the datagram (`VERDICT` in server/admission.ts,
  *    from 1 up), or `ANSWER`.
  * 3. the service's reflector: the number of a rule of its protocol, by `refuse`, over an `ANSWER`.
- * 4. under impairment, once people were shown the outcome, `ImpairedNetwork.apply`: `TAKEN`, over an `ANSWER`.
+ * 4. under impairment, `ImpairedNetwork.apply`: `FIRST_WITHHELD` or one of the next numbers, over an `ANSWER`.
  * 5. `send` on the Linux engine, while it runs: `DEALT_WITH`, over an `ANSWER`; it is `ANSWER` again when that returns.
  *
  * `send` sends what says `ANSWER`, and passes over every other number. Nobody else writes them.
  */
 export const ANSWER = 0;
 
-/** The reply was lost on purpose, or is held back to leave later. */
-export const TAKEN = 255;
+/** From this number on the verdicts on what was lost on purpose, or is held back to leave later; see `withheldBy`. */
+export const FIRST_WITHHELD = 200;
 
 /** While `send` runs: the reply has gone, waits for its neighbour, or was dropped and counted. */
 export const DEALT_WITH = 254;
@@ -59,6 +60,8 @@ export abstract class DatagramBatch {
   readonly arrivalNanoseconds: Uint32Array;
   /** See `ANSWER`: what they may hold, and who writes it when. */
   readonly verdicts: Uint8Array;
+  /** The `SendOutcome` of each reply once it was sent; of a coalesced run, that of its first datagram. */
+  readonly outcomes: Uint8Array;
 
   protected constructor(capacity: number) {
     this.capacity = capacity;
@@ -73,6 +76,7 @@ export abstract class DatagramBatch {
     this.arrivalSeconds = new Uint32Array(capacity);
     this.arrivalNanoseconds = new Uint32Array(capacity);
     this.verdicts = new Uint8Array(capacity);
+    this.outcomes = new Uint8Array(capacity);
   }
 
   /**
@@ -101,6 +105,11 @@ export abstract class DatagramBatch {
     const length = this.lengths[index]!;
     const segmentBytes = this.segmentBytes[index]!;
     return segmentBytes === 0 ? length : Math.min(segmentBytes, length - datagram * segmentBytes);
+  }
+
+  /** Notes what became of one of the datagrams of entry `index`. */
+  noteOutcome(index: number, datagram: number, outcome: SendOutcome): void {
+    if (datagram === 0) this.outcomes[index] = outcome;
   }
 
   /** Takes one datagram out of the coalesced run that entry `index` is. */

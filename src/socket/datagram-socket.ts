@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a server needs of a UDP socket, whichever engine moves the bytes.
 
+import type { SendOutcome } from './counters.ts';
 import type { DatagramBatch } from './datagram-batch.ts';
 import type { SocketAddress } from './ip-address.ts';
 
@@ -74,6 +75,12 @@ export interface DatagramSocket {
    * It is handed to the kernel or counted as failed; the kernel's answer may follow later.
    */
   send(batch: DatagramBatch): void;
+
+  /**
+   * Tells what became of the reply that entry `index` was at the latest `send`: at once, or as soon as the system
+   * has answered, before `close` resolves. Allocates: for the few that people are shown.
+   */
+  tellOutcome(batch: DatagramBatch, index: number, tell: (outcome: SendOutcome) => void): void;
 
   /** Counts what was to be sent and has not left as failed: the socket is about to close, and sends no more. */
   discard(): void;

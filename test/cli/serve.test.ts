@@ -84,11 +84,13 @@ test('prints nothing with --quiet, and still answers, says its port and sums up'
   assert.deepEqual([stdout, rest, exitCode], ['', summaryOf(1, 6), 0]);
 });
 
-test('tells an answer that --impair then loses as the answer it was', async (t) => {
+test('tells an answer that --impair loses as not sent, and why', async (t) => {
   const { server, port } = await startServer(t, '--impair', 'loss=100%');
   const peer = await UdpPeer.open(t);
   await peer.send('lost on the way back', port);
-  await server.untilStdout(/received 20 bytes .*\nlost on the way back\nsent 20 bytes back .*\n/);
+  await server.untilStdout(
+    /received 20 bytes .*\nlost on the way back\ndid not send the reply \(lost: on request\)\n/,
+  );
   server.child.kill('SIGTERM');
   const { stderr } = await server.ended();
   assert.match(stderr, /0 answered.*impaired on request \(lost 1\)/);

@@ -16,6 +16,13 @@ export interface Listening {
   readonly sendBuffer: { readonly askedBytes: number; readonly grantedBytes: number };
 }
 
+/** A line about a datagram, or several. */
+interface Told {
+  readonly event: string;
+  readonly reason?: string;
+  readonly datagrams?: number;
+}
+
 /** Where programs start: a network namespace, or here. */
 export interface Host {
   start(t: TestContext, command: string, ...args: readonly string[]): Program;
@@ -69,6 +76,20 @@ export class JsonServer {
   async stop(): Promise<ServerCounters> {
     this.signal('SIGTERM');
     return await this.finalCounters();
+  }
+
+  /**
+   * What it has said of datagrams so far, in datagrams: by event, with the reason where there is one, as in
+   * `not-sent EPERM`.
+   */
+  get told(): Readonly<Record<string, number>> {
+    const told: Record<string, number> = {};
+    for (const line of this.program.stdout.split('\n').filter((line) => line.endsWith('}'))) {
+      const { event, reason, datagrams = 1 } = JSON.parse(line) as Told;
+      const name = reason === undefined ? event : `${event} ${reason}`;
+      told[name] = (told[name] ?? 0) + datagrams;
+    }
+    return told;
   }
 
   /** What the server counted, once it has ended. */

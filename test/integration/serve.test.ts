@@ -149,9 +149,18 @@ test(
         payloadBytes: 5,
         text: 'hello',
         refused: null,
+        notSent: null,
         sentBytes: 5,
       },
-      { service: 'echo', peer: client, payloadBytes: 0, text: '', refused: null, sentBytes: 0 },
+      {
+        service: 'echo',
+        peer: client,
+        payloadBytes: 0,
+        text: '',
+        refused: null,
+        notSent: null,
+        sentBytes: 0,
+      },
       // Of a long payload a sample holds the first 1,024 bytes.
       {
         service: 'echo',
@@ -159,6 +168,7 @@ test(
         payloadBytes: 2000,
         text: 'a'.repeat(1024),
         refused: null,
+        notSent: null,
         sentBytes: 2000,
       },
       {
@@ -167,6 +177,7 @@ test(
         payloadBytes: 6,
         text: 'me too',
         refused: 'own-port',
+        notSent: null,
         sentBytes: 0,
       },
     ]);

@@ -60,6 +60,8 @@ interface Outcome {
   /** The same of one that came later, and whose address the server's host had to ask for. */
   readonly lateLossRatio: number;
   readonly counters: ServerCounters;
+  /** What the server said of datagrams. */
+  readonly told: Readonly<Record<string, number>>;
   readonly grownBytes: number;
 }
 
@@ -119,7 +121,7 @@ async function attack(t: TestContext, plan: Attack): Promise<Outcome> {
   await forger.untilStdout(/sent \d+\n/);
   const grownBytes = residentBytes(server.pid) - before;
   const counters = await server.stop();
-  return { earlyLossRatio, lateLossRatio, counters, grownBytes };
+  return { earlyLossRatio, lateLossRatio, counters, told: server.told, grownBytes };
 }
 
 async function lossRatioOf(client: Program): Promise<number> {
@@ -128,10 +130,14 @@ async function lossRatioOf(client: Program): Promise<number> {
   return (sent - received) / sent;
 }
 
-/** Nothing that was received is without a count, and nothing grew. */
-function assertCounted({ counters, grownBytes }: Outcome): void {
+/** Nothing that was received is without a count, each that was told has its outcome, and nothing grew. */
+function assertCounted({ counters, told, grownBytes }: Outcome): void {
   const { receivedDatagrams, sentDatagrams, refused, sendFailed } = counters;
   assert.equal(sentDatagrams + total(refused) + total(sendFailed), receivedDatagrams);
+  const { received = 0, sent = 0, unreported = 0 } = told;
+  assert.equal(received + unreported, receivedDatagrams);
+  const notSent = Object.entries(told).filter(([name]) => /^(?:not-sent|refused) /.test(name));
+  assert.equal(sent + total(Object.fromEntries(notSent)), received);
   assert.ok(grownBytes < 16 * MEBIBYTE, `grew by ${grownBytes} bytes`);
 }
 
@@ -159,6 +165,7 @@ describe(
         assertBorne(outcome.lateLossRatio);
         assertCounted(outcome);
         assert.deepEqual(Object.keys(nonZero(outcome.counters.sendFailed)), ['unresolved']);
+        assert.ok(outcome.told['not-sent unresolved'], 'no reply told as unresolved');
       });
     }
 

@@ -21,6 +21,7 @@ import {
   type Impairment,
   type ImpairmentPlan,
   type IpVersion,
+  type NotSent,
   type Refusal,
   type Reply,
   type SendFailure,
@@ -215,6 +216,7 @@ test('a sample tells its refusal by name, or null', () => {
         readonly payloadBytes: number;
         readonly payload: Uint8Array;
         readonly refused: Refusal | null;
+        readonly notSent: NotSent | null;
         readonly sentBytes: number;
       }
     >

@@ -216,12 +216,14 @@ function jsonNarrator(stdout: Output): ServerNarrator {
         services: services.map(({ name, port, addresses }) => ({ name, port, addresses })),
       });
     },
-    datagram: ({ service, peer, payload, payloadBytes, refused, sentBytes }) => {
+    datagram: ({ service, peer, payload, payloadBytes, refused, notSent, sentBytes }) => {
       // Of another service than the echo it is not what came.
       const text = service === 'echo' ? { payload: payloadText(payload, payloadBytes) } : {};
       write('received', { service, peer, payloadBytes, ...text });
-      if (refused === null) write('sent', { service, peer, payloadBytes: sentBytes });
-      else write('refused', { service, peer, payloadBytes, reason: refused });
+      if (refused !== null) write('refused', { service, peer, payloadBytes, reason: refused });
+      else if (notSent !== null) {
+        write('not-sent', { service, peer, payloadBytes, reason: notSent });
+      } else write('sent', { service, peer, payloadBytes: sentBytes });
     },
     unreported: (datagrams) => {
       write('unreported', { datagrams });

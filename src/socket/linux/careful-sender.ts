@@ -9,7 +9,7 @@
 
 import { randomInt } from 'node:crypto';
 import { ANSWER, DEALT_WITH } from '../datagram-batch.ts';
-import { countSendFailure, SOCKET_CELL } from '../counters.ts';
+import { countSendFailure, SENT, SOCKET_CELL, WAITING, type SendOutcome } from '../counters.ts';
 import { monotonicNs } from '../../time.ts';
 import { SocketMemory, type BoundSocket } from './bind.ts';
 import { SK_MEMINFO_SNDBUF, SK_MEMINFO_WMEM_ALLOC } from './constants.ts';
@@ -156,35 +156,34 @@ export class CarefulSender {
     if (known.isReached(entry, this.#nowMs)) return true;
     const datagrams = batch.datagramsIn(slot);
     for (let index = 0; index < datagrams; index++) {
-      if (known.isReached(entry, this.#nowMs)) this.#sendReached(batch, slot, index);
-      else this.#sendUncertain(batch, slot, index, entry);
+      const outcome = known.isReached(entry, this.#nowMs)
+        ? this.#sendReached(batch, slot, index)
+        : this.#sendUncertain(batch, slot, index, entry);
+      batch.noteOutcome(slot, index, outcome);
     }
     return false;
   }
 
   /** The rest of a coalesced run whose first datagram has left. */
-  #sendReached(batch: LinuxBatch, slot: number, index: number): void {
+  #sendReached(batch: LinuxBatch, slot: number, index: number): SendOutcome {
     batch.prepareSegment(slot, index, this.#mirrorTos);
     const sent = this.#sendSegment(batch);
-    if (sent < 0) countSendFailure(this.#cells, errorName(-sent));
-    else this.#countSent(batch.segmentLength(slot, index));
+    if (sent < 0) return countSendFailure(this.#cells, errorName(-sent));
+    return this.#countSent(batch.segmentLength(slot, index));
   }
 
-  #sendUncertain(batch: LinuxBatch, slot: number, index: number, entry: number): void {
+  #sendUncertain(batch: LinuxBatch, slot: number, index: number, entry: number): SendOutcome {
     const payloadBytes = batch.segmentLength(slot, index);
-    if (!this.#mayWait(entry, payloadBytes)) {
-      countSendFailure(this.#cells, 'unresolved');
-      return;
-    }
+    if (!this.#mayWait(entry, payloadBytes)) return countSendFailure(this.#cells, 'unresolved');
     batch.prepareSegment(slot, index, this.#mirrorTos, true);
     const sent = this.#sendSegment(batch);
     if (sent < 0) {
       this.#isSureOfId = false;
-      countSendFailure(this.#cells, errorName(-sent));
-    } else if (this.#leavesAtOnce()) {
-      this.#known!.reach(entry, this.#nowMs);
-      this.#countSent(payloadBytes);
-    } else this.#wait(entry, payloadBytes);
+      return countSendFailure(this.#cells, errorName(-sent));
+    }
+    if (!this.#leavesAtOnce()) return this.#wait(entry, payloadBytes);
+    this.#known!.reach(entry, this.#nowMs);
+    return this.#countSent(payloadBytes);
   }
 
   #mayWait(entry: number, payloadBytes: number): boolean {
@@ -201,17 +200,15 @@ export class CarefulSender {
     return this.#hasLeft;
   }
 
-  #wait(entry: number, payloadBytes: number): void {
+  #wait(entry: number, payloadBytes: number): SendOutcome {
     const id = this.#isSureOfId ? this.#nextId : NO_NUMBER;
     this.#nextId = (this.#nextId + 1) >>> 0;
     // Nothing is in the buffer: it has left, or the kernel dropped it, without telling.
-    if (this.#sendBufferUse().usedBytes === 0) {
-      this.#countSent(payloadBytes);
-      return;
-    }
+    if (this.#sendBufferUse().usedBytes === 0) return this.#countSent(payloadBytes);
     this.#known!.wait(entry);
     this.#waiting.add({ entry, id, payloadBytes, sinceMs: this.#nowMs });
     this.#lastWaitMs = this.#nowMs;
+    return WAITING;
   }
 
   #settle(): void {
@@ -256,10 +253,11 @@ export class CarefulSender {
     return { bufferBytes: memory[SK_MEMINFO_SNDBUF]!, usedBytes: memory[SK_MEMINFO_WMEM_ALLOC]! };
   }
 
-  #countSent(payloadBytes: number): void {
+  #countSent(payloadBytes: number): SendOutcome {
     const cells = this.#cells;
     cells[SOCKET_CELL.sentDatagrams] = cells[SOCKET_CELL.sentDatagrams]! + 1;
     cells[SOCKET_CELL.sentBytes] = cells[SOCKET_CELL.sentBytes]! + payloadBytes;
+    return SENT;
   }
 }
 

@@ -2,6 +2,7 @@
 // The batch that recvmmsg fills and sendmmsg sends, in the same memory: a reply needs its length written, and
 // nothing else.
 
+import { SENT } from '../counters.ts';
 import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
 import { zoneName } from '../interfaces.ts';
 import { formatAddressWords, MAPPED_PREFIX, type SocketAddress } from '../ip-address.ts';
@@ -127,6 +128,7 @@ export class LinuxBatch extends DatagramBatch {
       name += NAME_STRIDE >>> 2;
     }
     this.verdicts.fill(ANSWER, 0, count);
+    this.outcomes.fill(SENT, 0, count);
     this.count = count;
     this.#usedSlots = count;
     if (hasControl) this.control.read(count);

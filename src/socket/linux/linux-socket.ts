@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The engine that moves up to 64 datagrams a system call: recvmmsg and sendmmsg on one arena.
 
-import { SOCKET_CELL } from '../counters.ts';
+import { SOCKET_CELL, type SendOutcome } from '../counters.ts';
 import type { DatagramSocket, SocketBuffer } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import type { BoundSocket, LinuxFeatures } from './bind.ts';
@@ -87,6 +87,10 @@ export class LinuxSocket implements DatagramSocket {
 
   send(batch: LinuxBatch): void {
     if (!this.#isClosed) this.#sender.send(batch);
+  }
+
+  tellOutcome(batch: LinuxBatch, index: number, tell: (outcome: SendOutcome) => void): void {
+    tell(batch.outcomes[index]!);
   }
 
   discard(): void {

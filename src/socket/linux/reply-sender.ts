@@ -178,7 +178,7 @@ export class ReplySender {
   #afterFailure(batch: LinuxBatch, slot: number, errno: number): void {
     const datagrams = batch.datagramsIn(slot);
     if (datagrams === 1) {
-      countSendFailure(this.#cells, errorName(errno));
+      this.#noteFailure(batch, slot, 0, errno);
       return;
     }
     const sentBefore = this.#sentDatagrams;
@@ -197,9 +197,13 @@ export class ReplySender {
     for (let index = 0; index < datagrams; index++) {
       batch.prepareSegment(slot, index, this.#features.mirrorTos);
       const sent = this.#sendmmsg(batch.segmentHeaderPointer, 1);
-      if (sent < 0) countSendFailure(this.#cells, errorName(-sent));
+      if (sent < 0) this.#noteFailure(batch, slot, index, -sent);
       else this.#countSent(1, batch.segmentLength(slot, index));
     }
+  }
+
+  #noteFailure(batch: LinuxBatch, slot: number, datagram: number, errno: number): void {
+    batch.noteOutcome(slot, datagram, countSendFailure(this.#cells, errorName(errno)));
   }
 
   /**

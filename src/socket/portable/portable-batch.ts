@@ -2,6 +2,7 @@
 // The batch of node:dgram, which hands over one datagram at a time: capacity 1, and no copy.
 
 import type { RemoteInfo } from 'node:dgram';
+import { SENT } from '../counters.ts';
 import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
 import { writeAddressWords, type SocketAddress } from '../ip-address.ts';
 
@@ -24,6 +25,7 @@ export class PortableBatch extends DatagramBatch {
     this.lengths[0] = payload.length;
     this.sourcePorts[0] = source.port;
     this.verdicts[0] = ANSWER;
+    this.outcomes[0] = SENT;
     writeAddressWords(source.address, this.sourceWords, 0);
   }
 

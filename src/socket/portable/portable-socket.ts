@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import { systemCodeOf } from '../../errors.ts';
 import { ANSWER } from '../datagram-batch.ts';
-import { countSendFailure, SOCKET_CELL } from '../counters.ts';
+import { countSendFailure, SENT, SOCKET_CELL, type SendOutcome } from '../counters.ts';
 import {
   SEND_BUFFER_BYTES,
   type BindOptions,
@@ -29,6 +29,12 @@ const SEND_QUEUE_LIMIT_BYTES = 64 * 1024;
 /** Such failures in a row after which the socket is broken, and closed: libuv would try it for ever. */
 const MAX_LASTING_FAILURES = 16;
 
+/** Somebody wants to know what becomes of the `number`th reply that node:dgram took. */
+interface Asked {
+  readonly number: number;
+  readonly tell: (outcome: SendOutcome) => void;
+}
+
 /** Datagrams kept from before `start`, some milliseconds at most; the rest counts as receive errors. */
 const EARLY_LIMIT = 64;
 
@@ -45,6 +51,12 @@ export class PortableSocket implements DatagramSocket {
   #source: RemoteInfo | undefined;
   #onReadable: (() => void) | undefined;
   readonly #early: [Buffer, RemoteInfo][] = [];
+  /** Replies that node:dgram took, and those of them whose outcome it has told: in the same order. */
+  #handedOver = 0;
+  #answered = 0;
+  /** The last of those that had left, or failed, when the socket was discarded. */
+  #lastAnswered = Infinity;
+  readonly #asked: Asked[] = [];
   #isDiscarded = false;
   #closed: Promise<unknown> | undefined;
   #isBroken = false;
@@ -142,20 +154,29 @@ export class PortableSocket implements DatagramSocket {
     if (batch.count === 0 || batch.verdicts[0] !== ANSWER || this.#isDiscarded) return;
     const port = batch.sourcePorts[0]!;
     // node:dgram throws for port 0, where the kernel says EINVAL.
-    if (port === 0) countSendFailure(this.#cells, 'EINVAL');
-    else if (this.#isQueueFull()) countSendFailure(this.#cells, 'EAGAIN');
-    else {
+    if (port === 0) batch.noteOutcome(0, 0, countSendFailure(this.#cells, 'EINVAL'));
+    else if (this.#isQueueFull()) {
+      batch.noteOutcome(0, 0, countSendFailure(this.#cells, 'EAGAIN'));
+    } else {
+      this.#handedOver++;
       this.#socket.send(batch.payload, 0, batch.lengths[0]!, port, batch.sourceText, this.#onSent);
     }
   }
 
+  tellOutcome(batch: PortableBatch, _index: number, tell: (outcome: SendOutcome) => void): void {
+    const outcome = batch.outcomes[0]!;
+    if (outcome !== SENT) tell(outcome);
+    else this.#asked.push({ number: this.#handedOver, tell });
+  }
+
   discard(): void {
     if (this.#isDiscarded) return;
-    // node:dgram tells of them after it has told of the close.
-    for (let left = this.#socket.getSendQueueCount(); left > 0; left--) {
-      countSendFailure(this.#cells, 'ECANCELED');
-    }
     this.#isDiscarded = true;
+    // node:dgram tells of them after it has told of the close.
+    this.#lastAnswered = this.#handedOver - this.#socket.getSendQueueCount();
+    for (let number = this.#lastAnswered + 1; number <= this.#handedOver; number++) {
+      this.#tell(number, countSendFailure(this.#cells, 'ECANCELED'));
+    }
   }
 
   async close(): Promise<void> {
@@ -194,11 +215,21 @@ export class PortableSocket implements DatagramSocket {
 
   // One function for every datagram: a closure each would be garbage at line rate.
   readonly #onSent = (error: Error | null, sentBytes: number): void => {
+    this.#answered++;
+    if (this.#answered > this.#lastAnswered) return;
+    let outcome = SENT;
     if (error === null) {
       this.#add(SOCKET_CELL.sentDatagrams, 1);
       this.#add(SOCKET_CELL.sentBytes, sentBytes);
-    } else if (!this.#isDiscarded) countSendFailure(this.#cells, systemCodeOf(error));
+    } else outcome = countSendFailure(this.#cells, systemCodeOf(error));
+    if (this.#asked.length > 0) this.#tell(this.#answered, outcome);
   };
+
+  /** Tells whoever asked for the outcome of that reply. */
+  #tell(number: number, outcome: SendOutcome): void {
+    const at = this.#asked.findIndex((asked) => asked.number === number);
+    if (at !== -1) this.#asked.splice(at, 1)[0]!.tell(outcome);
+  }
 
   #add(cell: number, amount: number): void {
     this.#cells[cell] = this.#cells[cell]! + amount;

@@ -36,6 +36,7 @@ const SAMPLE: DatagramSample = {
   payloadBytes: 42,
   payload: MESSAGE,
   refused: null,
+  notSent: null,
   sentBytes: 42,
 };
 
@@ -58,6 +59,23 @@ test('a refused datagram says why in the place of its answer', () => {
     'waiting to receive message',
   ]);
 });
+
+for (const [notSent, line] of [
+  ['EPERM', 'did not send the reply (EPERM: a firewall of this host, or a sandbox, forbids it)'],
+  ['waiting', 'did not send the reply yet (waiting: its next hop has not answered)'],
+  ['delayed', 'did not send the reply yet (delayed: on request)'],
+  ['lost', 'did not send the reply (lost: on request)'],
+] as const) {
+  test(`a reply that has not left says why, and not that it was sent (${notSent})`, () => {
+    assert.deepEqual(datagramLines({ ...SAMPLE, notSent, sentBytes: 0 }), [
+      "received 42 bytes from ('127.0.0.1', 50139)",
+      'This is the message.  It will be repeated.',
+      line,
+      '',
+      'waiting to receive message',
+    ]);
+  });
+}
 
 test('an empty datagram keeps its line, empty', () => {
   const lines = datagramLines({

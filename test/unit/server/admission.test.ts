@@ -10,7 +10,8 @@ import {
   VERDICT,
   type Refusal,
 } from '../../../src/server/admission.ts';
-import { ANSWER, DEALT_WITH, TAKEN } from '../../../src/socket/datagram-batch.ts';
+import { withheldBy } from '../../../src/server/impairment.ts';
+import { ANSWER, DEALT_WITH } from '../../../src/socket/datagram-batch.ts';
 import { admissionWith } from '../../helpers/made-admission.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 import { holds } from '../../helpers/property.ts';
@@ -267,6 +268,9 @@ test('a reserved source is answered only where a network in 240.0.0.0/4 is allow
 });
 
 test('no two verdicts have the same number, and each fits a byte', () => {
-  const verdicts = [ANSWER, ...Object.values(VERDICT), DEALT_WITH, TAKEN];
+  const verdicts = [ANSWER, ...Object.values(VERDICT), DEALT_WITH];
   assert.deepEqual([...new Set(Uint8Array.from(verdicts))], verdicts);
+  const withheld = Array.from({ length: 256 }, (_, verdict) => withheldBy(verdict));
+  assert.deepEqual(withheld.filter(Boolean), ['lost', 'delayed', 'overflowed']);
+  for (const verdict of verdicts) assert.equal(withheld[verdict], null);
 });

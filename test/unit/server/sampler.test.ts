@@ -23,13 +23,22 @@ function collector(perSecond: number): Collector {
   return { sampler, samples, block, renew: () => credit.fill(perSecond) };
 }
 
+/** As the loop does with a batch that it has sent. */
+function observe(sampler: Sampler, batch: MadeBatch): void {
+  sampler.show(sampler.take(batch), batch, {
+    tellOutcome: ({ outcomes }, index, tell) => {
+      tell(outcomes[index]!);
+    },
+  });
+}
+
 function numbered(count: number): MadeDatagram[] {
   return Array.from({ length: count }, (_, at) => ({ ...CLIENT, payload: Buffer.from([at]) }));
 }
 
 test('a sample tells whom, what, how long, and what was sent back', () => {
   const { sampler, samples } = collector(10);
-  sampler.observe(new MadeBatch([{ ...CLIENT, payload: Buffer.from('hello') }]));
+  observe(sampler, new MadeBatch([{ ...CLIENT, payload: Buffer.from('hello') }]));
   assert.equal(samples.length, 1);
   const { peer, payload, payloadBytes, refused, sentBytes } = samples[0]!;
   assert.deepEqual(peer, CLIENT);
@@ -43,7 +52,7 @@ test('a sample of a refused datagram gives the reason, and nothing as sent', () 
   const { sampler, samples } = collector(10);
   const batch = new MadeBatch([{ ...CLIENT, port: 7, payload: Buffer.from('hello') }]);
   admissionWith().judge(batch);
-  sampler.observe(batch);
+  observe(sampler, batch);
   assert.equal(samples[0]?.refused, 'privileged-port');
   assert.equal(samples[0].sentBytes, 0);
   assert.equal(samples[0].payloadBytes, 5);
@@ -55,7 +64,7 @@ test('a sample holds at most the first 1024 bytes, and the length of all', () =>
     { ...CLIENT, payload: Buffer.alloc(1024, 1) },
     { ...CLIENT, payload: Buffer.alloc(1025, 2) },
   ]);
-  sampler.observe(batch);
+  observe(sampler, batch);
   assert.deepEqual(
     samples.map(({ payload, payloadBytes }) => [payload.length, payloadBytes]),
     [
@@ -69,22 +78,22 @@ test('a sample holds at most the first 1024 bytes, and the length of all', () =>
 test('a sample is a copy: the batch may be used again', () => {
   const { sampler, samples } = collector(10);
   const batch = new MadeBatch([{ ...CLIENT, payload: Buffer.from('hello') }]);
-  sampler.observe(batch);
+  observe(sampler, batch);
   batch.arena.fill(0);
   assert.equal(Buffer.from(samples[0]!.payload).toString(), 'hello');
 });
 
 test('no more than the agreed number is shown until the credit is renewed', () => {
   const { sampler, samples, renew } = collector(3);
-  sampler.observe(new MadeBatch(numbered(2)));
-  sampler.observe(new MadeBatch(numbered(2)));
-  sampler.observe(new MadeBatch(numbered(2)));
+  observe(sampler, new MadeBatch(numbered(2)));
+  observe(sampler, new MadeBatch(numbered(2)));
+  observe(sampler, new MadeBatch(numbered(2)));
   assert.deepEqual(
     samples.map(({ payload }) => payload[0]),
     [0, 1, 0],
   );
   renew();
-  sampler.observe(new MadeBatch(numbered(5)));
+  observe(sampler, new MadeBatch(numbered(5)));
   assert.deepEqual(
     samples.slice(3).map(({ payload }) => payload[0]),
     [0, 1, 2],
@@ -95,15 +104,15 @@ test('what a quiet second left over is not saved up', () => {
   const { sampler, samples, renew } = collector(2);
   renew();
   renew();
-  sampler.observe(new MadeBatch(numbered(9)));
+  observe(sampler, new MadeBatch(numbered(9)));
   assert.equal(samples.length, 2);
 });
 
 test('zero a second shows nothing, renewed or not', () => {
   const { sampler, samples, renew } = collector(0);
-  sampler.observe(new MadeBatch(numbered(2)));
+  observe(sampler, new MadeBatch(numbered(2)));
   renew();
-  sampler.observe(new MadeBatch(numbered(2)));
+  observe(sampler, new MadeBatch(numbered(2)));
   assert.equal(samples.length, 0);
 });
 
@@ -111,8 +120,8 @@ test('what was shown is counted, by every loop in its own block', () => {
   const credit = Int32Array.of(3);
   const blocks = [new CounterBlock(), new CounterBlock()] as const;
   const samplers = blocks.map((block) => new Sampler('echo', credit, block, () => undefined));
-  samplers[0]!.observe(new MadeBatch(numbered(2)));
-  samplers[1]!.observe(new MadeBatch(numbered(2)));
+  observe(samplers[0]!, new MadeBatch(numbered(2)));
+  observe(samplers[1]!, new MadeBatch(numbered(2)));
   // The credit of three is one for both loops: two here, one there.
   assert.equal(blocks[0].sampled, 2);
   assert.equal(blocks[1].sampled, 1);
@@ -121,7 +130,7 @@ test('what was shown is counted, by every loop in its own block', () => {
 test('of a coalesced run the first datagram is shown, with its own length', () => {
   const { sampler, samples, block } = collector(10);
   const payload = Buffer.from('aaabbbc');
-  sampler.observe(new MadeBatch([{ ...CLIENT, payload, segmentBytes: 3 }]));
+  observe(sampler, new MadeBatch([{ ...CLIENT, payload, segmentBytes: 3 }]));
   assert.equal(Buffer.from(samples[0]!.payload).toString(), 'aaa');
   assert.equal(samples[0]!.payloadBytes, 3);
   assert.equal(block.sampled, 1);
