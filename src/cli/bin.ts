@@ -6,10 +6,11 @@ import { constants, openSync } from 'node:fs';
 import { WriteStream } from 'node:tty';
 import { asciiText } from './ascii-text.ts';
 import { JOBS } from './job-control.ts';
-import { exit, listenForStop } from './signals.ts';
+import { exit, listenForQuestions, listenForStop } from './signals.ts';
 import { hasUtf8Locale, terminalOf } from './terminal.ts';
 
 const { stop, end } = listenForStop();
+const questions = listenForQuestions();
 // Loaded after that: it takes longer than a signal may come early.
 const [{ Output }, { run }] = await Promise.all([import('./output.ts'), import('./run.ts')]);
 
@@ -57,6 +58,7 @@ const exitCode = await run(process.argv.slice(2), {
   terminal: terminalOf(process.stdout, process.env, process.platform, JOBS),
   stop,
   end,
+  questions,
 });
 // A reader that has stopped would keep the process alive with what it has not taken.
 exit(exitCode, stop);

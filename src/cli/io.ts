@@ -32,6 +32,14 @@ export interface Input extends AsyncIterable<Uint8Array> {
   readonly fd: number;
 }
 
+/** SIGQUIT, which asks for the numbers so far, as it does ping(8). */
+export interface Questions {
+  /** Calls `answer` each time, in place of the one before, until it is disposed of. */
+  answerWith(answer: () => void): Disposable;
+  /** There are no numbers to tell: from now on it ends the program, as the system has it. */
+  decline(): void;
+}
+
 export interface Io {
   readonly stdin: Input;
   /** Data. */
@@ -44,6 +52,7 @@ export interface Io {
   readonly stop: AbortSignal;
   /** Aborted by the second one, while somebody listens; else that one ends the program at once. */
   readonly end: AbortSignal;
+  readonly questions: Questions;
 }
 
 /** Replies came, and all is well. */

@@ -56,6 +56,14 @@ export class LiveView {
     this.#region?.print(line);
   }
 
+  /** Prints lines on standard error; above the picture, where that is a terminal too. */
+  tell(...lines: readonly string[]): void {
+    const { stderr } = this.#io;
+    const isTerminal = (stderr.stream as { isTTY?: boolean }).isTTY === true;
+    if (isTerminal) for (const line of lines) this.narrate(line);
+    else stderr.narrate(...lines);
+  }
+
   end(): void {
     this.#region?.end();
   }

@@ -58,7 +58,9 @@ Examples:
 
 Never answered, and counted: the server's own port as source port, source ports below 1024 or of
 services known to loop with an echo, and multicast, broadcast or reserved sources (one in
-240.0.0.0/4 is, where --allow names a network in there). As STAMP, neither what is no STAMP request, shorter than its reply, or not authenticated by the key.`;
+240.0.0.0/4 is, where --allow names a network in there). As STAMP, neither what is no STAMP request, shorter than its reply, or not authenticated by the key.
+
+SIGQUIT (Ctrl-\\ on most terminals) prints the counts so far on standard error.`;
 
 const SEND_HELP = `
 Examples:
@@ -72,6 +74,9 @@ Examples:
   echogram demo
   echogram demo "hello"`;
 
+/** The commands that have numbers to tell while they run. */
+const COUNTING: ReadonlySet<string> = new Set(['serve', 'ping']);
+
 /** Builds the command line. `finish` gets the exit code of the command that ran. */
 export function createProgram(io: Io, finish: (exitCode: number) => void): Command {
   const program = new Command('echogram')
@@ -84,6 +89,9 @@ export function createProgram(io: Io, finish: (exitCode: number) => void): Comma
   program.addCommand(pingCommand(io, finish));
   program.addCommand(reportCommand(io, finish));
   program.addCommand(demoCommand(io, finish));
+  program.hook('preAction', (_program, command) => {
+    if (!COUNTING.has(command.name())) io.questions.decline();
+  });
   for (const command of [program, ...program.commands]) adapt(command, io);
   return program;
 }
@@ -203,6 +211,8 @@ Examples:
 
 Durations have a unit: ns, us, ms, s, m or h. A probe has 44 to 65507 bytes, over IPv6 65527.
 At most 524288 probes may fall within the timeout: a higher --rate needs a shorter -W.
+
+SIGQUIT (Ctrl-\\ on most terminals) prints the numbers so far on standard error.
 
 Exit codes: 0 replies came and every threshold held, 1 none came or --max-loss or --max-p99 was
 missed, 2 wrong usage or a failure.`;

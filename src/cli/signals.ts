@@ -3,8 +3,9 @@
 // rest is loaded: a stop that comes meanwhile is then not lost.
 
 import { getEventListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Questions } from './io.ts';
 
 /** What ends the program, and the exit code of one that ends at once: by convention 128 + N for signal N. */
 const EXIT_CODE_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -34,6 +35,22 @@ export function listenForStop(): Stops {
   // Node would open its inspector, to which anybody on this host can connect and run code.
   ignore('SIGUSR1');
   return { stop: stop.signal, end: end.signal };
+}
+
+/** From the start on: one that comes before there are numbers must not end the program. */
+export function listenForQuestions(): Questions {
+  let answer: (() => void) | undefined;
+  const ask = (): void => answer?.();
+  process.on('SIGQUIT', ask);
+  return {
+    answerWith: (given) => {
+      answer = given;
+      return { [Symbol.dispose]: () => (answer = undefined) };
+    },
+    decline: () => {
+      process.off('SIGQUIT', ask);
+    },
+  };
 }
 
 function hasListener(signal: AbortSignal): boolean {
@@ -82,12 +99,11 @@ function isUnderNohup(): boolean {
 function isInputWriteOnly(): boolean {
   try {
     const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/0', 'latin1'))?.[1];
-    return (Number.parseInt(flags ?? '0', 8) & O_ACCMODE) === O_WRONLY;
+    return (Number.parseInt(flags ?? '0', 8) & O_ACCMODE) === constants.O_WRONLY;
   } catch {
     return false;
   }
 }
 
-/** fcntl(2). */
-const O_ACCMODE = 0o3;
-const O_WRONLY = 0o1;
+/** fcntl(2); Node has no name for it. */
+const O_ACCMODE = constants.O_WRONLY | constants.O_RDWR;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A measurement for people, in the manner of ping: a line for each probe, then a summary.
 
+import type { InterimResult } from '../client/session/interim-result.ts';
 import type { ProbeRecord, RefusedRecord } from '../client/session/probe-record.ts';
 import type {
   DirectionResult,
@@ -77,6 +78,16 @@ export function pingSummary(result: SessionResult): string[] {
     ...streamLines(result.streams),
     ...result.verdict.sentences,
   ];
+}
+
+/** What is known so far of a measurement that goes on. */
+export function interimLines(interim: InterimResult): string[] {
+  const { durationNs, sent, received, lost, late, waiting, sendFailed, rttNs } = interim;
+  const unsent = sendFailed === 0 ? '' : `, ${sendFailed} not sent`;
+  const counts = `${countOf(sent, 'probe')} sent, ${received} received, ${lost} lost, ${late} late, ${waiting} waited for${unsent}`;
+  const { min, p50, p99, max } = rttNs;
+  const rtt = `rtt min ${formatNs(min)}, p50 ${formatNs(p50)}, p99 ${formatNs(p99)}, max ${formatNs(max)}`;
+  return [`after ${formatNs(durationNs)}: ${counts}`, ...(received === 0 ? [] : [rtt])];
 }
 
 /** What the times were read from, and what this program would have added, or has. */

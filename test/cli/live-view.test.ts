@@ -217,6 +217,21 @@ test(
   },
 );
 
+test('the numbers so far are told above the picture', { skip: SKIP }, async (t) => {
+  // The key signals the shell, too.
+  const setting = { args: ['-i', '200ms'], before: 'trap : QUIT' };
+  const terminal = await pingIn(t, { columns: 80, rows: 30 }, setting);
+  await terminal.untilScreen(/\d replies, /);
+  terminal.press('C-\\');
+  const screen = await terminal.untilScreen(
+    /^echogram: after \S+ m?s: \d+ probes sent, .*\nechogram: rtt min .*\n[^]*\d{2,} replies, /m,
+  );
+  assert.equal(screen.filter((line) => line.startsWith('echogram: after ')).length, 1);
+  assert.ok(!screen.some((line) => line.includes('^\\')), 'what the key prints is drawn over');
+  assert.equal(screen.filter((line) => AXIS.test(line)).length, 1, screen.join('\n'));
+  assert.equal(screen.filter((line) => line.includes(' replies, ')).length, 1);
+});
+
 test('ends with the last picture and the summary beneath', { skip: SKIP }, async (t) => {
   const terminal = await pingIn(t, { columns: 100, rows: 40 }, { args: ['-c', '20'] });
   const screen = await terminal.untilScreen(/^ended 0$/m);

@@ -21,6 +21,7 @@ import { readKeyFile, readTokenFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { token } from '../flag-values.ts';
+import { Interim } from '../interim.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
 import { requireDistinct, standardOutputs } from '../output-file.ts';
@@ -98,6 +99,7 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
 
 async function measureAndTell(target: Target, flags: PingFlags, io: Io): Promise<number> {
   requireOneDocument(flags);
+  using interim = new Interim(io);
   const key = await readKey(flags);
   const files = await openFiles(flags, io);
   const page =
@@ -106,10 +108,12 @@ async function measureAndTell(target: Target, flags: PingFlags, io: Io): Promise
   const options = optionsFrom(target, flags, key);
   const web = await openLivePage(flags, io);
   await using _listening = web;
-  const result = await measure(options, flags, files, web, io).catch(async (error: unknown) => {
-    await Promise.all(files.map((file) => file.end()));
-    throw error;
-  });
+  const result = await measure(options, flags, { files, web, interim }, io).catch(
+    async (error: unknown) => {
+      await Promise.all(files.map((file) => file.end()));
+      throw error;
+    },
+  );
   await web?.end(result);
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await writePage(page, result)));
@@ -127,11 +131,17 @@ async function writePage(page: PageFile, result: SessionResult): Promise<readonl
   return await page.write(pageHtml(pageData(result)));
 }
 
+/** To whom a measurement is told while it goes on. */
+interface Listeners {
+  readonly files: readonly RecordFile[];
+  readonly web: LivePage | undefined;
+  readonly interim: Interim;
+}
+
 async function measure(
   options: PingOptions & { intervalMs: number },
   flags: PingFlags,
-  files: readonly RecordFile[],
-  web: LivePage | undefined,
+  { files, web, interim }: Listeners,
   io: Io,
 ): Promise<SessionResult> {
   const text = textOutput(flags, io);
@@ -147,7 +157,7 @@ async function measure(
   };
   const isHeard = files.length > 0 || isNarrated || view !== undefined || web !== undefined;
   try {
-    return await ping({
+    const run = ping({
       ...options,
       signal: AbortSignal.any([io.stop, io.stdout.broken, ...files.map(({ broken }) => broken)]),
       endSignal: io.end,
@@ -163,10 +173,12 @@ async function measure(
           text.narrate(pingHeading(host, address, port, start.config.payloadBytes));
         }
         view?.begin();
+        interim.begin(run, view);
       },
       // Nobody's records would cost a fast measurement as much as its probes do.
       ...(isHeard ? { onRecord } : {}),
     });
+    return await run;
   } catch (error) {
     throw asFlag(error, flags);
   } finally {

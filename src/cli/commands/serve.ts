@@ -64,6 +64,9 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
 }
 
 async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
+  using _early = io.questions.answerWith(() => {
+    io.stderr.narrate('echogram: not listening yet');
+  });
   const stamp = await stampOptions(flags);
   const narrator = narratorFor(flags, io.stdout);
   // Opened first: without the metrics that were asked for nothing shall be answered.
@@ -85,6 +88,9 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
     udpEchoPlus: flags.udpEchoPlus === true,
     ...(flags.impair === undefined ? {} : { impair: flags.impair }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
+  });
+  using _questions = io.questions.answerWith(() => {
+    for (const line of summaryLines(server)) io.stderr.narrate(`echogram: so far ${line}`);
   });
   tellBrokenOutput(io);
   narrate(server, flags.host, narrator);
