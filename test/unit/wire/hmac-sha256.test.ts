@@ -1,4 +1,4 @@
-// The judges are RFC 4231's test cases and node:crypto.
+// The judges are RFC 4231's test cases and createHmac of node:crypto.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -67,6 +67,14 @@ test('a text of each length around a block is padded right', () => {
   const hmac = new HmacSha256(Buffer.from('a key'));
   for (let length = 0; length <= 200; length++) {
     const text = Buffer.alloc(length, length);
+    assert.equal(digestOf(hmac, text), createHmac('sha256', 'a key').update(text).digest('hex'));
+  }
+});
+
+test('takes a text as long as the longest packet, and a short one after it', () => {
+  const hmac = new HmacSha256(Buffer.from('a key'));
+  for (const length of [65_507, 96]) {
+    const text = Buffer.alloc(length, 0xa5);
     assert.equal(digestOf(hmac, text), createHmac('sha256', 'a key').update(text).digest('hex'));
   }
 });
