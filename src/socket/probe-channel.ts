@@ -3,6 +3,7 @@
 // the counterpart of datagram-socket.ts. docs/architecture.md says how its users call it.
 
 import type { SocketAddress } from './ip-address.ts';
+import type { ProbeSocketOptions } from './probe-socket-options.ts';
 import type { HostAddress } from './resolve.ts';
 
 /** What is not known of a time. */
@@ -14,6 +15,14 @@ export interface ProbePeer {
   readonly port: number;
   /** Differentiated services code point, 0 to 63 (RFC 2474); `undefined` is the system's default. */
   readonly dscp: number | undefined;
+}
+
+/** What a channel is asked to open. */
+export interface ProbeChannelOptions extends ProbeSocketOptions {
+  /** How many local ports it sends from. */
+  readonly ports: number;
+  /** The longest payload of a probe. */
+  readonly payloadBytes: number;
 }
 
 /**
@@ -90,47 +99,68 @@ export interface ProbeSink {
 }
 
 /**
- * Open sockets of one IP version. Connected where there is one peer, so that the kernel drops what others
- * send; where there are many, or where replies come from other addresses, each datagram says who sent it.
+ * Open sockets of one IP version, which whoever opened them closes. Connected where there is one peer, so that the
+ * kernel drops what others send; where there are many, or where replies come from other addresses, each datagram
+ * says who sent it.
  *
  * It matches no reply with a probe: what a datagram means its content says, which is the caller's.
+ *
+ * What may take a while returns nothing where the engine blocks its thread, and a promise where it runs on the
+ * event loop: `await` what is there to be awaited, and a loop in a thread of its own never yields.
  */
-export interface ProbeChannel extends AsyncDisposable {
+export interface ProbeChannel {
   readonly localPorts: readonly number[];
   /** True where the kernel stamps whatever is sent; may end in the middle of a run. */
   readonly hasStamps: boolean;
   readonly batch: ProbeBatch;
   /** Nanoseconds since `start`, on a monotonic clock. */
   readonly nowNs: number;
+  /** How long before a moment that must be met a sleep should end; the rest is spun. */
+  readonly spinNs: number;
 
-  /** Begins: now is 0 for all its times. */
-  start(sink: ProbeSink): void;
+  /** Begins: now is 0 for all its times. @returns what the wall clock shows now */
+  start(sink: ProbeSink): { readonly seconds: number; readonly nanoseconds: number };
 
-  /** @returns the index of a peer that may be asked from now on */
+  /**
+   * Where the channel is not connected.
+   *
+   * @returns the index of a peer that may be asked from now on
+   */
   addPeer(peer: ProbePeer): number;
 
   /**
    * Sends the first entries of the batch, in their order and as they are: each leaves at once, or the sink hears
-   * that it failed, on the portable engine later.
+   * that it failed, on the portable engine later. `batch.view` may be another one afterwards.
    */
   send(entries: number): void;
 
   /**
-   * Hands what came to the sink, as far as one turn should take.
+   * Hands what came to the sink, as far as one turn should take: of the sockets that had something at the latest
+   * look. On the event loop there is nothing to do, as what comes is handed over as it comes.
    *
    * @returns false where more may wait
    */
   receive(): boolean;
 
-  /**
-   * Returns, or resolves, at `untilNs`, and earlier where something came, or after `wake`. Precise to what the
-   * engine can: it sleeps, and spins the last stretch.
-   */
-  waitUntil(untilNs: number): void | Promise<void>;
+  /** Looks which sockets have something, as sleeping and spinning do: before anything is given up. */
+  look(): void;
 
-  /** Makes `waitUntil` return now, or the next one. */
+  /** Hands everything that has come by now to the sink: before an end. */
+  drain(): void | Promise<void>;
+
+  /** Ends at `untilNs`, as exactly as the system wakes who sleeps, and earlier after `wake` or where something came. */
+  sleepUntil(untilNs: number): void | Promise<void>;
+
+  /** Ends at `untilNs` exactly, or on the event loop earlier: for less than `spinNs`. */
+  spinUntil(untilNs: number): void | Promise<void>;
+
+  /** Ends the sleep now, or the next one. */
   wake(): void;
 
-  /** Datagrams that the sockets dropped since this was last asked; `null` where nobody can know. */
-  takeDrops(): number | null;
+  /**
+   * Datagrams that the sockets dropped since they were last asked; `null` where nobody can know.
+   *
+   * @param ofAll  asks all sockets, and not just the next few in turn
+   */
+  takeDrops(ofAll?: boolean): number | null;
 }

@@ -12,10 +12,14 @@ import {
   type ProbeSink,
 } from '../../src/socket/probe-channel.ts';
 import { mix } from '../../src/random.ts';
+import type { WallTime } from '../../src/wire/timestamp.ts';
 import { viewOf } from './made-session.ts';
 import type { SimulatedPath } from './simulated-path.ts';
 
 const CAPACITY = 32;
+
+/** What the wall clock shows at each start. */
+export const RUN_START: Readonly<WallTime> = { seconds: 1_700_000_000, nanoseconds: 148_456_789 };
 
 /** A thread wakes up to so much late. */
 const LATEST_WAKE_NS = 60_000;
@@ -79,6 +83,7 @@ export class SimulatedChannel implements ProbeChannel {
   readonly localPorts: readonly number[];
   readonly hasStamps: boolean;
   readonly batch: ProbeBatch;
+  readonly spinNs = 0;
   nowNs = 0;
   readonly #path: SimulatedPath;
   readonly #stalls: readonly Stall[];
@@ -94,8 +99,9 @@ export class SimulatedChannel implements ProbeChannel {
     this.#stalls = stalls;
   }
 
-  start(sink: ProbeSink): void {
+  start(sink: ProbeSink): typeof RUN_START {
     this.#sink = sink;
+    return RUN_START;
   }
 
   addPeer(): number {
@@ -124,7 +130,19 @@ export class SimulatedChannel implements ProbeChannel {
     return true;
   }
 
-  waitUntil(untilNs: number): void {
+  look(): void {
+    // `receive` takes whatever came.
+  }
+
+  drain(): void {
+    this.receive();
+  }
+
+  spinUntil(untilNs: number): void {
+    this.sleepUntil(untilNs);
+  }
+
+  sleepUntil(untilNs: number): void {
     const wakeNs = Math.min(untilNs, this.#events[0]?.atNs ?? Infinity);
     assert.ok(wakeNs < Infinity, 'it would wait for ever');
     this.nowNs = Math.max(this.nowNs, this.#outOfStall(wakeNs + latenessOf(wakeNs)));
@@ -138,10 +156,6 @@ export class SimulatedChannel implements ProbeChannel {
     const drops = this.#drops;
     this.#drops = 0;
     return drops;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
   }
 
   /** In the order of their times; of one time, in the order in which they became known. */

@@ -7,14 +7,10 @@ import {
   type SessionSummary,
 } from '../../src/client/session/session.ts';
 import type { ProbeChannel } from '../../src/socket/probe-channel.ts';
-import type { WallTime } from '../../src/wire/timestamp.ts';
 import { MADE_PLAN } from './made-session.ts';
 import { SimulatedChannel, type Stall } from './simulated-channel.ts';
 import { SimulatedPath } from './simulated-path.ts';
 import type { SimulatedReflector } from './simulated-reflectors.ts';
-
-/** What the wall clock shows when each of them begins. */
-export const RUN_START: Readonly<WallTime> = { seconds: 1_700_000_000, nanoseconds: 148_456_789 };
 
 export interface SimulatedRun {
   readonly plan: Partial<SessionPlan>;
@@ -43,8 +39,7 @@ export function simulate(run: SimulatedRun): RunOutcome {
   const path = new SimulatedPath({ ...plan, seed, badness }, reflector);
   const host = { ports: plan.streams, payloadBytes: plan.payloadBytes, hasStamps, stalls };
   const channel = new SimulatedChannel(host, path);
-  session.setStart(RUN_START);
-  channel.start(session);
+  session.setStart(channel.start(session));
   while (!session.isOver && channel.nowNs < endAtNs) {
     if (channel.nowNs >= stopAtNs) session.stop();
     takeTurn(session, channel);
@@ -63,7 +58,7 @@ function takeTurn(session: Session, channel: ProbeChannel): void {
   if (session.isOver) return;
   const { nextSendNs = Infinity, nextTimeoutNs = Infinity } = session;
   const untilNs = Math.min(nextSendNs, nextTimeoutNs + 1);
-  void channel.waitUntil(untilNs);
+  void channel.sleepUntil(untilNs);
   session.heldUp(channel.nowNs - untilNs, channel.nowNs);
 }
 

@@ -28,7 +28,9 @@ function open(
   const options = { peer, port, receiveBufferBytes: 65_536, allowBroadcast: false };
   const socket = openProbeSocket(libc, { ...options, ttl: undefined, dscp: undefined });
   t.after(() => libc.close(socket.fd));
-  const arena = new ProbeArena(libc, PAYLOAD_BYTES, undefined);
+  const arena = new ProbeArena(libc, PAYLOAD_BYTES);
+  arena.payloadBytes.fill(PAYLOAD_BYTES);
+  arena.prepare(arena.capacity);
   for (let slot = 0; slot < arena.capacity; slot++) arena.view.setUint32(arena.startOf(slot), slot);
   const queue = new ErrorQueue(libc, socket.isIPv6);
   const told: Told = { stamps: [], errors: [] };

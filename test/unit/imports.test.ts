@@ -124,6 +124,21 @@ test('imports point one way', () => {
   assert.deepEqual(wrong, []);
 });
 
+/** Behind them is what is errno, descriptor, arena or control message. */
+const LINUX_OPENERS: ReadonlySet<string> = new Set([
+  'socket/linux/availability.ts',
+  'socket/linux/open-probe-channel.ts',
+]);
+
+test('the client knows of the Linux engine what opens a probe channel', () => {
+  const wrong = SOURCES.filter(({ part }) => part === 'client').flatMap((source) =>
+    ownImportsOf(source)
+      .filter((target) => target.startsWith('socket/linux/') && !LINUX_OPENERS.has(target))
+      .map((target) => `${source.file} imports ${target}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('whatever is no file of ours is a module of Node, or a package where it belongs', () => {
   const wrong = SOURCES.flatMap(({ file, specifiers }) =>
     specifiers

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The worker thread of a measurement on the Linux engine: makes the session, runs its loop, and posts
-// what it found.
+// The worker thread of a measurement on the Linux engine: opens the channel over the main thread's sockets, makes the
+// session, runs its loop, and posts what it found.
 
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadLibc } from '../../socket/linux/libc.ts';
-import type { OpenProbeSocket } from '../../socket/linux/open-probe-socket.ts';
-import { STOP } from '../../socket/linux/stop-switch.ts';
+import {
+  openLinuxProbeChannel,
+  type ProbeSocketsData,
+} from '../../socket/linux/open-probe-channel.ts';
+import { STOP } from '../../socket/stop-wish.ts';
 import { GcWatch } from '../host/gc-watch.ts';
+import { DropTeller } from './drop-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { RecordPacker, type PackedRecords } from './record-packer.ts';
 import { rehearse } from './rehearsal.ts';
@@ -18,12 +21,11 @@ import { Session, type SessionPlan } from '../session/session.ts';
 /** What the main thread gives the worker. */
 export interface LinuxProberData {
   readonly plan: SessionPlan;
-  readonly sockets: readonly OpenProbeSocket[];
+  readonly sockets: ProbeSocketsData;
   /** One shared cell that is 1, and notified, when the measurement shall begin. */
   readonly startFlag: Int32Array;
-  /** An eventfd that becomes readable when `stopFlag` changes. */
-  readonly stopFd: number;
-  readonly stopFlag: Int32Array;
+  /** One shared cell: what is asked for, of `STOP`. */
+  readonly wish: Int32Array;
   /** One shared cell: how often the main thread asked for interim numbers. */
   readonly questions: Int32Array;
   /** From `messageCount`, where records are wanted. */
@@ -48,41 +50,61 @@ interface Port {
 if (parentPort !== null) await probe(workerData as LinuxProberData, parentPort);
 
 async function probe(data: LinuxProberData, port: Port): Promise<void> {
-  const { plan, sockets, startFlag, stopFd, stopFlag, questions, messagesOnWay } = data;
-  const libc = await loadLibc();
+  const { plan, sockets, startFlag, wish, messagesOnWay } = data;
+  const channel = await openLinuxProbeChannel(sockets);
   port.postMessage({ type: 'ready' });
   Atomics.wait(startFlag, 0, 0);
-  if (Atomics.load(stopFlag, 0) === STOP.now) return;
+  if (Atomics.load(wish, 0) === STOP.now) return;
   const packer =
     messagesOnWay === undefined
       ? undefined
       : new RecordPacker(messagesOnWay, (packed) => {
           port.postMessage({ type: 'records', packed });
         });
-  rehearse(libc, plan, stopFd, packer !== undefined);
+  await rehearse(plan, sockets.wakeFd, packer !== undefined);
   const session = new Session(plan, packer?.pack);
-  const onPause = (): void => packer?.flush();
-  const onQuestion = (): void => {
-    port.postMessage({ type: 'interim', interim: session.interim(loop.nowNs) });
-  };
-  const { payloadBytes } = plan;
+  const drops = new DropTeller(channel, session);
   using gc = new GcWatch();
   const loop = new ProbeLoop({
-    ...{ libc, sockets, session, payloadBytes, stopFd, stopFlag },
-    ...{ questions, onQuestion, onPause },
+    channel,
+    session,
+    payloadBytes: plan.payloadBytes,
+    wish,
+    onTurn: onTurn(data, port, session),
+    onPause: (nowNs) => {
+      drops.look(nowNs);
+      packer?.flush();
+    },
   });
-  loop.run();
-  const durationNs = Math.round(loop.nowNs);
+  await loop.run();
+  drops.lookAtAll();
+  const durationNs = Math.round(channel.nowNs);
   packer?.flushAnyway();
   // What was collected meanwhile is told by the event loop.
   await setImmediate();
   const { p99, max } = loop.lateness.summary();
-  const stamp = loop.hasStamps ? 'kernel' : 'user';
+  const stamp = channel.hasStamps ? 'kernel' : 'user';
   const outcome = {
     durationNs,
-    statistics: session.summary(sockets.map(({ localPort }) => localPort)),
+    statistics: session.summary(channel.localPorts),
     stamps: { send: stamp, receive: stamp },
     runtime: { loopDelayNs: { p99, max }, gcMaxNs: gc.longestNs, clockSteps: loop.clockSteps },
   } as const;
   port.postMessage({ type: 'outcome', outcome });
+}
+
+/** Tells how late the turn is, and answers who asked what is known so far. */
+function onTurn(
+  { questions }: LinuxProberData,
+  port: Port,
+  session: Session,
+): (lateNs: number, nowNs: number) => void {
+  let answered = 0;
+  return (lateNs, nowNs) => {
+    session.heldUp(lateNs, nowNs);
+    const asked = Atomics.load(questions, 0);
+    if (asked === answered) return;
+    answered = asked;
+    port.postMessage({ type: 'interim', interim: session.interim(nowNs) });
+  };
 }

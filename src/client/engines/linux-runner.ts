@@ -7,16 +7,12 @@ import { Worker } from 'node:worker_threads';
 import { createError } from '../../errors.ts';
 import {
   EngineUnavailable,
-  requireLibc,
   threadProblem,
   workerFlags,
   workerUrl,
 } from '../../socket/linux/availability.ts';
-import { sumOfDrops } from '../../socket/drop-causes.ts';
-import { readKernelDrops } from '../../socket/linux/bind.ts';
-import type { Libc } from '../../socket/linux/libc.ts';
-import { openProbeSocket, type OpenProbeSocket } from '../../socket/linux/open-probe-socket.ts';
-import { STOP, StopSwitch } from '../../socket/linux/stop-switch.ts';
+import { ProbeSockets } from '../../socket/linux/open-probe-channel.ts';
+import { STOP } from '../../socket/stop-wish.ts';
 import type { LinuxProberData, LinuxProberMessage } from './linux-prober.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import { messageCount, unpackRecords } from './record-packer.ts';
@@ -27,10 +23,8 @@ const WORKER_URL = workerUrl('linux-prober', import.meta.url);
 export class LinuxRunner implements Runner {
   readonly engine = 'linux';
   readonly localPorts: readonly number[];
-  readonly #libc: Libc;
   readonly #options: RunnerOptions;
-  readonly #sockets: readonly OpenProbeSocket[];
-  readonly #stop: StopSwitch;
+  readonly #sockets: ProbeSockets;
   readonly #messagesOnWay: Int32Array | undefined;
   /** One shared cell that is 1, and notified, when the thread shall go on from where it is ready. */
   readonly #startFlag = new Int32Array(new SharedArrayBuffer(4));
@@ -45,32 +39,22 @@ export class LinuxRunner implements Runner {
    * @throws the system's error in Node's shape where no socket can be opened or connected
    */
   static async open(options: RunnerOptions): Promise<LinuxRunner> {
-    const libc = await requireLibc();
-    const sockets: OpenProbeSocket[] = [];
+    const { streams: ports, payloadBytes } = options.plan;
+    const sockets = await ProbeSockets.open({ ...options.socket, ports, payloadBytes });
+    const runner = new LinuxRunner(options, sockets);
     try {
-      for (let stream = 0; stream < options.plan.streams; stream++) {
-        sockets.push(openProbeSocket(libc, options.socket));
-      }
-      const runner = new LinuxRunner(libc, options, sockets, makeStopSwitch(libc));
       await runner.#startThread();
       return runner;
     } catch (error) {
-      for (const { fd } of sockets) libc.close(fd);
+      sockets[Symbol.dispose]();
       throw error;
     }
   }
 
-  private constructor(
-    libc: Libc,
-    options: RunnerOptions,
-    sockets: readonly OpenProbeSocket[],
-    stop: StopSwitch,
-  ) {
-    this.#libc = libc;
+  private constructor(options: RunnerOptions, sockets: ProbeSockets) {
     this.#options = options;
     this.#sockets = sockets;
-    this.#stop = stop;
-    this.localPorts = sockets.map(({ localPort }) => localPort);
+    this.localPorts = sockets.localPorts;
     this.#messagesOnWay = options.onRecord === undefined ? undefined : messageCount();
   }
 
@@ -87,7 +71,7 @@ export class LinuxRunner implements Runner {
     this.#isRunning = true;
     this.#letGo();
     try {
-      return { ...(await ended), receiveBufferDrops: this.#drops() };
+      return { ...(await ended), receiveBufferDrops: this.#sockets.drops() };
     } finally {
       this.#isRunning = false;
       this.#answer(null);
@@ -99,7 +83,7 @@ export class LinuxRunner implements Runner {
     return new Promise((resolve) => {
       this.#askers.push(resolve);
       Atomics.add(this.#questions, 0, 1);
-      this.#stop.wake();
+      this.#sockets.stop.wake();
     });
   }
 
@@ -108,26 +92,25 @@ export class LinuxRunner implements Runner {
   }
 
   stop(): void {
-    this.#stop.press(STOP.soon);
+    this.#sockets.stop.press(STOP.soon);
   }
 
   end(): void {
-    this.#stop.press(STOP.end);
+    this.#sockets.stop.press(STOP.end);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endThread();
-    for (const { fd } of this.#sockets) this.#libc.close(fd);
+    this.#sockets[Symbol.dispose]();
   }
 
   /** Resolves when the thread is ready to begin. @throws EngineUnavailable where it can't become so */
   async #startThread(): Promise<void> {
     const data: LinuxProberData = {
       plan: this.#options.plan,
-      sockets: this.#sockets,
+      sockets: this.#sockets.data,
       startFlag: this.#startFlag,
-      stopFd: this.#stop.fd,
-      stopFlag: this.#stop.flag,
+      wish: this.#sockets.stop.flag,
       questions: this.#questions,
       messagesOnWay: this.#messagesOnWay,
     };
@@ -149,25 +132,11 @@ export class LinuxRunner implements Runner {
   }
 
   async #endThread(): Promise<void> {
-    this.#stop.press(STOP.now);
+    this.#sockets.stop.press(STOP.now);
     this.#letGo();
     const worker = this.#worker;
     // -1 once it has ended.
     if (worker !== undefined && worker.threadId !== -1) await once(worker, 'exit');
-    this.#stop.release();
-  }
-
-  /** Unknown where the system does not tell of one of the sockets. */
-  #drops(): number | null {
-    return sumOfDrops(this.#sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
-  }
-}
-
-function makeStopSwitch(libc: Libc): StopSwitch {
-  try {
-    return new StopSwitch(libc);
-  } catch (error) {
-    throw new EngineUnavailable(`it can't stop its thread (${String(error)})`, { cause: error });
   }
 }
 

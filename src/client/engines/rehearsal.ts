@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Runs the loop of a measurement for a moment before it begins, against a socket that answers itself. Code
+// Runs the loop of a measurement for a moment before it begins, over a channel that answers itself. Code
 // that runs for the first time is interpreted, then compiled, and what it reads is not in any cache: at a
 // high rate that made the first tenth of a second of each measurement one of this program.
 
-import { RECEIVE_BUFFER_BYTES } from '../../socket/datagram-socket.ts';
-import type { Libc } from '../../socket/linux/libc.ts';
-import { openEchoingSocket } from '../../socket/linux/open-probe-socket.ts';
+import { openEchoingChannel } from '../../socket/linux/open-probe-channel.ts';
+import { Session, type SessionPlan } from '../session/session.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { messageCount, RecordPacker } from './record-packer.ts';
-import { Session, type SessionPlan } from '../session/session.ts';
 
 /** Slower measurements are not rehearsed: at their rate nobody would see it, and a short one would wait. */
 const LONGEST_INTERVAL_NS = 20e6;
@@ -20,38 +18,37 @@ const TIMEOUT_NS = 20e6;
 
 /**
  * @param plan         what is to be measured
- * @param stopFd       polled as in the measurement, and not obeyed
+ * @param wakeFd       polled as in the measurement, and not obeyed
  * @param hasListener  whether records are made
  */
-export function rehearse(
-  libc: Libc,
+export async function rehearse(
   plan: SessionPlan,
-  stopFd: number,
+  wakeFd: number,
   hasListener: boolean,
-): void {
+): Promise<void> {
   if (plan.intervalNs > LONGEST_INTERVAL_NS) return;
-  const socket = openEchoing(libc);
-  if (socket === undefined) return;
+  const { payloadBytes } = plan;
+  using echoing = await openEchoingChannel({ payloadBytes, wakeFd });
+  if (echoing === undefined) return;
   const packer = hasListener ? new RecordPacker(messageCount(), () => undefined) : undefined;
-  const brief = {
+  const brief: SessionPlan = {
+    ...plan,
     intervalNs: Math.min(plan.intervalNs, LONGEST_REHEARSED_INTERVAL_NS),
-    ...{ count: Infinity, durationNs: DURATION_NS, timeoutNs: TIMEOUT_NS, streams: 1 },
+    count: Infinity,
+    durationNs: DURATION_NS,
+    timeoutNs: TIMEOUT_NS,
+    streams: 1,
   };
-  const session = new Session({ ...plan, ...brief }, packer?.pack);
+  const session = new Session(brief, packer?.pack);
   const loop = new ProbeLoop({
-    ...{ libc, sockets: [socket], session, payloadBytes: plan.payloadBytes, stopFd },
-    ...{ stopFlag: new Int32Array(1), questions: new Int32Array(1), onQuestion: () => undefined },
+    channel: echoing.channel,
+    session,
+    payloadBytes,
+    wish: new Int32Array(1),
+    onTurn: (lateNs, nowNs) => {
+      session.heldUp(lateNs, nowNs);
+    },
     onPause: () => packer?.flush(),
   });
-  loop.run();
-  libc.close(socket.fd);
-}
-
-/** A host without a loopback interface measures all the same. */
-function openEchoing(libc: Libc): ReturnType<typeof openEchoingSocket> | undefined {
-  try {
-    return openEchoingSocket(libc, RECEIVE_BUFFER_BYTES);
-  } catch {
-    return undefined;
-  }
+  await loop.run();
 }

@@ -44,8 +44,7 @@ export interface OpenProbeSocket {
   readonly fd: number;
   readonly isIPv6: boolean;
   readonly localPort: number;
-  /** The peer as a sockaddr where the socket is not connected to it. */
-  readonly name: Uint8Array | undefined;
+  readonly isConnected: boolean;
   /** The kernel stamps what is sent and what comes. */
   readonly hasStamps: boolean;
 }
@@ -95,7 +94,7 @@ function open(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
       fd,
       isIPv6,
       localPort: localAddress(libc, fd).port,
-      name: isConnected ? undefined : name,
+      isConnected,
       hasStamps: startStamps(libc, fd),
     };
   } catch (error) {
@@ -125,7 +124,7 @@ export function openEchoingSocket(libc: Libc, receiveBufferBytes: number): OpenP
       throw systemError('connect', libc.errno(), { address, port });
     }
     const hasStamps = startStamps(libc, fd);
-    return { fd, isIPv6: false, localPort: port, name: undefined, hasStamps };
+    return { fd, isIPv6: false, localPort: port, isConnected: true, hasStamps };
   } catch (error) {
     libc.close(fd);
     throw error;

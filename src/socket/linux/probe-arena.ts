@@ -1,53 +1,81 @@
 // SPDX-License-Identifier: MIT
-// The memory that probes are written into and sent from, laid out once: payloads of one length, and an
+// The memory that probes are written into and sent from, laid out once: payloads of one length at most, and an
 // mmsghdr for each.
 
+import type { ProbeBatch } from '../probe-channel.ts';
 import { BATCH_SLOTS } from './batch-arena.ts';
 import { IOVEC, MMSGHDR } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
+import type { ProbePeers } from './probe-peers.ts';
 
-export class ProbeArena {
-  /** How many probes it holds. */
+export class ProbeArena implements ProbeBatch {
   readonly capacity = BATCH_SLOTS;
-  /** All payloads. */
   readonly view: DataView;
-  /** Where the header of each slot lies: a system call starts at any of them. */
+  readonly payloadBytes = new Uint32Array(BATCH_SLOTS);
+  readonly ports = new Uint32Array(BATCH_SLOTS);
+  readonly peers = new Uint32Array(BATCH_SLOTS);
+  readonly tickets = new Float64Array(BATCH_SLOTS);
+  /** Where the header of each entry lies: a system call starts at any of them. */
   readonly headerPointers: readonly Pointer[];
   readonly #payloadBytes: number;
-  /** Kept because the headers hold addresses into them. */
-  readonly #structs: DataView;
-  readonly #name: Uint8Array | undefined;
+  /** Headers and iovecs, in words. */
+  readonly #u32: Uint32Array;
+  readonly #destinations: ProbePeers | undefined;
 
-  /** @param name  the destination as a sockaddr, where the socket is not connected */
-  constructor(libc: Libc, payloadBytes: number, name?: Uint8Array) {
+  /**
+   * @param payloadBytes  the longest payload
+   * @param destinations  who is asked, where the sockets are not connected
+   */
+  constructor(libc: Libc, payloadBytes: number, destinations?: ProbePeers) {
     this.#payloadBytes = payloadBytes;
-    this.#name = name;
+    this.#destinations = destinations;
     const memory = new Uint8Array(this.capacity * payloadBytes);
     this.view = new DataView(memory.buffer);
     const structs = new Uint8Array(this.capacity * (MMSGHDR.size + IOVEC.size));
-    this.#structs = new DataView(structs.buffer);
     const headers = libc.address(structs);
+    const payloads = libc.address(memory);
     const iovecsAt = this.capacity * MMSGHDR.size;
-    const nameAddress = name === undefined ? 0n : libc.address(name);
-    for (let slot = 0; slot < this.capacity; slot++) {
-      const header = slot * MMSGHDR.size;
-      const iovec = iovecsAt + slot * IOVEC.size;
-      this.#structs.setBigUint64(header + MMSGHDR.name, nameAddress, true);
-      this.#structs.setUint32(header + MMSGHDR.namelen, this.#name?.length ?? 0, true);
-      this.#structs.setBigUint64(header + MMSGHDR.iov, headers + BigInt(iovec), true);
-      this.#structs.setUint32(header + MMSGHDR.iovlen, 1, true);
-      const payload = libc.address(memory) + BigInt(this.startOf(slot));
-      this.#structs.setBigUint64(iovec + IOVEC.base, payload, true);
-      this.#structs.setUint32(iovec + IOVEC.len, payloadBytes, true);
+    this.#u32 = new Uint32Array(structs.buffer);
+    for (let entry = 0; entry < this.capacity; entry++) {
+      const header = entry * MMSGHDR.size;
+      const iovec = iovecsAt + entry * IOVEC.size;
+      this.#setPointer(header + MMSGHDR.iov, Number(headers) + iovec);
+      this.#u32[(header + MMSGHDR.iovlen) >>> 2] = 1;
+      this.#setPointer(iovec + IOVEC.base, Number(payloads) + this.startOf(entry));
     }
     this.headerPointers = Array.from(
       { length: this.capacity },
-      (_, slot) => headers + BigInt(slot * MMSGHDR.size),
+      (_, entry) => headers + BigInt(entry * MMSGHDR.size),
     );
   }
 
-  /** Where the payload of a slot begins in `view`. */
-  startOf(slot: number): number {
-    return slot * this.#payloadBytes;
+  startOf(entry: number): number {
+    return entry * this.#payloadBytes;
+  }
+
+  /** Makes the headers of the first entries say what the arrays do. */
+  prepare(entries: number): void {
+    let iovec = (this.capacity * MMSGHDR.size + IOVEC.len) >>> 2;
+    for (let entry = 0; entry < entries; entry++) {
+      this.#u32[iovec] = this.payloadBytes[entry]!;
+      iovec += IOVEC.size >>> 2;
+    }
+    if (this.#destinations === undefined) return;
+    for (let entry = 0; entry < entries; entry++) this.#address(entry, this.#destinations);
+  }
+
+  #address(entry: number, destinations: ProbePeers): void {
+    const header = entry * MMSGHDR.size;
+    const { name, nameAddress, control, controlAddress } = destinations.at(this.peers[entry]!);
+    this.#setPointer(header + MMSGHDR.name, nameAddress);
+    this.#u32[(header + MMSGHDR.namelen) >>> 2] = name.length;
+    this.#setPointer(header + MMSGHDR.control, controlAddress);
+    this.#u32[(header + MMSGHDR.controllen) >>> 2] = control.length;
+  }
+
+  /** Writes a pointer field, low word first: user space ends below 2^48, so a double holds it. */
+  #setPointer(at: number, address: number): void {
+    this.#u32[at >>> 2] = address >>> 0;
+    this.#u32[(at >>> 2) + 1] = address / 2 ** 32;
   }
 }

@@ -6,6 +6,7 @@
 import process from 'node:process';
 import { EFD_CLOEXEC, EFD_NONBLOCK } from './constants.ts';
 import { systemError, type Libc } from './libc.ts';
+import { STOP } from '../stop-wish.ts';
 
 /**
  * Those not yet released. A thread in a system call keeps process.exit() from returning, so they are
@@ -17,18 +18,8 @@ function pressAll(): void {
   for (const stop of switches) stop.press();
 }
 
-/** What a switch asks for. */
-export const STOP = {
-  /** Start nothing new: what was begun is ended in its time. */
-  soon: 1,
-  /** End at once. */
-  now: 2,
-  /** Wait for nothing, and tell what was found. */
-  end: 3,
-} as const;
-
 export class StopSwitch {
-  /** One shared cell: 0, or what is asked for. */
+  /** One shared cell: 0, or what is asked for, of `STOP`. */
   readonly flag = new Int32Array(new SharedArrayBuffer(4));
   /** An eventfd that is readable once the switch is pressed. */
   readonly fd: number;
@@ -51,14 +42,7 @@ export class StopSwitch {
 
   /** Wakes a thread that waits, without asking it to end. */
   wake(): void {
-    const one = BigUint64Array.of(1n);
-    this.#libc.write(this.fd, this.#libc.address(one), one.byteLength);
-  }
-
-  /** For a thread that goes on: makes its eventfd wait for the next press. */
-  static rearm(libc: Libc, fd: number): void {
-    const count = new BigUint64Array(1);
-    libc.read(fd, libc.address(count), count.byteLength);
+    wakeUp(this.#libc, this.fd);
   }
 
   /** Gives the descriptor back, once nobody waits on it. */
@@ -67,4 +51,16 @@ export class StopSwitch {
     if (switches.size === 0) process.off('exit', pressAll);
     this.#libc.close(this.fd);
   }
+}
+
+/** Makes an eventfd readable. */
+export function wakeUp(libc: Libc, fd: number): void {
+  const one = BigUint64Array.of(1n);
+  libc.write(fd, libc.address(one), one.byteLength);
+}
+
+/** For a thread that goes on: makes its eventfd wait for the next press. */
+export function rearm(libc: Libc, fd: number): void {
+  const count = new BigUint64Array(1);
+  libc.read(fd, libc.address(count), count.byteLength);
 }

@@ -6,12 +6,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { repositoryPath } from '../../../helpers/repository.ts';
-import {
-  RUN_START,
-  simulate,
-  type RunOutcome,
-  type SimulatedRun,
-} from '../../../helpers/simulated-run.ts';
+import { RUN_START } from '../../../helpers/simulated-channel.ts';
+import { simulate, type RunOutcome, type SimulatedRun } from '../../../helpers/simulated-run.ts';
 import {
   SimulatedEcho,
   SimulatedStamp,

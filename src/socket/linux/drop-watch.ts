@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Notices what a socket's receive buffer had no room for: the kernel counts it, and tells who asks.
 
-import { readKernelDrops } from '../../socket/linux/bind.ts';
-import type { Libc } from '../../socket/linux/libc.ts';
+import { readKernelDrops } from './bind.ts';
+import type { Libc } from './libc.ts';
 
 /** Sockets asked in one look: some 20 µs. */
 const SOCKETS_PER_LOOK = 16;

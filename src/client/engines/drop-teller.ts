@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Tells a session when its channel's sockets dropped datagrams.
+
+import type { ProbeChannel } from '../../socket/probe-channel.ts';
+import type { Session } from '../session/session.ts';
+
+/** What the kernel dropped is noticed so soon, where there is time to spare. */
+const DROP_LOOK_NS = 100e6;
+
+export class DropTeller {
+  readonly #channel: ProbeChannel;
+  readonly #session: Session;
+  #lookedAtNs = 0;
+
+  constructor(channel: ProbeChannel, session: Session) {
+    this.#channel = channel;
+    this.#session = session;
+  }
+
+  look(nowNs: number): void {
+    if (nowNs - this.#lookedAtNs < DROP_LOOK_NS) return;
+    this.#lookedAtNs = nowNs;
+    this.#tell(this.#channel.takeDrops());
+  }
+
+  lookAtAll(): void {
+    this.#tell(this.#channel.takeDrops(true));
+  }
+
+  #tell(datagrams: number | null): void {
+    // The result says that nobody knows.
+    if (datagrams !== null && datagrams > 0)
+      this.#session.hostDropped(datagrams, this.#channel.nowNs);
+  }
+}

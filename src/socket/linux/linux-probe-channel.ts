@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// The probe channel through recvmmsg and sendmmsg, with the kernel's time stamps, for a thread of its own: it waits
+// in system calls. It allocates nothing for each probe.
+
+import type { ProbeChannel, ProbePeer, ProbeSink } from '../probe-channel.ts';
+import { PR_SET_TIMERSLACK } from './constants.ts';
+import { DropWatch } from './drop-watch.ts';
+import type { Libc } from './libc.ts';
+import type { OpenProbeSocket } from './open-probe-socket.ts';
+import { ProbeArena } from './probe-arena.ts';
+import { ProbeClock } from './probe-clock.ts';
+import { ProbeErrors } from './probe-errors.ts';
+import { ProbePeers } from './probe-peers.ts';
+import { ProbePort } from './probe-port.ts';
+import { ProbeReceiver } from './probe-receiver.ts';
+import { ProbeSender } from './probe-sender.ts';
+import { ProbeWaiter } from './probe-waiter.ts';
+
+/** A channel's sockets as data: what another thread needs to use them. */
+export interface ProbeSocketsData {
+  readonly sockets: readonly OpenProbeSocket[];
+  /** Who is asked over sockets that are not connected; peer 0. */
+  readonly peer: ProbePeer | undefined;
+  /** The longest payload of a probe. */
+  readonly payloadBytes: number;
+  /** An eventfd that wakes the thread. */
+  readonly wakeFd: number;
+}
+
+export class LinuxProbeChannel implements ProbeChannel {
+  /** A sleeping thread is woken some 10 µs late, and more where the processor slept too. */
+  readonly spinNs = 60_000;
+  readonly localPorts: readonly number[];
+  readonly batch: ProbeArena;
+  readonly #libc: Libc;
+  readonly #isIPv6: boolean;
+  readonly #ports: readonly ProbePort[];
+  readonly #peers: ProbePeers | undefined;
+  /** True where whatever comes is of the one peer: the kernel saw to that, or a broadcast was answered. */
+  readonly #hasOnePeer: boolean;
+  readonly #clock: ProbeClock;
+  readonly #waiter: ProbeWaiter;
+  readonly #drops: DropWatch;
+  #receiver: ProbeReceiver | undefined;
+  #sender: ProbeSender | undefined;
+
+  constructor(libc: Libc, { sockets, peer, payloadBytes, wakeFd }: ProbeSocketsData) {
+    const { isIPv6, isConnected } = sockets[0]!;
+    this.#libc = libc;
+    this.#isIPv6 = isIPv6;
+    this.localPorts = sockets.map(({ localPort }) => localPort);
+    this.#ports = sockets.map((socket, at) => new ProbePort(libc, socket, at, sockets.length));
+    this.#peers = isConnected ? undefined : new ProbePeers(libc, isIPv6);
+    this.#hasOnePeer = isConnected || peer !== undefined;
+    if (peer !== undefined) this.#peers?.add(peer);
+    this.batch = new ProbeArena(libc, payloadBytes, this.#peers);
+    this.#clock = new ProbeClock(libc);
+    this.#waiter = new ProbeWaiter(libc, this.#clock, wakeFd, this.#ports);
+    this.#drops = new DropWatch(
+      libc,
+      sockets.map(({ fd }) => fd),
+    );
+  }
+
+  get hasStamps(): boolean {
+    return this.#ports.every(({ hasStamps }) => hasStamps);
+  }
+
+  get nowNs(): number {
+    return this.#clock.nowNs;
+  }
+
+  start(sink: ProbeSink): ReturnType<ProbeChannel['start']> {
+    const libc = this.#libc;
+    const clock = this.#clock;
+    // A sleep may otherwise be 50 µs longer than asked for, to save wake-ups (prctl(2)).
+    libc.prctl(PR_SET_TIMERSLACK, 1);
+    const errors = new ProbeErrors(libc, clock, this.#isIPv6, sink);
+    const parts = { libc, clock, errors, sink };
+    const peers = this.#hasOnePeer ? undefined : this.#peers;
+    this.#receiver = new ProbeReceiver({ ...parts, isIPv6: this.#isIPv6, peers });
+    this.#sender = new ProbeSender({ ...parts, arena: this.batch, ports: this.#ports });
+    this.receive();
+    // Not before: what takes long the first time must not make the first probe late.
+    return clock.start();
+  }
+
+  addPeer(peer: ProbePeer): number {
+    if (this.#peers === undefined) throw new TypeError('a connected channel has one peer');
+    return this.#peers.add(peer);
+  }
+
+  send(entries: number): void {
+    this.#sender!.send(entries);
+  }
+
+  receive(): boolean {
+    let isDrained = true;
+    for (const port of this.#ports) {
+      if (!this.#waiter.mayHave(port)) continue;
+      if (!this.#receiver!.receive(port)) isDrained = false;
+    }
+    return isDrained;
+  }
+
+  look(): void {
+    this.#waiter.look();
+  }
+
+  drain(): void {
+    this.#waiter.look();
+    this.receive();
+  }
+
+  sleepUntil(untilNs: number): void {
+    this.#waiter.sleepUntil(untilNs);
+  }
+
+  spinUntil(untilNs: number): void {
+    this.#waiter.spinUntil(untilNs);
+  }
+
+  wake(): void {
+    this.#waiter.wake();
+  }
+
+  takeDrops(ofAll = false): number {
+    return ofAll ? this.#drops.lookAtAll() : this.#drops.look();
+  }
+}

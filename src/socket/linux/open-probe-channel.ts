@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Opens a probe channel on the Linux engine: its sockets in the main thread, which can then read their drops
+// whatever becomes of the thread that uses them, and the channel over them in that thread.
+
+import { sumOfDrops } from '../drop-causes.ts';
+import { RECEIVE_BUFFER_BYTES } from '../datagram-socket.ts';
+import type { ProbeChannelOptions } from '../probe-channel.ts';
+import { EngineUnavailable, requireLibc } from './availability.ts';
+import { readKernelDrops } from './bind.ts';
+import { loadLibc, type Libc } from './libc.ts';
+import { LinuxProbeChannel, type ProbeSocketsData } from './linux-probe-channel.ts';
+import { openEchoingSocket, openProbeSocket, type OpenProbeSocket } from './open-probe-socket.ts';
+import { StopSwitch } from './stop-switch.ts';
+
+export type { LinuxProbeChannel, ProbeSocketsData } from './linux-probe-channel.ts';
+
+/** The sockets of a channel, and the switch that stops the thread which uses them. */
+export class ProbeSockets implements Disposable {
+  readonly localPorts: readonly number[];
+  /** What the thread opens its channel with. */
+  readonly data: ProbeSocketsData;
+  readonly stop: StopSwitch;
+  readonly #libc: Libc;
+
+  /**
+   * @throws EngineUnavailable where this machine can't run it
+   * @throws the system's error in Node's shape where no socket can be opened or connected
+   */
+  static async open(options: ProbeChannelOptions): Promise<ProbeSockets> {
+    const libc = await requireLibc();
+    const sockets: OpenProbeSocket[] = [];
+    try {
+      for (let port = 0; port < options.ports; port++) {
+        sockets.push(openProbeSocket(libc, options));
+      }
+      return new ProbeSockets(libc, sockets, makeStopSwitch(libc), options);
+    } catch (error) {
+      for (const { fd } of sockets) libc.close(fd);
+      throw error;
+    }
+  }
+
+  private constructor(
+    libc: Libc,
+    sockets: readonly OpenProbeSocket[],
+    stop: StopSwitch,
+    { peer, port, payloadBytes }: ProbeChannelOptions,
+  ) {
+    this.#libc = libc;
+    this.stop = stop;
+    this.localPorts = sockets.map(({ localPort }) => localPort);
+    this.data = {
+      sockets,
+      peer: { peer, port, dscp: undefined },
+      payloadBytes,
+      wakeFd: stop.fd,
+    };
+  }
+
+  /** Datagrams that they dropped; `null` where the system does not tell of one of them. */
+  drops(): number | null {
+    return sumOfDrops(this.data.sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
+  }
+
+  /** Once no thread uses them any more. */
+  [Symbol.dispose](): void {
+    this.stop.release();
+    for (const { fd } of this.data.sockets) this.#libc.close(fd);
+  }
+}
+
+/** The channel over sockets that are open, for the thread that uses it. */
+export async function openLinuxProbeChannel(data: ProbeSocketsData): Promise<LinuxProbeChannel> {
+  return new LinuxProbeChannel(await loadLibc(), data);
+}
+
+/** A channel that is its own peer. */
+export interface EchoingChannel extends Disposable {
+  readonly channel: LinuxProbeChannel;
+}
+
+/**
+ * Opens a channel on loopback whose probes come back at once.
+ *
+ * @returns `undefined` on a host without a loopback interface
+ */
+export async function openEchoingChannel({
+  payloadBytes,
+  wakeFd,
+}: Pick<ProbeSocketsData, 'payloadBytes' | 'wakeFd'>): Promise<EchoingChannel | undefined> {
+  const libc = await loadLibc();
+  const socket = tryOpenEchoing(libc);
+  if (socket === undefined) return undefined;
+  const sockets = [socket];
+  return {
+    channel: new LinuxProbeChannel(libc, { sockets, peer: undefined, payloadBytes, wakeFd }),
+    [Symbol.dispose]: () => libc.close(socket.fd),
+  };
+}
+
+function tryOpenEchoing(libc: Libc): OpenProbeSocket | undefined {
+  try {
+    return openEchoingSocket(libc, RECEIVE_BUFFER_BYTES);
+  } catch {
+    return undefined;
+  }
+}
+
+function makeStopSwitch(libc: Libc): StopSwitch {
+  try {
+    return new StopSwitch(libc);
+  } catch (error) {
+    throw new EngineUnavailable(`it can't stop its thread (${String(error)})`, { cause: error });
+  }
+}

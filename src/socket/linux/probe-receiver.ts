@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Reads the sockets of a probe channel and hands what came to its sink.
+
+import type { SocketAddress } from '../ip-address.ts';
+import { UNKNOWN_NS, type Arrival, type ProbeSink } from '../probe-channel.ts';
+import { EAGAIN, EINTR, MSG_DONTWAIT } from './constants.ts';
+import { LASTING_FAILURES } from './lasting-failures.ts';
+import { NULL, systemError, type Libc } from './libc.ts';
+import { LinuxBatch } from './linux-batch.ts';
+import type { ProbeClock } from './probe-clock.ts';
+import type { ProbeErrors } from './probe-errors.ts';
+import type { ProbePeers } from './probe-peers.ts';
+import type { ProbePort } from './probe-port.ts';
+
+/** Batches read from one socket in one turn, so that a flood can't put off what is due. */
+const BATCHES_PER_TURN = 16;
+
+/** The one observation that a sink is shown, a datagram at a time. */
+class LinuxArrival implements Arrival {
+  readonly view: DataView;
+  start = 0;
+  payloadBytes = 0;
+  port = 0;
+  peer = 0;
+  receivedNs = 0;
+  kernelReceivedNs = UNKNOWN_NS;
+  slot = 0;
+  readonly #batch: LinuxBatch;
+
+  constructor(batch: LinuxBatch) {
+    const { buffer, byteOffset, byteLength } = batch.bytesOf();
+    this.#batch = batch;
+    this.view = new DataView(buffer, byteOffset, byteLength);
+  }
+
+  sender(): SocketAddress {
+    return this.#batch.peerOf(this.slot);
+  }
+}
+
+export interface ProbeReceiverParts {
+  readonly libc: Libc;
+  readonly clock: ProbeClock;
+  readonly errors: ProbeErrors;
+  readonly sink: ProbeSink;
+  readonly isIPv6: boolean;
+  /** Who is asked, where others are strangers. */
+  readonly peers: ProbePeers | undefined;
+}
+
+export class ProbeReceiver {
+  readonly #parts: ProbeReceiverParts;
+  readonly #batch: LinuxBatch;
+  readonly #arrival: LinuxArrival;
+
+  constructor(parts: ProbeReceiverParts) {
+    this.#parts = parts;
+    this.#batch = new LinuxBatch(parts.libc, { isIPv6: parts.isIPv6, hasControl: true });
+    this.#arrival = new LinuxArrival(this.#batch);
+  }
+
+  /**
+   * @returns false where more may wait
+   * @throws the system's error in Node's shape, where no later call can do better
+   */
+  receive(port: ProbePort): boolean {
+    const { libc, errors } = this.#parts;
+    const batch = this.#batch;
+    const [headers] = batch.headerPointers;
+    for (let round = 0; round < BATCHES_PER_TURN; round++) {
+      batch.reset();
+      const count = libc.recvmmsg(port.fd, headers!, batch.capacity, MSG_DONTWAIT, NULL);
+      if (count > 0) {
+        this.#handOver(port, count);
+        if (count < batch.capacity) return true;
+        continue;
+      }
+      const errno = libc.errno();
+      if (errno === EINTR) continue;
+      // Told of a probe, it is told once; told of the call, there is nothing to read for now.
+      const isOfProbe = errors.isOfEarlierProbe(port, errno);
+      if (errno === EAGAIN) return true;
+      if (isOfProbe) continue;
+      if (LASTING_FAILURES.has(errno)) throw systemError('recvmmsg', errno);
+      return true;
+    }
+    return false;
+  }
+
+  #handOver(port: ProbePort, count: number): void {
+    const { clock, errors, sink, peers } = this.#parts;
+    const batch = this.#batch;
+    const arrival = this.#arrival;
+    arrival.receivedNs = clock.nowNs;
+    arrival.port = port.index;
+    batch.load(count);
+    // A probe is stamped before it leaves, so that the stamps of these are there by now.
+    if (!errors.read(port)) clock.look();
+    for (let slot = 0; slot < count; slot++) {
+      const seconds = batch.arrivalSeconds[slot]!;
+      arrival.slot = slot;
+      arrival.start = batch.offsetOf(slot);
+      arrival.payloadBytes = batch.lengths[slot]!;
+      arrival.peer = peers === undefined ? 0 : peers.find(batch, slot);
+      arrival.kernelReceivedNs =
+        seconds === 0 ? UNKNOWN_NS : clock.toNs(seconds, batch.arrivalNanoseconds[slot]!);
+      sink.receive(arrival);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Sends the entries of an arena, in one call for each run of probes of one port, past what a call tells of earlier
+// probes and past a moment without room.
+
+import type { ProbeSink } from '../probe-channel.ts';
+import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT, POLLOUT } from './constants.ts';
+import { errorName, type Libc } from './libc.ts';
+import { Poller } from './poller.ts';
+import type { ProbeArena } from './probe-arena.ts';
+import type { ProbeClock } from './probe-clock.ts';
+import type { ProbeErrors } from './probe-errors.ts';
+import type { ProbePort } from './probe-port.ts';
+
+/** Each refusal in place of a send is the ICMP error of another probe; a burst of them may meet a burst. */
+const SEND_TRIES = 64;
+
+/** How long to wait for room in the send buffer, once a turn. */
+const SEND_WAIT_MS = 1;
+
+export interface ProbeSenderParts {
+  readonly libc: Libc;
+  readonly clock: ProbeClock;
+  readonly errors: ProbeErrors;
+  readonly sink: ProbeSink;
+  readonly arena: ProbeArena;
+  readonly ports: readonly ProbePort[];
+}
+
+export class ProbeSender {
+  readonly #parts: ProbeSenderParts;
+  #mayWait = true;
+
+  constructor(parts: ProbeSenderParts) {
+    this.#parts = parts;
+  }
+
+  send(entries: number): void {
+    const { arena, ports } = this.#parts;
+    const { ports: portOf } = arena;
+    this.#mayWait = true;
+    arena.prepare(entries);
+    let first = 0;
+    for (let entry = 1; entry <= entries; entry++) {
+      if (entry < entries && portOf[entry] === portOf[first]) continue;
+      this.#sendRun(ports[portOf[first]!]!, first, entry);
+      first = entry;
+    }
+  }
+
+  #sendRun(port: ProbePort, first: number, end: number): void {
+    const { libc, arena, clock, sink } = this.#parts;
+    let entry = first;
+    let triesLeft = SEND_TRIES;
+    while (entry < end) {
+      const headers = arena.headerPointers[entry]!;
+      const sent = libc.sendmmsg(port.fd, headers, end - entry, MSG_DONTWAIT);
+      if (sent > 0) {
+        for (const after = entry + sent; entry < after; entry++) {
+          port.addSent(arena.tickets[entry]!);
+        }
+        continue;
+      }
+      const errno = libc.errno();
+      if (errno === EINTR) continue;
+      if (!this.#mayTryAgain(port, errno, triesLeft--)) {
+        sink.failSend(arena.tickets[entry]!, errorName(errno), clock.nowNs);
+        entry++;
+      }
+      port.restartStamps();
+    }
+  }
+
+  /**
+   * True where the failure was said of an earlier probe, or may have passed. A firewall of this host makes EPERM of
+   * a send and an ICMP error beside it: that one is of this probe.
+   */
+  #mayTryAgain(port: ProbePort, errno: number, triesLeft: number): boolean {
+    if (this.#parts.errors.isOfEarlierProbe(port, errno)) return triesLeft > 0;
+    if (!this.#mayWait || (errno !== EAGAIN && errno !== ENOBUFS)) return false;
+    this.#mayWait = false;
+    new Poller(this.#parts.libc, [port.fd], POLLOUT).wait(SEND_WAIT_MS);
+    return true;
+  }
+}

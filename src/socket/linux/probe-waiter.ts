@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Waits for a probe channel: asleep in ppoll until something comes, somebody wakes it or its time is over, and
+// awake for the last stretch.
+
+import { POLLIN } from './constants.ts';
+import type { Libc } from './libc.ts';
+import { Poller } from './poller.ts';
+import type { ProbeClock } from './probe-clock.ts';
+import type { ProbePort } from './probe-port.ts';
+import { rearm, wakeUp } from './stop-switch.ts';
+
+/** How long to sleep where the system can't wait for a datagram. */
+const BLIND_SLEEP_MS = 10;
+
+/** The poller's first descriptor: an eventfd. */
+const WAKE = 0;
+
+export class ProbeWaiter {
+  readonly #libc: Libc;
+  readonly #clock: ProbeClock;
+  readonly #wakeFd: number;
+  readonly #poller: Poller;
+  readonly #isSingle: boolean;
+  /** True where the system could not say which sockets are ready. */
+  #isBlind = false;
+  /** Never notified. */
+  readonly #cell = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(libc: Libc, clock: ProbeClock, wakeFd: number, ports: readonly ProbePort[]) {
+    this.#libc = libc;
+    this.#clock = clock;
+    this.#wakeFd = wakeFd;
+    this.#poller = new Poller(libc, [wakeFd, ...ports.map(({ fd }) => fd)], POLLIN);
+    this.#isSingle = ports.length === 1;
+  }
+
+  /** True where something may wait at a port: by the latest look, or where that would cost more than to read. */
+  mayHave({ index }: ProbePort): boolean {
+    return this.#isSingle || this.#isBlind || this.#poller.isReady(index + 1);
+  }
+
+  look(): void {
+    this.#isBlind = !this.#poller.wait(0);
+  }
+
+  sleepUntil(untilNs: number): void {
+    const sleepMs = (untilNs - this.#clock.nowNs) / 1e6;
+    if (sleepMs <= 0) return;
+    this.#isBlind = !this.#poller.wait(sleepMs);
+    // Nothing else wakes it: the system is short of memory, and may not be the next time.
+    if (this.#isBlind) Atomics.wait(this.#cell, 0, 0, Math.min(sleepMs, BLIND_SLEEP_MS));
+    // Emptied before what is asked for is read: what is asked for after that makes it readable again.
+    else if (this.#poller.isReady(WAKE)) rearm(this.#libc, this.#wakeFd);
+  }
+
+  spinUntil(untilNs: number): void {
+    if (!this.#isSingle) this.look();
+    while (this.#clock.nowNs < untilNs);
+  }
+
+  wake(): void {
+    wakeUp(this.#libc, this.#wakeFd);
+  }
+}
