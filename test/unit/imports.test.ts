@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   socket: [],
   stats: [],
-  metrics: ['http', 'server'],
+  metrics: ['http', 'server', 'socket'],
   http: ['socket'],
   [LEAF]: [],
 };
