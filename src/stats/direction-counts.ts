@@ -17,6 +17,8 @@
 // precedes the first answered one, unless the counter is known to have begun with the session.
 // A missing number is taken for that of a probe without a reply. It may be the reply to a copy of one that
 // was answered: as many losses on the way there then count as losses on the way back.
+// A probe that was not waited for to the end may have been lost or not: what of the missing numbers may be its is
+// claimed for no other, and those are unattributed.
 // Numbers of theirs are 32 bits and may wrap. No reply: everything is undefined.
 
 /** One direction of a session, or of one of its source ports. */
@@ -41,6 +43,18 @@ const NONE: DirectionCount = { lost: 0, reordered: 0, duplicate: 0 };
 export const NOTHING: DirectionCountsSummary = {
   ...{ forward: NONE, backward: NONE, unanswered: 0, unattributed: 0 },
 };
+
+interface Missing {
+  /** Of theirs. */
+  readonly numbers: number;
+  /** Probes that were waited for in vain, and those that were not waited for. */
+  readonly probes: number;
+  readonly leftOut: number;
+}
+
+function isAccountedFor({ numbers, probes, leftOut }: Missing): boolean {
+  return numbers <= probes + leftOut;
+}
 
 /** Counts those that come after a larger one. */
 class Order {
@@ -83,6 +97,10 @@ export class DirectionCounts {
   #distinctProbes = 0;
   #repeatedNumbers = 0;
   #sent = 0;
+  /** Probes that were not waited for: before the first answered one, from there to the last, and after it. */
+  #leftOutBefore = 0;
+  #leftOutBetween = 0;
+  #leftOutSince = 0;
   #firstAnswered = Infinity;
   #lastAnswered = 0;
   #isConsistent = true;
@@ -156,6 +174,11 @@ export class DirectionCounts {
     if (isAnswered) this.#answer(ordinal);
   }
 
+  /** In the order of sending: a probe that was sent, of which nobody will know whether it is answered. */
+  leaveOut(): void {
+    this.#leftOutSince++;
+  }
+
   /** A probe that was settled as not answered was after all. */
   addLate(probe: number): void {
     this.#answer(this.#ordinals[this.#place(probe)]!);
@@ -168,15 +191,16 @@ export class DirectionCounts {
    */
   summary(startsAtZero: boolean): DirectionCountsSummary {
     if (!this.hasReplies) return { ...NOTHING, unattributed: this.#sent };
-    const fromZero = this.#missing(0, 1);
-    const isFromZero = startsAtZero && fromZero.numbers <= fromZero.probes;
-    const missing = isFromZero ? fromZero : this.#missing(this.#smallest, this.#firstAnswered);
-    const lostBackward = Math.min(missing.numbers, missing.probes);
+    const fromZero = this.#missingFromZero();
+    const isFromZero = startsAtZero && isAccountedFor(fromZero);
+    const { numbers, probes, leftOut } = isFromZero ? fromZero : this.#missingFromFirst();
+    const lostBackward = Math.min(probes, Math.max(0, numbers - leftOut));
     const failures = (this.#failuresAtLargest - this.#failuresAtSmallest) >>> 0;
-    const unanswered = Math.min(failures, missing.probes - lostBackward);
+    const unanswered = Math.min(probes - lostBackward, Math.max(0, failures - leftOut));
+    const lostForward = Math.max(0, probes - numbers - failures);
     return {
       forward: {
-        lost: missing.probes - lostBackward - unanswered,
+        lost: lostForward,
         reordered: this.#forwardReordered(),
         duplicate: this.#distinctNumbers - this.#distinctProbes,
       },
@@ -186,7 +210,10 @@ export class DirectionCounts {
         duplicate: this.#repeatedNumbers,
       },
       unanswered,
-      unattributed: Math.max(0, this.#sent - this.#distinctProbes - missing.probes),
+      unattributed: Math.max(
+        0,
+        this.#sent - this.#distinctProbes - lostForward - lostBackward - unanswered,
+      ),
     };
   }
 
@@ -196,17 +223,25 @@ export class DirectionCounts {
    */
   get countsMoreThanOurs(): boolean {
     if (!this.hasReplies || !this.#isConsistent) return false;
-    const { numbers, probes } = this.#missing(this.#smallest, this.#firstAnswered);
-    return numbers > probes;
+    return !isAccountedFor(this.#missingFromFirst());
+  }
+
+  #missingFromZero(): Missing {
+    return this.#missing(0, 1, this.#leftOutBefore + this.#leftOutBetween);
+  }
+
+  #missingFromFirst(): Missing {
+    return this.#missing(this.#smallest, this.#firstAnswered, this.#leftOutBetween);
   }
 
   /** What is missing from a number of theirs on, and from a probe on, up to the last of each. */
-  #missing(firstNumber: number, firstOrdinal: number): { numbers: number; probes: number } {
+  #missing(firstNumber: number, firstOrdinal: number, leftOut: number): Missing {
     const probes = this.#lastAnswered - firstOrdinal + 1 - this.#distinctProbes;
     return {
       numbers: this.#largest - firstNumber + 1 - this.#distinctNumbers,
       // Below zero while a reply waits for its turn to be settled.
       probes: Math.max(0, probes),
+      leftOut,
     };
   }
 
@@ -219,6 +254,9 @@ export class DirectionCounts {
   }
 
   #answer(ordinal: number): void {
+    if (this.#firstAnswered === Infinity) this.#leftOutBefore = this.#leftOutSince;
+    else this.#leftOutBetween += this.#leftOutSince;
+    this.#leftOutSince = 0;
     this.#firstAnswered = Math.min(this.#firstAnswered, ordinal);
     this.#lastAnswered = Math.max(this.#lastAnswered, ordinal);
   }

@@ -1,7 +1,7 @@
 // Reflectors in this process, on 127.0.0.1, made of the codecs alone: what they number and when they
 // answer is what a test says.
 
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { timeAfter, wallTimeAt } from '../../src/client/host/wall-time.ts';
 import { monotonicNs } from '../../src/time.ts';
@@ -37,6 +37,8 @@ export interface ReflectorOptions {
 
 /** A socket that answers each datagram with what `answer` makes of it. */
 abstract class Answering implements AsyncDisposable {
+  /** While true it counts requests, and their replies are lost on the way back. */
+  isMute = false;
   readonly #socket = createSocket('udp4');
 
   protected constructor() {
@@ -55,8 +57,8 @@ abstract class Answering implements AsyncDisposable {
     await closed;
   }
 
-  protected get socket(): Socket {
-    return this.#socket;
+  protected reply(reply: Uint8Array, port: number): void {
+    if (!this.isMute) this.#socket.send(reply, port, '127.0.0.1');
   }
 
   protected async bind(): Promise<this> {
@@ -130,7 +132,7 @@ export class MadeStampReflector extends Answering {
         }),
       });
       this.#replyKey?.signPacket(reply, 0);
-      this.socket.send(reply, port, '127.0.0.1');
+      this.reply(reply, port);
     };
     if (holdMs === undefined) answer();
     else setTimeout(answer, holdMs);
@@ -184,7 +186,7 @@ export class MadeUdpEchoPlus extends Answering {
       const replyTimestampUs = nowUs();
       const response = { testRespSn, recvTimestampUs, replyTimestampUs, replyFailureCount };
       fillUdpEchoPlus(viewOf(payload), 0, response);
-      this.socket.send(payload, port, '127.0.0.1');
+      this.reply(payload, port);
     };
     if (this.#holdMs === undefined) answer();
     else setTimeout(answer, this.#holdMs);

@@ -36,6 +36,40 @@ async function untilAnswered({
 }
 
 for (const { engine, skip } of ENGINES) {
+  for (const [protocol, open] of [
+    ['stamp', () => MadeStampReflector.open({})],
+    ['udp-echo-plus', () => MadeUdpEchoPlus.open({ firstNumber: 900 })],
+  ] as const) {
+    test(
+      `counts of directions are those of the losses where a second stop leaves probes out (${protocol}, ${engine})`,
+      { skip },
+      async () => {
+        await using reflector = await open();
+        const [stop, end] = [new AbortController(), new AbortController()];
+        const fates: string[] = [];
+        const result = await ping({
+          ...{ host: HOST, port: reflector.port, engine, protocol },
+          ...{ intervalMs: 10, timeoutMs: 500, signal: stop.signal, endSignal: end.signal },
+          onRecord: ({ type }) => {
+            fates.push(type);
+            const [lost, isAnswered] = [fates.includes('timeout'), type === 'reply'];
+            if (isAnswered && !lost) reflector.isMute = true;
+            // Half a second's probes are still waited for when the next one is answered.
+            if (lost) reflector.isMute = false;
+            if (lost && isAnswered) for (const one of [stop, end]) one.abort();
+          },
+        });
+        const { datagrams, forward, backward, reflector: said } = result;
+        const sum = forward!.lost! + backward!.lost! + said!.unattributed! + said!.unanswered!;
+        assert.equal(said!.numbering, 'own');
+        assert.equal(sum, datagrams.lost);
+        // Every probe got there.
+        assert.equal(forward!.lost, 0);
+        assert.equal(datagrams.sent, datagrams.received + datagrams.lost + datagrams.late);
+      },
+    );
+  }
+
   for (const [what, options, asked] of [
     ['unauthenticated', {}, {}],
     ['that knows no SSID', { hasNoSsid: true }, {}],

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Sequence number → probe, in rings of fixed size: what is sent, what came back, what is overdue.
 
-/** What became of a probe. `refused`: an ICMP error names it, and its reply is waited for. */
+/**
+ * What became of a probe. `refused`: an ICMP error names it, and its reply is waited for. `leftOut`: its reply was not
+ * waited for to the end.
+ */
 export const OUTCOME = {
   none: 0,
   pending: 1,
@@ -9,6 +12,7 @@ export const OUTCOME = {
   lost: 3,
   late: 4,
   refused: 5,
+  leftOut: 6,
 } as const;
 
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];

@@ -123,8 +123,9 @@ export class ReflectionStatistics {
     );
   }
 
-  /** In the order of sending: a probe that was never sent. */
-  skip(sequence: number): void {
+  /** In the order of sending: a probe that was never sent, or not waited for to the end. */
+  skip(sequence: number, isLeftOut: boolean): void {
+    if (isLeftOut) this.#countsOf(sequence).leaveOut();
     this.#pushTimes(sequence, undefined, undefined);
   }
 

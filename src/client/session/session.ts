@@ -273,7 +273,7 @@ export class Session implements ProbeSink {
         this.#tellTimeout(sequence, nowNs);
       } else {
         this.statistics.skip(this.#streamOf(sequence));
-        this.#reflections?.skip(sequence);
+        this.#reflections?.skip(sequence, outcome === OUTCOME.leftOut);
       }
     }
   }
@@ -288,7 +288,7 @@ export class Session implements ProbeSink {
       if (!this.#isWaiting(sequence)) continue;
       const sentNs = this.#inFlight.sentNsOf(sequence);
       if (nowNs - sentNs > this.#plan.timeoutNs) continue;
-      this.#inFlight.settle(sequence, OUTCOME.none);
+      this.#inFlight.settle(sequence, OUTCOME.leftOut);
       this.statistics.leaveOut(this.#streamOf(sequence), sentNs);
       this.#leftOut++;
     }

@@ -14,7 +14,7 @@ export function wayOfLoss(result: Measured): string | undefined {
     [forward.lost, 'on the way there'],
     [backward.lost, 'on the way back'],
     [reflector?.unanswered ?? 0, 'at the other end, which did not answer'],
-    [reflector?.unattributed ?? 0, 'either way, as no later reply tells'],
+    [reflector?.unattributed ?? 0, 'either way, as nothing tells which'],
   ] as const;
   const some = parts.filter(([count]) => count > 0);
   const [[count, where] = [0, '']] = some;

@@ -276,7 +276,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     lostEachWay(5, 4, { unanswered: 2, unattributed: 1 }),
     [
       WORKS,
-      'Lost 12: 5 on the way there, 4 on the way back, 2 at the other end, which did not answer, 1 either way, as no later reply tells.',
+      'Lost 12: 5 on the way there, 4 on the way back, 2 at the other end, which did not answer, 1 either way, as nothing tells which.',
     ],
   ],
   [
