@@ -2,6 +2,7 @@
 // The picture of a measurement at the bottom of a terminal, with the lines of its probes above.
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
+import type { SessionStart } from '../client/session/session-result.ts';
 import {
   drawPicture,
   drawSummary,
@@ -27,29 +28,31 @@ const ABOVE_LINES = 2;
 export class LiveView {
   readonly #io: Io;
   readonly #terminal: Terminal;
-  readonly #picture: LivePicture;
+  #picture: LivePicture | undefined;
   #region: LiveRegion | undefined;
-  #startedAtMs = 0;
 
   /** @returns `undefined` where standard output is no terminal */
-  static open(io: Io, { intervalMs }: { readonly intervalMs: number }): LiveView | undefined {
-    if (io.terminal === undefined) return undefined;
-    return new LiveView(io, io.terminal, new LivePicture(intervalMs * 1e6));
+  static open(io: Io): LiveView | undefined {
+    return io.terminal === undefined ? undefined : new LiveView(io, io.terminal);
   }
 
-  private constructor(io: Io, terminal: Terminal, picture: LivePicture) {
+  private constructor(io: Io, terminal: Terminal) {
     this.#io = io;
     this.#terminal = terminal;
-    this.#picture = picture;
   }
 
-  begin(): void {
-    this.#startedAtMs = performance.now();
-    this.#region = new LiveRegion(this.#io.stdout, this.#terminal, () => this.#render());
+  /** It is known how is measured, and the first probe is about to leave. */
+  begin({ config }: SessionStart): void {
+    const picture = new LivePicture(config);
+    const startedAtMs = performance.now();
+    const render = (): readonly string[] =>
+      this.#render(picture, (performance.now() - startedAtMs) * 1e6);
+    this.#picture = picture;
+    this.#region = new LiveRegion(this.#io.stdout, this.#terminal, render);
   }
 
   add(record: ProbeRecord): void {
-    this.#picture.add(record);
+    this.#picture?.add(record);
   }
 
   narrate(line: string): void {
@@ -68,16 +71,15 @@ export class LiveView {
     this.#region?.end();
   }
 
-  #render(): readonly string[] {
+  #render(picture: LivePicture, nowNs: number): readonly string[] {
     const { columns, rows, hasColour, hasUtf8 } = this.#terminal;
     if (columns < NARROWEST_SUMMARY) return [];
-    const summary = drawSummary(this.#picture, { columns, hasColour });
+    const summary = drawSummary(picture, { columns, hasColour });
     const room = rows - ABOVE_LINES - summary.length - BENEATH_LINES;
     const lines = Math.min(MOST_LINES, Math.floor(rows / 2) - 4, room);
     if (lines < FEWEST_LINES || columns < NARROWEST_COLUMNS) {
       return summary.slice(0, Math.max(0, rows - ABOVE_LINES));
     }
-    const nowNs = (performance.now() - this.#startedAtMs) * 1e6;
-    return drawPicture(this.#picture, nowNs, { columns, lines, hasColour, hasUtf8 });
+    return drawPicture(picture, nowNs, { columns, lines, hasColour, hasUtf8 });
   }
 }

@@ -67,7 +67,8 @@ export function drawSummary(picture: LivePicture, size: SummarySize): string[] {
 /** What is wrong right now; nothing where nothing is. */
 function headlineOf(picture: LivePicture, { columns }: Pick<PictureSize, 'columns'>): string[] {
   const { code, sentences } = picture.verdict();
-  if (code === 'WORKS' || code === 'NOTHING_SENT') return [];
+  const isSilent = code === 'NOTHING_SENT' && picture.counts.sendFailed === 0;
+  if (code === 'WORKS' || isSilent) return [];
   return wrapped('', sentences[0]!.split(' '), ' ', columns);
 }
 

@@ -3,17 +3,22 @@
 // running counts. Constant memory, and nothing asked of the thread that measures.
 
 import type {
-  HeldUpRecord,
-  HostDroppedRecord,
-  OmittedRecord,
+  InTimeRecord,
+  LateRecord,
   ProbeRecord,
   SendFailedRecord,
-  SkippedRecord,
+  TimeoutRecord,
 } from '../client/session/probe-record.ts';
+import {
+  RecordReducer,
+  type AsideRecord,
+  type RecordCounts,
+  type RecordFollower,
+} from '../client/session/record-reducer.ts';
+import type { SessionConfig } from '../client/session/session-result.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
-import { Distribution, type DistributionSummary } from '../stats/distribution.ts';
+import type { DistributionSummary } from '../stats/distribution.ts';
 import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';
-import { Histogram } from '../stats/histogram.ts';
 import { LiveVerdict } from './live-verdict.ts';
 
 /** Columns kept, and at most shown: more than most terminals are wide. */
@@ -21,10 +26,6 @@ export const KEPT_COLUMNS = 512;
 
 /** Unless told otherwise a column is no shorter: a person sees no more of them come. */
 const NARROWEST_NS = 250e6;
-
-/** What this host did. */
-type HostRecord =
-  SendFailedRecord | SkippedRecord | HostDroppedRecord | HeldUpRecord | OmittedRecord;
 
 /** What became of the probes sent in one stretch of time. */
 export interface LiveColumn {
@@ -37,68 +38,43 @@ export interface LiveColumn {
   here: number;
 }
 
-export interface LiveCounts {
-  received: number;
-  lost: number;
-  late: number;
-  duplicate: number;
-  reordered: number;
-  corrupted: number;
-  /** Our own packets of another protocol than the echo that answered. */
-  unaltered: number;
-  stray: number;
-  refused: number;
-  sendFailed: number;
-  skipped: number;
-  hostDropped: number;
-  /** Records that never reached this picture. */
-  omitted: number;
-}
-
 export class LivePicture {
-  /** How long a column is. */
-  readonly columnNs: number;
-  readonly counts: LiveCounts = {
-    received: 0,
-    lost: 0,
-    late: 0,
-    duplicate: 0,
-    reordered: 0,
-    corrupted: 0,
-    unaltered: 0,
-    stray: 0,
-    refused: 0,
-    sendFailed: 0,
-    skipped: 0,
-    hostDropped: 0,
-    omitted: 0,
-  };
-  readonly #rtt = new Distribution(new Histogram());
+  readonly #columns: LiveColumns;
   readonly #live: LiveVerdict;
-  readonly #columns = new Map<number, LiveColumn>();
-  #newest = 0;
+  readonly #reduced: RecordReducer;
 
   /**
-   * @param intervalNs   between two probes: each column has the same number of slots
+   * @param config       of the measurement
    * @param narrowestNs  no column is shorter
    */
-  constructor(intervalNs: number, narrowestNs = NARROWEST_NS) {
+  constructor(config: Pick<SessionConfig, 'intervalNs' | 'timeoutNs'>, narrowestNs = NARROWEST_NS) {
+    const { intervalNs } = config;
     this.#live = new LiveVerdict(intervalNs);
-    this.columnNs = intervalNs * Math.ceil(narrowestNs / intervalNs);
+    this.#columns = new LiveColumns(intervalNs * Math.ceil(narrowestNs / intervalNs));
+    this.#reduced = new RecordReducer(config, [this.#columns, this.#live]);
+  }
+
+  /** How long a column is. */
+  get columnNs(): number {
+    return this.#columns.columnNs;
+  }
+
+  get counts(): RecordCounts {
+    return this.#reduced.counts;
   }
 
   /** What the latest stretch says. */
   verdict(): Verdict {
-    return this.#live.verdict();
+    return this.#live.verdict(this.#reduced.counts, this.#reduced.latestNs);
   }
 
   rtt(): DistributionSummary {
-    return this.#rtt.summary();
+    return this.#reduced.rtt();
   }
 
   /** The column that a time falls into, counted from the session's start. */
   columnOf(atNs: number): number {
-    return Math.max(0, Math.floor(atNs / this.columnNs));
+    return this.#columns.indexOf(atNs);
   }
 
   /** @returns `undefined` where nothing is known of that stretch */
@@ -106,71 +82,59 @@ export class LivePicture {
     return this.#columns.get(index);
   }
 
-  readonly add = (record: ProbeRecord): void => {
-    const { counts } = this;
-    this.#live.add(record);
-    switch (record.type) {
-      case 'reply':
-        counts.received++;
-        if (record.isReordered) counts.reordered++;
-        this.#rtt.record(record.rttNs);
-        this.#at(record.sentNs).rtt[rowOf(record.rttNs)]!++;
-        return;
-      case 'late': {
-        const column = this.#at(record.atNs - record.rttNs);
-        counts.lost--;
-        counts.late++;
-        column.lost = Math.max(0, column.lost - 1);
-        column.late++;
-        return;
-      }
-      case 'timeout':
-        this.#lose(record.sentNs);
-        return;
-      case 'refused':
-        counts.refused++;
-        return;
-      case 'duplicate':
-      case 'corrupted':
-      case 'unaltered':
-      case 'stray':
-        counts[record.type]++;
-        return;
-      default:
-        this.#addHere(record);
-    }
-  };
+  add(record: ProbeRecord): void {
+    this.#reduced.add(record);
+  }
+}
 
-  #addHere(record: HostRecord): void {
-    const { counts } = this;
-    switch (record.type) {
-      case 'send-failed':
-        counts.sendFailed++;
-        this.#at(record.atNs).here++;
-        return;
-      case 'skipped':
-        counts.skipped += record.slots;
-        this.#at(record.atNs).here += record.slots;
-        return;
-      case 'host-dropped':
-        counts.hostDropped += record.datagrams;
-        this.#at(record.atNs).here += record.datagrams;
-        return;
-      case 'omitted':
-        counts.omitted += record.records;
-        return;
-      case 'held-up':
-    }
+/** The window. */
+class LiveColumns implements RecordFollower {
+  readonly columnNs: number;
+  readonly #columns = new Map<number, LiveColumn>();
+  #newest = 0;
+
+  constructor(columnNs: number) {
+    this.columnNs = columnNs;
   }
 
-  #lose(sentNs: number): void {
-    this.counts.lost++;
+  indexOf(atNs: number): number {
+    return Math.max(0, Math.floor(atNs / this.columnNs));
+  }
+
+  get(index: number): LiveColumn | undefined {
+    return this.#columns.get(index);
+  }
+
+  received({ sentNs, rttNs }: InTimeRecord): void {
+    this.#at(sentNs).rtt[rowOf(rttNs)]!++;
+  }
+
+  lost({ sentNs }: TimeoutRecord): void {
     this.#at(sentNs).lost++;
+  }
+
+  late(_record: LateRecord, sentNs: number, wasLost: boolean): void {
+    const column = this.#at(sentNs);
+    column.late++;
+    // Its loss may have left the window.
+    if (wasLost && column.lost > 0) column.lost--;
+  }
+
+  unsent({ atNs }: SendFailedRecord): void {
+    this.#at(atNs).here++;
+  }
+
+  skipped(slotNs: number, slots: number): void {
+    this.#at(slotNs).here += slots;
+  }
+
+  aside(record: AsideRecord): void {
+    if (record.type === 'host-dropped') this.#at(record.atNs).here += record.datagrams;
   }
 
   #at(atNs: number): LiveColumn {
     // What came from before the window goes to its oldest column.
-    const index = Math.max(this.columnOf(atNs), this.#newest - KEPT_COLUMNS + 1);
+    const index = Math.max(this.indexOf(atNs), this.#newest - KEPT_COLUMNS + 1);
     const known = this.#columns.get(index);
     if (known !== undefined) return known;
     const made = { rtt: new Uint32Array(ECHOGRAM_ROWS), lost: 0, late: 0, here: 0 };

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: MIT
 // What a measurement that still runs says right now: of its latest stretch, not of all since its start.
 
-import type { ProbeRecord } from '../client/session/probe-record.ts';
+import type {
+  InTimeRecord,
+  LateRecord,
+  SendFailedRecord,
+  TimeoutRecord,
+} from '../client/session/probe-record.ts';
+import type {
+  AsideRecord,
+  RecordCounts,
+  RecordFollower,
+} from '../client/session/record-reducer.ts';
 import { isNoChance } from '../client/verdict/chance.ts';
 import { gradeOf } from '../client/verdict/missed.ts';
 import { OUTAGE_NS, OUTAGE_PROBES } from '../client/verdict/outage.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { unansweredSoFar } from './so-far.ts';
 
 /** The stretch that is judged, and into how many parts it is cut, of which the oldest is forgotten. */
 const STRETCH_NS = 10e9;
@@ -18,110 +29,153 @@ const STRETCH_PROBES = 20;
 interface Part {
   index: number;
   answered: number;
-  missed: number;
+  /** Lost or late. */
+  unanswered: number;
   unsent: number;
 }
 
-/** Takes records, and judges the latest stretch in constant memory. */
-export class LiveVerdict {
+/** Probes one after the other that fared the same. */
+interface Row {
+  probes: number;
+  /** When the first of them was sent, or was to be. */
+  sinceNs: number;
+}
+
+/** Follows records, and judges the latest stretch in constant memory. */
+export class LiveVerdict implements RecordFollower {
   readonly #partNs: number;
   readonly #parts: readonly Part[] = Array.from({ length: PARTS }, () => emptyPart(-1));
   #newest = 0;
-  #answered = 0;
-  #missed = 0;
-  #missedInARow = 0;
-  /** When the first of those in a row was sent. */
-  #silentSinceNs = 0;
-  #latestNs = 0;
-  /** Probes are given up in their order: all up to this one are settled. */
-  #lastTimeout = -1;
+  /** Probes without a reply in time, all sent after the latest one that has a reply. */
+  readonly #unanswered: Row = { probes: 0, sinceNs: 0 };
+  readonly #unsent: Row = { probes: 0, sinceNs: 0 };
+  #latestAnsweredNs = -Infinity;
+  #latestUnsentNs = -Infinity;
+  /** When a datagram of the other end came, whatever it was. */
+  #latestCameNs = -Infinity;
 
   constructor(intervalNs: number) {
     this.#partNs = Math.max(STRETCH_NS, STRETCH_PROBES * intervalNs) / PARTS;
   }
 
-  add(record: ProbeRecord): void {
-    this.#latestNs = Math.max(this.#latestNs, record.atNs);
+  received({ sentNs, atNs }: InTimeRecord): void {
+    this.#sent(sentNs);
+    this.#came(atNs);
+    this.#latestAnsweredNs = Math.max(this.#latestAnsweredNs, sentNs);
+    const part = this.#partOf(sentNs);
+    if (part !== undefined) part.answered++;
+  }
+
+  lost({ sentNs }: TimeoutRecord): void {
+    this.#sent(sentNs);
+    this.#miss(sentNs, 'unanswered');
+    if (sentNs > this.#latestAnsweredNs) extend(this.#unanswered, sentNs);
+  }
+
+  /** Too late to count, and yet it came. */
+  late({ atNs }: LateRecord, sentNs: number, wasLost: boolean): void {
+    if (!wasLost) this.#miss(sentNs, 'unanswered');
+    this.#came(atNs);
+  }
+
+  unsent({ atNs }: SendFailedRecord): void {
+    this.#miss(atNs, 'unsent');
+    extend(this.#unsent, atNs);
+    this.#latestUnsentNs = atNs;
+  }
+
+  aside(record: AsideRecord): void {
     switch (record.type) {
-      case 'reply':
-        this.#answer(record.sentNs);
+      case 'duplicate':
+      case 'corrupted':
+      case 'unaltered':
+        this.#latestCameNs = record.atNs;
         return;
-      case 'late':
-        // Too late to count, and yet it came.
-        this.#missedInARow = 0;
-        return;
-      case 'timeout':
-        this.#lastTimeout = record.sequence;
-        this.#miss(record.sentNs, 'missed');
-        return;
-      case 'refused':
-        // An error may take longer than the timeout: its probe is missed already then.
-        if (record.sequence !== null && record.sequence > this.#lastTimeout)
-          this.#miss(record.atNs, 'missed');
-        return;
-      case 'send-failed':
-        this.#miss(record.atNs, 'unsent');
+      case 'omitted':
+        // Nobody knows what came between.
+        this.#unanswered.probes = 0;
+        this.#unsent.probes = 0;
         return;
       default:
     }
   }
 
-  /** @param nowNs  since the session's start; the latest record's time unless given */
-  verdict(nowNs = this.#latestNs): Verdict {
-    const settled = this.#answered + this.#missed;
-    if (settled === 0) return said('NOTHING_SENT', 'Nothing is known yet.');
-    if (this.#answered === 0) {
-      return said('NO_REPLY', `No reply so far to ${countOf(settled, 'probe')}.`);
-    }
-    return this.#isDown(nowNs) ? this.#down(nowNs) : this.#graded(nowNs);
+  /**
+   * @param counts  of all records so far
+   * @param nowNs   since the session's start
+   */
+  verdict(counts: RecordCounts, nowNs: number): Verdict {
+    return (
+      unansweredSoFar(counts) ??
+      this.#downUnsent(counts, nowNs) ??
+      this.#downUnanswered(counts, nowNs) ??
+      this.#graded(nowNs)
+    );
   }
 
-  #isDown(nowNs: number): boolean {
-    if (this.#missedInARow < OUTAGE_PROBES || nowNs - this.#silentSinceNs < OUTAGE_NS) return false;
-    const missed = this.#missed - this.#missedInARow;
-    return isNoChance(missed, this.#answered + missed, this.#missedInARow);
-  }
-
-  #down(nowNs: number): Verdict {
-    const before = this.#answered + this.#missed - this.#missedInARow;
+  /** As for a measurement that has ended: see the verdict's outage.ts. */
+  #downUnanswered({ received, lost, late }: RecordCounts, nowNs: number): Verdict | undefined {
+    const { probes } = this.#unanswered;
+    const missed = lost + late - probes;
+    const before = received + missed;
+    const silentNs = this.#silentNs(nowNs);
+    if (!isOutage(probes, silentNs) || !isNoChance(missed, before, probes)) return undefined;
     return said(
       'DOWN_NOW',
-      `UDP does not work right now. Nothing has come for ${formatNs(nowNs - this.#silentSinceNs)} (${this.#missedInARow} probes); before, ${formatRatio(this.#answered / before)} were answered.`,
+      `UDP does not work right now. Nothing has come for ${formatNs(silentNs)} (${probes} probes); before, ${formatRatio(received / before)} were answered.`,
+    );
+  }
+
+  #downUnsent(counts: RecordCounts, nowNs: number): Verdict | undefined {
+    const { received, lost, late, sendFailed } = counts;
+    const { probes, sinceNs } = this.#unsent;
+    const missed = lost + late + sendFailed - probes;
+    const silentNs = nowNs - sinceNs;
+    if (!isOutage(probes, silentNs) || !isNoChance(missed, received + missed, probes)) {
+      return undefined;
+    }
+    return said(
+      'DOWN_NOW',
+      `UDP does not work right now. This host has sent nothing for ${formatNs(silentNs)} (${probes} probes).`,
     );
   }
 
   #graded(nowNs: number): Verdict {
     const parts = this.#parts.filter(({ index }) => index > this.#newest - PARTS);
     const unsent = sumOf(parts, 'unsent');
-    const missed = sumOf(parts, 'missed') + unsent;
-    const settled = sumOf(parts, 'answered') + missed;
+    const missed = sumOf(parts, 'unanswered') + unsent;
+    const asked = sumOf(parts, 'answered') + missed;
     const stretch = `in the last ${formatNs(Math.min(nowNs, PARTS * this.#partNs))}`;
-    const grade = gradeOf({ asked: settled, missed, unsent });
-    if (grade === 'WORKS') return said(grade, `UDP works. Nothing lost of ${settled} ${stretch}.`);
+    const grade = gradeOf({ asked, missed, unsent });
+    if (grade === 'WORKS') return said(grade, `UDP works. Nothing lost of ${asked} ${stretch}.`);
     const silence =
-      this.#missedInARow < 2
+      this.#unanswered.probes < 2
         ? ''
-        : ` Nothing has come for ${formatNs(nowNs - this.#silentSinceNs)}.`;
+        : ` Nothing has come for ${formatNs(this.#silentNs(nowNs))}.`;
     if (grade === 'NOT_ALL_SENT') {
-      const text = `This host did not send ${unsent} of ${countOf(settled, 'probe')} ${stretch}.`;
+      const text = `This host did not send ${unsent} of ${countOf(asked, 'probe')} ${stretch}.`;
       return said(grade, `${text}${silence}`);
     }
     const headline = grade === 'PARTLY_WORKS' ? 'UDP partly works' : 'UDP works with losses';
-    const losses = `${formatRatio(missed / settled)} missed of ${settled} ${stretch}.${silence}`;
+    const losses = `${formatRatio(missed / asked)} missed of ${asked} ${stretch}.${silence}`;
     return said(grade, `${headline}. ${losses}`);
   }
 
-  #answer(sentNs: number): void {
-    this.#answered++;
-    this.#missedInARow = 0;
-    const part = this.#partOf(sentNs);
-    if (part !== undefined) part.answered++;
+  /** How long nothing has come that was asked for. */
+  #silentNs(nowNs: number): number {
+    return nowNs - Math.max(this.#unanswered.sinceNs, this.#latestCameNs);
   }
 
-  #miss(sentNs: number, kind: 'missed' | 'unsent'): void {
-    this.#missed++;
-    if (this.#missedInARow === 0) this.#silentSinceNs = sentNs;
-    this.#missedInARow++;
+  #came(atNs: number): void {
+    this.#latestCameNs = atNs;
+    this.#unanswered.probes = 0;
+  }
+
+  #sent(sentNs: number): void {
+    if (sentNs > this.#latestUnsentNs) this.#unsent.probes = 0;
+  }
+
+  #miss(sentNs: number, kind: 'unanswered' | 'unsent'): void {
     const part = this.#partOf(sentNs);
     if (part !== undefined) part[kind]++;
   }
@@ -137,11 +191,20 @@ export class LiveVerdict {
   }
 }
 
-function emptyPart(index: number): Part {
-  return { index, answered: 0, missed: 0, unsent: 0 };
+function extend(row: Row, sentNs: number): void {
+  if (row.probes === 0) row.sinceNs = sentNs;
+  row.probes++;
 }
 
-function sumOf(parts: readonly Part[], kind: 'answered' | 'missed' | 'unsent'): number {
+function isOutage(probes: number, silentNs: number): boolean {
+  return probes >= OUTAGE_PROBES && silentNs >= OUTAGE_NS;
+}
+
+function emptyPart(index: number): Part {
+  return { index, answered: 0, unanswered: 0, unsent: 0 };
+}
+
+function sumOf(parts: readonly Part[], kind: 'answered' | 'unanswered' | 'unsent'): number {
   return parts.reduce((sum, part) => sum + part[kind], 0);
 }
 

@@ -6,6 +6,7 @@ import type { SessionResult, SessionStart } from '../client/session/session-resu
 import type { DistributionSummary } from '../stats/distribution.ts';
 import { pagePicture, type PagePicture } from './page-picture.ts';
 import { pingCommand } from './ping-command.ts';
+import { unansweredSoFar } from './so-far.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
 import { gradeOf, missedOf } from '../client/verdict/missed.ts';
 import type { Verdict, VerdictCode } from '../client/verdict/verdict-code.ts';
@@ -118,30 +119,15 @@ export function unfinishedPageData(
 
 /** The verdict proper needs the whole measurement. */
 function soFar({ datagrams, rttNs }: Measurement): Verdict {
-  const { sent, sendFailed, received, lost, late } = datagrams;
-  if (sent === 0) return { code: 'NOTHING_SENT', sentences: [nothingSent(sendFailed)] };
-  if (received === 0 && late > 0) {
-    const sentence = `Nothing came in time so far: ${countOf(late, 'reply', 'replies')} came late, to ${countOf(sent, 'probe')}.`;
-    return { code: 'ALL_LATE', sentences: [sentence] };
-  }
-  if (received === 0) {
-    return { code: 'NO_REPLY', sentences: [`No reply so far to ${countOf(sent, 'probe')}.`] };
-  }
+  const unanswered = unansweredSoFar(datagrams);
+  if (unanswered !== undefined) return unanswered;
+  const { sent, lost, late } = datagrams;
   const delay = `median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}`;
   const lateOnes = late === 0 ? '' : `, ${formatRatio(late / sent)} late`;
   const lostOnes = lost === 0 ? 'Nothing lost' : `${formatRatio(lost / sent)} lost`;
   const code = gradeOf(missedOf(datagrams));
-  return {
-    code,
-    sentences: [
-      `${headlineOf(code, datagrams)}. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`,
-    ],
-  };
-}
-
-function nothingSent(sendFailed: number): string {
-  if (sendFailed === 0) return 'Nothing is known yet.';
-  return `Nothing was sent so far: this host could not send ${countOf(sendFailed, 'probe')}.`;
+  const headline = headlineOf(code, datagrams);
+  return { code, sentences: [`${headline}. ${lostOnes}${lateOnes} of ${sent} so far; ${delay}.`] };
 }
 
 function headlineOf(

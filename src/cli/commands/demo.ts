@@ -63,10 +63,16 @@ export async function runDemo(message: string, io: Io): Promise<number> {
 
 /** Ten probes to the same server: a line for each, the picture, the summary. */
 async function measure(port: number, print: Print, io: Io): Promise<SessionResult['datagrams']> {
-  const picture = new LivePicture(INTERVAL_MS * 1e6, INTERVAL_MS * 1e6);
+  const intervalNs = INTERVAL_MS * 1e6;
+  const picture = new LivePicture({ intervalNs, timeoutNs: TIMEOUT_MS * 1e6 }, intervalNs);
   const result = await ping({
-    ...{ host: HOST, port, signal: io.stop, timeoutMs: TIMEOUT_MS },
-    ...{ count: PROBES, intervalMs: INTERVAL_MS, payloadBytes: PAYLOAD_BYTES },
+    host: HOST,
+    port,
+    signal: io.stop,
+    timeoutMs: TIMEOUT_MS,
+    count: PROBES,
+    intervalMs: INTERVAL_MS,
+    payloadBytes: PAYLOAD_BYTES,
     onStart: ({ host, address }) => {
       print('ping', ['', pingHeading(host, address, port, PAYLOAD_BYTES)]);
     },

@@ -147,7 +147,7 @@ async function measure(
   const text = textOutput(flags, io);
   const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
   const isNarrated = !isQuiet && 1000 / options.intervalMs <= NARRATED_PPS;
-  const view = isQuiet || flags.plain === true ? undefined : LiveView.open(io, options);
+  const view = isQuiet || flags.plain === true ? undefined : LiveView.open(io);
   const onRecord = (record: ProbeRecord): void => {
     for (const file of files) file.write(record);
     view?.add(record);
@@ -172,7 +172,7 @@ async function measure(
         if (flags.json !== true) {
           text.narrate(pingHeading(host, address, port, start.config.payloadBytes));
         }
-        view?.begin();
+        view?.begin(start);
         interim.begin(run, view);
       },
       // Nobody's records would cost a fast measurement as much as its probes do.

@@ -31,9 +31,15 @@ export interface ReflectionTimes {
   readonly backwardDelayNs: number | null;
 }
 
-/** The reply to a probe: in time, a second one, or after the timeout. */
-export interface ReplyRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
-  readonly type: 'duplicate' | 'late';
+/** A second reply to a probe. */
+export interface DuplicateRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
+  readonly type: 'duplicate';
+  readonly rttNs: number;
+}
+
+/** The first reply to a probe, after its timeout, which was told before. */
+export interface LateRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
+  readonly type: 'late';
   readonly rttNs: number;
 }
 
@@ -100,7 +106,8 @@ export interface OmittedRecord extends AtTime {
 
 export type ProbeRecord =
   | InTimeRecord
-  | ReplyRecord
+  | DuplicateRecord
+  | LateRecord
   | TimeoutRecord
   | SendFailedRecord
   | ForeignRecord

@@ -21,10 +21,11 @@ import type {
   ReflectingProtocol,
 } from '../protocols/probe-protocol.ts';
 import type {
+  DuplicateRecord,
   InTimeRecord,
+  LateRecord,
   ProbeRecord,
   ReflectionTimes,
-  ReplyRecord,
   SendTimes,
 } from './probe-record.ts';
 import {
@@ -478,7 +479,7 @@ export class Session implements ProbeSink {
     return { sentNs: Math.round(sentNs), sendErrorNs };
   }
 
-  #tellReply(record: InTimeRecord | ReplyRecord): void {
+  #tellReply(record: InTimeRecord | DuplicateRecord | LateRecord): void {
     if (this.#onRecord === undefined) return;
     this.#onRecord(
       this.#reflections === undefined ? record : { ...record, ...this.#reflectionTimes() },

@@ -32,7 +32,7 @@ function refused(sequence: number | null, atMs: number): ProbeRecord {
 }
 
 function pictureOf(intervalMs: number, ...records: readonly ProbeRecord[]): LivePicture {
-  const picture = new LivePicture(intervalMs * MS);
+  const picture = new LivePicture({ intervalNs: intervalMs * MS, timeoutNs: 1000 * MS });
   for (const record of records) picture.add(record);
   return picture;
 }

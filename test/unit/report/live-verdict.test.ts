@@ -1,26 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
+import { RecordReducer } from '../../../src/client/session/record-reducer.ts';
+import type { Verdict } from '../../../src/client/verdict/verdict-code.ts';
 import { LiveVerdict } from '../../../src/report/live-verdict.ts';
 
 const S = 1e9;
 
-/** One probe a second, each answered after 10 ms or given up after a second. */
-function played(fates: string): LiveVerdict {
+/** One probe a second, each answered after 10 ms or given up after a second; or the record itself. */
+function played(fates: string, ...records: readonly ProbeRecord[]): Verdict {
   const live = new LiveVerdict(S);
+  const reduced = new RecordReducer({ intervalNs: S, timeoutNs: S }, [live]);
   Array.from(fates, (fate, sequence) => {
     const sentNs = sequence * S;
     const ofProbe = { sequence, stream: 0 };
     if (fate === '!') {
-      live.add({ type: 'send-failed', ...ofProbe, atNs: sentNs, systemCode: 'EPERM' });
+      reduced.add({ type: 'send-failed', ...ofProbe, atNs: sentNs, systemCode: 'EPERM' });
     } else if (fate === 'x') {
-      live.add({ type: 'timeout', ...ofProbe, sentNs, sendErrorNs: 0, atNs: sentNs + S });
+      reduced.add({ type: 'timeout', ...ofProbe, sentNs, sendErrorNs: 0, atNs: sentNs + S });
     } else {
       const atNs = sentNs + 1e7;
       const times = { sentNs, sendErrorNs: 0, rttNs: 1e7, atNs };
-      live.add({ type: 'reply', ...ofProbe, ...times, isReordered: false });
+      reduced.add({ type: 'reply', ...ofProbe, ...times, isReordered: false });
     }
   });
-  return live;
+  for (const record of records) reduced.add(record);
+  return live.verdict(reduced.counts, reduced.latestNs);
 }
 
 for (const [what, fates, code, text] of [
@@ -52,6 +57,24 @@ for (const [what, fates, code, text] of [
     'UDP works with losses. 5 % missed of 20 in the last 20 s.',
   ],
   [
+    'this host has sent nothing for eight seconds',
+    `${'.'.repeat(50)}${'!'.repeat(8)}`,
+    'DOWN_NOW',
+    'UDP does not work right now. This host has sent nothing for 7 s (8 probes).',
+  ],
+  [
+    'this host sends again',
+    `${'.'.repeat(50)}${'!'.repeat(8)}x`,
+    'NOT_ALL_SENT',
+    'This host did not send 8 of 19 probes in the last 20 s.',
+  ],
+  [
+    'this host could send nothing',
+    '!!!',
+    'NOTHING_SENT',
+    'Nothing was sent so far: this host could not send 3 probes.',
+  ],
+  [
     'this host sends half',
     '.!'.repeat(10),
     'NOT_ALL_SENT',
@@ -59,6 +82,50 @@ for (const [what, fates, code, text] of [
   ],
 ] as const) {
   test(`right now, where ${what}`, () => {
-    assert.deepEqual(played(fates).verdict(), { code, sentences: [text] });
+    assert.deepEqual(played(fates), { code, sentences: [text] });
   });
 }
+
+test('right now, where an ICMP error names a probe, it is missed once, or answered after all', () => {
+  const refused = { systemCode: 'EHOSTUNREACH', from: '192.0.2.1', icmpType: 3, icmpCode: 1 };
+  const error = (sequence: number): ProbeRecord => {
+    return { type: 'refused', sequence, atNs: 1e6, ...refused };
+  };
+  const ofProbe = { sequence: 1, stream: 0, sentNs: S, sendErrorNs: 0 };
+  assert.deepEqual(played('', error(1), { type: 'timeout', ...ofProbe, atNs: 2 * S }), {
+    code: 'NO_REPLY',
+    sentences: ['No reply so far to 1 probe.'],
+  });
+  const reply = {
+    type: 'reply',
+    ...ofProbe,
+    rttNs: 2e6,
+    atNs: S + 2e6,
+    isReordered: false,
+  } as const;
+  assert.equal(played('', error(1), reply).code, 'WORKS');
+});
+
+test('right now, where probes were lost before one that was answered, no silence is claimed', () => {
+  // Probes 0 and 1 were lost, and 2 answered at 2.01 s; after a timeout of 3 s the two are told at once.
+  const ofLost = (sequence: number): ProbeRecord => {
+    const times = { sentNs: sequence * S, sendErrorNs: 0, atNs: 4 * S };
+    return { type: 'timeout', sequence, stream: 0, ...times };
+  };
+  const times = { sentNs: 2 * S, sendErrorNs: 0, atNs: 2.01 * S, rttNs: 1e7 };
+  const reply: ProbeRecord = {
+    type: 'reply',
+    sequence: 2,
+    stream: 0,
+    ...times,
+    isReordered: false,
+  };
+  assert.deepEqual(played('', reply, ofLost(0), ofLost(1)).sentences, [
+    'UDP partly works. 66.7 % missed of 3 in the last 4 s.',
+  ]);
+});
+
+test('right now, where records were left out, nothing is known of what came between', () => {
+  const omitted: ProbeRecord = { type: 'omitted', atNs: 58 * S, records: 9 };
+  assert.equal(played(`${'.'.repeat(50)}${'x'.repeat(8)}`, omitted).code, 'PARTLY_WORKS');
+});
