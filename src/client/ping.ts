@@ -112,7 +112,7 @@ async function measure(
   using _answering = answering(() => running.interim());
   const outcome = await running.run();
   const counted = countedBetween(countersBefore, readUdpCounters(peer.ipVersion));
-  const hostDrops = hostDropsOf(outcome.receiveBufferDrops, counted, engine === 'linux');
+  const hostDrops = hostDropsOf(outcome.kernelDrops, counted, engine === 'linux');
   return judged(options, { ...start, ...measuredOf(options, outcome), hostDrops });
 }
 

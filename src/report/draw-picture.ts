@@ -2,6 +2,7 @@
 // A live picture as lines of a terminal: round-trip time up on a logarithmic scale, time across to now
 // at the right, brightness for how many replies came back there, and beneath what did not.
 
+import { DROP_WORDS } from '../client/host/drop-words.ts';
 import { stripVTControlCharacters } from 'node:util';
 import { ECHOGRAM_ROWS, rowLowNs } from '../stats/echogram.ts';
 import { KEPT_COLUMNS, type LiveColumn, type LivePicture } from './live-picture.ts';
@@ -226,7 +227,7 @@ function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'
     [late, `${paint(LATE, size)} late (${ratioOf(late)})`],
     [counts.sendFailed, `${paint(HERE, size)} not sent`],
     [counts.skipped, `${paint(HERE, size)} skipped`],
-    [counts.hostDropped, `${paint(HERE, size)} dropped in this host`],
+    [counts.hostDropped, `${paint(HERE, size)} ${DROP_WORDS.bufferOrChecksum}`],
     [counts.refused, 'refused by ICMP'],
     [counts.duplicate, 'duplicate'],
     [counts.reordered, 'reordered'],

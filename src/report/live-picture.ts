@@ -34,7 +34,7 @@ export interface LiveColumn {
   /** Nothing came, whatever an ICMP error said. */
   lost: number;
   late: number;
-  /** Not sent, left out, or dropped in this host. */
+  /** Not sent, left out, or dropped by this host. */
   here: number;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A measurement for people, in the manner of ping: a line for each probe, then a summary.
 
+import { DROP_WORDS } from '../client/host/drop-words.ts';
 import type { InterimResult } from '../client/session/interim-result.ts';
 import type { ProbeRecord, RefusedRecord } from '../client/session/probe-record.ts';
 import type {
@@ -42,7 +43,7 @@ export function recordLine(record: ProbeRecord): string | undefined {
     case 'refused':
       return refusedLine(record);
     case 'host-dropped':
-      return `${countOf(record.datagrams, 'datagram')} dropped by this host (receive buffer or checksum)`;
+      return `${countOf(record.datagrams, 'datagram')} ${DROP_WORDS.bufferOrChecksum}`;
     case 'skipped':
       return `${countOf(record.slots, 'probe')} skipped because this host was late`;
     case 'held-up':
@@ -118,9 +119,9 @@ function asides({ datagrams, schedule, hostDrops }: SessionResult): string[] {
     [datagrams.refused, 'refused by ICMP'],
     [datagrams.sendFailed, 'not sent'],
     [schedule.skipped, 'skipped because this host was late'],
-    [hostDrops.receiveBuffer ?? 0, "dropped in this host's receive buffer"],
+    [hostDrops.receiveBuffer ?? 0, `dropped ${DROP_WORDS.receiveBuffer}`],
     [hostDrops.checksum ?? 0, 'dropped for a wrong UDP checksum'],
-    [hostDrops.bufferOrChecksum ?? 0, 'dropped by this host (buffer or checksum)'],
+    [hostDrops.bufferOrChecksum ?? 0, DROP_WORDS.bufferOrChecksum],
   ] as const;
   const parts = happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return parts.length === 0 ? [] : [parts.join(', ')];

@@ -45,7 +45,7 @@ export interface EchogramSummary {
   readonly received: readonly number[];
   readonly lost: readonly number[];
   readonly late: readonly number[];
-  /** Dropped in this host's receive buffer, as far as the engine could tell when. */
+  /** Dropped by this host (buffer or checksum), as far as the engine could tell when. */
   readonly hostDropped: readonly number[];
   readonly sendFailed: readonly number[];
   /** Probes of the column that an ICMP error named: they are among the lost. */
@@ -183,7 +183,7 @@ export class Echogram {
     this.#largestHoldUpNs[column] = Math.max(this.#largestHoldUpNs[column]!, delayNs);
   }
 
-  /** Replies dropped in this host's receive buffer. @param atNs  when that was noticed */
+  /** Datagrams that this host dropped (buffer or checksum). @param atNs  when that was noticed */
   hostDropped(count: number, atNs: number): void {
     const column = this.#columnAt(atNs);
     this.#hostDropped[column] = this.#hostDropped[column]! + count;

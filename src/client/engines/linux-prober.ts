@@ -40,7 +40,7 @@ export type LinuxProberMessage =
   | {
       readonly type: 'outcome';
       /** The main thread knows the rest. */
-      readonly outcome: Omit<RunOutcome, 'receiveBufferDrops'>;
+      readonly outcome: Omit<RunOutcome, 'kernelDrops'>;
     };
 
 interface Port {

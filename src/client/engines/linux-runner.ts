@@ -71,7 +71,7 @@ export class LinuxRunner implements Runner {
     this.#isRunning = true;
     this.#letGo();
     try {
-      return { ...(await ended), receiveBufferDrops: this.#sockets.drops() };
+      return { ...(await ended), kernelDrops: this.#sockets.drops() };
     } finally {
       this.#isRunning = false;
       this.#answer(null);

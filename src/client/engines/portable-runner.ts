@@ -83,7 +83,7 @@ export class PortableRunner implements Runner {
       durationNs: Math.round(this.#nowNs),
       statistics: this.#session.summary(this.localPorts),
       stamps: { send: 'user', receive: 'user' },
-      receiveBufferDrops: this.#drops(),
+      kernelDrops: this.#drops(),
       runtime: { ...reading, clockSteps: this.#clocks.steps },
     };
   }

@@ -20,7 +20,7 @@ export interface RunOutcome {
   readonly statistics: SessionSummary;
   readonly stamps: Pick<SessionResult['timestamps'], 'send' | 'receive'>;
   /** Datagrams that the sockets dropped, for want of room or a wrong checksum; `null` where nobody can know. */
-  readonly receiveBufferDrops: number | null;
+  readonly kernelDrops: number | null;
   readonly runtime: SessionResult['runtime'];
 }
 

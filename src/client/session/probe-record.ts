@@ -78,8 +78,9 @@ export interface RefusedRecord extends AtTime, Refusal {
 }
 
 /**
- * This host's receive buffer was full: the kernel dropped datagrams since that was last told. On the
- * Linux engine; each that was a reply is also told as a timeout.
+ * This host's kernel dropped datagrams since that was last told: its receive buffer was full, or their UDP
+ * checksum was wrong. Which of the two is known at the end, if at all (`hostDrops`). On the Linux engine; each
+ * that was a reply is also told as a timeout.
  */
 export interface HostDroppedRecord extends AtTime {
   readonly type: 'host-dropped';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whose losses they were, as far as this end can know, in words.
 
+import { DROP_WORDS } from '../host/drop-words.ts';
 import { countOf } from '../../quantities.ts';
 import { refusalText } from '../session/refusal-kind.ts';
 import type { Measured } from '../session/session-result.ts';
@@ -18,7 +19,7 @@ interface Part {
 }
 
 /**
- * Each loss under one cause, this host's first: what its receive buffer dropped, then what ICMP errors
+ * Each loss under one cause, this host's first: what its kernel dropped, then what ICMP errors
  * named, then as many as replies came altered. The rest is the path's, or the other end's.
  *
  * @returns `undefined` where nothing is to be told, or another sentence tells it
@@ -77,18 +78,18 @@ function hostParts(drops: Measured['hostDrops']): readonly Part[] {
   return [
     {
       count: drops.receiveBuffer ?? 0,
-      where: "in this host's receive buffer",
-      fate: "lost in this host's receive buffer",
+      where: DROP_WORDS.receiveBuffer,
+      fate: `lost ${DROP_WORDS.receiveBuffer}`,
     },
     {
       count: drops.checksum ?? 0,
-      where: 'damaged on the path (wrong UDP checksum)',
-      fate: 'damaged on the path (wrong UDP checksum)',
+      where: DROP_WORDS.checksum,
+      fate: DROP_WORDS.checksum,
     },
     {
       count: drops.bufferOrChecksum ?? 0,
-      where: 'dropped by this host (buffer or checksum)',
-      fate: 'dropped by this host (buffer or checksum)',
+      where: DROP_WORDS.bufferOrChecksum,
+      fate: DROP_WORDS.bufferOrChecksum,
     },
   ];
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The first screen: what the measurement says, in large type, and the numbers that say it.
 
+import { DROP_WORDS } from '../../client/host/drop-words.ts';
 import type { Measurement, Outcome, PageData } from '../page-data.ts';
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
 import { element } from './dom.ts';
@@ -81,16 +82,17 @@ function dropText(hostDrops: Measurement['hostDrops']): string {
   return String(receiveBuffer + (checksum ?? 0) + (bufferOrChecksum ?? 0));
 }
 
-/** In the verdict's words: a wrong checksum is the path's doing, and found here. */
+/** In the verdict's words. Where none are counted, or not yet, what would be. */
 function dropReason(hostDrops: Measurement['hostDrops']): string {
-  const { checksum, bufferOrChecksum, receiveBuffer } = hostDrops ?? {};
+  const { receiveBuffer, checksum, bufferOrChecksum } = hostDrops ?? {};
   const causes = [
-    [checksum ?? 0, 'damaged on the path (wrong UDP checksum)'],
-    [bufferOrChecksum ?? 0, 'buffer or checksum'],
+    [receiveBuffer ?? 0, DROP_WORDS.receiveBuffer],
+    [checksum ?? 0, DROP_WORDS.checksum],
+    [bufferOrChecksum ?? 0, DROP_WORDS.bufferOrChecksum],
   ] as const;
-  const others = causes.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  if (others.length === 0) return 'receive buffer of this host';
-  return [...others, `${receiveBuffer ?? 0} in its receive buffer`].join(', ');
+  const counted = causes.filter(([count]) => count > 0);
+  if (counted.length < 2) return counted[0]?.[1] ?? DROP_WORDS.bufferOrChecksum;
+  return counted.map(([count, what]) => `${count} ${what}`).join(', ');
 }
 
 function tile(name: string, value: string, beside: string): HTMLElement {

@@ -2,6 +2,7 @@
 // What the plots over time show: the echogram, its losses, its percentiles, and how well this host
 // kept its own schedule.
 
+import { DROP_WORDS } from '../../client/host/drop-words.ts';
 import type uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
 import { LOSS_CAUSES, type LossCause, type PagePicture } from '../page-picture.ts';
@@ -18,7 +19,7 @@ const GAP_ALPHA = 0.55;
 
 export const CAUSE_WORDS: Readonly<Record<LossCause, string>> = {
   path: 'lost on the path or at the other end',
-  thisHost: 'dropped by this host (buffer or checksum)',
+  thisHost: DROP_WORDS.bufferOrChecksum,
   refused: 'refused by ICMP',
   corrupted: 'came back altered',
   late: 'late: after the timeout',

@@ -130,8 +130,8 @@ export function allowGroup(libc: Libc, { fd }: BoundSocket): void {
 }
 
 /**
- * Datagrams that the kernel dropped because this socket's receive buffer was full; `null` where it does not
- * tell (before Linux 4.12, in gVisor).
+ * Datagrams that the kernel dropped because this socket's receive buffer was full, or their UDP checksum was
+ * wrong; `null` where it does not tell (before Linux 4.12, in gVisor).
  */
 export function readKernelDrops(libc: Libc, fd: number): number | null {
   const memory = new SocketMemory(libc, fd);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Notices what a socket's receive buffer had no room for: the kernel counts it, and tells who asks.
+// Notices what the kernel dropped of a socket's datagrams, for want of room or for a wrong checksum: it counts
+// both in one number, and tells who asks.
 
 import { readKernelDrops } from './bind.ts';
 import type { Libc } from './libc.ts';

@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads how many datagrams the kernel dropped because the receive buffer of the socket with these
- * ports was full.
+ * Reads how many datagrams of the socket with these ports the kernel dropped, because its receive buffer was
+ * full or their UDP checksum was wrong.
  *
  * @param remotePort  the peer's where the socket is connected, else 0
  * @returns `null` where there is no /proc/net/udp, or the socket is not in it

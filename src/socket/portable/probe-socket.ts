@@ -93,7 +93,7 @@ export class ProbeSocket {
     else this.#socket.send(payload, port, peer.address, onTried);
   }
 
-  /** Datagrams dropped because the receive buffer was full; `null` where nobody can know. */
+  /** Datagrams dropped for want of room or for a wrong checksum; `null` where nobody can know. */
   kernelDrops(): number | null {
     const remotePort = this.#isConnected ? this.#options.port : 0;
     return readKernelDrops(this.#options.peer.ipVersion, this.localPort, remotePort);

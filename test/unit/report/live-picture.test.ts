@@ -124,8 +124,9 @@ test('times stand on a logarithmic scale, losses beneath with a mark for whose t
     '     rtt  p50 1 ms  p90 16 ms  p99 16 ms',
     '          max 16 ms',
     '          4 replies, 1 × lost (16.7 %),',
-    '          1 ~ late (16.7 %),',
-    '          2 ! dropped in this host',
+    '          1 ~ late (16.7 %), 2 ! dropped',
+    '          by this host (buffer or',
+    '          checksum)',
   ]);
 });
 
@@ -147,7 +148,7 @@ test('whatever happened is told within the width, with colours as without', () =
       .join(' ');
     assert.match(
       text,
-      /1 reply, 0 × lost \([^)]*\), 123456 ~ late \([^)]*\), 123456 ! not sent, 123456 ! dropped in this host, 123456 duplicate, 123456 reordered, 123456 altered, 123456 unaltered, 123456 stray$/,
+      /1 reply, 0 × lost \([^)]*\), 123456 ~ late \([^)]*\), 123456 ! not sent, 123456 ! dropped by this host \(buffer or checksum\), 123456 duplicate, 123456 reordered, 123456 altered, 123456 unaltered, 123456 stray$/,
     );
   }
 });

@@ -137,7 +137,7 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, json: object, cs
   ],
   [
     { type: 'host-dropped', atNs: 5, datagrams: 12 },
-    '12 datagrams dropped by this host (receive buffer or checksum)',
+    '12 datagrams dropped by this host (buffer or checksum)',
     { type: 'host-dropped', atNs: 5, datagrams: 12 },
     'host-dropped,5,,,,,,,,,,,12,,,,,,,',
   ],

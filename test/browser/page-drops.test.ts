@@ -1,0 +1,52 @@
+// What the page says of datagrams that this host dropped.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { openReport, startBrowser } from '../helpers/browser.ts';
+import { madeResult } from '../helpers/made-result.ts';
+import { needsProgram } from '../helpers/skips.ts';
+
+const skip = needsProgram('chromium');
+
+let browser: Browser;
+
+before(async () => {
+  if (skip === false) browser = await startBrowser();
+});
+
+after(async () => {
+  if (skip === false) await browser.close();
+});
+
+for (const [why, drops, text] of [
+  ['is proven', { receiveBuffer: 20 }, "20\nin this host's receive buffer"],
+  ['is not known', { bufferOrChecksum: 5 }, '5\ndropped by this host (buffer or checksum)'],
+  [
+    'differs',
+    { checksum: 3, bufferOrChecksum: 5 },
+    '8\n3 damaged on the path (wrong UDP checksum), 5 dropped by this host (buffer or checksum)',
+  ],
+  ['is none', {}, '0\ndropped by this host (buffer or checksum)'],
+] as const) {
+  test(
+    `what this host dropped is told in the verdict's words where its cause ${why}`,
+    { skip },
+    async (t) => {
+      const none = {
+        receiveBuffer: 0,
+        checksum: 0,
+        bufferOrChecksum: 0,
+        checksumOfAll: 0,
+        sendQueue: 0,
+      };
+      const { page } = await openReport(
+        t,
+        browser,
+        madeResult({ hostDrops: { ...none, ...drops } }),
+      );
+      const tile = page.locator('.tile', { hasText: 'Dropped here' });
+      assert.equal((await tile.innerText()).replace(/^.*\n+/, '').replaceAll(/\n+/g, '\n'), text);
+    },
+  );
+}
