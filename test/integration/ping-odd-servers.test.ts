@@ -11,7 +11,7 @@ type Engine = (typeof ENGINES)[number]['engine'];
 
 async function ask(
   engine: Engine,
-  protocol: 'echo' | 'stamp',
+  protocol: 'echo' | 'stamp' | 'udp-echo-plus',
   port: number,
   payloadBytes?: number,
 ): Promise<SessionResult> {
@@ -54,12 +54,30 @@ for (const { engine, skip } of ENGINES) {
     );
   }
 
-  test(`a server that joins two probes in one reply is known (${engine})`, options, async (t) => {
-    const { alterations, verdict } = await ask(engine, 'echo', await oddServer(t, 'joined'));
-    assert.deepEqual(alterations, { udpEchoPlus: 0, joined: 2, swappedTimes: 0 });
-    assert.equal(verdict.code, 'ALTERED');
-    assert.match(verdict.sentences[0]!, /The other end joins datagrams: 2 replies of it hold two/);
-  });
+  for (const [protocol, fault, payloadBytes] of [
+    ['echo', 'joined', undefined],
+    ['stamp', 'joined', undefined],
+    ['stamp', 'joined-stamp', undefined],
+    ['stamp', 'joined-stamp', 200],
+    ['udp-echo-plus', 'joined', undefined],
+    ['udp-echo-plus', 'joined-udp-echo-plus', 200],
+  ] as const) {
+    test(
+      `a server that joins two probes in one reply is known (${protocol}, ${fault}, ${payloadBytes ?? 'the usual'} octets, ${engine})`,
+      options,
+      async (t) => {
+        const port = await oddServer(t, fault);
+        const { alterations, verdict, datagrams } = await ask(engine, protocol, port, payloadBytes);
+        assert.deepEqual(alterations, { udpEchoPlus: 0, joined: 2, swappedTimes: 0 });
+        assert.deepEqual([datagrams.corrupted, datagrams.received], [2, 0]);
+        assert.equal(verdict.code, 'ALTERED');
+        assert.match(
+          verdict.sentences[0]!,
+          /The other end joins datagrams: 2 replies of it hold two/,
+        );
+      },
+    );
+  }
 
   test(
     `a reflector that has T1 and T3 the wrong way round is known (${engine})`,

@@ -124,6 +124,7 @@ export class StampProtocol implements ReflectingProtocol {
   ): ReplyVerdict {
     if (bytes < this.#layout.replyMinBytes) return 'corrupted';
     if (this.#key?.verifiesPacket(this.#bytesOf(view), start) === false) return 'unauthenticated';
+    if (bytes > this.#payloadBytes && this.#isJoined(view, start, bytes, stream)) return 'joined';
     const isRequest = this.#isRequest(view, start);
     if (isRequest && this.#isOwn(view, start, stream)) return 'unaltered';
     if (this.#isUdpEchoPlus(view, start, bytes)) return 'udp-echo-plus';
@@ -171,6 +172,26 @@ export class StampProtocol implements ReflectingProtocol {
     if (Math.abs(this.#sinceStart(time, 0)) < FAR_SECONDS * SECOND_NS) return false;
     const number = view.getUint32(start);
     return number >= FIRST_NUMBER && number <= this.#numberOf(this.#latest);
+  }
+
+  /** True where a second packet of ours, or a reply to one, is behind the first. */
+  #isJoined(view: DataView, start: number, bytes: number, stream: number): boolean {
+    if (bytes % this.#payloadBytes !== 0) return false;
+    const second = start + this.#payloadBytes;
+    return this.#isOwn(view, second, stream) || this.#isReplyToOwn(view, second);
+  }
+
+  #isReplyToOwn(view: DataView, start: number): boolean {
+    const { senderSequence, senderErrorEstimate, senderTimestamp } = this.#layout;
+    const time = this.#request.sentAt;
+    const number = view.getUint32(start + senderSequence);
+    return (
+      view.getUint16(start + senderErrorEstimate) === ERROR_ESTIMATE &&
+      readTimestamp(view, start + senderTimestamp, 'ntp', time) &&
+      Math.abs(this.#sinceStart(time, 0)) < FAR_SECONDS * SECOND_NS &&
+      number >= FIRST_NUMBER &&
+      number <= this.#numberOf(this.#latest)
+    );
   }
 
   #isOwn(view: DataView, start: number, stream: number): boolean {

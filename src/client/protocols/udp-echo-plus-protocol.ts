@@ -39,6 +39,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
     ...{ sequence: 0, isCopy: false, receivedNs: 0, sentNs: 0 },
     ...{ clockErrorNs: NaN, isClockSynchronised: false, failures: 0 },
   };
+  readonly #bytes: number;
   readonly #codec: ProbeCodec;
   readonly #header: UdpEchoPlusHeader = {
     ...{ testGenSn: 0, testRespSn: 0, recvTimestampUs: 0, replyTimestampUs: 0 },
@@ -48,6 +49,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
   #originUs: number | undefined;
 
   constructor({ payloadBytes, nonce }: ProtocolPlan) {
+    this.#bytes = payloadBytes;
     this.#codec = new ProbeCodec(nonce, payloadBytes - HEADER_BYTES);
   }
 
@@ -69,6 +71,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
 
   decode(view: DataView, fields: ProbeFields, start: number, bytes: number): ReplyVerdict {
     if (bytes < UDP_ECHO_PLUS_PROBE_MIN_BYTES) return 'corrupted';
+    if (bytes > this.#bytes && this.#isJoined(view, fields, start, bytes)) return 'joined';
     const header = this.#header;
     decodeUdpEchoPlus(view, start, bytes, header);
     const verdict = this.#codec.decode(view, fields, start + HEADER_BYTES, bytes - HEADER_BYTES);
@@ -79,6 +82,15 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
     if (isUntouched(header)) return 'unaltered';
     this.#readReflection(header, fields.sentAtNs);
     return 'intact';
+  }
+
+  /** True where the data of two packets of ours are where the first and the second have them. */
+  #isJoined(view: DataView, fields: ProbeFields, start: number, bytes: number): boolean {
+    if (bytes % this.#bytes !== 0) return false;
+    return [start, start + this.#bytes].every((at) => {
+      const data = at + HEADER_BYTES;
+      return this.#codec.decode(view, fields, data, this.#bytes - HEADER_BYTES) === 'intact';
+    });
   }
 
   quotedSequence(view: DataView, start: number, bytes: number): number | undefined {
