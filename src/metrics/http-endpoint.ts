@@ -50,17 +50,6 @@ export async function openMetricsEndpoint(
   };
 }
 
-/** Serves a running server's metrics. @throws SocketError `ECHOGRAM_ERR_METRICS` */
-export async function serveMetrics(
-  server: EchoServer,
-  host: string,
-  port: number,
-): Promise<MetricsEndpoint> {
-  const endpoint = await openMetricsEndpoint(host, port);
-  endpoint.publish(server);
-  return endpoint;
-}
-
 type Routes = Readonly<Record<string, () => Reply | Promise<Reply>>>;
 
 const NOT_YET: Reply = { status: 503, body: 'the server is starting\n' };

@@ -29,19 +29,6 @@ export const TLV_TYPE = {
   hmac: 8,
 } as const;
 
-/** One TLV as it stands. */
-export interface StampTlv {
-  readonly flags: number;
-  readonly type: number;
-  readonly value: Uint8Array;
-}
-
-export interface DecodedTlvs {
-  readonly tlvs: readonly StampTlv[];
-  /** False where the rest is no TLV: its header is cut, or its length reaches beyond the packet. */
-  readonly isWhole: boolean;
-}
-
 /** Fields of a Class of Service TLV. */
 export interface ClassOfService {
   /** Asked for the reply. */
@@ -69,21 +56,6 @@ export function encodeTlvs(
     at += TLV_HEADER_BYTES + value.length;
   }
   return bytes;
-}
-
-/** Reads TLVs up to the end of `bytes`, or to the first that is none. The values share its memory. */
-export function decodeTlvs(bytes: Uint8Array): DecodedTlvs {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const tlvs: StampTlv[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const end = tlvEnd(view, at, bytes.length);
-    if (end === undefined) return { tlvs, isWhole: false };
-    const value = bytes.subarray(at + TLV_HEADER_BYTES, end);
-    tlvs.push({ flags: view.getUint8(at), type: view.getUint8(at + 1), value });
-    at = end;
-  }
-  return { tlvs, isWhole: true };
 }
 
 /** Where the TLV at `at` ends, at most at `end`; `undefined` where it doesn't. */
@@ -114,14 +86,4 @@ export function isTlvLength(type: number, length: number): boolean {
 /** The first two octets of a Class of Service value. */
 export function encodeClassOfService({ dscp1, dscp2, ecn, rp }: ClassOfService): number {
   return (dscp1 << 10) | (dscp2 << 4) | (ecn << 2) | rp;
-}
-
-/** What the first two octets of a Class of Service value say. */
-export function decodeClassOfService(word: number): ClassOfService {
-  return {
-    dscp1: word >>> 10,
-    dscp2: (word >>> 4) & 0x3f,
-    ecn: (word >>> 2) & 3,
-    rp: word & 3,
-  };
 }

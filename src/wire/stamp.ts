@@ -129,41 +129,10 @@ export function encodeStampRequest(
   const layout = STAMP_LAYOUT[mode];
   clear(view, at, layout.bytes);
   view.setUint32(at, fields.sequence);
-  writeStamps(view, at, layout, fields);
-}
-
-/** Reads a request of `length` octets at `at` into `fields`. */
-export function decodeStampRequest(
-  view: DataView,
-  at: number,
-  length: number,
-  mode: StampMode,
-  fields: StampRequest,
-): StampVerdict {
-  const layout = STAMP_LAYOUT[mode];
-  if (length < layout.requestMinBytes) return 'short';
-  fields.sequence = view.getUint32(at);
-  return readStamps(view, at, length, layout, fields) ? 'intact' : 'corrupted';
-}
-
-/** Writes a reply at `at`. */
-export function encodeStampReply(
-  view: DataView,
-  at: number,
-  mode: StampMode,
-  fields: Readonly<StampReply>,
-): void {
-  const layout = STAMP_LAYOUT[mode];
   const format = timestampFormat(fields.errorEstimate);
-  const senderFormat = timestampFormat(fields.senderErrorEstimate);
-  clear(view, at, layout.bytes);
-  view.setUint32(at, fields.sequence);
-  writeStamps(view, at, layout, fields);
-  writeTimestamp(view, at + layout.receiveTimestamp, format, fields.receivedAt);
-  view.setUint32(at + layout.senderSequence, fields.senderSequence);
-  writeTimestamp(view, at + layout.senderTimestamp, senderFormat, fields.senderSentAt);
-  view.setUint16(at + layout.senderErrorEstimate, fields.senderErrorEstimate);
-  view.setUint8(at + layout.senderTtl, fields.senderTtl);
+  writeTimestamp(view, at + layout.timestamp, format, fields.sentAt);
+  view.setUint16(at + layout.errorEstimate, fields.errorEstimate);
+  view.setUint16(at + layout.ssid, fields.ssid);
 }
 
 /** Reads a reply of `length` octets at `at` into `fields`. */
@@ -220,17 +189,6 @@ export function turnStampAround(
   view.setUint32(at + layout.senderTimestamp + 4, sentLow);
   view.setUint16(at + layout.senderErrorEstimate, senderErrorEstimate);
   view.setUint8(at + layout.senderTtl, senderTtl);
-}
-
-function writeStamps(
-  view: DataView,
-  at: number,
-  layout: StampLayout,
-  { sentAt, errorEstimate, ssid }: Readonly<StampRequest>,
-): void {
-  writeTimestamp(view, at + layout.timestamp, timestampFormat(errorEstimate), sentAt);
-  view.setUint16(at + layout.errorEstimate, errorEstimate);
-  view.setUint16(at + layout.ssid, ssid);
 }
 
 /** Returns whether they are any. */

@@ -5,12 +5,8 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { timeAfter, wallTimeAt } from '../../src/client/host/wall-time.ts';
 import { monotonicNs } from '../../src/time.ts';
-import {
-  decodeStampRequest,
-  encodeStampReply,
-  STAMP_LAYOUT,
-  type StampMode,
-} from '../../src/wire/stamp.ts';
+import { STAMP_LAYOUT, type StampMode } from '../../src/wire/stamp.ts';
+import { decodeStampRequest, encodeStampReply } from './stamp-codec.ts';
 import { StampKey } from '../../src/wire/stamp-hmac.ts';
 import { encodeErrorEstimate, type WallTime } from '../../src/wire/timestamp.ts';
 import { fillUdpEchoPlus } from '../../src/wire/udp-echo-plus.ts';

@@ -1,11 +1,7 @@
 // The other ends of a simulated path: what each makes of a request.
 
-import {
-  decodeStampRequest,
-  encodeStampReply,
-  type StampMode,
-  type StampReply,
-} from '../../src/wire/stamp.ts';
+import { type StampMode, type StampReply } from '../../src/wire/stamp.ts';
+import { decodeStampRequest, encodeStampReply } from './stamp-codec.ts';
 import { StampKey } from '../../src/wire/stamp-hmac.ts';
 import { encodeErrorEstimate, type WallTime } from '../../src/wire/timestamp.ts';
 import { fillUdpEchoPlus } from '../../src/wire/udp-echo-plus.ts';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { serve } from '../../src/index.ts';
-import { serveMetrics } from '../../src/metrics/http-endpoint.ts';
+import { openMetricsEndpoint } from '../../src/metrics/http-endpoint.ts';
 import { SERVER_METRICS } from '../../src/metrics/server-metrics.ts';
 import { VERSION } from '../../src/version.ts';
 import { deadline, until } from '../helpers/deadline.ts';
@@ -172,7 +172,8 @@ for (const [what, method, path, status, body] of [
 
 test('the health check is 503 where a worker does not answer', async () => {
   const server = await serve({ host: '127.0.0.1', port: 0 });
-  await using endpoint = await serveMetrics(server, '127.0.0.1', 0);
+  await using endpoint = await openMetricsEndpoint('127.0.0.1', 0);
+  endpoint.publish(server);
   await server.close();
   const response = await fetch(`http://127.0.0.1:${endpoint.port}/healthz`);
   assert.deepEqual([response.status, await response.text()], [503, '0 of 1 workers answer\n']);

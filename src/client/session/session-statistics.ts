@@ -39,20 +39,12 @@ export type StatisticsSummary = Pick<
   readonly userToKernelNs: DistributionSummary | null;
 };
 
-/** Replies in order that are remembered for all streams together, and for each at least. */
-const REMEMBERED = 4096;
-const LEAST_REMEMBERED = 64;
-
 class StreamStatistics {
   readonly rtt = new RunningMoments();
-  readonly reordering: Reordering;
+  readonly reordering = new Reordering();
   sent = 0;
   lost = 0;
   late = 0;
-
-  constructor(remembered: number) {
-    this.reordering = new Reordering(remembered);
-  }
 }
 
 /** Times of sending are nanoseconds since the session's start. */
@@ -84,8 +76,7 @@ export class SessionStatistics {
     this.echogram = new Echogram(intervalNs);
     this.#ipdv = new Ipdv(streams);
     this.#jitter = new SmoothedJitter(streams);
-    const remembered = Math.max(LEAST_REMEMBERED, Math.ceil(REMEMBERED / streams));
-    this.#streams = Array.from({ length: streams }, () => new StreamStatistics(remembered));
+    this.#streams = Array.from({ length: streams }, () => new StreamStatistics());
   }
 
   /** @param sendErrorNs  actual minus intended send time */
@@ -135,7 +126,7 @@ export class SessionStatistics {
     this.#jitter.push(rttNs, stream);
     const { rtt, reordering } = this.#streams[stream]!;
     rtt.push(rttNs);
-    return reordering.push(sequence) > 0;
+    return reordering.push(sequence);
   }
 
   addDuplicate(atNs: number): void {
@@ -252,7 +243,7 @@ export class SessionStatistics {
   }
 
   #reordered(): number {
-    return this.#streams.reduce((sum, { reordering }) => sum + reordering.summary().reordered, 0);
+    return this.#streams.reduce((sum, { reordering }) => sum + reordering.reordered, 0);
   }
 }
 

@@ -13,7 +13,10 @@ const MAX_SLOT_BYTES = 65_535;
 /** A sockaddr_in6, padded so that no two share a cache line by halves. */
 export const NAME_STRIDE = 32;
 
-/** Room for every control message that can be asked for, and to spare; see control.ts. */
+/**
+ * Room for every control message that can come with a datagram, in bytes with headers: three time stamps 64, an
+ * error of the error queue 64, GRO 24, IPv6 packet info 40, hop limit 24, traffic class 24. A reply carries less.
+ */
 export const CONTROL_STRIDE = 256;
 
 const CACHE_LINE_BYTES = 64;

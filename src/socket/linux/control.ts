@@ -31,25 +31,8 @@ import {
   IN_PKTINFO,
   MMSGHDR,
   SOCK_EXTENDED_ERR,
-  SOCKADDR_IN6,
   TIMESPEC,
 } from './layout.ts';
-
-/** SCM_TIMESTAMPING: software, a relic, hardware. */
-const STAMPS_BYTES = 3 * TIMESPEC.size;
-
-/** The most that can come: timestamps, an error, GRO, IPv6 packet info, hop limit, traffic class. */
-export const RECEIVED_CONTROL_BYTES =
-  cmsgSpace(STAMPS_BYTES) +
-  cmsgSpace(SOCK_EXTENDED_ERR.size + SOCKADDR_IN6.size) +
-  cmsgSpace(4) +
-  cmsgSpace(IN6_PKTINFO.size) +
-  cmsgSpace(4) +
-  cmsgSpace(4);
-
-/** The most that a reply carries: packet info, type of service, segment size, a request to tell. */
-export const REPLY_CONTROL_BYTES =
-  cmsgSpace(IN6_PKTINFO.size) + cmsgSpace(4) + cmsgSpace(2) + cmsgSpace(4);
 
 /** No address was reported. */
 const LOCAL_UNKNOWN = 0;
@@ -131,7 +114,7 @@ export class BatchControl {
    * asked, with the type of service of the request where `mirrorTos`, cut into segments.
    *
    * @param tellsDeparture  asks the kernel to tell, in the error queue, when it leaves for the device
-   * @returns their length, for msg_controllen; at most `REPLY_CONTROL_BYTES`
+   * @returns their length, for msg_controllen; at most `CONTROL_STRIDE`
    */
   write(
     at: number,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeStampReply, decodeStampRequest } from '../../../src/wire/stamp.ts';
+import { encodeStampReply, decodeStampRequest } from '../../helpers/stamp-codec.ts';
 import { encodeErrorEstimate } from '../../../src/wire/timestamp.ts';
 import { fillUdpEchoPlus } from '../../../src/wire/udp-echo-plus.ts';
 import { counts, MadeSession, viewOf } from '../../helpers/made-session.ts';

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  decodeClassOfService,
-  decodeTlvs,
   encodeClassOfService,
   encodeTlvs,
   isTlvLength,
@@ -12,6 +10,7 @@ import {
 } from '../../../src/wire/stamp-tlv.ts';
 import { holds } from '../../helpers/property.ts';
 import { vector, viewOf } from '../../helpers/stamp.ts';
+import { decodeClassOfService, decodeTlvs } from '../../helpers/stamp-codec.ts';
 
 test('reads the TLVs of V6, V7 and V8', () => {
   const read = (name: string, at: number): unknown =>

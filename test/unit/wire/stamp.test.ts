@@ -5,13 +5,12 @@ import { StampKey } from '../../../src/wire/stamp-hmac.ts';
 import { encodeTlvs } from '../../../src/wire/stamp-tlv.ts';
 import {
   decodeStampReply,
-  decodeStampRequest,
-  encodeStampReply,
   encodeStampRequest,
   STAMP_LAYOUT,
   turnStampAround,
   type StampMode,
 } from '../../../src/wire/stamp.ts';
+import { decodeStampRequest, encodeStampReply } from '../../helpers/stamp-codec.ts';
 import { holds } from '../../helpers/property.ts';
 import {
   emptyReply,

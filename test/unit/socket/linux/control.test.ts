@@ -16,10 +16,7 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from '../../../../src/socket/linux/constants.ts';
-import {
-  RECEIVED_CONTROL_BYTES,
-  REPLY_CONTROL_BYTES,
-} from '../../../../src/socket/linux/control.ts';
+import { CONTROL_STRIDE } from '../../../../src/socket/linux/batch-arena.ts';
 import type { LinuxBatch } from '../../../../src/socket/linux/linux-batch.ts';
 import {
   decodeControl,
@@ -98,7 +95,7 @@ function reply(
 ): ControlMessage[] {
   const at = batch.arena.groupControlAt(slot);
   const bytes = batch.control.write(at, slot, mirrorTos, segmentBytes);
-  assert.ok(bytes <= REPLY_CONTROL_BYTES);
+  assert.ok(bytes <= CONTROL_STRIDE);
   return decodeControl(batch.arena.bytes.subarray(at, at + bytes));
 }
 
@@ -112,7 +109,7 @@ test('reads all that the kernel says of an IPv6 datagram', { skip }, async () =>
   const batch = await linuxBatch({ slots: 3, isIPv6: true });
   const address = '20010db8 00000000 00000000 00000007';
   const control = encodeControl([ARRIVAL, GRO, pktinfo6(address, 2), HOP_LIMIT, TRAFFIC_CLASS]);
-  assert.ok(control.length <= RECEIVED_CONTROL_BYTES);
+  assert.ok(control.length <= CONTROL_STRIDE);
   assert.deepEqual(read(batch, 1, control), EVERYTHING);
 });
 
