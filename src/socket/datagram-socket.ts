@@ -64,9 +64,6 @@ export interface DatagramSocket {
   /** Makes a batch that this socket can fill. One is enough for one loop. */
   createBatch(): DatagramBatch;
 
-  /** Calls `onReadable` whenever datagrams wait. It must call `receive` until that returns 0. */
-  start(onReadable: () => void): void;
-
   /** Fills the batch with what waits, without waiting, and returns how many that were. */
   receive(batch: DatagramBatch): number;
 
@@ -78,13 +75,10 @@ export interface DatagramSocket {
 
   /**
    * Tells what became of the reply that entry `index` was at the latest `send`: at once, or as soon as the system
-   * has answered, before `close` resolves. Allocates: for the few that people are shown.
+   * has answered, at the latest as the socket closes. Allocates: for the few that people are shown.
    */
   tellOutcome(batch: DatagramBatch, index: number, tell: (outcome: SendOutcome) => void): void;
 
   /** Counts what was to be sent and has not left as failed: the socket is about to close, and sends no more. */
   discard(): void;
-
-  /** Closes the socket and resolves when no callback of it can follow. May be called again. */
-  close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { bindSocket } from '../../src/socket/linux/bind.ts';
 import { loadLibc, unsupportedReason } from '../../src/socket/linux/libc.ts';
-import { LinuxSocket } from '../../src/socket/linux/linux-socket.ts';
+import { serveLinux } from '../helpers/served-socket.ts';
 import { socketContract } from './socket.contract.ts';
 
 const skip = unsupportedReason() ?? false;
@@ -21,7 +21,7 @@ for (const { name, features } of [
     open: async ({ cells, ...options }) => {
       const libc = await loadLibc();
       const bound = bindSocket(libc, { ...options, joinsGroup: false, features });
-      return new LinuxSocket(libc, bound, cells);
+      return serveLinux(libc, bound, cells);
     },
   });
 }

@@ -13,6 +13,7 @@ import { readSocketCounters, SOCKET_CELLS } from '../../src/socket/counters.ts';
 import { ANSWER } from '../../src/socket/datagram-batch.ts';
 import { formatAddressWords } from '../../src/socket/ip-address.ts';
 import { deadline, until } from '../helpers/deadline.ts';
+import type { ServedSocket } from '../helpers/served-socket.ts';
 import { firstSkip, needsIPv6, type Skip } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
@@ -21,7 +22,7 @@ export interface EngineUnderTest {
   readonly name: string;
   /** Why this machine can't run it, or false. */
   readonly skip: Skip;
-  readonly open: (options: BindOptions) => Promise<DatagramSocket>;
+  readonly open: (options: BindOptions) => Promise<ServedSocket>;
 }
 
 /** A datagram as the socket reported it, copied out of its batch. */
@@ -147,21 +148,21 @@ export function socketContract(engine: EngineUnderTest): void {
 
     test('reads back the receive buffer that the kernel granted', options, async (t) => {
       const askedBytes = 100_000;
-      const socket = await engine.open({
+      const { socket, close } = await engine.open({
         ...bindOptions('127.0.0.1', 0),
         receiveBufferBytes: askedBytes,
       });
-      t.after(() => socket.close());
+      t.after(close);
       assert.deepEqual(socket.receiveBuffer, { askedBytes, grantedBytes: askedBytes });
     });
 
     test('says so when the kernel grants less than was asked', options, async (t) => {
       const askedBytes = 2 ** 30;
-      const socket = await engine.open({
+      const { socket, close } = await engine.open({
         ...bindOptions('127.0.0.1', 0),
         receiveBufferBytes: askedBytes,
       });
-      t.after(() => socket.close());
+      t.after(close);
       const { grantedBytes } = socket.receiveBuffer;
       assert.ok(
         grantedBytes !== null && grantedBytes < askedBytes,
@@ -179,12 +180,12 @@ export function socketContract(engine: EngineUnderTest): void {
     });
 
     test('closes while datagrams come, and closing again is no error', options, async (t) => {
-      const { socket, seen } = await openEcho(t, engine);
+      const { socket, seen, close } = await openEcho(t, engine);
       const peer = await UdpPeer.open(t);
       for (let sent = 0; sent < 50; sent++) await peer.send('x', socket.local.port);
       await until(() => seen.length > 0, 'a datagram');
-      await deadline(socket.close(), () => 'the socket to close');
-      await deadline(socket.close(), () => 'the second close');
+      await deadline(close(), () => 'the socket to close');
+      await deadline(close(), () => 'the second close');
       const seenAtClose = seen.length;
       await peer.send('too late', socket.local.port);
       await peer.send('too late', socket.local.port);
@@ -216,6 +217,13 @@ function bindOptions(address: string, port: number): BindOptions {
   };
 }
 
+interface OpenEcho {
+  readonly socket: DatagramSocket;
+  readonly seen: Seen[];
+  readonly cells: Float64Array;
+  readonly close: () => Promise<void>;
+}
+
 /** Opens a socket that answers what `isWanted` accepts, cut to `longestBytes`. */
 async function openEcho(
   t: TestContext,
@@ -223,13 +231,13 @@ async function openEcho(
   address = '127.0.0.1',
   isWanted: (payload: Buffer) => boolean = () => true,
   longestBytes = Infinity,
-): Promise<{ socket: DatagramSocket; seen: Seen[]; cells: Float64Array }> {
+): Promise<OpenEcho> {
   const options = bindOptions(address, 0);
-  const socket = await engine.open(options);
-  t.after(() => socket.close());
+  const { socket, start, close } = await engine.open(options);
+  t.after(close);
   const seen: Seen[] = [];
   const batch = socket.createBatch();
-  socket.start(() => {
+  start(() => {
     while (socket.receive(batch) > 0) {
       for (let index = 0; index < batch.count; index++) {
         const at = batch.offsetOf(index);
@@ -242,5 +250,5 @@ async function openEcho(
       socket.send(batch);
     }
   });
-  return { socket, seen, cells: options.cells };
+  return { socket, seen, cells: options.cells, close };
 }

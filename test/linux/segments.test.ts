@@ -10,12 +10,12 @@ import { readSocketCounters, SOCKET_CELLS } from '../../src/socket/counters.ts';
 import { bindSocket } from '../../src/socket/linux/bind.ts';
 import { setOption } from '../../src/socket/linux/socket-options.ts';
 import { SOL_SOCKET } from '../../src/socket/linux/constants.ts';
-import { LinuxSocket } from '../../src/socket/linux/linux-socket.ts';
 import { PortableSocket } from '../../src/socket/portable/portable-socket.ts';
 import { until } from '../helpers/deadline.ts';
 import { nonZero } from '../helpers/json-server.ts';
 import { cutInto, descriptorsOf, libc, needsLinuxEngine } from '../helpers/linux.ts';
 import { firstSkip, needsIPv6 } from '../helpers/skips.ts';
+import { serveLinux, servePortable, type ServedSocket } from '../helpers/served-socket.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
 const CLIENTS = 4;
@@ -132,7 +132,7 @@ interface EngineUnderTest {
     address: string,
     cells: Float64Array,
     notify: (notice: string) => void,
-  ) => DatagramSocket | Promise<DatagramSocket>;
+  ) => ServedSocket | Promise<ServedSocket>;
   /** It gets runs whole, as the kernel coalesced them. */
   readonly takesRuns: boolean;
   /** The kernel refuses its segmented sends. */
@@ -147,12 +147,15 @@ function linux(name: string, gro: boolean, gso: boolean, isRefused = false): Eng
     open: (address, cells, notify) => {
       const features = { replyFromAsked: true, mirrorTos: true, metadata: false, gro, gso };
       const bound = bindSocket(libc, {
-        ...{ address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES, joinsGroup: false },
+        address,
+        port: 0,
+        receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+        joinsGroup: false,
         features,
       });
       assert.deepEqual(bound.features, features);
       if (isRefused) assert.ok(setOption(libc, bound.fd, SOL_SOCKET, SO_NO_CHECK, 1));
-      return new LinuxSocket(libc, bound, cells, notify);
+      return serveLinux(libc, bound, cells, notify);
     },
   };
 }
@@ -161,11 +164,10 @@ const PORTABLE: EngineUnderTest = {
   name: 'the portable engine',
   takesRuns: false,
   isRefused: false,
-  open: (address, cells) =>
-    PortableSocket.open({
-      ...{ address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES },
-      cells,
-    }),
+  open: async (address, cells) => {
+    const options = { address, port: 0, receiveBufferBytes: RECEIVE_BUFFER_BYTES, cells };
+    return servePortable(await PortableSocket.open(options));
+  },
 };
 
 const ENGINES: readonly EngineUnderTest[] = [
@@ -197,7 +199,7 @@ async function openClients(t: TestContext, address: string): Promise<readonly Cl
  * @returns how many runs the engine took whole
  */
 async function checkEchoes(
-  socket: DatagramSocket,
+  { socket, start }: ServedSocket,
   cells: Float64Array,
   clients: readonly Client[],
   mix: readonly Burst[],
@@ -207,7 +209,7 @@ async function checkEchoes(
   if (socket.engine === 'linux') await sending;
   const batch = socket.createBatch();
   let runs = 0;
-  socket.start(() => {
+  start(() => {
     while (socket.receive(batch) > 0) {
       runs += judge(batch);
       socket.send(batch);
@@ -252,11 +254,11 @@ for (const engine of ENGINES) {
           fc.asyncProperty(MIX, async (mix) => {
             const cells = new Float64Array(SOCKET_CELLS);
             const notices: string[] = [];
-            const socket = await engine.open(address, cells, (notice) => notices.push(notice));
+            const served = await engine.open(address, cells, (notice) => notices.push(notice));
             try {
-              runs += await checkEchoes(socket, cells, clients, mix);
+              runs += await checkEchoes(served, cells, clients, mix);
             } finally {
-              await socket.close();
+              await served.close();
             }
             refusals += notices.length;
             assert.ok(notices.length <= 1, notices.join('; '));

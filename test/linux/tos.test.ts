@@ -92,7 +92,7 @@ for (const address of ['127.0.0.1', '::1']) {
         bindSocket(libc, options),
         new Float64Array(SOCKET_CELLS),
       );
-      t.after(() => socket.close());
+      t.after(() => libc.close(socket.fd));
       const batch = socket.createBatch();
       const peer = await UdpPeer.open(t, address);
       for (const hopLimit of [17, 255]) {

@@ -33,8 +33,6 @@ export interface Libc {
   errno(): number;
   /** The address of a view's first byte. The memory of a typed array doesn't move. */
   address(view: ArrayBufferView): Pointer;
-  /** Calls back from the event loop while `fd` is readable, until the returned function is called. */
-  watch(fd: number, onReadable: () => void): () => void;
 }
 
 const SUPPORTED_ARCHITECTURES = ['x64', 'arm64'];
@@ -57,7 +55,7 @@ export async function loadLibc(): Promise<Libc> {
   const koffi = await import('koffi');
   // The process itself: node is linked against its C library, glibc or musl, whatever its name.
   const libc = koffi.load(null);
-  const bindings = {
+  return {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, void *, uint32_t)'),
     connect: libc.func('int connect(int, void *, uint32_t)'),
@@ -77,15 +75,7 @@ export async function loadLibc(): Promise<Libc> {
     close: libc.func('int close(int)'),
     errno: () => koffi.errno(),
     address: (view: ArrayBufferView) => koffi.address(view),
-    watch: (fd: number, onReadable: () => void) => {
-      // koffi drops a watcher whose handle nobody holds; the closure holds it.
-      const handle = koffi.node.poll(fd, { readable: true }, onReadable);
-      return () => {
-        handle.close();
-      };
-    },
   };
-  return bindings;
 }
 
 /** A failed system call in Node's shape: `code`, `errno`, `syscall`, and what it was called on. */

@@ -27,11 +27,9 @@ export class LinuxSocket implements DatagramSocket {
   readonly #sender: ReplySender;
   #isDrained = false;
   #receiveErrorsInRow = 0;
-  #unwatch: (() => void) | undefined;
-  #isClosed = false;
 
   /**
-   * Uses a socket that `bindSocket` made.
+   * Uses a socket that `bindSocket` made; whoever did that closes it.
    *
    * @param cells   `SOCKET_CELLS` cells to count in
    * @param notify  told, once each, when a feature is switched off
@@ -64,13 +62,8 @@ export class LinuxSocket implements DatagramSocket {
     return new LinuxBatch(this.#libc, { isIPv6: this.#isIPv6, hasControl });
   }
 
-  start(onReadable: () => void): void {
-    this.#unwatch = this.#libc.watch(this.fd, onReadable);
-  }
-
   receive(batch: LinuxBatch): number {
     batch.reset();
-    if (this.#isClosed) return 0;
     // A batch that came back part full emptied the socket: the call that would only say EAGAIN is
     // saved, and what has come since is reported by the next poll.
     if (this.#isDrained) {
@@ -86,7 +79,7 @@ export class LinuxSocket implements DatagramSocket {
   }
 
   send(batch: LinuxBatch): void {
-    if (!this.#isClosed) this.#sender.send(batch);
+    this.#sender.send(batch);
   }
 
   tellOutcome(batch: LinuxBatch, index: number, tell: (outcome: SendOutcome) => void): void {
@@ -94,16 +87,7 @@ export class LinuxSocket implements DatagramSocket {
   }
 
   discard(): void {
-    if (!this.#isClosed) this.#sender.discard();
-  }
-
-  close(): Promise<void> {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
-      this.#unwatch?.();
-      this.#libc.close(this.fd);
-    }
-    return Promise.resolve();
+    this.#sender.discard();
   }
 
   #receive(batch: LinuxBatch): number {

@@ -135,6 +135,7 @@ export class PortableSocket implements DatagramSocket {
     return new PortableBatch();
   }
 
+  /** Calls `onReadable` whenever datagrams wait. It must call `receive` until that returns 0. */
   start(onReadable: () => void): void {
     this.#onReadable = onReadable;
     for (const [message, source] of this.#early.splice(0)) this.#take(message, source);
@@ -179,6 +180,7 @@ export class PortableSocket implements DatagramSocket {
     }
   }
 
+  /** Closes the socket and resolves when no callback of it can follow. May be called again. */
   async close(): Promise<void> {
     if (this.#closed === undefined) {
       this.discard();
