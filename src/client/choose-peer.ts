@@ -10,7 +10,7 @@ import { monotonicNs } from '../time.ts';
 import type { ParsedOptions } from './ping-options.ts';
 import { openProtocol } from './protocols/open-protocol.ts';
 import type { TriedAddress } from './session/session-result.ts';
-import { wallTimeAt } from './host/wall-time.ts';
+import { wallTimeAt } from '../socket/portable/wall-time.ts';
 import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 

@@ -181,11 +181,16 @@ async function open(
   { plan, peer, onRecord }: Pick<RunnerOptions, 'plan' | 'onRecord'> & { peer: HostAddress },
 ): Promise<OpenedRunner> {
   const { host, port, ttl, dscp, allowBroadcast, engine } = options;
-  const receiveBufferBytes = RECEIVE_BUFFER_BYTES;
-  const socket = { peer, port, receiveBufferBytes, ttl, dscp, allowBroadcast };
+  const channel = {
+    ipVersion: peer.ipVersion,
+    peer: { address: peer.address, port, dscp },
+    receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+    ttl,
+    allowBroadcast,
+  };
   try {
     await untilSourceSettles(peer, port, options.signal);
-    return await openRunner(engine, { plan, socket, onRecord });
+    return await openRunner(engine, { plan, channel, onRecord });
   } catch (error) {
     options.signal?.throwIfAborted();
     if (EchogramError.is(error)) throw error;

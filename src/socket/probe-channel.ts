@@ -3,26 +3,36 @@
 // the counterpart of datagram-socket.ts. docs/architecture.md says how its users call it.
 
 import type { SocketAddress } from './ip-address.ts';
-import type { ProbeSocketOptions } from './probe-socket-options.ts';
-import type { HostAddress } from './resolve.ts';
+import type { IpVersion } from './resolve.ts';
 
 /** What is not known of a time. */
 export const UNKNOWN_NS = NaN;
 
 /** Who is asked, and how its probes are marked. */
-export interface ProbePeer {
-  readonly peer: HostAddress;
-  readonly port: number;
+export interface ProbePeer extends SocketAddress {
   /** Differentiated services code point, 0 to 63 (RFC 2474); `undefined` is the system's default. */
   readonly dscp: number | undefined;
 }
 
 /** What a channel is asked to open. */
-export interface ProbeChannelOptions extends ProbeSocketOptions {
+export interface ProbeChannelOptions {
+  readonly ipVersion: IpVersion;
+  /**
+   * Who alone is asked: the sockets are connected to it. Without one they are not, and `addPeer` says who is.
+   */
+  readonly peer: ProbePeer | undefined;
   /** How many local ports it sends from. */
   readonly ports: number;
   /** The longest payload of a probe. */
   readonly payloadBytes: number;
+  readonly receiveBufferBytes: number;
+  /** Hops that a probe may take; `undefined` is the system's default. */
+  readonly ttl: number | undefined;
+  /**
+   * Allows a broadcast address as the peer. The sockets are then not connected to it either, and whoever replies
+   * passes for the peer.
+   */
+  readonly allowBroadcast: boolean;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { timeAfter, wallTimeAt } from '../../src/client/host/wall-time.ts';
+import { timeAfter, wallTimeAt } from '../../src/socket/portable/wall-time.ts';
 import { monotonicNs } from '../../src/time.ts';
 import { STAMP_LAYOUT, type StampMode } from '../../src/wire/stamp.ts';
 import { decodeStampRequest, encodeStampReply } from './stamp-codec.ts';

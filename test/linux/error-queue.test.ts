@@ -24,9 +24,15 @@ function open(
   address: string,
   port: number,
 ): { send: (count: number) => void; read: () => Told; fd: number } {
-  const peer = { address, ipVersion: address.includes(':') ? 6 : 4 } as const;
-  const options = { peer, port, receiveBufferBytes: 65_536, allowBroadcast: false };
-  const socket = openProbeSocket(libc, { ...options, ttl: undefined, dscp: undefined });
+  const socket = openProbeSocket(libc, {
+    ipVersion: address.includes(':') ? 6 : 4,
+    peer: { address, port, dscp: undefined },
+    ports: 1,
+    payloadBytes: PAYLOAD_BYTES,
+    receiveBufferBytes: 65_536,
+    ttl: undefined,
+    allowBroadcast: false,
+  });
   t.after(() => libc.close(socket.fd));
   const arena = new ProbeArena(libc, PAYLOAD_BYTES);
   arena.payloadBytes.fill(PAYLOAD_BYTES);

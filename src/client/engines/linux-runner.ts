@@ -16,7 +16,7 @@ import { STOP } from '../../socket/stop-wish.ts';
 import type { LinuxProberData, LinuxProberMessage } from './linux-prober.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import { messageCount, unpackRecords } from './record-packer.ts';
-import type { RunOutcome, Runner, RunnerOptions } from './runner.ts';
+import { channelOptions, type RunOutcome, type Runner, type RunnerOptions } from './runner.ts';
 
 const WORKER_URL = workerUrl('linux-prober', import.meta.url);
 
@@ -39,8 +39,7 @@ export class LinuxRunner implements Runner {
    * @throws the system's error in Node's shape where no socket can be opened or connected
    */
   static async open(options: RunnerOptions): Promise<LinuxRunner> {
-    const { streams: ports, payloadBytes } = options.plan;
-    const sockets = await ProbeSockets.open({ ...options.socket, ports, payloadBytes });
+    const sockets = await ProbeSockets.open(channelOptions(options));
     const runner = new LinuxRunner(options, sockets);
     try {
       await runner.#startThread();

@@ -40,7 +40,7 @@ export async function openRunner(
 
 async function openPortable(options: RunnerOptions, reason?: string): Promise<Runner> {
   // A measurement of another class than the one asked for would be a wrong one.
-  if (options.socket.dscp !== undefined) {
+  if (options.channel.peer?.dscp !== undefined) {
     throw createError('ECHOGRAM_ERR_NEEDS_LINUX', {
       option: 'dscp',
       reason: reason ?? 'the portable engine was chosen',

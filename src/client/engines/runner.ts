@@ -2,14 +2,15 @@
 // What runs a session: sockets, clocks and a loop, of whichever engine.
 
 import type { EngineName } from '../../socket/datagram-socket.ts';
-import type { ProbeSocketOptions } from '../../socket/probe-socket-options.ts';
+import type { ProbeChannelOptions } from '../../socket/probe-channel.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import type { RecordListener, SessionPlan, SessionSummary } from '../session/session.ts';
 import type { SessionResult } from '../session/session-result.ts';
 
 export interface RunnerOptions {
   readonly plan: SessionPlan;
-  readonly socket: ProbeSocketOptions;
+  /** The rest of what the channel needs is the plan's. */
+  readonly channel: Omit<ProbeChannelOptions, 'ports' | 'payloadBytes'>;
   /** Without a listener no record is made. */
   readonly onRecord: RecordListener | undefined;
 }
@@ -37,4 +38,9 @@ export interface Runner extends AsyncDisposable {
   stop(): void;
   /** Sends no more and waits for nothing: `run` resolves as soon as it can. */
   end(): void;
+}
+
+/** What a runner's channel is asked to open. */
+export function channelOptions({ plan, channel }: RunnerOptions): ProbeChannelOptions {
+  return { ...channel, ports: plan.streams, payloadBytes: plan.payloadBytes };
 }

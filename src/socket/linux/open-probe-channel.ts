@@ -44,17 +44,12 @@ export class ProbeSockets implements Disposable {
     libc: Libc,
     sockets: readonly OpenProbeSocket[],
     stop: StopSwitch,
-    { peer, port, payloadBytes }: ProbeChannelOptions,
+    { peer, payloadBytes }: ProbeChannelOptions,
   ) {
     this.#libc = libc;
     this.stop = stop;
     this.localPorts = sockets.map(({ localPort }) => localPort);
-    this.data = {
-      sockets,
-      peer: { peer, port, dscp: undefined },
-      payloadBytes,
-      wakeFd: stop.fd,
-    };
+    this.data = { sockets, peer, payloadBytes, wakeFd: stop.fd };
   }
 
   /** Datagrams that they dropped; `null` where the system does not tell of one of them. */

@@ -2,8 +2,8 @@
 // Opens a measuring client's socket: connected, so that the kernel drops what others send, with its
 // time stamps and the sender of each ICMP error asked for.
 
-import { parseAddress } from '../ip-address.ts';
-import type { ProbeSocketOptions } from '../probe-socket-options.ts';
+import { parseAddress, type SocketAddress } from '../ip-address.ts';
+import type { ProbeChannelOptions, ProbePeer } from '../probe-channel.ts';
 import { askReceiveBuffer, localAddress } from './bind.ts';
 import {
   AF_INET,
@@ -14,6 +14,7 @@ import {
   IPV6_RECVERR,
   IPV6_TCLASS,
   IPV6_UNICAST_HOPS,
+  IPV6_V6ONLY,
   SO_BROADCAST,
   SO_TIMESTAMPING,
   SOCK_CLOEXEC,
@@ -50,14 +51,14 @@ export interface OpenProbeSocket {
 }
 
 /**
- * Opens a socket on a port that the system chooses.
+ * Opens a socket on a port that the system chooses, connected where there is a peer.
  *
  * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
  * @throws EngineUnavailable where it refuses what the engine needs
  */
-export function openProbeSocket(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
+export function openProbeSocket(libc: Libc, options: ProbeChannelOptions): OpenProbeSocket {
   const socket = open(libc, options);
-  if (!isItsOwnPeer(libc, socket, options)) return socket;
+  if (options.peer === undefined || !isItsOwnPeer(libc, socket, options.peer)) return socket;
   // Held until the next one is open, so that the system has to choose another port.
   try {
     return open(libc, options);
@@ -79,24 +80,18 @@ export function startStamps(libc: Libc, fd: number): boolean {
   );
 }
 
-function open(libc: Libc, options: ProbeSocketOptions): OpenProbeSocket {
-  const { peer, port } = options;
-  const { address } = peer;
-  const isIPv6 = peer.ipVersion === 6;
+function open(libc: Libc, options: ProbeChannelOptions): OpenProbeSocket {
+  const { peer, allowBroadcast } = options;
+  const isIPv6 = options.ipVersion === 6;
   const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
-  if (fd < 0) throw systemError('socket', libc.errno(), { address, port });
+  if (fd < 0) throw systemError('socket', libc.errno());
   try {
     setOptions(libc, fd, isIPv6, options);
-    const name = encodeSockaddr({ address, port });
-    const isConnected = tryConnect(libc, fd, name, options);
-    return {
-      fd,
-      isIPv6,
-      localPort: localAddress(libc, fd).port,
-      isConnected,
-      hasStamps: startStamps(libc, fd),
-    };
+    const isConnected = peer !== undefined && tryConnect(libc, fd, peer, allowBroadcast);
+    if (peer === undefined) bindAnywhere(libc, fd, isIPv6);
+    const { port: localPort } = localAddress(libc, fd);
+    return { fd, isIPv6, localPort, isConnected, hasStamps: startStamps(libc, fd) };
   } catch (error) {
     libc.close(fd);
     throw error;
@@ -114,10 +109,7 @@ export function openEchoingSocket(libc: Libc, receiveBufferBytes: number): OpenP
   if (fd < 0) throw systemError('socket', libc.errno(), { address });
   try {
     askReceiveBuffer(libc, fd, receiveBufferBytes);
-    const anyPort = encodeSockaddr({ address, port: 0 });
-    if (libc.bind(fd, libc.address(anyPort), anyPort.length) < 0) {
-      throw systemError('bind', libc.errno(), { address });
-    }
+    bindTo(libc, fd, { address, port: 0 });
     const { port } = localAddress(libc, fd);
     const name = encodeSockaddr({ address, port });
     if (libc.connect(fd, libc.address(name), name.length) < 0) {
@@ -135,9 +127,10 @@ function setOptions(
   libc: Libc,
   fd: number,
   isIPv6: boolean,
-  { receiveBufferBytes, ttl, dscp }: ProbeSocketOptions,
+  { receiveBufferBytes, ttl, peer }: ProbeChannelOptions,
 ): void {
   const level = isIPv6 ? SOL_IPV6 : SOL_IP;
+  const dscp = peer?.dscp;
   askReceiveBuffer(libc, fd, receiveBufferBytes);
   requireOption(libc, fd, level, isIPv6 ? IPV6_RECVERR : IP_RECVERR);
   if (ttl !== undefined) requireOption(libc, fd, level, isIPv6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl);
@@ -146,14 +139,11 @@ function setOptions(
 }
 
 /** A broadcast's replies come from other addresses, so its socket is bound and not connected. */
-function tryConnect(
-  libc: Libc,
-  fd: number,
-  name: Uint8Array,
-  { peer, port, allowBroadcast }: ProbeSocketOptions,
-): boolean {
+function tryConnect(libc: Libc, fd: number, peer: ProbePeer, allowBroadcast: boolean): boolean {
+  const name = encodeSockaddr(peer);
   if (libc.connect(fd, libc.address(name), name.length) === 0) return true;
-  const error = systemError('connect', libc.errno(), { address: peer.address, port });
+  const { address, port } = peer;
+  const error = systemError('connect', libc.errno(), { address, port });
   // connect(2): EACCES is a broadcast address without SO_BROADCAST.
   if (!allowBroadcast || error.code !== 'EACCES') throw error;
   // The failed connect has bound it to a port already (inet_autobind).
@@ -161,16 +151,24 @@ function tryConnect(
   return false;
 }
 
+function bindAnywhere(libc: Libc, fd: number, isIPv6: boolean): void {
+  if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_V6ONLY);
+  bindTo(libc, fd, { address: isIPv6 ? '::' : '0.0.0.0', port: 0 });
+}
+
+function bindTo(libc: Libc, fd: number, local: SocketAddress): void {
+  const name = encodeSockaddr(local);
+  if (libc.bind(fd, libc.address(name), name.length) < 0) {
+    throw systemError('bind', libc.errno(), local);
+  }
+}
+
 /**
  * True where the system chose the very port that is asked, at the very address: where nothing
  * listens there, it is as free as any. Such a socket would take its own probe for the echo.
  */
-function isItsOwnPeer(
-  libc: Libc,
-  { fd, localPort }: OpenProbeSocket,
-  { peer, port }: ProbeSocketOptions,
-): boolean {
-  if (localPort !== port) return false;
+function isItsOwnPeer(libc: Libc, { fd, localPort }: OpenProbeSocket, peer: ProbePeer): boolean {
+  if (localPort !== peer.port) return false;
   const local = parseAddress(localAddress(libc, fd).address)?.join();
   return local === parseAddress(peer.address)?.join();
 }

@@ -35,7 +35,7 @@ export class ProbePeers {
   }
 
   /** @returns its index */
-  add({ peer: { address }, port, dscp }: ProbePeer): number {
+  add({ address, port, dscp }: ProbePeer): number {
     const name = encodeSockaddr({ address, port });
     const control = dscp === undefined ? new Uint8Array(0) : markOf(dscp, this.#isIPv6);
     const words = parseAddress(address)!;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// A measuring client's socket on node:dgram: connected, so that the kernel drops what others send
-// and reports ICMP errors, and stamped as soon as node:dgram hands a datagram over. One that asks a
-// broadcast address is not connected: the replies come from other addresses.
+// One local socket of a probe channel on node:dgram: connected where there is one peer, so that the kernel drops what
+// others send and reports ICMP errors, and stamped as soon as node:dgram hands a datagram over. Where there are many,
+// or a broadcast address is asked, it is not connected.
 
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { systemCodeOf } from '../../errors.ts';
 import { monotonicNs } from '../../time.ts';
-import type { SocketBuffer } from '../datagram-socket.ts';
-import type { ProbeSocketOptions } from '../probe-socket-options.ts';
+import type { SocketAddress } from '../ip-address.ts';
+import type { ProbeChannelOptions } from '../probe-channel.ts';
+import type { IpVersion } from '../resolve.ts';
 import { connectSocket } from './connected-socket.ts';
 import { readKernelDrops } from './kernel-drops.ts';
 import { PatientSender, type SendOutcome } from './patient-sender.ts';
@@ -22,31 +23,35 @@ const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export interface ProbeSocketHandlers {
   /** @param receivedAtNs  when JavaScript got it, on the monotonic clock of `monotonicNs` */
-  readonly onDatagram: (payload: Buffer, receivedAtNs: number) => void;
+  readonly onDatagram: (payload: Buffer, receivedAtNs: number, from: RemoteInfo) => void;
   /** An ICMP error came, under its system name. */
   readonly onError: (systemCode: string) => void;
 }
 
 export class ProbeSocket {
   readonly localPort: number;
-  readonly receiveBuffer: SocketBuffer;
+  readonly isConnected: boolean;
   readonly #socket: Socket;
   readonly #sender = new PatientSender();
-  readonly #options: ProbeSocketOptions;
-  readonly #isConnected: boolean;
+  readonly #options: ProbeChannelOptions;
 
   /** @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address */
   static async open(
-    options: ProbeSocketOptions,
+    options: ProbeChannelOptions,
     handlers: ProbeSocketHandlers,
   ): Promise<ProbeSocket> {
+    const { peer, ipVersion } = options;
+    if (peer === undefined) {
+      return new ProbeSocket(await bindSocket(ipVersion), false, options, handlers);
+    }
     try {
-      const socket = await connectSocket(options.peer, options.port);
+      const socket = await connectSocket({ address: peer.address, ipVersion }, peer.port);
       return new ProbeSocket(socket, true, options, handlers);
     } catch (error) {
       // Linux's answer to connect(2) for a broadcast address; other systems connect, and answer so to send.
       if (!options.allowBroadcast || systemCodeOf(error) !== 'EACCES') throw error;
-      const socket = await bindBroadcastSocket();
+      const socket = await bindSocket(ipVersion);
+      socket.setBroadcast(true);
       return new ProbeSocket(socket, false, options, handlers);
     }
   }
@@ -54,17 +59,17 @@ export class ProbeSocket {
   private constructor(
     socket: Socket,
     isConnected: boolean,
-    options: ProbeSocketOptions,
+    options: ProbeChannelOptions,
     { onDatagram, onError }: ProbeSocketHandlers,
   ) {
     this.#socket = socket;
-    this.#isConnected = isConnected;
+    this.isConnected = isConnected;
     this.#options = options;
     this.localPort = socket.address().port;
-    this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
+    askReceiveBuffer(socket, options.receiveBufferBytes);
     if (options.ttl !== undefined) socket.setTTL(options.ttl);
-    socket.on('message', (payload) => {
-      onDatagram(payload, monotonicNs());
+    socket.on('message', (payload, from) => {
+      onDatagram(payload, monotonicNs(), from);
     });
     socket.on('error', (error) => {
       onError(systemCodeOf(error));
@@ -74,29 +79,30 @@ export class ProbeSocket {
   /**
    * Sends one datagram, past the ICMP errors of earlier ones. The buffer must not be written again: a full socket
    * makes libuv keep it. The outcome is told after the call.
+   *
+   * @param to  where it is not connected
    */
-  send(payload: Buffer, outcome: SendOutcome): void {
+  send(payload: Uint8Array, to: SocketAddress, outcome: SendOutcome): void {
     this.#sender.send((onTried) => {
-      this.#trySend(payload, onTried);
+      this.#trySend(payload, to, onTried);
     }, outcome);
   }
 
-  #trySend(payload: Buffer, onTried: (error: Error | null) => void): void {
+  #trySend(payload: Uint8Array, to: SocketAddress, onTried: (error: Error | null) => void): void {
     if (this.#socket.getSendQueueSize() > SEND_QUEUE_LIMIT_BYTES) {
       queueMicrotask(() => {
         onTried(Object.assign(new Error('the send queue is full'), { code: 'EAGAIN' }));
       });
       return;
     }
-    const { peer, port } = this.#options;
-    if (this.#isConnected) this.#socket.send(payload, onTried);
-    else this.#socket.send(payload, port, peer.address, onTried);
+    if (this.isConnected) this.#socket.send(payload, onTried);
+    else this.#socket.send(payload, to.port, to.address, onTried);
   }
 
   /** Datagrams dropped for want of room or for a wrong checksum; `null` where nobody can know. */
   kernelDrops(): number | null {
-    const remotePort = this.#isConnected ? this.#options.port : 0;
-    return readKernelDrops(this.#options.peer.ipVersion, this.localPort, remotePort);
+    const { ipVersion, peer } = this.#options;
+    return readKernelDrops(ipVersion, this.localPort, this.isConnected ? peer!.port : 0);
   }
 
   async close(): Promise<void> {
@@ -106,18 +112,17 @@ export class ProbeSocket {
   }
 }
 
-/** Broadcast is IPv4's alone. */
-async function bindBroadcastSocket(): Promise<Socket> {
+async function bindSocket(ipVersion: IpVersion): Promise<Socket> {
   const socket = createSocket({
-    type: 'udp4',
+    type: ipVersion === 4 ? 'udp4' : 'udp6',
+    ipv6Only: ipVersion === 6,
     // The address is an IP address already; answering at once saves a turn of the event loop.
     lookup: (address, _options, callback) => {
-      callback(null, address, 4);
+      callback(null, address, ipVersion);
     },
   });
   const listening = once(socket, 'listening');
   socket.bind();
   await listening;
-  socket.setBroadcast(true);
   return socket;
 }

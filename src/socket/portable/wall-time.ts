@@ -3,7 +3,9 @@
 // it once, at a session's start: counted on from there by the monotonic clock, none of their times jumps.
 
 import { monotonicNs } from '../../time.ts';
-import type { WallTime } from '../../wire/timestamp.ts';
+import type { ProbeChannel } from '../probe-channel.ts';
+
+type WallTime = ReturnType<ProbeChannel['start']>;
 
 /** `Date.now()` is cut to milliseconds, and may be read a little later. */
 const CUT_MS = 2;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { timeAfter, wallTimeAt } from '../../../../src/client/host/wall-time.ts';
-import { monotonicNs } from '../../../../src/time.ts';
-import { holds } from '../../../helpers/property.ts';
+import { timeAfter, wallTimeAt } from '../../../src/socket/portable/wall-time.ts';
+import { monotonicNs } from '../../../src/time.ts';
+import { holds } from '../../helpers/property.ts';
 
 test('the time of day is that of the system, to its milliseconds', () => {
   const before = Date.now();

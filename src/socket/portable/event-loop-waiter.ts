@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Waits on the event loop: timers sleep, and turns of the loop spin the last stretch.
+
+/**
+ * Turns of the event loop, at most, in which the sockets are read before an end. libuv takes 32
+ * datagrams a turn, and a receive buffer holds some 5,000.
+ */
+const LAST_TURNS = 256;
+
+export class EventLoopWaiter {
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  /** Ends the wait that goes on. */
+  #settle: (() => void) | undefined;
+  #isWoken = false;
+  /** True where something came since it was last made false. */
+  #hasHeard = false;
+  #failure: Error | undefined;
+
+  /** Resolves after whole milliseconds, which a timer may miss by one, or when it is woken. */
+  sleep(ms: number): Promise<void> {
+    if (this.#isWoken) return this.nextTurn();
+    return this.#wait(() => {
+      this.#timer = setTimeout(this.#end, Math.max(1, Math.floor(ms)));
+    });
+  }
+
+  /** Resolves after the sockets were read once more. */
+  nextTurn(): Promise<void> {
+    this.#isWoken = false;
+    return this.#wait(() => {
+      this.#immediate = setImmediate(this.#end);
+    });
+  }
+
+  /** Resolves when a turn brings nothing: the event loop runs timers before it reads, so that replies may wait. */
+  async untilQuiet(): Promise<void> {
+    for (let turn = 0; turn < LAST_TURNS; turn++) {
+      this.#hasHeard = false;
+      await this.nextTurn();
+      if (this.#isQuiet()) return;
+    }
+  }
+
+  /** Something came: ends the sleep once this turn has read what it can. */
+  hear(): void {
+    this.#hasHeard = true;
+    this.wake();
+  }
+
+  /** Ends the sleep, or the next one: not at once, as it may be called in the middle of a turn. */
+  wake(): void {
+    if (this.#isWoken) return;
+    this.#isWoken = true;
+    if (this.#settle !== undefined) this.#endSoon();
+  }
+
+  /** Makes this wait, or the next one, reject. */
+  fail(failure: Error): void {
+    this.#failure ??= failure;
+    this.wake();
+  }
+
+  /** Waits for nothing any more, so that the process can end. */
+  stop(): void {
+    this.#settle = undefined;
+    this.#cancel();
+  }
+
+  #isQuiet(): boolean {
+    return !this.#hasHeard;
+  }
+
+  #wait(begin: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#settle = () => {
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure);
+      };
+      begin();
+    });
+  }
+
+  #endSoon(): void {
+    this.#cancel();
+    this.#immediate = setImmediate(this.#end);
+  }
+
+  readonly #end = (): void => {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#isWoken = false;
+    this.#cancel();
+    settle?.();
+  };
+
+  #cancel(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+  }
+}

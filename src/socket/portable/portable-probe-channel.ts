@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// The probe channel on node:dgram, for a thread with an event loop. The kernel's times are not to be had; what comes
+// is handed over as it comes, and what a send failed with is told after the call.
+
+import type { RemoteInfo } from 'node:dgram';
+import { createError, systemCodeOf } from '../../errors.ts';
+import { monotonicNs } from '../../time.ts';
+import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
+import {
+  STRANGER,
+  UNKNOWN_NS,
+  type ProbeChannel,
+  type ProbeChannelOptions,
+  type ProbePeer,
+  type ProbeSink,
+} from '../probe-channel.ts';
+import { EventLoopWaiter } from './event-loop-waiter.ts';
+import { LASTING_FAILURES } from './lasting-failures.ts';
+import { PortableProbeBatch } from './portable-probe-batch.ts';
+import { ProbeSocket } from './probe-socket.ts';
+import { wallTimeAt } from './wall-time.ts';
+
+const NOTHING_QUOTED = new DataView(new ArrayBuffer(0));
+
+export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
+  /** Node's timers may fire a millisecond early or late (libuv#4773). */
+  readonly spinNs = 2_000_000;
+  readonly hasStamps = false;
+  readonly batch: PortableProbeBatch;
+  readonly #options: ProbeChannelOptions;
+  readonly #sockets: ProbeSocket[] = [];
+  readonly #waiter = new EventLoopWaiter();
+  readonly #peers: SocketAddress[] = [];
+  /** Places of the peers by address and port, where any datagram may be a stranger's. */
+  readonly #places = new Map<string, number>();
+  #sink: ProbeSink | undefined;
+  #startedAtNs = 0;
+  #toldDrops = 0;
+
+  /**
+   * @throws SocketError `ECHOGRAM_ERR_NEEDS_LINUX` for a DSCP, which node:dgram can't set
+   * @throws the system's error in Node's shape where no socket can be opened or connected
+   */
+  static async open(options: ProbeChannelOptions): Promise<PortableProbeChannel> {
+    const channel = new PortableProbeChannel(options);
+    try {
+      for (let port = 0; port < options.ports; port++) await channel.#openSocket(port);
+    } catch (error) {
+      await channel[Symbol.asyncDispose]();
+      throw error;
+    }
+    return channel;
+  }
+
+  private constructor(options: ProbeChannelOptions) {
+    this.#options = options;
+    this.batch = new PortableProbeBatch(options.payloadBytes);
+    if (options.peer === undefined) return;
+    refuseDscp(options.peer);
+    this.#peers.push(options.peer);
+  }
+
+  get localPorts(): readonly number[] {
+    return this.#sockets.map(({ localPort }) => localPort);
+  }
+
+  get nowNs(): number {
+    return monotonicNs() - this.#startedAtNs;
+  }
+
+  start(sink: ProbeSink): ReturnType<ProbeChannel['start']> {
+    this.#sink = sink;
+    this.#startedAtNs = monotonicNs();
+    return wallTimeAt(this.#startedAtNs);
+  }
+
+  addPeer(peer: ProbePeer): number {
+    if (this.#options.peer !== undefined) throw new TypeError('this channel has one peer');
+    refuseDscp(peer);
+    const place = this.#peers.push(peer) - 1;
+    const key = keyOf(peer);
+    if (!this.#places.has(key)) this.#places.set(key, place);
+    return place;
+  }
+
+  send(entries: number): void {
+    for (let entry = 0; entry < entries; entry++) this.#send(entry);
+    this.batch.letGo(entries);
+  }
+
+  receive(): boolean {
+    return true;
+  }
+
+  look(): void {
+    // What comes is handed over as it comes.
+  }
+
+  drain(): Promise<void> {
+    return this.#waiter.untilQuiet();
+  }
+
+  sleepUntil(untilNs: number): Promise<void> {
+    return this.#waiter.sleep((untilNs - this.nowNs) / 1e6);
+  }
+
+  spinUntil(): Promise<void> {
+    return this.#waiter.nextTurn();
+  }
+
+  wake(): void {
+    this.#waiter.wake();
+  }
+
+  /** It asks all sockets each time, and the system's list of sockets is long. */
+  takeDrops(): number | null {
+    const known = this.#sockets
+      .map((socket) => socket.kernelDrops())
+      .filter((drops) => drops !== null);
+    if (known.length === 0) return null;
+    const drops = known.reduce((sum, count) => sum + count, 0);
+    const taken = drops - this.#toldDrops;
+    this.#toldDrops = drops;
+    return taken;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#waiter.stop();
+    await Promise.all(this.#sockets.map((socket) => socket.close()));
+  }
+
+  async #openSocket(port: number): Promise<void> {
+    const socket = await ProbeSocket.open(this.#options, {
+      onDatagram: (payload, receivedAtNs, from) => {
+        this.#receive(port, payload, receivedAtNs - this.#startedAtNs, from);
+      },
+      onError: (systemCode) => {
+        if (LASTING_FAILURES.has(systemCode)) this.#giveUp(systemCode);
+        else this.#receiveIcmp(systemCode, port);
+      },
+    });
+    this.#sockets.push(socket);
+  }
+
+  #receive(port: number, payload: Buffer, receivedNs: number, from: RemoteInfo): void {
+    this.#sink?.receive({
+      view: new DataView(payload.buffer, payload.byteOffset, payload.length),
+      start: 0,
+      payloadBytes: payload.length,
+      port,
+      peer: this.#options.peer === undefined ? (this.#places.get(keyOf(from)) ?? STRANGER) : 0,
+      receivedNs,
+      kernelReceivedNs: UNKNOWN_NS,
+      sender: () => ({ address: from.address, port: from.port }),
+    });
+    this.#waiter.hear();
+  }
+
+  /** node:dgram tells neither which probe an ICMP error is about nor who sent it. */
+  #receiveIcmp(systemCode: string, port: number, beforeTicket = Infinity): void {
+    this.#sink?.receiveIcmp({
+      systemCode,
+      from: null,
+      icmpType: null,
+      icmpCode: null,
+      port,
+      receivedNs: this.nowNs,
+      view: NOTHING_QUOTED,
+      start: 0,
+      quotedBytes: 0,
+      beforeTicket,
+    });
+    this.#waiter.hear();
+  }
+
+  /** The call itself is refused: no probe is to blame, and none will be heard of. */
+  #giveUp(systemCode: string): void {
+    const reason = `the system refuses to receive (${systemCode})`;
+    this.#waiter.fail(createError('ECHOGRAM_ERR_ENGINE', { engine: 'portable', reason }));
+  }
+
+  #send(entry: number): void {
+    const { ports, peers, tickets } = this.batch;
+    const port = ports[entry]!;
+    const ticket = tickets[entry]!;
+    this.#sockets[port]!.send(this.batch.payloadOf(entry), this.#peers[peers[entry]!]!, {
+      onEarlierError: (error) => {
+        this.#receiveIcmp(systemCodeOf(error), port, ticket);
+      },
+      onDone: (error) => {
+        if (error === null) return;
+        this.#sink?.failSend(ticket, systemCodeOf(error), this.nowNs);
+        this.#waiter.hear();
+      },
+    });
+  }
+}
+
+function refuseDscp({ dscp }: ProbePeer): void {
+  if (dscp === undefined) return;
+  const reason = 'the portable engine can’t set it';
+  throw createError('ECHOGRAM_ERR_NEEDS_LINUX', { option: 'dscp', reason });
+}
+
+/** One text for each address and port, however it is written. */
+function keyOf({ address, port }: SocketAddress): string {
+  const [, zone = ''] = address.split('%');
+  return `${formatAddressWords(parseAddress(address)!)}%${zone} ${port}`;
+}
