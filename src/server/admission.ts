@@ -6,7 +6,7 @@ import { isIPv4 } from 'node:net';
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
 import { MAPPED_PREFIX } from '../socket/ip-address.ts';
 import { CidrList } from './cidr-list.ts';
-import type { Limits, LimitRules } from './limits.ts';
+import type { LimitRefusal, Limits, LimitRules } from './limits.ts';
 import type { OctetRange } from './loop-guard.ts';
 
 /** Why a datagram was not answered, in the order in which the rules are asked. */
@@ -166,9 +166,13 @@ export class Admission {
   #limit(limits: Limits, batch: DatagramBatch, index: number): void {
     const datagrams = batch.datagramsIn(index);
     const bySource = limits.takeFromSource(batch, index, datagrams);
-    if (bySource < datagrams) this.#count(VERDICT['source-limit'], datagrams - bySource);
+    if (bySource < datagrams) {
+      this.#countLimited(limits, 'source-limit', batch, index, datagrams - bySource);
+    }
     const answered = limits.takeFromThread(bySource);
-    if (answered < bySource) this.#count(VERDICT['global-limit'], bySource - answered);
+    if (answered < bySource) {
+      this.#countLimited(limits, 'global-limit', batch, index, bySource - answered);
+    }
     if (answered === 0) {
       batch.verdicts[index] = VERDICT[bySource === 0 ? 'source-limit' : 'global-limit'];
       return;
@@ -181,7 +185,7 @@ export class Admission {
   #cutLoop(limits: Limits, batch: DatagramBatch, index: number): void {
     if (!limits.isLoop(batch, index, 0, this.#changing)) return;
     batch.verdicts[index] = VERDICT['echo-loop'];
-    this.#count(VERDICT['echo-loop'], 1);
+    this.#countLimited(limits, 'echo-loop', batch, index, 1);
   }
 
   /** Takes out of a coalesced run what goes round in loops. */
@@ -191,8 +195,21 @@ export class Admission {
       if (limits.isLoop(batch, index, kept, this.#changing)) batch.removeSegment(index, kept);
       else kept++;
     }
-    if (kept < datagrams) this.#count(VERDICT['echo-loop'], datagrams - kept);
+    if (kept < datagrams) {
+      this.#countLimited(limits, 'echo-loop', batch, index, datagrams - kept);
+    }
     if (kept === 0) batch.verdicts[index] = VERDICT['echo-loop'];
+  }
+
+  #countLimited(
+    limits: Limits,
+    refusal: LimitRefusal,
+    batch: DatagramBatch,
+    index: number,
+    datagrams: number,
+  ): void {
+    limits.noteRefused(refusal, batch, index);
+    this.#count(VERDICT[refusal], datagrams);
   }
 
   #count(verdict: number, datagrams: number): void {

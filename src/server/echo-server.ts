@@ -12,6 +12,7 @@ import type { EngineReports } from './engines/engine-reports.ts';
 import type { StartedEngine } from './engines/start-engine.ts';
 import { HealthWatch, type ServerHealth } from './health.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
+import { LimitNotices } from './limit-notices.ts';
 import type { DatagramSample } from './sampler.ts';
 import type { ParsedOptions } from './serve-options.ts';
 import { warningsFor } from './server-warnings.ts';
@@ -36,7 +37,10 @@ export interface EchoServerEvents {
   readonly datagram: DatagramSample;
   /** Once a second where datagrams came that did not become events: how many. */
   readonly unreported: { readonly datagrams: number };
-  /** Something the user should know: a worker died, a feature was switched off. */
+  /**
+   * Something the user should know: a worker died, a feature was switched off, a limit refuses somebody (within a
+   * second, then every 10 s at most while it does).
+   */
   readonly warning: { readonly message: string };
   /** Nothing in it can answer any more: it closes by itself, and `close` follows. */
   readonly failed: { readonly error: ServerFailure };
@@ -82,6 +86,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   readonly #engine: RunningEngine;
   readonly #health: HealthWatch;
   readonly #drops: DropTally;
+  readonly #limitNotices: LimitNotices | undefined;
   readonly #sampleCredit: Int32Array;
   readonly #samplesPerSecond: number;
   readonly #sampleTimer: NodeJS.Timeout;
@@ -107,15 +112,17 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
       ...warningsFor(engine, options),
     ];
     this.closed = this.#closed();
+    this.#limitNotices = this.#noticesOf(engine);
     this.#sampleTimer = setInterval(this.#everySecond, SAMPLE_PERIOD_MS).unref();
     this.#renewCredit();
     reports.listen({
       onSample: (sample) => {
         this.emit('datagram', sample);
       },
-      onNotice: (message) => {
-        this.emit('warning', { message });
+      onLimited: (limited) => {
+        this.#limitNotices?.note(limited);
       },
+      onNotice: this.#warn,
       onFailed: (reason) => {
         this.#fail(reason);
       },
@@ -206,6 +213,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     clearInterval(this.#sampleTimer);
     await this.#engine.close();
     this.#reportUnreported();
+    this.#reportLimited();
     this.emit('close', this.counters);
   }
 
@@ -224,8 +232,21 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   readonly #everySecond = (): void => {
     this.#renewCredit();
     this.#reportUnreported();
+    this.#reportLimited();
     this.#health.look();
   };
+
+  readonly #warn = (message: string): void => {
+    this.emit('warning', { message });
+  };
+
+  #noticesOf({ limits, workers }: RunningEngine): LimitNotices | undefined {
+    return limits === null ? undefined : new LimitNotices(limits, workers, this.#warn);
+  }
+
+  #reportLimited(): void {
+    this.#limitNotices?.look(this.#block().read(null).refused);
+  }
 
   #renewCredit(): void {
     Atomics.store(this.#sampleCredit, 0, this.#samplesPerSecond);

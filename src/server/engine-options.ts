@@ -8,11 +8,10 @@ import { STAMP_PORT } from '../options.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
 import type { BoundTo, EngineOptions } from './engines/engine.ts';
-import type { LimitRules } from './limits.ts';
+import { sharedMemory, type LimitRules } from './limits.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { ParsedOptions } from './serve-options.ts';
 import type { ServicePlan } from './service.ts';
-import { LIMITER_BYTES } from './source-limiter.ts';
 
 /** Code points of differentiated services (RFC 2474). */
 const ALL_DSCPS = Array.from({ length: 64 }, (_, codePoint) => codePoint);
@@ -81,6 +80,6 @@ function limitRules(sourcePps: number, threads: number): LimitRules {
     // A source's clients all land on one thread, whose share must let it have its own limit.
     threadPps: Math.max(sourcePps, (sourcePps * GLOBAL_LIMIT_FACTOR) / threads),
     salt: randomInt(2 ** 32),
-    memory: new SharedArrayBuffer(LIMITER_BYTES),
+    ...sharedMemory(),
   };
 }

@@ -3,7 +3,14 @@
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import { LoopGuard, type OctetRange } from './loop-guard.ts';
-import { SourceLimiter } from './source-limiter.ts';
+import { LIMITER_BYTES, SourceLimiter } from './source-limiter.ts';
+
+/** Refusals for how much came, or how often the same. */
+export const LIMIT_REFUSALS = ['source-limit', 'global-limit', 'echo-loop'] as const;
+
+export type LimitRefusal = (typeof LIMIT_REFUSALS)[number];
+
+const WANTED_CELL = { 'source-limit': 0, 'global-limit': 1, 'echo-loop': 2 } as const;
 
 /** Limits, as data that any thread can take. */
 export interface LimitRules {
@@ -15,6 +22,14 @@ export interface LimitRules {
   readonly salt: number;
   /** The table of sources, shared by all threads. */
   readonly memory: SharedArrayBuffer;
+  /** Shared, one cell for each of `LIMIT_REFUSALS`: 1 where the thread that refuses next is to tell whom. */
+  readonly sourceWanted: Int32Array;
+}
+
+/** What the threads of a server share. */
+export function sharedMemory(): Pick<LimitRules, 'memory' | 'sourceWanted'> {
+  const cells = new SharedArrayBuffer(LIMIT_REFUSALS.length * Int32Array.BYTES_PER_ELEMENT);
+  return { memory: new SharedArrayBuffer(LIMITER_BYTES), sourceWanted: new Int32Array(cells) };
 }
 
 /** A bucket holds a fifth of a second's datagrams: 200 at the default rate of 1,000 a second. */
@@ -26,13 +41,21 @@ export class Limits {
   readonly #threadPps: number;
   #threadTokens: number;
   #nowMs = nowMs();
+  readonly #sourceWanted: Int32Array;
+  readonly #onRefused: (refusal: LimitRefusal, source: string) => void;
 
-  constructor({ sourcePps, threadPps, salt, memory }: LimitRules) {
+  /** @param onRefused  told the address of a source that is refused, where that is wanted */
+  constructor(
+    { sourcePps, threadPps, salt, memory, sourceWanted }: LimitRules,
+    onRefused: (refusal: LimitRefusal, source: string) => void,
+  ) {
     const burst = Math.max(1, sourcePps * BURST_SECONDS);
     this.#sources = new SourceLimiter({ ratePps: sourcePps, burst, salt, memory });
     this.#loops = new LoopGuard({ salt, ratePps: threadPps, startMs: this.#nowMs });
     this.#threadPps = threadPps;
     this.#threadTokens = this.#threadBurst;
+    this.#sourceWanted = sourceWanted;
+    this.#onRefused = onRefused;
   }
 
   /** Reads the clock, once for a batch. */
@@ -58,6 +81,15 @@ export class Limits {
   /** See `LoopGuard.isLoop`: asked about what the limits let pass, so that nothing else can wear it down. */
   isLoop(batch: DatagramBatch, index: number, datagram: number, changing?: OctetRange): boolean {
     return this.#loops.isLoop(batch, index, datagram, this.#nowMs, changing);
+  }
+
+  /** Tells whom the entry came from, where that is wanted of this refusal. */
+  noteRefused(refusal: LimitRefusal, batch: DatagramBatch, index: number): void {
+    const cell = WANTED_CELL[refusal];
+    // A plain load first: it is wanted every ten seconds at most.
+    if (this.#sourceWanted[cell] !== 1) return;
+    if (Atomics.exchange(this.#sourceWanted, cell, 0) !== 1) return;
+    this.#onRefused(refusal, batch.peerOf(index).address);
   }
 
   get #threadBurst(): number {

@@ -84,6 +84,22 @@ test('prints nothing with --quiet, and still answers, says its port and sums up'
   assert.deepEqual([stdout, rest, exitCode], ['', summaryOf(1, 6), 0]);
 });
 
+test('says on standard error, with --quiet too, which source is beyond --limit', async (t) => {
+  const args = ['serve', '--quiet', '--host', '127.0.0.1', '--port', '0', '--limit', '5'];
+  const server = startEchogram(t, args);
+  const listening = / port (\d+)\n/;
+  await until(() => listening.test(server.stderr), 'the port on standard error');
+  const port = Number(listening.exec(server.stderr)?.[1]);
+  const peer = await UdpPeer.open(t);
+  const notice =
+    /^echogram: warning: the limit of each source, 5 a second \(--limit\), refused \d+ datagrams? in the last .*, such as from 127\.0\.0\.1$/m;
+  await until(async () => {
+    await peer.send('again', port);
+    return notice.test(server.stderr);
+  }, 'the notice on standard error');
+  assert.equal(server.stdout, '');
+});
+
 test('tells an answer that --impair loses as not sent, and why', async (t) => {
   const { server, port } = await startServer(t, '--impair', 'loss=100%');
   const peer = await UdpPeer.open(t);

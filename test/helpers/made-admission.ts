@@ -14,7 +14,7 @@ export function admissionWith({ limits = null, ...options }: Partial<MadeRules> 
     broadcastWords: [],
     allow: [],
     deny: [],
-    limits: limits === null ? undefined : new Limits(limits),
+    limits: limits === null ? undefined : new Limits(limits, () => undefined),
     cells: new Float64Array(REFUSALS.length),
     ...options,
   });

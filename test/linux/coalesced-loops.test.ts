@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { REFUSALS, VERDICT } from '../../src/server/admission.ts';
-import { LIMITER_BYTES } from '../../src/server/source-limiter.ts';
+import { sharedMemory } from '../../src/server/limits.ts';
 import { SOCKET_CELLS } from '../../src/socket/counters.ts';
 import { RECEIVE_BUFFER_BYTES } from '../../src/socket/datagram-socket.ts';
 import { bindSocket } from '../../src/socket/linux/bind.ts';
@@ -103,10 +103,9 @@ interface Counted {
  * Judges and answers all that waits at the server, at one moment, so that the guard forgets nothing.
  */
 function answerAll(t: TestContext, server: LinuxSocket): Counted {
-  const memory = new SharedArrayBuffer(LIMITER_BYTES);
   const cells = new Float64Array(REFUSALS.length);
   const clock = t.mock.method(performance, 'now', () => 1000);
-  const limits = { sourcePps: PLENTY_PPS, threadPps: PLENTY_PPS, salt: 1, memory };
+  const limits = { sourcePps: PLENTY_PPS, threadPps: PLENTY_PPS, salt: 1, ...sharedMemory() };
   const admission = admissionWith({ limits, cells });
   const batch = server.createBatch();
   let coalesced = 0;

@@ -6,6 +6,7 @@ import type { SocketAddress } from '../../socket/ip-address.ts';
 import type { AdmissionRules } from '../admission.ts';
 import type { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
+import type { LimitRules } from '../limits.ts';
 import type { ServicePlan } from '../service.ts';
 import type { EngineListener } from './engine-reports.ts';
 
@@ -57,6 +58,8 @@ export interface RunningEngine {
   readonly services: readonly RunningService[];
   readonly receiveBuffer: SocketBuffer;
   readonly sendBuffer: SocketBuffer;
+  /** `null` where there are none. */
+  readonly limits: LimitRules | null;
   /** What the user should know, in whole sentences. */
   readonly warnings: readonly string[];
   readonly workers: number;

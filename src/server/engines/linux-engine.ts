@@ -11,6 +11,7 @@ import {
 } from '../../socket/linux/availability.ts';
 import type { Libc } from '../../socket/linux/libc.ts';
 import { StopSwitch } from '../../socket/linux/stop-switch.ts';
+import type { AdmissionRules } from '../admission.ts';
 import { boundTo, wildcardOrAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
@@ -42,7 +43,9 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const { receiveBuffer, sendBuffer } = services[0]!.sockets.of(0)[0]!;
   const { workers } = options;
   const running = services.map(runningService);
-  const pool = startPool(options, services, stop);
+  const firstOfEach = services.flatMap(({ sockets }) => sockets.of(0));
+  const rules = options.rulesFor(boundTo(firstOfEach, workers));
+  const pool = startPool(options, rules, services, stop);
   const close = async (): Promise<void> => {
     pool.retire();
     stop.press();
@@ -63,6 +66,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     services: running,
     receiveBuffer,
     sendBuffer,
+    limits: rules.limits,
     warnings: [],
     workers,
     get workersAlive() {
@@ -113,12 +117,11 @@ function closeAll(services: readonly SharedService[]): void {
 
 function startPool(
   options: EngineOptions,
+  rules: AdmissionRules,
   services: readonly SharedService[],
   stop: StopSwitch,
 ): WorkerPool<LinuxWorkerMessage> {
   const { listener } = options;
-  const firstOfEach = services.flatMap(({ sockets }) => sockets.of(0));
-  const rules = options.rulesFor(boundTo(firstOfEach, options.workers));
   return new WorkerPool({
     url: WORKER_URL,
     count: options.workers,
@@ -138,6 +141,7 @@ function startPool(
     }),
     onMessage: (message: LinuxWorkerMessage) => {
       if (message.type === 'sample') listener.onSample(message.sample);
+      else if (message.type === 'limited') listener.onLimited(message.limited);
       else listener.onNotice(message.notice);
     },
     onGivenUp: (worker) => {

@@ -12,6 +12,7 @@ import { LinuxWallClock } from '../../socket/linux/wall-clock.ts';
 import { Admission, type AdmissionRules } from '../admission.ts';
 import { CounterBlock } from '../counters.ts';
 import { ImpairedNetwork, type ImpairmentPlan } from '../impairment.ts';
+import type { LimitedSource } from '../limit-notices.ts';
 import { Limits } from '../limits.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
 import { makeReflector, openSessions } from '../reflectors/make-reflector.ts';
@@ -45,6 +46,7 @@ export interface LinuxWorkerData {
 /** What a worker posts, after its first `'ready'`. */
 export type LinuxWorkerMessage =
   | { readonly type: 'sample'; readonly sample: DatagramSample }
+  | { readonly type: 'limited'; readonly limited: LimitedSource }
   | { readonly type: 'notice'; readonly notice: string };
 
 if (parentPort !== null) await work(workerData as LinuxWorkerData, parentPort);
@@ -55,7 +57,7 @@ interface Port {
 
 async function work(data: LinuxWorkerData, port: Port): Promise<void> {
   const libc = await loadLibc();
-  const limits = data.rules.limits === null ? undefined : new Limits(data.rules.limits);
+  const limits = limitsFor(data.rules, port);
   const services = data.services.map((service) => runService(service, data, libc, limits, port));
   const sockets = services.flatMap((service) => service.sockets);
   const loops = services.flatMap((service) => service.loops);
@@ -73,6 +75,13 @@ async function work(data: LinuxWorkerData, port: Port): Promise<void> {
     if (mayWait) idle.wait(earliest(loops));
   }
   for (const loop of loops) loop.discard();
+}
+
+function limitsFor({ limits }: AdmissionRules, port: Port): Limits | undefined {
+  if (limits === null) return undefined;
+  return new Limits(limits, (refusal, source) => {
+    port.postMessage({ type: 'limited', limited: { refusal, source } });
+  });
 }
 
 /** A service of this thread, with a loop for each of its sockets. */

@@ -28,7 +28,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
   const services = await bindServices(addresses, options);
   const sockets = services.flatMap((service) => service.sockets);
   const rules = options.rulesFor(boundTo(sockets, 1));
-  const limits = rules.limits === null ? undefined : new Limits(rules.limits);
+  const limits = limitsFor(rules, options);
   const turners = services.flatMap((service) => startService(service, options, rules, limits));
   const watch = watchSockets(sockets, options);
   let isClosed = false;
@@ -42,6 +42,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     })),
     receiveBuffer: sockets[0]!.receiveBuffer,
     sendBuffer: sockets[0]!.sendBuffer,
+    limits: rules.limits,
     warnings: warningsOf(addresses, sockets),
     workers: 1,
     get workersAlive() {
@@ -58,6 +59,13 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
+}
+
+function limitsFor(rules: AdmissionRules, { listener }: EngineOptions): Limits | undefined {
+  if (rules.limits === null) return undefined;
+  return new Limits(rules.limits, (refusal, source) => {
+    listener.onLimited({ refusal, source });
+  });
 }
 
 function warningsOf(

@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusalOf, REFUSALS, type Refusal } from '../../../src/server/admission.ts';
-import type { LimitRules } from '../../../src/server/limits.ts';
-import { LIMITER_BYTES } from '../../../src/server/source-limiter.ts';
+import { sharedMemory, type LimitRules } from '../../../src/server/limits.ts';
 import { admissionWith, type MadeRules } from '../../helpers/made-admission.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 
@@ -31,8 +30,7 @@ function judge(datagrams: readonly MadeDatagram[], options: Partial<MadeRules>):
 
 /** A bucket holds a fifth of a second's datagrams, so these rates are five times the bursts. */
 function limitsOf({ source = 100_000, thread = 100_000 }): LimitRules {
-  const memory = new SharedArrayBuffer(LIMITER_BYTES);
-  return { sourcePps: source * 5, threadPps: thread * 5, salt: 1, memory };
+  return { sourcePps: source * 5, threadPps: thread * 5, salt: 1, ...sharedMemory() };
 }
 
 const CLIENT = { address: '192.0.2.7', port: 50_139 };

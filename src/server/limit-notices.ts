@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Says what the limits refuse while they do: to the client that is nothing but loss, and only who runs the
+// server can know why.
+
+import { countOf } from '../quantities.ts';
+import { LIMIT_REFUSALS, type LimitRefusal, type LimitRules } from './limits.ts';
+
+/** Between two notices, whatever they are of. */
+const PAUSE_MS = 10_000;
+
+/** What a thread refused, and from where. */
+export interface LimitedSource {
+  readonly refusal: LimitRefusal;
+  /** The address of one of the sources that it happened to. */
+  readonly source: string;
+}
+
+/** One home for all threads: they tell of one source each time that they are asked, and count the rest. */
+export class LimitNotices {
+  readonly #rules: LimitRules;
+  readonly #threads: number;
+  readonly #notify: (notice: string) => void;
+  readonly #sources = new Map<LimitRefusal, string>();
+  #told = noCounts();
+  /** When the refusals began that were not told yet. */
+  #sinceMs: number;
+  #nextMs = 0;
+  #waitsForSource = false;
+
+  constructor(
+    rules: LimitRules,
+    threads: number,
+    notify: (notice: string) => void,
+    nowMs = performance.now(),
+  ) {
+    this.#rules = rules;
+    this.#threads = threads;
+    this.#notify = notify;
+    this.#sinceMs = nowMs;
+    for (const refusal of LIMIT_REFUSALS) this.#askForSource(refusal);
+  }
+
+  note({ refusal, source }: LimitedSource): void {
+    this.#sources.set(refusal, source);
+  }
+
+  /**
+   * Tells what was refused since the last notice, where something was; to be called about once a second.
+   *
+   * @param refused  what all threads have refused so far
+   */
+  look(refused: Readonly<Record<LimitRefusal, number>>, nowMs = performance.now()): void {
+    const news = LIMIT_REFUSALS.filter((refusal) => refused[refusal] > this.#told[refusal]);
+    if (news.length === 0) this.#sinceMs = nowMs;
+    if (news.length === 0 || nowMs < this.#nextMs) return;
+    // The counts are shared memory, and may be ahead of the message that names the source.
+    this.#waitsForSource = !this.#waitsForSource && !news.every((one) => this.#sources.has(one));
+    if (this.#waitsForSource) return;
+    const when = periodOf(nowMs - this.#sinceMs);
+    const parts = news.map((refusal) => {
+      const datagrams = countOf(refused[refusal] - this.#told[refusal], 'datagram');
+      return `${this.#limitOf(refusal)} refused ${datagrams} ${when}${this.#suchAs(refusal)}`;
+    });
+    this.#told = { ...refused };
+    this.#sinceMs = nowMs;
+    this.#nextMs = nowMs + PAUSE_MS;
+    for (const refusal of news) this.#askForSource(refusal);
+    this.#notify(parts.join('; '));
+  }
+
+  #limitOf(refusal: LimitRefusal): string {
+    const { sourcePps, threadPps } = this.#rules;
+    if (refusal === 'source-limit') {
+      return `the limit of each source, ${sourcePps} a second (--limit),`;
+    }
+    if (refusal === 'echo-loop') return 'the guard against echo loops (--limit 0 is without)';
+    const threads = this.#threads;
+    const each = threads > 1 ? `, divided among ${threads} workers` : '';
+    return `the limit of the whole server, ${Math.round(threadPps * threads)} a second${each} (a hundred times --limit),`;
+  }
+
+  #suchAs(refusal: LimitRefusal): string {
+    const source = this.#sources.get(refusal);
+    return source === undefined ? '' : `, such as from ${source}`;
+  }
+
+  #askForSource(refusal: LimitRefusal): void {
+    this.#sources.delete(refusal);
+    Atomics.store(this.#rules.sourceWanted, LIMIT_REFUSALS.indexOf(refusal), 1);
+  }
+}
+
+function noCounts(): Readonly<Record<LimitRefusal, number>> {
+  return { 'source-limit': 0, 'global-limit': 0, 'echo-loop': 0 };
+}
+
+function periodOf(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds === 1 ? 'in the last second' : `in the last ${seconds} seconds`;
+}
