@@ -9,12 +9,18 @@ import { isIcmpCode } from '../socket/portable/patient-sender.ts';
 import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 
-/** After "port unreachable" from a sender that is not known. */
-const REFUSED_PATIENCE_MS = 250;
+/**
+ * "Port unreachable", and "fragmentation needed" or "packet too big", after which the system splits what it sends:
+ * most likely no reply will come.
+ */
+const SOON_OVER: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EMSGSIZE']);
+
+/** The sender is not known, and one may come all the same. */
+const PATIENCE_MS = 250;
 
 /**
- * Waits for a datagram. "Port unreachable" ends the waiting soon, and on loopback, where it is this host's own word,
- * at once.
+ * Waits for a datagram. Errors after which none is likely end the waiting soon, and on loopback, where they are this
+ * host's own word, at once.
  *
  * @returns the last ICMP error where no reply came, `undefined` where nothing did
  */
@@ -44,9 +50,6 @@ function asHint(error: unknown): Error {
 
 /** How long a reply may still come after an ICMP error, whatever the timeout. */
 function patienceMs(error: Error, { address }: HostAddress): number {
-  const code = systemCodeOf(error);
-  // ICMP "fragmentation needed", or "packet too big": the system splits what it sends from then on.
-  if (code === 'EMSGSIZE') return 0;
-  if (code !== 'ECONNREFUSED') return Infinity;
-  return isLoopback(address) ? 0 : REFUSED_PATIENCE_MS;
+  if (!SOON_OVER.has(systemCodeOf(error))) return Infinity;
+  return isLoopback(address) ? 0 : PATIENCE_MS;
 }

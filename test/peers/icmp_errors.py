@@ -1,12 +1,14 @@
 """An echo service before whose echo an ICMP error comes for each datagram, from a sender of one's choice (root only).
 
-Usage: icmp_errors.py ADDRESS PORT SENDER TYPE CODE ECHO_AFTER_MS
+Usage: icmp_errors.py ADDRESS PORT,SENDER,TYPE,CODE,ECHO_AFTER_MS...
 
-The sender is any IPv4 address, or an IPv6 address of this host. ECHO_AFTER_MS is `never` where no echo is wanted. The
-error quotes the datagram with its headers (RFC 792, RFC 4443).
+Each port has its own error. The sender is any IPv4 address, or an IPv6 address of this host. ECHO_AFTER_MS is `never`
+where no echo is wanted. The error quotes the datagram with its headers (RFC 792, RFC 4443).
 """
 
+import heapq
 import ipaddress
+import select
 import socket
 import struct
 import sys
@@ -14,9 +16,9 @@ import time
 
 ICMP, ICMPV6, UDP = 1, 58, 17
 
-address, port, sender, kind, code, after = sys.argv[1:]
-port, kind, code = int(port), int(kind), int(code)
+address = sys.argv[1]
 is_v6 = ':' in address
+family = socket.AF_INET6 if is_v6 else socket.AF_INET
 
 
 def checksum(data):
@@ -26,7 +28,7 @@ def checksum(data):
     return ~(words + (words >> 16)) & 0xffff
 
 
-def quoted(payload, peer):
+def quoted(payload, peer, port):
     client, target = (ipaddress.ip_address(a).packed for a in (peer[0], address))
     udp = struct.pack('!HHHH', peer[1], port, 8 + len(payload), 0) + payload
     if is_v6:
@@ -34,33 +36,51 @@ def quoted(payload, peer):
     return struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(udp), 0, 0, 64, UDP, 0) + client + target + udp
 
 
-def error(payload, peer):
-    # The second word is an MTU where something is too big: ICMPv6 has 32 bits for it, ICMP 16.
-    head = struct.pack('!BBHI', kind, code, 0, 1400)
-    message = head + quoted(payload, peer)
-    if is_v6:
-        return message
-    return head[:2] + struct.pack('!H', checksum(message)) + message[4:]
+class Service:
+    def __init__(self, spec):
+        port, self.sender, kind, code, after = spec.split(',')
+        self.port, self.kind, self.code = int(port), int(kind), int(code)
+        self.after = None if after == 'never' else int(after) / 1000
+        self.echo = socket.socket(family, socket.SOCK_DGRAM)
+        self.echo.bind((address, self.port))
+        if is_v6:
+            self.raw = socket.socket(family, socket.SOCK_RAW, ICMPV6)
+            self.raw.bind((self.sender, 0))
+        else:
+            self.raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+
+    def fileno(self):
+        return self.echo.fileno()
+
+    def error(self, payload, peer):
+        # The second word is an MTU where something is too big: ICMPv6 has 32 bits for it, ICMP 16.
+        head = struct.pack('!BBHI', self.kind, self.code, 0, 1400)
+        message = head + quoted(payload, peer, self.port)
+        if is_v6:
+            return message
+        return head[:2] + struct.pack('!H', checksum(message)) + message[4:]
+
+    def answer(self):
+        payload, peer = self.echo.recvfrom(65535)
+        message = self.error(payload, peer)
+        if is_v6:
+            self.raw.sendto(message, (peer[0], 0))
+        else:
+            header = struct.pack('!BBHHHBBH', 0x45, 0, 0, 0, 0, 64, ICMP, 0)
+            ends = socket.inet_aton(self.sender) + socket.inet_aton(peer[0])
+            self.raw.sendto(header + ends + message, (peer[0], 0))
+        if self.after is not None:
+            heapq.heappush(echoes, (time.monotonic() + self.after, id(payload), self.echo, payload, peer))
 
 
-family = socket.AF_INET6 if is_v6 else socket.AF_INET
-echo = socket.socket(family, socket.SOCK_DGRAM)
-echo.bind((address, port))
-if is_v6:
-    raw = socket.socket(family, socket.SOCK_RAW, ICMPV6)
-    raw.bind((sender, 0))
-else:
-    raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+echoes = []
+services = [Service(spec) for spec in sys.argv[2:]]
 print('ready', flush=True)
 
 while True:
-    payload, peer = echo.recvfrom(65535)
-    message = error(payload, peer)
-    if is_v6:
-        raw.sendto(message, (peer[0], 0))
-    else:
-        header = struct.pack('!BBHHHBBH', 0x45, 0, 0, 0, 0, 64, ICMP, 0)
-        raw.sendto(header + socket.inet_aton(sender) + socket.inet_aton(peer[0]) + message, (peer[0], 0))
-    if after != 'never':
-        time.sleep(int(after) / 1000)
+    wait = max(0, echoes[0][0] - time.monotonic()) if echoes else None
+    for service in select.select(services, [], [], wait)[0]:
+        service.answer()
+    while echoes and echoes[0][0] <= time.monotonic():
+        _, _, echo, payload, peer = heapq.heappop(echoes)
         echo.sendto(payload, peer)

@@ -163,7 +163,7 @@ async function pairWithHints(t: TestContext, echoAfter: string): Promise<Network
   far.run('ip', 'address', 'add', '10.77.0.3/24', 'dev', 'wire');
   await far.untilRunning('wire');
   // ICMP 3/13, administratively prohibited, as from another host.
-  const hints = ['10.77.0.2', '10000', '10.77.0.9', '3', '13', echoAfter];
+  const hints = ['10.77.0.2', `10000,10.77.0.9,3,13,${echoAfter}`];
   await far.start(t, 'python3', peerPath('icmp_errors.py'), ...hints).untilStdout(/ready\n/);
   await startServer(t, far, '--host', '10.77.0.3');
   return client;

@@ -7,13 +7,7 @@ import type { SessionResult } from '../../src/index.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath } from '../helpers/peers.ts';
-import {
-  firstSkip,
-  needsIPv6,
-  needsLinuxEngine,
-  needsNamespaces,
-  needsProgram,
-} from '../helpers/skips.ts';
+import { firstSkip, needsIPv6, needsNamespaces, needsProgram } from '../helpers/skips.ts';
 
 const PORT = '10000';
 
@@ -101,56 +95,13 @@ async function hinted(
   for (const address of [TARGET_V6, OTHER_V6]) {
     target.run('ip', 'address', 'add', `${address}/64`, 'dev', 'wire', 'nodad');
   }
-  const args = [isIPv6 ? TARGET_V6 : TARGET, PORT, sender, ...kind.map(String), echoAfter];
+  const args = [isIPv6 ? TARGET_V6 : TARGET, [PORT, sender, ...kind, echoAfter].join(',')];
   const peer = target.start(t, 'python3', peerPath('icmp_errors.py'), ...args);
   await peer.untilStdout(/ready\n/);
   return client;
 }
 
 const needsForger = firstSkip(needsNamespaces(), needsProgram('python3'), needsIPv6());
-
-// Types, codes and words: RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1, RFC 4443.
-const KINDS: readonly (readonly [isIPv6: boolean, type: number, code: number, words: string])[] = [
-  [false, 3, 0, 'network unreachable'],
-  [false, 3, 1, 'host unreachable'],
-  [false, 3, 2, 'protocol unreachable'],
-  [false, 3, 3, 'port unreachable'],
-  [false, 3, 4, 'too big for the path'],
-  [false, 3, 5, 'source route failed'],
-  [false, 3, 9, 'network administratively prohibited'],
-  [false, 3, 10, 'host administratively prohibited'],
-  [false, 3, 13, 'administratively prohibited'],
-  [false, 11, 0, 'time exceeded'],
-  [false, 12, 0, 'parameter problem'],
-  [true, 1, 0, 'no route to destination'],
-  [true, 1, 1, 'administratively prohibited'],
-  [true, 1, 3, 'address unreachable'],
-  [true, 1, 4, 'port unreachable'],
-  [true, 1, 5, 'administratively prohibited: source address policy'],
-  [true, 1, 6, 'administratively prohibited: reject route'],
-  [true, 3, 0, 'time exceeded'],
-];
-
-for (const [isIPv6, type, code, words] of KINDS) {
-  test(
-    `ICMP${isIPv6 ? 'v6' : ''} type ${type} code ${code} from another host is named with it`,
-    { skip: firstSkip(needsForger, needsLinuxEngine()) },
-    async (t) => {
-      const sender = isIPv6 ? OTHER_V6 : OTHER;
-      const kind = [type, code];
-      const client = await hinted(t, isIPv6, { sender, kind, echoAfter: 'never' });
-      const target = isIPv6 ? `[${TARGET_V6}]` : TARGET;
-      const args = [target, '-c', '2', '-i', '10ms', '-W', '500ms', '--engine', 'linux'];
-      const { result, exitCode } = await ping(t, client, ...args);
-      const [refusal] = result.refusals;
-      assert.deepEqual([refusal?.from, refusal?.icmpType, refusal?.icmpCode], [sender, type, code]);
-      assert.deepEqual([result.verdict.code, exitCode], ['REFUSED', 1]);
-      const [headline = ''] = result.verdict.sentences;
-      const start = `UDP does not work: ${sender}, not the target, answers: 2 ICMP "${words}"`;
-      assert.ok(headline.startsWith(start), headline);
-    },
-  );
-}
 
 for (const { engine, skip } of ENGINES) {
   for (const [sender, kind] of [

@@ -35,7 +35,7 @@ const ICMP: Readonly<Record<string, string>> = {
   '12': PARAMETER_PROBLEM,
 };
 
-/** RFC 4443. */
+/** RFC 4443; 1/7 is of RFC 6550 section 20.18, 1/8 of RFC 8883. */
 const ICMPV6: Readonly<Record<string, string>> = {
   '1/0': 'no route to destination',
   '1/1': PROHIBITED,
@@ -44,6 +44,8 @@ const ICMPV6: Readonly<Record<string, string>> = {
   '1/4': PORT_UNREACHABLE,
   '1/5': `${PROHIBITED}: source address policy`,
   '1/6': `${PROHIBITED}: reject route`,
+  '1/7': 'error in source routing header',
+  '1/8': 'headers too long',
   '2': TOO_BIG,
   '3/0': TIME_EXCEEDED,
   '3/1': REASSEMBLY,
@@ -59,9 +61,11 @@ const ERRNO: Readonly<Record<string, string>> = {
   EMSGSIZE: TOO_BIG,
   ENOPROTOOPT: 'protocol unreachable',
   EOPNOTSUPP: 'source route failed',
+  // Its other name on Linux, which Node goes by.
+  ENOTSUP: 'source route failed',
   EHOSTDOWN: 'host unknown',
   ENONET: 'source host isolated',
-  EPROTO: PARAMETER_PROBLEM,
+  EPROTO: 'parameter problem, or error in source routing header',
 };
 
 /** `port unreachable`; type and code, or the system's name, where there is no word for it. */

@@ -10,7 +10,7 @@ import { systemCodeOf } from '../../errors.ts';
  */
 const ICMP_CODES: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EMSGSIZE', 'ENOPROTOOPT'],
-  ...['EOPNOTSUPP', 'EHOSTDOWN', 'ENONET', 'EPROTO', 'ECONNRESET'],
+  ...['EOPNOTSUPP', 'ENOTSUP', 'EHOSTDOWN', 'ENONET', 'EPROTO', 'ECONNRESET'],
 ]);
 
 /** True for what an ICMP error may have become. */
