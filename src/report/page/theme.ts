@@ -8,6 +8,12 @@ type Theme = 'light' | 'dark';
 
 const PREFERS_DARK = '(prefers-color-scheme: dark)';
 
+/** The style sheet's rule of the dark colours. To which media it applies is what the reader chose, or the system. */
+const DARK_COLOURS = darkColours();
+
+/** What it applies to once the reader has chosen. */
+const CHOSEN_MEDIA: Readonly<Record<Theme, string>> = { dark: 'screen', light: 'not all' };
+
 /**
  * Five stops of mako, a map of seaborn's whose lightness rises evenly, so that it reads the same with
  * any colour vision and in grey.
@@ -27,10 +33,7 @@ const RANGE: Readonly<Record<Theme, readonly [few: number, many: number]>> = {
 };
 
 export function currentTheme(): Theme {
-  if (matchMedia('print').matches) return 'light';
-  const chosen = document.documentElement.dataset['theme'];
-  if (chosen === 'light' || chosen === 'dark') return chosen;
-  return matchMedia(PREFERS_DARK).matches ? 'dark' : 'light';
+  return matchMedia(DARK_COLOURS.mediaText).matches ? 'dark' : 'light';
 }
 
 /** The value of a variable of the style sheet. */
@@ -65,11 +68,18 @@ export function themeButton(onChange: () => void): HTMLElement {
     onChange();
   };
   button.addEventListener('click', () => {
-    document.documentElement.dataset['theme'] = currentTheme() === 'dark' ? 'light' : 'dark';
+    DARK_COLOURS.mediaText = CHOSEN_MEDIA[currentTheme() === 'dark' ? 'light' : 'dark'];
     changed();
   });
   for (const query of [PREFERS_DARK, 'print'])
     matchMedia(query).addEventListener('change', changed);
   label();
   return button;
+}
+
+function darkColours(): MediaList {
+  const rules = [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules]);
+  const isDark = (rule: CSSRule): rule is CSSMediaRule =>
+    rule instanceof CSSMediaRule && rule.conditionText.includes('prefers-color-scheme');
+  return rules.find(isDark)!.media;
 }
