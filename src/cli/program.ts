@@ -41,10 +41,10 @@ const HELP = `
 Examples:
   echogram demo                        server and client in one terminal
   echogram serve                       answer on localhost port 10000
-  echogram send                        ask it
+  echogram send                        send it a message
   echogram send hello --host fe80::1%eth0 --port 7000
 
-Exit codes: 0 the reply came, 1 no reply, a wrong one or a threshold missed, 2 wrong usage or a
+Exit codes: 0 the reply came, 1 no reply, a wrong one or a missed threshold, 2 wrong usage or a
 failure.`;
 
 const SERVE_HELP = `
@@ -56,9 +56,10 @@ Examples:
   echogram serve --stamp 8620          and a STAMP reflector on port 8620
   echogram serve --impair 'loss=10%,delay=50ms±10ms,duplicate=1%,reorder=5%,corrupt=0.1%,seed=42'
 
-Never answered, and counted: the server's own port as source port, source ports below 1024 or of
-services known to loop with an echo, and multicast, broadcast or reserved sources (one in
-240.0.0.0/4 is, where --allow names a network in there). As STAMP, neither what is no STAMP request, shorter than its reply, or not authenticated by the key.
+Never answered, but counted: requests from the server's own port, from ports below 1024 or of services
+known to loop with an echo, and from multicast, broadcast or reserved addresses (240.0.0.0/4 is
+answered where --allow names a network in it). STAMP packets also get no answer if they are not
+requests, are shorter than the reply would be, or are not authenticated by the key.
 
 SIGQUIT (Ctrl-\\ on most terminals) prints the counts so far on standard error.`;
 
@@ -109,15 +110,19 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
     .option('--port <port>', 'port to listen on; 0 picks a free one', port('--port', 0), ECHO_PORT)
     .addOption(engineOption('linux batches system calls, portable runs everywhere'))
     .option('--workers <count>', 'threads, or auto for one a CPU (linux engine)', workers, 1)
-    .option('--mirror-tos', 'answer with the DSCP and ECN bits of the request (linux engine)')
-    .option('--no-gro', 'take no coalesced runs of datagrams (linux engine)')
-    .option('--no-gso', 'send no replies in groups (linux engine)')
+    .option('--mirror-tos', 'reply with the DSCP and ECN bits of the request (linux engine)')
+    .option('--no-gro', 'do not receive coalesced runs of datagrams (linux engine)')
+    .option('--no-gso', 'do not send replies in groups (linux engine)')
     .option('--answer-any-port', 'answer privileged and loop-prone source ports too (unsafe)')
-    .option('--allow <cidr...>', 'answer these networks only', cidrs('--allow'))
-    .option('--deny <cidr...>', 'do not answer these networks', cidrs('--deny'))
+    .option('--allow <cidr...>', 'answer only these networks', cidrs('--allow'))
+    .option(
+      '--deny <cidr...>',
+      'do not answer these networks, even if --allow has them',
+      cidrs('--deny'),
+    )
     .option(
       '--limit <pps>',
-      'answer each source that often a second; 0 is no limit (default: 1000 beyond loopback)',
+      'replies a second to each source; 0 is no limit (default: 1000 beyond loopback)',
       wholeNumber('--limit', 0, 1e9),
     )
     .addOption(
@@ -128,7 +133,7 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
     )
     .option(
       '--metrics-name <name...>',
-      "a name by which to ask for the metrics, beside addresses, localhost and this host's own",
+      "a host name under which the metrics may be read, besides addresses, localhost and this host's own name",
       hostNames('--metrics-name'),
     )
     .addOption(
@@ -136,11 +141,11 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         impairmentPlan,
       ),
     )
-    .option('--stamp [port]', 'answer STAMP (RFC 8762) too; port 862 unless given', stampPort)
+    .option('--stamp [port]', 'answer STAMP (RFC 8762) too (default port: 862)', stampPort)
     .addOption(
       new Option(
         '--stamp-stateful',
-        'number the replies of each STAMP session by itself; implies --stamp',
+        'number the replies of each STAMP session separately; implies --stamp',
       ).implies(STAMP_IMPLIED),
     )
     .addOption(
@@ -151,22 +156,15 @@ function serveCommand(io: Io, finish: (exitCode: number) => void): Command {
         .argParser(fileName('--key-file'))
         .implies(STAMP_IMPLIED),
     )
-    .addOption(
-      new Option(
-        '--stamp-dscp <classes>',
-        'what a Class of Service TLV may ask for, such as EF,AF41,10; all or none (default: all with a key, else none); implies --stamp',
-      )
-        .argParser(dscps('--stamp-dscp'))
-        .implies(STAMP_IMPLIED),
-    )
+    .addOption(stampDscpOption())
     .addOption(
       new Option(
         '--stamp-answer-short',
-        'answer STAMP requests of 14 to 40 octets too, with 44; needs --allow; implies --stamp',
+        'answer STAMP requests of 14 to 40 octets too, with 44 octets; needs --allow; implies --stamp',
       ).implies(STAMP_IMPLIED),
     )
-    .option('--udp-echo-plus', "fill the server's number and times in as TR-143 says")
-    .option('--quiet', 'print no line for each datagram')
+    .option('--udp-echo-plus', "fill in the server's number and times, as TR-143 says")
+    .option('--quiet', 'do not print a line for each datagram')
     .addOption(new Option('--json', 'print one JSON object a line').conflicts('quiet'))
     .addHelpText('after', SERVE_HELP)
     .action(async (flags: ServeFlags, command: Command) => {
@@ -188,11 +186,16 @@ function sendCommand(io: Io, finish: (exitCode: number) => void): Command {
         .argParser(durationMs('--timeout'))
         .default(1000, '1s'),
     )
-    .option('--retries <count>', 'send again that often', wholeNumber('--retries', 0, 1e6), 0)
+    .option(
+      '--retries <count>',
+      'how many times to send again',
+      wholeNumber('--retries', 0, 1e6),
+      0,
+    )
     .option('--hex', 'the message is pairs of hexadecimal digits')
     .option('--json', 'print one JSON object instead of the transcript')
-    .option('-4, --ipv4', 'ask IPv4 addresses only')
-    .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
+    .option('-4, --ipv4', 'use only IPv4 addresses')
+    .addOption(new Option('-6, --ipv6', 'use only IPv6 addresses').conflicts('ipv4'))
     .addHelpText('after', SEND_HELP)
     .action(async (message: string, flags: SendFlags) => {
       const { runSend } = await import('./commands/send.ts');
@@ -210,22 +213,26 @@ Examples:
   echogram ping 192.0.2.7 --protocol stamp --key-file stamp.key
 
 Durations have a unit: ns, us, ms, s, m or h. A probe has 44 to 65507 bytes, over IPv6 65527.
-At most 524288 probes may fall within the timeout: a higher --rate needs a shorter -W.
+At most 524288 probes may fit into the timeout: a higher --rate needs a shorter -W.
 
 SIGQUIT (Ctrl-\\ on most terminals) prints the numbers so far on standard error.
 
-Exit codes: 0 replies came and every threshold held, 1 none came or --max-loss or --max-p99 was
-missed, 2 wrong usage or a failure.`;
+Exit codes: 0 replies came and every threshold held, 1 no reply came or a threshold (--max-loss,
+--max-p99) was missed, 2 wrong usage or a failure.`;
 
 function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
   return new Command('ping')
     .summary('measure the path to an echo server')
-    .description('Sends numbered probes at fixed times and tells what came back, and how fast.')
+    .description('Sends numbered probes at fixed times and reports what came back, and how fast.')
     .argument(
       '<host[:port]>',
-      'whom to ask; port 10000 unless given, 862 for STAMP; an IPv6 address in brackets',
+      'the echo server (default port: 10000, for STAMP 862); an IPv6 address in brackets',
     )
-    .option('-c, --count <count>', 'send so many', wholeNumber('--count', 1, 2 ** 53 - 1))
+    .option(
+      '-c, --count <count>',
+      'how many probes to send',
+      wholeNumber('--count', 1, 2 ** 53 - 1),
+    )
     .addOption(
       new Option('-i, --interval <duration>', 'time between two probes (default: 1s)')
         .argParser(durationMs('--interval'))
@@ -241,46 +248,46 @@ function pingCommand(io: Io, finish: (exitCode: number) => void): Command {
       'length of a probe (default: 64, or the least of the protocol)',
       wholeNumber('--size', 44, 65_527),
     )
-    .option('-w, --duration <duration>', 'stop sending after that time', durationMs('--duration'))
+    .option('-w, --duration <duration>', 'stop sending after this time', durationMs('--duration'))
     .addOption(probeTimeoutOption())
-    .option('-4, --ipv4', 'ask IPv4 addresses only')
-    .addOption(new Option('-6, --ipv6', 'ask IPv6 addresses only').conflicts('ipv4'))
+    .option('-4, --ipv4', 'use only IPv4 addresses')
+    .addOption(new Option('-6, --ipv6', 'use only IPv6 addresses').conflicts('ipv4'))
     .addOption(protocolOption())
     .option('--key-file <file>', 'the key of authenticated STAMP', fileName('--key-file'))
-    .option('--ttl <hops>', 'hops that a probe may take', wholeNumber('--ttl', 1, 255))
-    .option('--dscp <class>', 'class of the probes: 0 to 63, EF, AF11 … or CS0 … (linux)', dscp)
-    .addOption(engineOption("linux has the kernel's time stamps, portable runs everywhere"))
+    .option('--ttl <hops>', 'how many hops a probe may take', wholeNumber('--ttl', 1, 255))
+    .option('--dscp <class>', 'DSCP of the probes: 0 to 63, EF, AF11 … or CS0 … (linux)', dscp)
+    .addOption(engineOption("linux uses the kernel's time stamps, portable runs everywhere"))
     .addOption(
-      new Option('--schedule <kind>', 'poisson draws the gaps, periodic keeps them equal')
+      new Option('--schedule <kind>', 'periodic keeps the gaps equal, poisson draws them at random')
         .choices(['periodic', 'poisson'])
         .default('periodic'),
     )
     .option(
       '--source-ports <count>',
-      'send from that many ports in turn, to see each of several paths',
+      'send from this many ports in turn, to see each of several paths',
       wholeNumber('--source-ports', 1, 1024),
       1,
     )
-    .option('--allow-broadcast', 'allow a broadcast address')
+    .option('--allow-broadcast', 'allow sending to a broadcast address')
     .option('--flood', 'allow more than 1000 probes a second beyond loopback')
     .option(
       '--max-loss <percentage>',
-      'exit 1 where more is lost, late or not sent',
+      'exit 1 if more is lost, late or not sent',
       percentage('--max-loss'),
     )
     .option(
       '--max-p99 <duration>',
-      'exit 1 where the 99th percentile is longer',
+      'exit 1 if the 99th percentile is longer',
       durationMs('--max-p99'),
     )
-    .option('--quiet', 'print the summary only')
-    .option('--plain', 'print lines only, with no live picture on a terminal')
+    .option('--quiet', 'print only the summary')
+    .option('--plain', 'print only lines, without the live picture on a terminal')
     .addOption(new Option('--json', 'print the result as one JSON document').conflicts('quiet'))
     .addOption(
       outputOption('--jsonl <file>', 'write settings, records and result as lines of JSON'),
     )
     .addOption(outputOption('--csv <file>', 'write each record as a line of CSV'))
-    .addOption(outputOption('--report <file>', 'write the result as a page to look at'))
+    .addOption(outputOption('--report <file>', 'write the result as an HTML page'))
     .addOption(webOption())
     .addOption(webHostOption())
     .addOption(webTokenOption())
@@ -305,17 +312,17 @@ Examples:
   echogram report result.json -o -       the page on standard output
   xz -dc path.jsonl.xz | echogram report - > path.html
 
-The page is one file that asks for nothing else: it opens from a disk or a mail. A recording that was
+The page is one file that loads nothing else: it opens from a disk or a mail. A recording that was
 cut short is shown as far as it goes.`;
 
 function reportCommand(io: Io, finish: (exitCode: number) => void): Command {
   return new Command('report')
-    .summary('make a page of a recorded measurement')
-    .description('Makes a page to look at of what ping --json printed, or --jsonl wrote.')
+    .summary('make an HTML page of a recorded measurement')
+    .description('Makes an HTML page of what ping --json printed, or ping --jsonl wrote.')
     .argument('<file>', 'the recording or the result; - is standard input')
     .option(
       '-o, --output <file>',
-      'the page; - is standard output (default: the name of the file, with .html; of - it is -)',
+      'the page; - is standard output (default: the name of the input with .html, or - if the input is -)',
       outputName,
     )
     .addHelpText('after', REPORT_HELP)
@@ -340,6 +347,14 @@ function demoCommand(io: Io, finish: (exitCode: number) => void): Command {
 /** Flags that say how STAMP is answered ask for it. */
 const STAMP_IMPLIED = { stamp: true };
 
+function stampDscpOption(): Option {
+  const description =
+    'the DSCPs that a Class of Service TLV may request, such as EF,AF41,10, or all, or none (default: all with a key, else none); implies --stamp';
+  return new Option('--stamp-dscp <classes>', description)
+    .argParser(dscps('--stamp-dscp'))
+    .implies(STAMP_IMPLIED);
+}
+
 function stampPort(text: string): number {
   return port('--stamp', 0)(text);
 }
@@ -349,7 +364,7 @@ function workers(text: string): number | 'auto' {
 }
 
 function protocolOption(): Option {
-  return new Option('--protocol <protocol>', 'stamp and udp-echo-plus tell each direction')
+  return new Option('--protocol <protocol>', 'stamp and udp-echo-plus measure each direction')
     .choices(['echo', 'stamp', 'udp-echo-plus'])
     .default('echo');
 }
@@ -362,7 +377,7 @@ function engineOption(description: string): Option {
 }
 
 function probeTimeoutOption(): Option {
-  const description = 'a probe without a reply for so long is lost (default: 1s)';
+  const description = 'a probe without a reply after this time is lost (default: 1s)';
   return new Option('-W, --timeout <duration>', description).argParser(durationMs('--timeout'));
 }
 
@@ -377,13 +392,13 @@ function webHostOption(): Option {
 }
 
 function webTokenOption(): Option {
-  const description = 'what browsers must know; needed beyond loopback';
+  const description = 'the secret that browsers must give; needed beyond loopback';
   // What the variable holds is looked at where it is used: a run without a page has no part in it.
   return new Option('--web-token <token>', description).env('ECHOGRAM_WEB_TOKEN');
 }
 
 function webTokenFileOption(): Option {
-  const description = 'a file with that token, which the list of processes then does not show';
+  const description = 'a file with that token, so that the list of processes does not show it';
   return new Option('--web-token-file <file>', description).argParser(fileName('--web-token-file'));
 }
 
