@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 // The only file that touches the process, with signals.ts and job-control.ts: arguments, streams, exit code.
 
-import { constants, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { asciiText } from './ascii-text.ts';
 import { JOBS } from './job-control.ts';
@@ -12,21 +13,36 @@ import { hasUtf8Locale, terminalOf } from './terminal.ts';
 const { stop, end } = listenForStop();
 const questions = listenForQuestions();
 // Loaded after that: it takes longer than a signal may come early.
-const [{ Output }, { run }] = await Promise.all([import('./output.ts'), import('./run.ts')]);
+const [{ Output }, { FileStream }, { run }] = await Promise.all([
+  import('./output.ts'),
+  import('./file-stream.ts'),
+  import('./run.ts'),
+]);
+
+type StandardStream = WriteStream & { readonly fd: number };
+
+function writableOf(stream: StandardStream): Writable {
+  if (stream.isTTY) return unblocked(stream);
+  return isFile(stream.fd) ? new FileStream(stream.fd) : stream;
+}
 
 /**
  * A terminal stopped with Ctrl-S, or a slow one, would block the whole thread in write(2): Node makes
  * terminals blocking. What doesn't block is the open file, which others have too, such as the shell:
  * Linux opens another one of the same terminal for us. Where it may not (a terminal of another user),
- * writing waits. On other systems libuv has opened one of its own. Pipes and sockets don't block, and
- * files never wait for a reader.
+ * writing waits. On other systems libuv has opened one of its own. Pipes and sockets don't block.
  */
-function unblocked(stream: WriteStream & { readonly fd: number }): WriteStream {
-  if (!stream.isTTY) return stream;
+function unblocked(stream: StandardStream): WriteStream {
   const own = process.platform === 'linux' ? ownTerminal(stream.fd) : stream;
   const { _handle: handle } = own as { _handle?: { setBlocking?: (isOn: boolean) => number } };
   if (own !== undefined) handle?.setBlocking?.(false);
   return own ?? stream;
+}
+
+/** A device that is no terminal, such as /dev/null, is written as a file is. */
+function isFile(fd: number): boolean {
+  const stats = fstatSync(fd);
+  return stats.isFile() || stats.isCharacterDevice();
 }
 
 function ownTerminal(fd: number): WriteStream | undefined {
@@ -53,8 +69,8 @@ const exitCode = await run(process.argv.slice(2), {
   get stdin() {
     return process.stdin;
   },
-  stdout: new Output(unblocked(process.stdout), encoderOf(process.stdout)),
-  stderr: new Output(unblocked(process.stderr), encoderOf(process.stderr)),
+  stdout: new Output(writableOf(process.stdout), encoderOf(process.stdout)),
+  stderr: new Output(writableOf(process.stderr), encoderOf(process.stderr)),
   terminal: terminalOf(process.stdout, process.env, process.platform, JOBS),
   stop,
   end,

@@ -56,7 +56,7 @@ export class LiveRegion {
   end(): void {
     clearInterval(this.#timer);
     this.#forgetJobs();
-    if (this.#leftOut > 0) this.#lines.push(this.#output.describeDropped(this.#leftOut));
+    if (this.#leftOut > 0) this.#lines.push(this.#output.describeMissing(this.#leftOut));
     this.#write();
     if (this.#drawn.length > 0) this.#output.verbatim('\n');
   }

@@ -3,8 +3,8 @@
 
 import { once } from 'node:events';
 import { createError } from '../../errors.ts';
-import { systemCodeOf } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
+import { countOf } from '../../quantities.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import type { MetricsEndpoint } from '../../metrics/http-endpoint.ts';
 import { serverSummary } from '../../report/server-summary.ts';
@@ -92,7 +92,7 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   using _questions = io.questions.answerWith(() => {
     for (const line of summaryLines(server)) io.stderr.narrate(`echogram: so far ${line}`);
   });
-  tellBrokenOutput(io);
+  keepLog(io);
   narrate(server, flags.host, narrator);
   server.addEventListener('warning', ({ detail }) => {
     io.stderr.narrate(`echogram: warning: ${detail.message}`);
@@ -205,7 +205,7 @@ function jsonNarrator(stdout: Output): ServerNarrator {
   const writeOnce = (event: string, fields: object): void => {
     stdout.data(line(event, fields));
   };
-  stdout.describeDropped = (lines) => line('dropped', { lines });
+  stdout.describeMissing = (lines, systemCode) => line('dropped', { lines, systemCode });
   return {
     listening: (
       host,
@@ -235,7 +235,7 @@ function jsonNarrator(stdout: Output): ServerNarrator {
       write('unreported', { datagrams });
     },
     closed: (counters) => {
-      writeOnce('closed', counters);
+      writeOnce('closed', { ...counters, missingLines: stdout.missingLines });
     },
   };
 }
@@ -256,14 +256,18 @@ async function stopRequest({ stop }: Io): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
 }
 
-/** Says once that nobody is told any more: a server does not end because its reader has. */
-function tellBrokenOutput({ stdout: { broken }, stderr }: Io): void {
-  const tell = (): void => {
-    const systemCode = systemCodeOf(broken.reason);
-    stderr.narrate(
-      `echogram: warning: standard output can't be written any more (${systemCode}); the server answers on without it`,
-    );
-  };
-  if (broken.aborted) tell();
-  else broken.addEventListener('abort', tell, { once: true });
+/** A server does not end because its output can't be written: it says so, and goes on. */
+function keepLog({ stdout, stderr }: Io): void {
+  stdout.keepLog({
+    onFailure: (systemCode, isForGood) => {
+      const what = isForGood
+        ? `any more (${systemCode}); the server answers on without it`
+        : `(${systemCode}); the server answers on, and tries again each second`;
+      stderr.data(`echogram: warning: standard output can't be written ${what}`);
+    },
+    onRecovery: (lines) => {
+      const missing = `${countOf(lines, 'line')} ${lines === 1 ? 'is' : 'are'} missing`;
+      stderr.data(`echogram: standard output is written again; ${missing}`);
+    },
+  });
 }
