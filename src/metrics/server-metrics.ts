@@ -85,7 +85,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_datagrams_sent_total',
     type: 'counter',
-    help: 'Datagrams sent back.',
+    help: "Datagrams sent back: the system took them. What its own queue dropped afterwards (`tc -s qdisc`) is among them, as it doesn't tell.",
     read: ({ counters }) => one(counters.sentDatagrams),
   },
   {
@@ -173,7 +173,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_receive_errors_total',
     type: 'counter',
-    help: 'Receive calls, and waits for what may be received, that failed.',
+    help: 'Receive calls, and waits for what may be received, that failed; on the portable engine also datagrams beyond 64 that came before it was ready.',
     read: ({ counters }) => one(counters.receiveErrors),
   },
   {

@@ -6,9 +6,9 @@ import { countOf } from '../quantities.ts';
 
 /** `received 3 datagrams (126 bytes): 2 answered, 1 refused (own-port 1), 0 not sent`. */
 export function serverSummary(counters: ServerCounters): string {
-  const { receivedDatagrams, receivedBytes, sentDatagrams, receiveErrors } = counters;
+  const { receivedDatagrams, receivedBytes, receiveErrors } = counters;
   const parts = [
-    `${sentDatagrams} answered`,
+    answered(counters),
     `${totalOf(counters.refused)} refused${reasons(counters.refused)}`,
     `${totalOf(counters.sendFailed)} not sent${reasons(counters.sendFailed)}`,
   ];
@@ -18,6 +18,12 @@ export function serverSummary(counters: ServerCounters): string {
   parts.push(...dropped(counters));
   const received = `${countOf(receivedDatagrams, 'datagram')} (${countOf(receivedBytes, 'byte')})`;
   return `received ${received}: ${parts.join(', ')}`;
+}
+
+/** Of those that were duplicated on request some left twice, and which did nobody has counted. */
+function answered({ sentDatagrams, impaired }: ServerCounters): string {
+  if (impaired.duplicated === 0) return `${sentDatagrams} answered`;
+  return countOf(sentDatagrams, 'reply sent', 'replies sent');
 }
 
 /** They are not among those received. */

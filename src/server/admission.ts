@@ -45,7 +45,8 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
   'source-limit': 'more datagrams a second than one source is answered',
   'global-limit': 'more datagrams a second than this server answers in all',
-  'echo-loop': 'the same payload to and fro with one peer: two echo services set upon each other',
+  'echo-loop':
+    'the same payload again and again from one peer, as between two echo services set upon each other',
   'stamp-short': 'too short for a STAMP packet: the reply would be longer than the request',
   'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
   'stamp-corrupted': 'a STAMP packet whose error estimate is none (RFC 4656 section 4.1.2)',
@@ -188,12 +189,12 @@ export class Admission {
     this.#countLimited(limits, 'echo-loop', batch, index, 1);
   }
 
-  /** Takes out of a coalesced run what goes round in loops. */
+  /** Takes out of a coalesced run what goes round in loops, and refuses the last one where nothing else is left. */
   #cutLoops(limits: Limits, batch: DatagramBatch, index: number, datagrams: number): void {
     let kept = 0;
     for (let asked = 0; asked < datagrams; asked++) {
-      if (limits.isLoop(batch, index, kept, this.#changing)) batch.removeSegment(index, kept);
-      else kept++;
+      if (!limits.isLoop(batch, index, kept, this.#changing)) kept++;
+      else if (kept > 0 || asked < datagrams - 1) batch.removeSegment(index, kept);
     }
     if (kept < datagrams) {
       this.#countLimited(limits, 'echo-loop', batch, index, datagrams - kept);

@@ -76,7 +76,8 @@ export class LimitNotices {
     if (refusal === 'echo-loop') return 'the guard against echo loops (--limit 0 is without)';
     const threads = this.#threads;
     const each = threads > 1 ? `, divided among ${threads} workers` : '';
-    return `the limit of the whole server, ${Math.round(threadPps * threads)} a second${each} (a hundred times --limit),`;
+    const factor = Math.round((threadPps * threads) / sourcePps);
+    return `the limit of the whole server, ${factor * sourcePps} a second${each} (${factor} times --limit),`;
   }
 
   #suchAs(refusal: LimitRefusal): string {

@@ -27,13 +27,13 @@ export type SendFailure = (typeof SEND_FAILURES)[number];
 export const SEND_FAILURE_MEANING: Readonly<Record<SendFailure, string>> = {
   EACCES: 'the system forbids it, as a prohibiting route does',
   EAGAIN: 'there was no room in the send buffer',
-  ECONNREFUSED: 'nothing listens there, as an ICMP error told',
+  ECONNREFUSED: 'an ICMP error told that nothing listens where an earlier one went',
   EHOSTUNREACH: 'there is no way to that host',
   EINVAL: 'the system can send nothing there, as with a route that is a black hole',
   EMSGSIZE: 'it is longer than the way out takes',
   ENETUNREACH: 'there is no route to that network',
   ENOBUFS: 'there was no room in the queue of the interface',
-  EPERM: 'a firewall of this host, or a sandbox, forbids it',
+  EPERM: 'this host forbids it: a firewall, or a sandbox',
   ECANCELED: 'the server closed before it had left',
   unresolved: 'its next hop does not answer (ARP, neighbour discovery)',
   other: 'the system refused it for another reason',
@@ -68,7 +68,10 @@ export interface SocketCounters {
   readonly receivedBytes: number;
   readonly sentDatagrams: number;
   readonly sentBytes: number;
-  /** Receive calls, and waits for what may be received, that failed. */
+  /**
+   * Receive calls, and waits for what may be received, that failed; on the portable engine also datagrams beyond 64
+   * that came before it was ready.
+   */
   readonly receiveErrors: number;
   /** Datagrams that the system refused to send, by its reason. */
   readonly sendFailed: Readonly<Record<SendFailure, number>>;

@@ -67,7 +67,7 @@ for (const { engine, skip } of ENGINES) {
       await server.close();
       assert.match(
         warnings.join(),
-        /the limit of the whole server, 100 a second \(a hundred times --limit\), refused \d+ datagrams? in the last .*, such as from 127\.0\.1\.\d+/,
+        /the limit of the whole server, 100 a second \(100 times --limit\), refused \d+ datagrams? in the last .*, such as from 127\.0\.1\.\d+/,
       );
     },
   );

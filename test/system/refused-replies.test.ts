@@ -81,7 +81,7 @@ for (const { engine, skip } of ENGINES) {
       assert.deepEqual(lines, [
         "received 13 bytes from ('127.0.0.1', 4000)",
         'anyone there?',
-        'did not send the reply (EPERM: a firewall of this host, or a sandbox, forbids it)',
+        'did not send the reply (EPERM: this host forbids it: a firewall, or a sandbox)',
       ]);
     },
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverSummary } from '../../../src/report/server-summary.ts';
 import { CounterBlock } from '../../../src/server/counters.ts';
+import { IMPAIRMENTS } from '../../../src/server/impairment.ts';
 import { countSendFailure, SOCKET_CELL } from '../../../src/socket/counters.ts';
 
 test('a server that saw nothing says so without reasons', () => {
@@ -24,6 +25,18 @@ test('refusals, failed sends and receive errors are named where there are any', 
   assert.equal(
     serverSummary(block.read(null)),
     'received 9 datagrams (378 bytes): 3 answered, 4 refused (port-zero 1, own-port 3), 2 not sent (ENOBUFS 2), 1 receive error',
+  );
+});
+
+test('of replies that left twice on request it tells how many left, and not how many were answered', () => {
+  const block = new CounterBlock();
+  block.socket[SOCKET_CELL.receivedDatagrams] = 1;
+  block.socket[SOCKET_CELL.receivedBytes] = 42;
+  block.socket[SOCKET_CELL.sentDatagrams] = 2;
+  block.impairments[IMPAIRMENTS.indexOf('duplicated')] = 1;
+  assert.equal(
+    serverSummary(block.read(null)),
+    'received 1 datagram (42 bytes): 2 replies sent, 0 refused, 0 not sent, impaired on request (duplicated 1)',
   );
 });
 

@@ -61,7 +61,7 @@ test('a refused datagram says why in the place of its answer', () => {
 });
 
 for (const [notSent, line] of [
-  ['EPERM', 'did not send the reply (EPERM: a firewall of this host, or a sandbox, forbids it)'],
+  ['EPERM', 'did not send the reply (EPERM: this host forbids it: a firewall, or a sandbox)'],
   ['waiting', 'did not send the reply yet (waiting: its next hop has not answered)'],
   ['delayed', 'did not send the reply yet (delayed: on request)'],
   ['lost', 'did not send the reply (lost: on request)'],

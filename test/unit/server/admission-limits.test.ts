@@ -286,8 +286,9 @@ test('a shorter last datagram of a run is taken out too', () => {
   assert.deepEqual(counts, { 'echo-loop': 1 });
 });
 
-test('a run of nothing but a loop is refused whole', () => {
-  const { refusals, counts } = judge([...HUNDRED, run(9)], { limits: limitsOf({}) });
+test('a run of nothing but a loop is refused whole, and one of it stays to be shown', () => {
+  const { batch, refusals, counts } = judge([...HUNDRED, run(9)], { limits: limitsOf({}) });
   assert.equal(refusals[100], 'echo-loop');
+  assert.equal(batch.payloadOf(100).toString(), 'abc');
   assert.deepEqual(counts, { 'echo-loop': 3 });
 });

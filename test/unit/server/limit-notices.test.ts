@@ -34,7 +34,7 @@ test('says how the limit of the whole server comes about', () => {
   notices.note({ refusal: 'global-limit', source: '192.0.2.8' });
   notices.look(refused({ 'global-limit': 1 }), 3000);
   assert.deepEqual(told, [
-    'the limit of the whole server, 50000 a second, divided among 4 workers (a hundred times --limit), refused 1 datagram in the last 3 seconds, such as from 192.0.2.8',
+    'the limit of the whole server, 50000 a second, divided among 4 workers (100 times --limit), refused 1 datagram in the last 3 seconds, such as from 192.0.2.8',
   ]);
 });
 
