@@ -3,8 +3,7 @@
 
 import type { InterimResult } from './session/interim-result.ts';
 import { RecordStream } from './record-stream.ts';
-import type { ProbeRecord } from './session/probe-record.ts';
-import type { RecordListener } from './session/session.ts';
+import type { ProbeRecord, RecordListener } from './session/probe-record.ts';
 import type { SessionResult } from './session/session-result.ts';
 
 /** What measures. */

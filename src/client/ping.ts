@@ -20,7 +20,8 @@ import {
 } from './ping-options.ts';
 import { PingRun, type Measure } from './ping-run.ts';
 import type { RunOutcome, RunnerOptions } from './engines/runner.ts';
-import type { RecordListener, SessionPlan } from './session/session.ts';
+import type { RecordListener } from './session/probe-record.ts';
+import type { SessionPlan } from './session/session.ts';
 import {
   RESULT_SCHEMA,
   type EndCode,

@@ -4,9 +4,13 @@
 
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import type { ProbeRecord, ReflectionTimes, SendTimes } from '../session/probe-record.ts';
+import type {
+  ProbeRecord,
+  RecordListener,
+  ReflectionTimes,
+  SendTimes,
+} from '../session/probe-record.ts';
 import type { Refusal } from '../session/refusal-table.ts';
-import type { RecordListener } from '../session/session.ts';
 
 /** What one message holds. */
 export interface PackedRecords {

@@ -108,8 +108,8 @@ export class InFlight {
     return this.#sentNs[this.#place(sequence)]!;
   }
 
-  // A sequence number may exceed 32 bits, on which bit operators work.
+  // The low bits of a whole number, also where it exceeds 32 bits: a bit operator takes it modulo 2^32.
   #place(sequence: number): number {
-    return (sequence % this.capacity) & this.#mask;
+    return sequence & this.#mask;
   }
 }

@@ -117,3 +117,6 @@ export type ProbeRecord =
   | SkippedRecord
   | HeldUpRecord
   | OmittedRecord;
+
+/** Told of each probe's fate as it becomes known. */
+export type RecordListener = (record: ProbeRecord) => void;

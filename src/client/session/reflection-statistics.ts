@@ -2,7 +2,6 @@
 // What a session counts where the other end numbers and times its replies: each direction for itself, how
 // long the other end kept a probe, and what its clock is worth.
 
-import { UNKNOWN_NS } from '../../socket/probe-channel.ts';
 import { clockOffset } from '../../stats/clock-offset.ts';
 import {
   DirectionCounts,
@@ -13,6 +12,7 @@ import { Distribution } from '../../stats/distribution.ts';
 import { Histogram } from '../../stats/histogram.ts';
 import { OneWayDelay } from '../../stats/one-way-delay.ts';
 import type { ReflectingProtocol } from '../protocols/probe-protocol.ts';
+import type { Observation } from './observation.ts';
 import type { DirectionResult, ReflectorResult, SessionResult } from './session-result.ts';
 
 /** The part of a result that is about directions. */
@@ -26,10 +26,6 @@ const LEAST_REMEMBERED = 64;
 
 /** Its times are nanoseconds since the session's start. */
 export class ReflectionStatistics {
-  /** Of the reply that was read last; NaN where its times are of no use. */
-  residenceNs = UNKNOWN_NS;
-  forwardNs = UNKNOWN_NS;
-  backwardNs = UNKNOWN_NS;
   readonly #protocol: ReflectingProtocol;
   readonly #streams: number;
   readonly #capacity: number;
@@ -66,50 +62,28 @@ export class ReflectionStatistics {
     this.#backwardNs = new Float64Array(capacity);
   }
 
-  addUnaltered(): void {
-    this.#unaltered++;
-  }
-
-  addUnauthenticated(): void {
-    this.#unauthenticated++;
-  }
-
-  /**
-   * Reads the times of the reply that was decoded last. They are of no use where the other end would have
-   * kept the probe for less than nothing, or for longer than the round trip took.
-   */
-  readTimes(sentNs: number, receivedNs: number): void {
-    const { reflection, tickNs } = this.#protocol;
-    const residenceNs = reflection.sentNs - reflection.receivedNs;
-    const forwardNs = Math.round(reflection.receivedNs - sentNs);
-    const backwardNs = Math.round(receivedNs - reflection.sentNs);
-    const isUsable =
-      residenceNs >= 0 &&
-      residenceNs <= receivedNs - sentNs + tickNs &&
-      Number.isSafeInteger(forwardNs) &&
-      Number.isSafeInteger(backwardNs);
-    this.residenceNs = isUsable ? residenceNs : UNKNOWN_NS;
-    this.forwardNs = isUsable ? forwardNs : UNKNOWN_NS;
-    this.backwardNs = isUsable ? backwardNs : UNKNOWN_NS;
-  }
-
-  /** Counts the reply that was decoded and read last. @param isFirst  to its probe, in time or late */
-  addReply(sequence: number, isFirst: boolean): void {
-    const { reflection } = this.#protocol;
-    this.#hasReplies = true;
-    if (!reflection.isCopy) this.#areCopies = false;
-    if (!reflection.isClockSynchronised) this.#areSynchronised = false;
-    this.#clockErrorNs = Math.max(this.#clockErrorNs, reflection.clockErrorNs);
-    const probe = this.#probeOf(sequence);
-    this.#countsOf(sequence).addReply(probe, reflection.sequence, isFirst, reflection.failures);
-  }
-
-  /** The first reply to a probe came in time: its times count once the probe is settled. */
-  keepTimes(sequence: number): void {
-    this.#forwardNs[sequence % this.#capacity] = this.forwardNs;
-    this.#backwardNs[sequence % this.#capacity] = this.backwardNs;
-    if (Number.isNaN(this.residenceNs)) this.#unusableStamps++;
-    else this.#residence.record(this.residenceNs);
+  /** Counts a datagram that came. A late reply is counted after its probe is settled as lost. */
+  add(seen: Observation): void {
+    switch (seen.kind) {
+      case 'reply':
+        this.#addReply(seen, true);
+        this.#keepTimes(seen);
+        return;
+      case 'late':
+        this.#addReply(seen, true);
+        this.#countsOf(seen.sequence).addLate(this.#probeOf(seen.sequence));
+        return;
+      case 'duplicate':
+        this.#addReply(seen, false);
+        return;
+      case 'unaltered':
+        this.#unaltered++;
+        return;
+      case 'corrupted':
+        if (seen.alteration === 'unauthenticated') this.#unauthenticated++;
+        return;
+      case 'stray':
+    }
   }
 
   /** In the order of sending: a probe that was sent, and whether its reply came in time. */
@@ -127,11 +101,6 @@ export class ReflectionStatistics {
   skip(sequence: number, isLeftOut: boolean): void {
     if (isLeftOut) this.#countsOf(sequence).leaveOut();
     this.#pushTimes(sequence, undefined, undefined);
-  }
-
-  /** A probe that was settled as not answered was after all. */
-  addLate(sequence: number): void {
-    this.#countsOf(sequence).addLate(this.#probeOf(sequence));
   }
 
   summary(): ReflectionSummary {
@@ -157,6 +126,26 @@ export class ReflectionStatistics {
         clock: this.#clock(forward, backward),
       },
     };
+  }
+
+  /** @param isFirst  to its probe, in time or late */
+  #addReply({ sequence, reflection }: Observation, isFirst: boolean): void {
+    const said = reflection!;
+    this.#hasReplies = true;
+    if (!said.isCopy) this.#areCopies = false;
+    if (!said.isClockSynchronised) this.#areSynchronised = false;
+    this.#clockErrorNs = Math.max(this.#clockErrorNs, said.clockErrorNs);
+    const probe = this.#probeOf(sequence);
+    this.#countsOf(sequence).addReply(probe, said.sequence, isFirst, said.failures);
+  }
+
+  /** Of a reply in time: they count once its probe is settled. */
+  #keepTimes({ sequence, residenceNs, forwardNs, backwardNs }: Observation): void {
+    const place = sequence % this.#capacity;
+    this.#forwardNs[place] = forwardNs;
+    this.#backwardNs[place] = backwardNs;
+    if (Number.isNaN(residenceNs)) this.#unusableStamps++;
+    else this.#residence.record(residenceNs);
   }
 
   #numbering(): ReflectorResult['numbering'] {

@@ -46,7 +46,8 @@ export class RefusalTable {
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
     if (this.#rows.size >= most) return undefined;
-    const row = { refusal, count: 0 };
+    // Whoever tells of it may write the next one into the same object.
+    const row = { refusal: { systemCode, from, icmpType, icmpCode }, count: 0 };
     this.#rows.set(key, row);
     return row;
   }

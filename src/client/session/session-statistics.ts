@@ -10,13 +10,13 @@ import { Loss } from '../../stats/loss.ts';
 import { LossRuns } from '../../stats/loss-runs.ts';
 import { Pace, type SteadyPace } from '../../stats/pace.ts';
 import { Pdv } from '../../stats/pdv.ts';
-import { Reordering } from '../../stats/reordering.ts';
-import { RunningMoments } from '../../stats/running-moments.ts';
 import { SmoothedJitter } from '../../stats/smoothed-jitter.ts';
 import { RefusalTable, type Refusal } from './refusal-table.ts';
 import type { InterimResult } from './interim-result.ts';
+import type { Observation } from './observation.ts';
 import type { Schedule } from './schedule.ts';
-import type { DatagramCounts, RateLimit, SessionResult, StreamCounts } from './session-result.ts';
+import type { DatagramCounts, RateLimit, SessionResult } from './session-result.ts';
+import { StreamStatistics } from './stream-statistics.ts';
 
 /** The part of a result that the session itself knows. */
 export type StatisticsSummary = Pick<
@@ -38,14 +38,6 @@ export type StatisticsSummary = Pick<
   /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
   readonly userToKernelNs: DistributionSummary | null;
 };
-
-class StreamStatistics {
-  readonly rtt = new RunningMoments();
-  readonly reordering = new Reordering();
-  sent = 0;
-  lost = 0;
-  late = 0;
-}
 
 /** Times of sending are nanoseconds since the session's start. */
 export class SessionStatistics {
@@ -104,46 +96,30 @@ export class SessionStatistics {
   }
 
   /**
-   * The first reply to a probe came, in time.
+   * Counts a datagram that came. A late reply is counted after its probe is settled as lost.
    *
-   * @param responseNs      from the intended send time to the reply
-   * @param userToKernelNs  how much longer this program saw it take than the kernel; NaN where the
-   * kernel did not say
-   * @returns true where the reply to a later probe of its stream came before it
+   * @returns true where it is a reply in time, and that to a later probe of its stream came before it
    */
-  addReceived(
-    sequence: number,
-    stream: number,
-    sentNs: number,
-    rttNs: number,
-    responseNs: number,
-    userToKernelNs: number,
-  ): boolean {
-    this.echogram.received(sentNs, rttNs);
-    this.#rtt.record(rttNs);
-    this.#response.record(responseNs);
-    if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
-    this.#jitter.push(rttNs, stream);
-    const { rtt, reordering } = this.#streams[stream]!;
-    rtt.push(rttNs);
-    return reordering.push(sequence);
-  }
-
-  addDuplicate(atNs: number): void {
-    this.#duplicate++;
-    this.echogram.duplicate(atNs);
-  }
-
-  addCorrupted(atNs: number): void {
-    this.#corrupted++;
-    this.echogram.corrupted(atNs);
-  }
-
-  /** One of those that were corrupted shows what was done to it. */
-  addAlteration(what: 'udp-echo-plus' | 'joined' | 'swapped-times'): void {
-    if (what === 'udp-echo-plus') this.#alterations.udpEchoPlus++;
-    else if (what === 'joined') this.#alterations.joined++;
-    else this.#alterations.swappedTimes++;
+  add(seen: Observation): boolean {
+    switch (seen.kind) {
+      case 'reply':
+        return this.#addReply(seen);
+      case 'duplicate':
+        this.#duplicate++;
+        this.echogram.duplicate(seen.atNs);
+        return false;
+      case 'late':
+        this.#addLate(seen);
+        return false;
+      case 'corrupted':
+        this.#addCorrupted(seen);
+        return false;
+      case 'stray':
+        this.#stray++;
+        return false;
+      case 'unaltered':
+        return false;
+    }
   }
 
   addRefused(refusal: Refusal): void {
@@ -151,8 +127,22 @@ export class SessionStatistics {
     this.#refusals.add(refusal);
   }
 
-  addStray(): void {
-    this.#stray++;
+  /** An ICMP error had named a probe that is settled as lost. */
+  addRefusedProbe(sentNs: number): void {
+    this.echogram.refused(sentNs);
+  }
+
+  /** @param slotNs  that was left out */
+  addSkipped(slotNs: number): void {
+    this.echogram.skipped(slotNs);
+  }
+
+  addHostDrops(datagrams: number, atNs: number): void {
+    this.echogram.hostDropped(datagrams, atNs);
+  }
+
+  addHeldUp(delayNs: number, atNs: number): void {
+    this.echogram.heldUp(delayNs, atNs);
   }
 
   /** In the order of sending: the final outcome of a probe, `undefined` without a reply in time. */
@@ -170,14 +160,6 @@ export class SessionStatistics {
   /** In the order of sending: a probe that was never sent. Its neighbours are none. */
   skip(stream: number): void {
     this.#ipdv.push(undefined, stream);
-  }
-
-  /** A probe that was settled as without a reply got one after all. */
-  addLate(stream: number, sentNs: number): void {
-    this.echogram.late(sentNs);
-    this.#loss.countLateReply();
-    this.#streams[stream]!.lost--;
-    this.#streams[stream]!.late++;
   }
 
   /**
@@ -208,7 +190,7 @@ export class SessionStatistics {
       },
       userToKernelNs: this.#userToKernel.count === 0 ? null : this.#userToKernel.summary(),
       sendFailures: Object.fromEntries(this.#sendFailures),
-      streams: this.#streams.map((stream, index) => streamCounts(stream, sourcePorts[index]!)),
+      streams: this.#streams.map((stream, index) => stream.counts(sourcePorts[index]!)),
     };
   }
 
@@ -223,6 +205,33 @@ export class SessionStatistics {
       waiting: this.#sent - received - lost - late,
       rttNs: this.#rtt.summary(),
     };
+  }
+
+  #addReply(seen: Observation): boolean {
+    const { rttNs, stream, userToKernelNs } = seen;
+    this.echogram.received(seen.sentNs, rttNs);
+    this.#rtt.record(rttNs);
+    this.#response.record(seen.responseNs);
+    if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
+    this.#jitter.push(rttNs, stream);
+    const { rtt, reordering } = this.#streams[stream]!;
+    rtt.push(rttNs);
+    return reordering.push(seen.sequence);
+  }
+
+  #addLate({ stream, sentNs }: Observation): void {
+    this.echogram.late(sentNs);
+    this.#loss.countLateReply();
+    this.#streams[stream]!.lost--;
+    this.#streams[stream]!.late++;
+  }
+
+  #addCorrupted({ alteration, receivedNs }: Observation): void {
+    this.#corrupted++;
+    this.echogram.corrupted(receivedNs);
+    if (alteration === 'udp-echo-plus') this.#alterations.udpEchoPlus++;
+    else if (alteration === 'joined') this.#alterations.joined++;
+    else if (alteration === 'swapped-times') this.#alterations.swappedTimes++;
   }
 
   #datagrams(): DatagramCounts {
@@ -256,17 +265,4 @@ function rateLimitOf(pace: SteadyPace | null, { min, p50 }: DistributionSummary)
   const { perSecond, burst } = pace;
   if (p50 - min > (FLAT_DATAGRAMS / perSecond) * 1e9) return null;
   return { perSecond: Number(perSecond.toPrecision(4)), burst };
-}
-
-function streamCounts(stream: StreamStatistics, sourcePort: number): StreamCounts {
-  const { rtt, sent, lost, late } = stream;
-  return {
-    sourcePort,
-    sent,
-    received: sent - lost - late,
-    lost,
-    late,
-    lossRatio: sent === 0 ? null : (lost + late) / sent,
-    rttMeanNs: rtt.mean,
-  };
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What is counted of each source port for itself.
+
+import { Reordering } from '../../stats/reordering.ts';
+import { RunningMoments } from '../../stats/running-moments.ts';
+import type { StreamCounts } from './session-result.ts';
+
+export class StreamStatistics {
+  readonly rtt = new RunningMoments();
+  readonly reordering = new Reordering();
+  sent = 0;
+  lost = 0;
+  late = 0;
+
+  counts(sourcePort: number): StreamCounts {
+    const { sent, lost, late } = this;
+    return {
+      sourcePort,
+      sent,
+      received: sent - lost - late,
+      lost,
+      late,
+      lossRatio: sent === 0 ? null : (lost + late) / sent,
+      rttMeanNs: this.rtt.mean,
+    };
+  }
+}
