@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // The only file that touches the process, with signals.ts and job-control.ts: arguments, streams, exit code.
 
-import { constants, fstatSync, openSync } from 'node:fs';
+import { constants, fstatSync, openSync, realpathSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { asciiText } from './ascii-text.ts';
@@ -55,6 +55,15 @@ function ownTerminal(fd: number): WriteStream | undefined {
   }
 }
 
+function leaveGoneDirectory(): void {
+  try {
+    // process.cwd() remembers the path that it had.
+    realpathSync.native('.');
+  } catch {
+    process.chdir('/');
+  }
+}
+
 /** A terminal gets what its locale has characters for; a file or a pipe always gets UTF-8. */
 function encoderOf(stream: NodeJS.WriteStream): ((text: string) => string) | undefined {
   const isAscii = stream.isTTY && !hasUtf8Locale(process.env, process.platform);
@@ -75,6 +84,7 @@ const exitCode = await run(process.argv.slice(2), {
   stop,
   end,
   questions,
+  leaveGoneDirectory,
 });
 // A reader that has stopped would keep the process alive with what it has not taken.
 exit(exitCode, stop);

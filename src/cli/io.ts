@@ -53,6 +53,8 @@ export interface Io {
   /** Aborted by the second one, while somebody listens; else that one ends the program at once. */
   readonly end: AbortSignal;
   readonly questions: Questions;
+  /** Leaves a working directory that is gone: Node starts no thread in such a one. */
+  readonly leaveGoneDirectory: () => void;
 }
 
 /** Replies came, and all is well. */

@@ -2,14 +2,22 @@
 // of the system's check of a new address.
 
 import assert from 'node:assert/strict';
+import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { SessionResult } from '../../src/index.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { BIN, Program } from '../helpers/programs.ts';
-import { firstSkip, needsIPv6, needsLinuxEngine, needsNamespaces } from '../helpers/skips.ts';
+import {
+  firstSkip,
+  needsIPv6,
+  needsLinuxEngine,
+  needsNamespaces,
+  needsProgram,
+} from '../helpers/skips.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { UdpPeer } from '../helpers/udp.ts';
 
 for (const { engine, skip: noEngine } of ENGINES) {
   const skip = firstSkip(needsNamespaces(), needsIPv6(), noEngine);
@@ -61,12 +69,39 @@ function startNowhere(t: TestContext, ...args: readonly string[]): Program {
 test('works where the working directory is gone', { skip: needsLinuxEngine() }, async (t) => {
   const server = startNowhere(t, 'serve', '--host', '127.0.0.1', '--port', '0', '--json');
   const [listening] = await server.untilStdout(/.*"listening".*\n/);
-  const reason = /the working directory is gone, and Node starts none in such a one/;
-  await server.untilStderr(reason);
-  const { port } = JSON.parse(listening) as { port: number };
+  const { port, engine } = JSON.parse(listening) as { port: number; engine: string };
+  assert.equal(engine, 'linux');
   const args = ['-c', '2', '-i', '10ms', '-W', '20s', '--json', `127.0.0.1:${port}`];
   const { stdout, stderr, exitCode } = await startNowhere(t, 'ping', ...args).ended();
   assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, reason);
+  // The names of its files count from there.
+  assert.match(stderr, /the working directory is gone, and Node starts none in such a one/);
   assert.equal((JSON.parse(stdout) as SessionResult).datagrams.received, 2);
 });
+
+test(
+  'a worker that dies is replaced where the working directory has gone meanwhile',
+  { skip: firstSkip(needsLinuxEngine(), needsProgram('strace')) },
+  async (t) => {
+    const folder = join(temporaryFolder(t), 'gone');
+    // Each worker dies of the third receive, which the first or the second datagram brings.
+    const inject = ['-e', 'trace=recvmmsg', '-e', 'inject=recvmmsg:error=EBADF:when=3'];
+    const traced = ['strace', '-D', '-f', '-qq', '-o', '/dev/null', ...inject];
+    const serve = [process.execPath, BIN, 'serve', '--engine', 'linux', '--port', '0'];
+    const script = 'mkdir "$0" && cd "$0" && exec "$@"';
+    const server = new Program(t, 'sh', ['-c', script, folder, ...traced, ...serve]);
+    const [, port] = await server.untilStdout(/port (\d+)\n/);
+    rmdirSync(folder);
+    const peer = await UdpPeer.open(t);
+    // What a worker that dies leaves in the socket is answered by the next one.
+    while (!server.stderr.includes(' died (Error: recvmmsg EBADF) and is started again\n')) {
+      await peer.send('knock', Number(port));
+      await peer.next('the echo');
+    }
+    await peer.send('still there?', Number(port));
+    await peer.next('the echo of a later worker');
+    server.child.kill('SIGTERM');
+    assert.equal((await server.ended()).exitCode, 0);
+    assert.ok(!server.stderr.includes('uv_cwd'), server.stderr);
+  },
+);

@@ -71,6 +71,8 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   const narrator = narratorFor(flags, io.stdout);
   // Opened first: without the metrics that were asked for nothing shall be answered.
   await using metrics = await openMetrics(flags);
+  // No name of a file is read from here on.
+  io.leaveGoneDirectory();
   await using server = await serve({
     signal: io.stop,
     host: flags.host,
@@ -95,6 +97,8 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   keepLog(io);
   narrate(server, flags.host, narrator);
   server.addEventListener('warning', ({ detail }) => {
+    // It may be that a worker has died, and another one is about to start.
+    io.leaveGoneDirectory();
     io.stderr.narrate(`echogram: warning: ${detail.message}`);
   });
   if (metrics !== null) publishMetrics(metrics, server, io);

@@ -2,6 +2,7 @@
 // Keeps a number of worker threads running: replaces one that dies, within limits, and says so.
 
 import { Worker } from 'node:worker_threads';
+import { threadProblem } from '../../socket/linux/availability.ts';
 
 export interface WorkerPoolOptions<Message> {
   readonly url: URL;
@@ -171,5 +172,5 @@ export class WorkerPool<Message> {
 
 function describe(failure: unknown): string {
   if (failure === undefined) return 'it ended without an error';
-  return failure instanceof Error ? `${failure.name}: ${failure.message}` : typeof failure;
+  return failure instanceof Error ? threadProblem(failure) : typeof failure;
 }

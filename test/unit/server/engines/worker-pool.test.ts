@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { WorkerPool } from '../../../../src/server/engines/worker-pool.ts';
 import { deadline, until } from '../../../helpers/deadline.ts';
+import { needsLinux } from '../../../helpers/skips.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 /** A worker's program. */
 function program(source: string): URL {
@@ -244,3 +248,26 @@ test('retired, a worker that ends or dies is not replaced', async (t) => {
   assert.equal(pool.alive, 0);
   assert.deepEqual(notices, []);
 });
+
+test(
+  'where no thread starts for want of a working directory, that is what is said',
+  { skip: needsLinux() },
+  async (t) => {
+    const { pool, notices, order } = watch(t, OBEDIENT, 1);
+    await deadline(pool.started, () => 'the worker to be ready');
+    const here = process.cwd();
+    t.after(() => {
+      process.chdir(here);
+    });
+    const folder = join(temporaryFolder(t), 'gone');
+    mkdirSync(folder);
+    process.chdir(folder);
+    rmdirSync(folder);
+    order(0, DIE);
+    await until(() => notices.length > 1, 'another worker to die');
+    assert.deepEqual(notices.slice(0, 2), [
+      'worker 0 died (RangeError: told to die) and is started again',
+      'worker 0 died (the working directory is gone, and Node starts none in such a one) and is started again',
+    ]);
+  },
+);
