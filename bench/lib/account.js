@@ -102,7 +102,12 @@ export async function account({ prober, server, rate, seconds }) {
   return {
     reachedRate: (rate * sent) / slots,
     slots,
-    ...{ sent, skipped, failed, received, lost, late },
+    sent,
+    skipped,
+    failed,
+    received,
+    lost,
+    late,
     proberDropped: found.dropped,
     serverReceived: served.received,
     serverSent: served.sent,

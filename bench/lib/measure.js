@@ -61,7 +61,13 @@ async function underLoad(server, args) {
       cpuNsPerEcho: cpuNs / received,
       busyRatio: cpuNs / elapsedNs,
       othersRatio: Math.max(0, othersNs) / (elapsedNs * cpus().length),
-      ...{ elapsedNs, cpuNs, sent, received, lost, corrupt, stray },
+      elapsedNs,
+      cpuNs,
+      sent,
+      received,
+      lost,
+      corrupt,
+      stray,
     };
   } finally {
     await end(generator);

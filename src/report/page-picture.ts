@@ -47,9 +47,17 @@ export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PageP
   const percentile = (percent: number): (number | null)[] =>
     rttRows.map((rows) => percentileNs(rows, percent));
   return {
-    ...{ columnNs, lowestNs, rowsPerOctave, sent, received },
+    columnNs,
+    lowestNs,
+    rowsPerOctave,
+    sent,
+    received,
     losses: lossesByCause(echogram, Math.ceil(timeoutNs / columnNs)),
-    ...{ duplicate, sendFailed, skipped, largestSendErrorNs, largestHoldUpNs },
+    duplicate,
+    sendFailed,
+    skipped,
+    largestSendErrorNs,
+    largestHoldUpNs,
     percentilesNs: { p50: percentile(50), p90: percentile(90), p99: percentile(99) },
     rttRows,
     allRows: addRows(rttRows),

@@ -29,10 +29,24 @@ export function recordCsv(record: ProbeRecord): string {
   const fields: Readonly<Record<string, string | number | boolean | null>> = { ...record };
   const { type, atNs } = record;
   const rest = [
-    ...['sequence', 'stream', 'rttNs', 'isReordered', 'systemCode'],
-    ...['from', 'icmpType', 'icmpCode', 'payloadBytes', 'records', 'datagrams'],
-    ...['residenceNs', 'forwardDelayNs', 'backwardDelayNs'],
-    ...['sentNs', 'sendErrorNs', 'slots', 'delayNs'],
+    'sequence',
+    'stream',
+    'rttNs',
+    'isReordered',
+    'systemCode',
+    'from',
+    'icmpType',
+    'icmpCode',
+    'payloadBytes',
+    'records',
+    'datagrams',
+    'residenceNs',
+    'forwardDelayNs',
+    'backwardDelayNs',
+    'sentNs',
+    'sendErrorNs',
+    'slots',
+    'delayNs',
   ];
   return [type, Math.round(atNs), ...rest.map((name) => fields[name] ?? '')].join(',');
 }

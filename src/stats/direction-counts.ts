@@ -21,6 +21,8 @@
 // claimed for no other, and those are unattributed.
 // Numbers of theirs are 32 bits and may wrap. No reply: everything is undefined.
 
+import { Reordering } from './reordering.ts';
+
 /** One direction of a session, or of one of its source ports. */
 export interface DirectionCount {
   readonly lost: number;
@@ -41,7 +43,10 @@ const NONE: DirectionCount = { lost: 0, reordered: 0, duplicate: 0 };
 
 /** What is known of nothing. */
 export const NOTHING: DirectionCountsSummary = {
-  ...{ forward: NONE, backward: NONE, unanswered: 0, unattributed: 0 },
+  forward: NONE,
+  backward: NONE,
+  unanswered: 0,
+  unattributed: 0,
 };
 
 interface Missing {
@@ -56,24 +61,6 @@ function isAccountedFor({ numbers, probes, leftOut }: Missing): boolean {
   return numbers <= probes + leftOut;
 }
 
-/** Counts those that come after a larger one. */
-class Order {
-  reordered = 0;
-  #largest = -Infinity;
-
-  copy(): Order {
-    const copy = new Order();
-    copy.reordered = this.reordered;
-    copy.#largest = this.#largest;
-    return copy;
-  }
-
-  push(value: number): void {
-    if (value > this.#largest) this.#largest = value;
-    else this.reordered++;
-  }
-}
-
 /** In constant memory: 32 bytes for each probe that is remembered. */
 export class DirectionCounts {
   readonly #capacity: number;
@@ -84,9 +71,9 @@ export class DirectionCounts {
   readonly #arrived: Float64Array;
   readonly #ordinals: Float64Array;
   /** By the stream. */
-  readonly #backwardOrders: readonly Order[];
+  readonly #backwardOrders: readonly Reordering[];
   /** By the stream: of what is so long ago that no smaller number of theirs will come. */
-  readonly #forwardOrders: readonly Order[];
+  readonly #forwardOrders: readonly Reordering[];
   #smallest = NaN;
   #largest = NaN;
   #largestProbe = -1;
@@ -111,8 +98,8 @@ export class DirectionCounts {
    */
   constructor(capacity: number, streams = 1) {
     this.#capacity = capacity;
-    this.#backwardOrders = Array.from({ length: streams }, () => new Order());
-    this.#forwardOrders = Array.from({ length: streams }, () => new Order());
+    this.#backwardOrders = Array.from({ length: streams }, () => new Reordering());
+    this.#forwardOrders = Array.from({ length: streams }, () => new Reordering());
     this.#numbers = new Float64Array(capacity).fill(NaN);
     this.#answered = new Float64Array(capacity);
     this.#arrived = new Float64Array(capacity).fill(NaN);
@@ -291,7 +278,7 @@ export class DirectionCounts {
     return reorderedOf(orders);
   }
 
-  #orderOf(orders: readonly Order[], probe: number): Order {
+  #orderOf(orders: readonly Reordering[], probe: number): Reordering {
     return orders[probe % orders.length]!;
   }
 
@@ -300,6 +287,6 @@ export class DirectionCounts {
   }
 }
 
-function reorderedOf(orders: readonly Order[]): number {
+function reorderedOf(orders: readonly Reordering[]): number {
   return orders.reduce((sum, { reordered }) => sum + reordered, 0);
 }

@@ -59,7 +59,14 @@ function raised(summary: DistributionSummary, byNs: number): DistributionSummary
   const raise = (ns: number | null): number | null => (ns === null ? null : ns + byNs);
   const { min, mean, stddev, p50, p90, p95, p99, p999, max } = summary;
   return {
-    ...{ min: raise(min), mean: raise(mean), stddev, max: raise(max) },
-    ...{ p50: raise(p50), p90: raise(p90), p95: raise(p95), p99: raise(p99), p999: raise(p999) },
+    min: raise(min),
+    mean: raise(mean),
+    stddev,
+    max: raise(max),
+    p50: raise(p50),
+    p90: raise(p90),
+    p95: raise(p95),
+    p99: raise(p99),
+    p999: raise(p999),
   };
 }

@@ -14,6 +14,14 @@ export class Reordering {
     return this.#reordered;
   }
 
+  /** One that counts on from here by itself. */
+  copy(): Reordering {
+    const copy = new Reordering();
+    copy.#largest = this.#largest;
+    copy.#reordered = this.#reordered;
+    return copy;
+  }
+
   /**
    * Takes in the reply that arrived next.
    *

@@ -8,11 +8,11 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { SessionResult } from '../../src/client/session/session-result.ts';
-import type { EchogramSummary } from '../../src/stats/echogram.ts';
 import { LivePage } from '../../src/web/live-page.ts';
 import { openReport, openUrl, startBrowser } from '../helpers/browser.ts';
-import { madeResult, madeStream, NO_VALUES } from '../helpers/made-result.ts';
+import { MADE_REPLY, madeResult, madeStream, NO_VALUES } from '../helpers/made-result.ts';
 import { counts } from '../helpers/made-session.ts';
+import { COLUMNS, scenario } from '../helpers/page-scenario.ts';
 import { needsProgram } from '../helpers/skips.ts';
 
 const skip = needsProgram('chromium');
@@ -26,56 +26,6 @@ before(async () => {
 after(async () => {
   if (skip === false) await browser.close();
 });
-
-const COLUMNS = 100;
-
-/** Rows that begin at 2^23 ns (8.4 ms) and at 2^24 ns. */
-const FAST = 13 * 32;
-const SLOW = 14 * 32;
-
-/**
- * One probe in each of a hundred columns of 10 ms: 40 fast ones, 20 lost on the path, 20 lost in this
- * host's receive buffer, 20 slow ones.
- */
-function scenario(changes: Partial<SessionResult> = {}): SessionResult {
-  const list = (value: (column: number) => number): number[] =>
-    Array.from({ length: COLUMNS }, (_, column) => value(column));
-  const isLost = (column: number): boolean => column >= 40 && column < 80;
-  const none = list(() => 0);
-  const echogram: EchogramSummary = {
-    ...{ version: 1, columnNs: 10e6, lowestNs: 1024, rowsPerOctave: 32 },
-    ...{ sent: list(() => 1), received: list((column) => (isLost(column) ? 0 : 1)) },
-    ...{ lost: list((column) => (isLost(column) ? 1 : 0)), late: none, sendFailed: none },
-    hostDropped: list((column) => (column >= 60 && column < 80 ? 1 : 0)),
-    ...{ refused: none, corrupted: none, duplicate: none, skipped: none },
-    largestSendErrorNs: list(() => 50_000),
-    largestHoldUpNs: none,
-    rttRows: Array.from({ length: COLUMNS }, (_, column) =>
-      isLost(column) ? [] : [column < 40 ? FAST : SLOW, 1],
-    ),
-  };
-  const { config } = madeResult();
-  return madeResult({
-    echogram,
-    config: { ...config, timeoutNs: 10e6 },
-    datagrams: counts({ sent: 100, received: 60, lost: 40, lossRatio: 0.4 }),
-    lossRuns: {
-      count: 1,
-      longest: 40,
-      meanLength: 40,
-      atEnd: 0,
-      runsByLength: [...Array<number>(39).fill(0), 1],
-    },
-    hostDrops: {
-      receiveBuffer: 20,
-      checksum: 0,
-      bufferOrChecksum: 0,
-      checksumOfAll: 0,
-      sendQueue: 0,
-    },
-    ...changes,
-  });
-}
 
 test(
   'opens from a file without a network, asks for nothing and complains of nothing',
@@ -407,10 +357,14 @@ test('a measurement without a reply has a page too', { skip }, async (t) => {
   const result = scenario({
     datagrams: counts({ sent: 100, lost: 100, lossRatio: 1 }),
     lossRuns: {
-      ...{ count: 1, longest: 100, meanLength: 100, atEnd: 100 },
+      count: 1,
+      longest: 100,
+      meanLength: 100,
+      atEnd: 100,
       runsByLength: [...Array<number>(63).fill(0), 1],
     },
-    ...{ rttNs: NO_VALUES, hostDrops: madeResult().hostDrops },
+    rttNs: NO_VALUES,
+    hostDrops: madeResult().hostDrops,
   });
   const empty = { ...result.echogram, rttRows: result.echogram.rttRows.map(() => []) };
   const { page, complaints } = await openReport(t, browser, { ...result, echogram: empty });
@@ -426,10 +380,7 @@ test('a live page follows the measurement, and shows its end', { skip }, async (
   live.begin({ schema, tool, config, supplied, target, startedAt }, [40_001]);
   const { page, complaints } = await openUrl(t, browser, live.url);
   await page.getByText('Nothing is known yet.').waitFor();
-  live.add({
-    ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
-    ...{ sentNs: 1e6, sendErrorNs: 0, atNs: 2e6, rttNs: 1e6 },
-  });
+  live.add(MADE_REPLY);
   await page.getByText('Nothing lost of 1 in the last 2 ms').waitFor();
   await live.end(scenario());
   await page.getByText('40 % lost, in 1 run').waitFor();

@@ -69,8 +69,16 @@ test('prints one JSON document that its schema fits, with what was asked and wha
   const { datagrams, config, target, endedBy, supplied } = resultOf(stdout);
   assert.deepEqual([datagrams.sent, datagrams.received, datagrams.lost], [5, 5, 0]);
   assert.deepEqual(config, {
-    ...{ schedule: 'periodic', intervalNs: 10e6, count: 5, durationNs: null, timeoutNs: 20e9 },
-    ...{ payloadBytes: 100, sourcePorts: 1, ttl: null, dscp: null, isAuthenticated: false },
+    schedule: 'periodic',
+    intervalNs: 10e6,
+    count: 5,
+    durationNs: null,
+    timeoutNs: 20e9,
+    payloadBytes: 100,
+    sourcePorts: 1,
+    ttl: null,
+    dscp: null,
+    isAuthenticated: false,
   });
   const { port } = echo;
   const asked = { host: '127.0.0.1', address: '127.0.0.1', port, protocol: 'echo' };
@@ -331,7 +339,13 @@ test('writes each record to --jsonl and --csv, as many as were counted', async (
   const last = records.pop();
   const { schema, tool, config, supplied, target, startedAt, streams } = resultOf(ending.stdout);
   assert.deepEqual(first, {
-    ...{ type: 'session', schema, tool, config, supplied, target, startedAt },
+    type: 'session',
+    schema,
+    tool,
+    config,
+    supplied,
+    target,
+    startedAt,
     sourcePorts: streams.map(({ sourcePort }) => sourcePort),
   });
   assert.deepEqual(last, { type: 'result', result: JSON.parse(ending.stdout) as unknown });

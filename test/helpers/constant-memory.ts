@@ -26,9 +26,16 @@ const MOST_GROWN_BYTES = 4 * 2 ** 20;
 
 class Played {
   readonly session = new Session({
-    ...{ schedule: 'periodic', intervalNs: INTERVAL_NS, timeoutNs: 20 * INTERVAL_NS },
-    ...{ count: Infinity, durationNs: Infinity, payloadBytes: PAYLOAD_BYTES, streams: 1 },
-    ...{ nonce: [0x0123_4567, 0x89ab_cdef], protocol: 'echo', key: undefined },
+    schedule: 'periodic',
+    intervalNs: INTERVAL_NS,
+    timeoutNs: 20 * INTERVAL_NS,
+    count: Infinity,
+    durationNs: Infinity,
+    payloadBytes: PAYLOAD_BYTES,
+    streams: 1,
+    nonce: [0x0123_4567, 0x89ab_cdef],
+    protocol: 'echo',
+    key: undefined,
   });
   readonly #payloads = viewOf(new Uint8Array(KEPT * PAYLOAD_BYTES));
   readonly #arrival = {
@@ -81,8 +88,13 @@ export function assertConstantMemory(probes: number): void {
   assert.deepEqual(
     played.session.summary([1]).datagrams,
     counts({
-      ...{ sent: probes, received: 98 * one, lost: one, late: one, lossRatio: 0.02 },
-      ...{ reordered: one, duplicate: one },
+      sent: probes,
+      received: 98 * one,
+      lost: one,
+      late: one,
+      lossRatio: 0.02,
+      reordered: one,
+      duplicate: one,
     }),
   );
 }

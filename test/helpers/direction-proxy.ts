@@ -34,15 +34,21 @@ export interface Framing {
 }
 
 export const STAMP_FRAMING: Framing = {
-  ...{ requestNumber: 0, answeredNumber: 24, theirNumber: 0 },
+  requestNumber: 0,
+  answeredNumber: 24,
+  theirNumber: 0,
   // The copied time of sending, less the octet whose lowest bits are parts of a nanosecond.
-  ...{ checkedFrom: 28, checkedTo: 35 },
+  checkedFrom: 28,
+  checkedTo: 35,
   countsByPort: true,
 };
 
 export const UDP_ECHO_PLUS_FRAMING: Framing = {
-  ...{ requestNumber: 0, answeredNumber: 0, theirNumber: 4 },
-  ...{ checkedFrom: 24, checkedTo: 68 },
+  requestNumber: 0,
+  answeredNumber: 0,
+  theirNumber: 4,
+  checkedFrom: 24,
+  checkedTo: 68,
   countsByPort: false,
 };
 

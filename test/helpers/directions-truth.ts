@@ -75,8 +75,14 @@ export async function measure(
   await using proxy = await DirectionProxy.open(framing, reflector.port, planOf);
   let ports: readonly number[] = [];
   const result = await ping({
-    ...{ engine, host: '127.0.0.1', port: proxy.port, protocol, sourcePorts },
-    ...{ intervalMs: 50, timeoutMs: TIMEOUT_MS, signal: enough.signal },
+    engine,
+    host: '127.0.0.1',
+    port: proxy.port,
+    protocol,
+    sourcePorts,
+    intervalMs: 50,
+    timeoutMs: TIMEOUT_MS,
+    signal: enough.signal,
     onStart: (target) => {
       ports = target.sourcePorts;
     },
@@ -220,7 +226,9 @@ const burst = fc
   .map(([plan, length]) => Array.from({ length }, () => plan));
 const anyPlans = fc
   .array(fc.oneof({ weight: 3, arbitrary: single }, burst), {
-    ...{ minLength: 1, maxLength: 20, size: 'large' as const },
+    minLength: 1,
+    maxLength: 20,
+    size: 'large' as const,
   })
   .map((parts) => parts.flat());
 

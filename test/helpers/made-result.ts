@@ -1,5 +1,6 @@
 // A result written by hand: ten probes to 192.0.2.7, all answered, with whatever a test changes.
 
+import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
 import type {
   Measured,
   SessionResult,
@@ -12,24 +13,60 @@ import { counts } from './made-session.ts';
 
 const MS = 1e6;
 
+/** The record of a first probe whose reply took 1 ms. */
+export const MADE_REPLY: ProbeRecord = {
+  type: 'reply',
+  sequence: 0,
+  stream: 0,
+  isReordered: false,
+  sentNs: 1 * MS,
+  sendErrorNs: 0,
+  atNs: 2 * MS,
+  rttNs: 1 * MS,
+};
+
 export const NO_VALUES: DistributionSummary = {
-  ...{ min: null, mean: null, stddev: null, max: null },
-  ...{ p50: null, p90: null, p95: null, p99: null, p999: null },
+  min: null,
+  mean: null,
+  stddev: null,
+  max: null,
+  p50: null,
+  p90: null,
+  p95: null,
+  p99: null,
+  p999: null,
 };
 
 const RTT: DistributionSummary = {
-  ...{ min: 11 * MS, mean: 12.5 * MS, stddev: 1.5 * MS, max: 40 * MS },
-  ...{ p50: 12.1 * MS, p90: 20 * MS, p95: 30 * MS, p99: 40 * MS, p999: 40 * MS },
+  min: 11 * MS,
+  mean: 12.5 * MS,
+  stddev: 1.5 * MS,
+  max: 40 * MS,
+  p50: 12.1 * MS,
+  p90: 20 * MS,
+  p95: 30 * MS,
+  p99: 40 * MS,
+  p999: 40 * MS,
 };
 
 /** Each probe has a column, and came back in the row that holds 12.1 ms, 14 / 32 above 2^23 ns. */
 const ECHOGRAM: EchogramSummary = {
-  ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
-  ...{ sent: Array(10).fill(1), received: Array(10).fill(1), lost: Array(10).fill(0) },
-  ...{ late: Array(10).fill(0), hostDropped: Array(10).fill(0), sendFailed: Array(10).fill(0) },
-  ...{ refused: Array(10).fill(0), corrupted: Array(10).fill(0), duplicate: Array(10).fill(0) },
-  ...{ skipped: Array(10).fill(0), largestSendErrorNs: Array(10).fill(20_000) },
-  ...{ largestHoldUpNs: Array(10).fill(0) },
+  version: 1,
+  columnNs: 1e9,
+  lowestNs: 1024,
+  rowsPerOctave: 32,
+  sent: Array(10).fill(1),
+  received: Array(10).fill(1),
+  lost: Array(10).fill(0),
+  late: Array(10).fill(0),
+  hostDropped: Array(10).fill(0),
+  sendFailed: Array(10).fill(0),
+  refused: Array(10).fill(0),
+  corrupted: Array(10).fill(0),
+  duplicate: Array(10).fill(0),
+  skipped: Array(10).fill(0),
+  largestSendErrorNs: Array(10).fill(20_000),
+  largestHoldUpNs: Array(10).fill(0),
   rttRows: Array(10).fill([430, 1]),
 };
 
@@ -37,8 +74,16 @@ const RESULT: Measured = {
   schema: 'echogram.session/1',
   tool: { version: '1.2.3', engine: 'portable', node: '20.19.0', platform: 'linux x64' },
   config: {
-    ...{ schedule: 'periodic', intervalNs: 1e9, count: 10, durationNs: null, timeoutNs: 1e9 },
-    ...{ payloadBytes: 64, sourcePorts: 1, ttl: null, dscp: null, isAuthenticated: false },
+    schedule: 'periodic',
+    intervalNs: 1e9,
+    count: 10,
+    durationNs: null,
+    timeoutNs: 1e9,
+    payloadBytes: 64,
+    sourcePorts: 1,
+    ttl: null,
+    dscp: null,
+    isAuthenticated: false,
   },
   supplied: { host: 'host.example', count: 10 },
   target: { host: 'host.example', address: '192.0.2.7', port: 10_000, protocol: 'echo', tried: [] },
@@ -63,7 +108,8 @@ const RESULT: Measured = {
   sendFailures: {},
   rateLimit: null,
   runtime: {
-    ...{ loopDelayNs: { p99: 1 * MS, max: 2 * MS }, gcMaxNs: null },
+    loopDelayNs: { p99: 1 * MS, max: 2 * MS },
+    gcMaxNs: null,
     clockSteps: { count: 0, largestNs: null },
   },
   streams: [madeStream(40_001, 10, 0)],

@@ -118,8 +118,12 @@ export class MadeStampReflector extends Answering {
           : timeAfter(receivedAt.seconds, receivedAt.nanoseconds + residenceNs);
       encodeStampReply(viewOf(reply), 0, this.#mode, {
         sequence: isStateful ? next : request.sequence,
-        ...{ sentAt, receivedAt, senderSequence: request.sequence, senderSentAt: request.sentAt },
-        ...{ senderErrorEstimate: request.errorEstimate, senderTtl: 64 },
+        sentAt,
+        receivedAt,
+        senderSequence: request.sequence,
+        senderSentAt: request.sentAt,
+        senderErrorEstimate: request.errorEstimate,
+        senderTtl: 64,
         ssid: this.#options.hasNoSsid === true ? 0 : request.ssid,
         errorEstimate: encodeErrorEstimate({
           isSynchronised: this.#options.isSynchronised ?? false,

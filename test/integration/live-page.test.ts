@@ -12,7 +12,7 @@ import type { PageData } from '../../src/report/page-data.ts';
 import { LivePage } from '../../src/web/live-page.ts';
 import { deadline, until } from '../helpers/deadline.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
-import { madeResult } from '../helpers/made-result.ts';
+import { MADE_REPLY, madeResult } from '../helpers/made-result.ts';
 import { runEchogram, startEchogram } from '../helpers/programs.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -105,10 +105,7 @@ test('other paths and methods are refused', async (t) => {
 test('a reader is told what is known at once, and at the end the whole result', async (t) => {
   const page = await open(t);
   page.begin(startOf(), [40_001]);
-  page.add({
-    ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
-    ...{ sentNs: 1e6, sendErrorNs: 0, atNs: 2e6, rttNs: 1e6 },
-  });
+  page.add(MADE_REPLY);
   const response = await ask(`${page.url}events`);
   let received = '';
   response.setEncoding('utf8').on('data', (text: string) => (received += text));

@@ -27,7 +27,9 @@ async function untilAnswered({
   const enough = new AbortController();
   let replies = 0;
   return await ping({
-    ...{ ...PATIENT, ...options, signal: enough.signal },
+    ...PATIENT,
+    ...options,
+    signal: enough.signal,
     onRecord: (record) => {
       onRecord?.(record);
       if (record.type === 'reply' && ++replies === 20) enough.abort();
@@ -48,8 +50,14 @@ for (const { engine, skip } of ENGINES) {
         const [stop, end] = [new AbortController(), new AbortController()];
         const fates: string[] = [];
         const result = await ping({
-          ...{ host: HOST, port: reflector.port, engine, protocol },
-          ...{ intervalMs: 10, timeoutMs: 500, signal: stop.signal, endSignal: end.signal },
+          host: HOST,
+          port: reflector.port,
+          engine,
+          protocol,
+          intervalMs: 10,
+          timeoutMs: 500,
+          signal: stop.signal,
+          endSignal: end.signal,
           onRecord: ({ type }) => {
             fates.push(type);
             const [lost, isAnswered] = [fates.includes('timeout'), type === 'reply'];
@@ -159,7 +167,9 @@ for (const { engine, skip } of ENGINES) {
     ] as const) {
       const records: ProbeRecord[] = [];
       const { reflector, rttNs } = await untilAnswered({
-        ...{ engine, protocol, port },
+        engine,
+        protocol,
+        port,
         onRecord: (record) => records.push(record),
       });
       // A timer may fire a millisecond early (libuv).
@@ -226,7 +236,10 @@ for (const { engine, skip } of ENGINES) {
         await using server = await MadeUdpEchoPlus.open({ failEvery: 4 });
         const { port } = server;
         const { datagrams, forward, backward, reflector } = await untilAnswered({
-          ...{ engine, protocol: 'udp-echo-plus', port, timeoutMs: IN_VAIN.timeoutMs },
+          engine,
+          protocol: 'udp-echo-plus',
+          port,
+          timeoutMs: IN_VAIN.timeoutMs,
         });
         const { sent, lost } = datagrams;
         assert.equal(lost, Math.floor(sent / 4));
@@ -283,7 +296,11 @@ for (const { engine, skip } of ENGINES) {
     let replies = 0;
     const { port } = reflector;
     const result = await ping({
-      ...{ ...PATIENT, engine, protocol: 'stamp', port, signal: enough.signal },
+      ...PATIENT,
+      engine,
+      protocol: 'stamp',
+      port,
+      signal: enough.signal,
       onRecord: ({ type }) => {
         if (type === 'reply' && ++replies === 3) reflector.restart();
         if (replies > 3 && reflector.answered >= 3) enough.abort();
@@ -300,7 +317,10 @@ test("this project's own server tells each direction, on either engine at either
   const key = keyOctets('K1');
   for (const serving of engines) {
     await using server = await serve({
-      ...{ host: HOST, port: 0, engine: serving, udpEchoPlus: true },
+      host: HOST,
+      port: 0,
+      engine: serving,
+      udpEchoPlus: true,
       stamp: { port: 0, stateful: true, key },
     });
     const [plus, stamp] = server.services;

@@ -16,8 +16,13 @@ for (const { engine, skip } of ENGINES) {
       const stop = new AbortController();
       const records: ProbeRecord[] = [];
       const run = ping({
-        ...{ engine, host: '127.0.0.1', port: peer.port, intervalMs: 10, timeoutMs: 3_600_000 },
-        ...{ count: 3, endSignal: stop.signal },
+        engine,
+        host: '127.0.0.1',
+        port: peer.port,
+        intervalMs: 10,
+        timeoutMs: 3_600_000,
+        count: 3,
+        endSignal: stop.signal,
         onRecord: (record) => records.push(record),
       });
       assert.equal(await run.interim(), null, 'before the first probe there is nothing to tell');
@@ -47,7 +52,10 @@ for (const { engine, skip } of ENGINES) {
     const peer = await UdpPeer.open(t);
     const stop = new AbortController();
     const run = ping({
-      ...{ engine, host: '127.0.0.1', port: peer.port, timeoutMs: 3_600_000 },
+      engine,
+      host: '127.0.0.1',
+      port: peer.port,
+      timeoutMs: 3_600_000,
       endSignal: stop.signal,
     });
     await peer.next('a probe');

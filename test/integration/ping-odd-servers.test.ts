@@ -16,7 +16,13 @@ async function ask(
   payloadBytes?: number,
 ): Promise<SessionResult> {
   return await ping({
-    ...{ host: '127.0.0.1', port, engine, protocol, count: 4, intervalMs: 20, timeoutMs: 300 },
+    host: '127.0.0.1',
+    port,
+    engine,
+    protocol,
+    count: 4,
+    intervalMs: 20,
+    timeoutMs: 300,
     ...(payloadBytes === undefined ? {} : { payloadBytes }),
   });
 }
@@ -40,7 +46,10 @@ for (const { engine, skip } of ENGINES) {
       { skip },
       async () => {
         await using server = await serve({
-          ...{ host: '127.0.0.1', port: 0, engine, udpEchoPlus: true },
+          host: '127.0.0.1',
+          port: 0,
+          engine,
+          udpEchoPlus: true,
         });
         const result = await ask(engine, protocol, server.port, payloadBytes);
         assert.deepEqual(result.alterations, { udpEchoPlus: 4, joined: 0, swappedTimes: 0 });

@@ -46,14 +46,12 @@ for (const { engine, skip } of ENGINES) {
   test(`the first probe is sent however long the start took (${engine})`, { skip }, async () => {
     await using echo = await PlainEcho.open();
     const result = await ping({
-      ...{
-        engine,
-        host: '127.0.0.1',
-        port: echo.port,
-        count: 1,
-        intervalMs: 1,
-        timeoutMs: 300_000,
-      },
+      engine,
+      host: '127.0.0.1',
+      port: echo.port,
+      count: 1,
+      intervalMs: 1,
+      timeoutMs: 300_000,
       onStart: () => {
         // More than the slot may be late.
         const startedAt = performance.now();
@@ -72,7 +70,12 @@ for (const { engine, skip } of ENGINES) {
       await using proxy = await ImpairmentProxy.open(echo.port, () => plan);
       const { port } = proxy;
       const result = await ping({
-        ...{ engine, host: '127.0.0.1', port, count: 50, intervalMs: 1, timeoutMs: 20 },
+        engine,
+        host: '127.0.0.1',
+        port,
+        count: 50,
+        intervalMs: 1,
+        timeoutMs: 20,
       });
       const { sent, received, lost, lossRatio } = result.datagrams;
       await until(() => proxy.sent.length === sent, `${sent} probes to reach the proxy`);
@@ -102,8 +105,13 @@ for (const { engine, skip } of ENGINES) {
           return port === ports[2] && sequence % 3 === 0 ? LOST : PASSING;
         });
         const result = await ping({
-          ...{ engine, host: '127.0.0.1', port: proxy.port, intervalMs: 2, sourcePorts: 4 },
-          ...{ timeoutMs: TIMEOUT_MS, signal: enough.signal },
+          engine,
+          host: '127.0.0.1',
+          port: proxy.port,
+          intervalMs: 2,
+          sourcePorts: 4,
+          timeoutMs: TIMEOUT_MS,
+          signal: enough.signal,
           onStart: ({ sourcePorts }) => ports.push(...sourcePorts),
         });
         assert.deepEqual(result.datagrams.lost, logged(proxy).lost);
@@ -167,7 +175,11 @@ test('more than 32 datagrams that lie in the socket at the end are all counted (
   // All of them are in the socket before the client reads the first, which is the reply it waits for: the
   // proxy runs in the same thread.
   const result = await ping({
-    ...{ engine: 'portable', host: '127.0.0.1', port: proxy.port, count: 1, timeoutMs: 60_000 },
+    engine: 'portable',
+    host: '127.0.0.1',
+    port: proxy.port,
+    count: 1,
+    timeoutMs: 60_000,
   });
   assert.deepEqual(result.datagrams, counts({ sent: 1, received: 1, duplicate: copies - 1 }));
 });

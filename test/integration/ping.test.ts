@@ -25,7 +25,11 @@ for (const { engine, skip } of ENGINES) {
       await using echo = await PlainEcho.open();
       const stop = new AbortController();
       const result = await ping({
-        ...{ engine, host: '127.0.0.1', port: echo.port, intervalMs: 5, timeoutMs: 20_000 },
+        engine,
+        host: '127.0.0.1',
+        port: echo.port,
+        intervalMs: 5,
+        timeoutMs: 20_000,
         signal: stop.signal,
         onRecord: ({ type }) => {
           if (type === 'reply') stop.abort();
@@ -42,7 +46,12 @@ for (const { engine, skip } of ENGINES) {
     const { port } = await UdpPeer.open(t);
     const stop = new AbortController();
     const measuring = ping({
-      ...{ engine, host: '127.0.0.1', port, intervalMs: 10, timeoutMs: 100, signal: stop.signal },
+      engine,
+      host: '127.0.0.1',
+      port,
+      intervalMs: 10,
+      timeoutMs: 100,
+      signal: stop.signal,
       onRecord: ({ type }) => {
         if (type === 'timeout') stop.abort();
       },
@@ -60,8 +69,12 @@ for (const { engine, skip } of ENGINES) {
       await using echo = await PlainEcho.open();
       const stop = new AbortController();
       const result = await ping({
-        ...{ engine, host: '127.0.0.1', port: echo.port, timeoutMs: 1000 },
-        ...{ intervalMs: 0.002, durationMs: 5000 },
+        engine,
+        host: '127.0.0.1',
+        port: echo.port,
+        timeoutMs: 1000,
+        intervalMs: 0.002,
+        durationMs: 5000,
         signal: stop.signal,
         onRecord: ({ type }) => {
           if (type === 'reply') stop.abort();
@@ -123,7 +136,11 @@ test(
       }
     };
     const result = await ping({
-      ...{ engine: 'portable', host: '127.0.0.1', port, count: 1, timeoutMs },
+      engine: 'portable',
+      host: '127.0.0.1',
+      port,
+      count: 1,
+      timeoutMs,
       // The probe is sent in the same turn of the event loop.
       onStart: () => {
         queueMicrotask(holdUp);

@@ -25,7 +25,10 @@ async function serveStamp(
   options: ServeOptions = {},
 ): Promise<EchoServer> {
   return await serve({
-    ...{ host: '127.0.0.1', port: 0, engine, ...options },
+    host: '127.0.0.1',
+    port: 0,
+    engine,
+    ...options,
     stamp: { port: 0, stateful: true, ...stamp },
   });
 }

@@ -42,7 +42,10 @@ for (const { engine, skip: noEngine } of ENGINES) {
       const { stdout, stderr, exitCode } = await ping.ended();
       const { target, datagrams, verdict } = JSON.parse(stdout) as SessionResult;
       assert.deepEqual(target, {
-        ...{ host: 'localhost', address: '127.0.0.1', port: 10_000, protocol: 'echo' },
+        host: 'localhost',
+        address: '127.0.0.1',
+        port: 10_000,
+        protocol: 'echo',
         tried: [
           { address: '::1', outcome: 'refused', systemCode: 'ECONNREFUSED' },
           { address: '127.0.0.1', outcome: 'answered', systemCode: null },

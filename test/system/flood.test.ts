@@ -89,7 +89,11 @@ test(
     const command = [...strace, process.execPath, BIN];
     const server = await JsonServer.startAs(t, HERE, command, '--host', '127.0.0.1');
     const flood = new Flood(t, HERE, {
-      ...{ address: '127.0.0.1', port: server.port, flows: 4, amount: '100', segments: 8 },
+      address: '127.0.0.1',
+      port: server.port,
+      flows: 4,
+      amount: '100',
+      segments: 8,
     });
     assert.equal(await flood.sent(), 800);
     await until(() => waitingBytes(server.port) === 0, 'all to be taken');
@@ -112,8 +116,12 @@ test(
     host.run('ip', 'route', 'replace', '10.77.0.0/24', 'dev', 'wire', 'mtu', '1000');
     const server = await JsonServer.start(t, host, '--host', '10.77.0.2', '--limit', '1000000');
     const flood = new Flood(t, client, {
-      ...{ address: '10.77.0.2', port: server.port, flows: 4, amount: '40' },
-      ...{ segments: 8, payloadBytes: 1200 },
+      address: '10.77.0.2',
+      port: server.port,
+      flows: 4,
+      amount: '40',
+      segments: 8,
+      payloadBytes: 1200,
     });
     assert.equal(await flood.sent(), 320);
     await until(() => waitingBytes(server.port, server.pid) === 0, 'all to be taken');

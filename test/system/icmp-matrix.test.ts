@@ -99,13 +99,23 @@ interface Family {
 const FAMILIES: readonly Family[] = [
   {
     name: 'ICMP',
-    ...{ target: '10.77.0.2', router: '10.77.0.9', nobody: '10.77.0.7', own: '10.77.0.1' },
-    ...{ kinds: ICMP, nft: NFT, nobodyIs: [3, 1] },
+    target: '10.77.0.2',
+    router: '10.77.0.9',
+    nobody: '10.77.0.7',
+    own: '10.77.0.1',
+    kinds: ICMP,
+    nft: NFT,
+    nobodyIs: [3, 1],
   },
   {
     name: 'ICMPv6',
-    ...{ target: 'fd77::2', router: 'fd77::9', nobody: 'fd77::7', own: 'fd77::1' },
-    ...{ kinds: ICMPV6, nft: NFT_V6, nobodyIs: [1, 3] },
+    target: 'fd77::2',
+    router: 'fd77::9',
+    nobody: 'fd77::7',
+    own: 'fd77::1',
+    kinds: ICMPV6,
+    nft: NFT_V6,
+    nobodyIs: [1, 3],
   },
 ];
 

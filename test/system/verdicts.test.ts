@@ -386,7 +386,10 @@ for (const { engine, skip } of ENGINES) {
       const { port } = await UdpPeer.open(t);
       const stop = new AbortController();
       const { verdict, endedBy } = await ping({
-        ...{ engine, host: '127.0.0.1', port, signal: stop.signal },
+        engine,
+        host: '127.0.0.1',
+        port,
+        signal: stop.signal,
         onStart: () => {
           stop.abort(Object.assign(new Error('stopped'), { code: 'SIGTERM' }));
         },

@@ -87,7 +87,10 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
   ],
   ECHOGRAM_ERR_REFUSED: [
     {
-      ...{ host: '192.0.2.7', port: 10_000, timeoutMs: 1000, datagramsSent: 1 },
+      host: '192.0.2.7',
+      port: 10_000,
+      timeoutMs: 1000,
+      datagramsSent: 1,
       icmp: 'network unreachable or prohibited',
     },
     'no reply from 192.0.2.7 port 10000 within 1000 ms (1 datagram sent), but ICMP "network unreachable or prohibited"; the system does not tell who sent it: the host, a router or this host',

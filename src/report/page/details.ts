@@ -254,7 +254,11 @@ export function pictureTable({ picture }: PageData): HTMLElement {
       'Sent',
       'Received',
       'Lost',
-      ...['Path', 'This host', 'Refused', 'Altered', 'Late'],
+      'Path',
+      'This host',
+      'Refused',
+      'Altered',
+      'Late',
     ];
     const rows = picture.sent.map((sent, column) => [
       timeLabel((column * picture.columnNs) / 1e9),

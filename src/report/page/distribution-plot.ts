@@ -77,7 +77,8 @@ export class DistributionPlot {
     const grid = { stroke: () => colour('grid'), width: 1 };
     const common = { font, stroke, ticks: { show: false } };
     const options: uPlot.Options = {
-      ...{ width: Math.max(200, this.#holder.clientWidth), height: HEIGHT_PX },
+      width: Math.max(200, this.#holder.clientWidth),
+      height: HEIGHT_PX,
       padding: [10, 0, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
@@ -89,7 +90,10 @@ export class DistributionPlot {
       axes: [
         {
           ...common,
-          ...{ size: 28, gap: 4, space: 60, grid },
+          size: 28,
+          gap: 4,
+          space: 60,
+          grid,
           splits: (_, __, low, high) => durationSplits(low, high),
           values: (_, splits) => durationLabels(splits),
           filter: (_, splits) => splits,
@@ -97,7 +101,11 @@ export class DistributionPlot {
         { ...common, size: 64, gap: 6, grid },
         {
           ...common,
-          ...{ scale: 'share', side: RIGHT, size: 52, gap: 6, grid: { show: false } },
+          scale: 'share',
+          side: RIGHT,
+          size: 52,
+          gap: 6,
+          grid: { show: false },
           splits: () => [0, 0.25, 0.5, 0.75, 1],
           values: (_, splits) => splits.map((share) => `${share * 100} %`),
         },

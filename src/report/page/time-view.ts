@@ -36,9 +36,15 @@ export class TimeView {
     this.#slider = element(
       'div',
       {
-        ...{ class: 'tracks', tabindex: 0, role: 'slider', 'aria-orientation': 'horizontal' },
-        ...{ 'aria-label': 'Time within the measurement', 'aria-describedby': 'keys' },
-        ...{ 'aria-valuemin': 0, 'aria-valuemax': 0, 'aria-valuenow': 0 },
+        class: 'tracks',
+        tabindex: 0,
+        role: 'slider',
+        'aria-orientation': 'horizontal',
+        'aria-label': 'Time within the measurement',
+        'aria-describedby': 'keys',
+        'aria-valuemin': 0,
+        'aria-valuemax': 0,
+        'aria-valuenow': 0,
       },
       plot('', '', ECHOGRAM),
       plot('Losses', 'of the probes sent, by cause', LOSSES),

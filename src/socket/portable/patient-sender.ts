@@ -9,8 +9,18 @@ import { systemCodeOf } from '../../errors.ts';
  * net/ipv6/icmp.c; other systems use a part of these.
  */
 const ICMP_CODES: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EMSGSIZE', 'ENOPROTOOPT'],
-  ...['EOPNOTSUPP', 'ENOTSUP', 'EHOSTDOWN', 'ENONET', 'EPROTO', 'ECONNRESET'],
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EACCES',
+  'EMSGSIZE',
+  'ENOPROTOOPT',
+  'EOPNOTSUPP',
+  'ENOTSUP',
+  'EHOSTDOWN',
+  'ENONET',
+  'EPROTO',
+  'ECONNRESET',
 ]);
 
 /** True for what an ICMP error may have become. */

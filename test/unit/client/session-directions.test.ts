@@ -37,9 +37,14 @@ function reply(
   );
   const bytes = Uint8Array.from(probe);
   encodeStampReply(viewOf(bytes), 0, 'unauthenticated', {
-    ...{ sequence: theirs, senderSequence: request.sequence, ssid: ssid ?? request.ssid },
-    ...{ receivedAt: wall(receivedNs, aheadSeconds), sentAt: wall(sentNs, aheadSeconds) },
-    ...{ senderSentAt: request.sentAt, senderErrorEstimate: request.errorEstimate, senderTtl: 9 },
+    sequence: theirs,
+    senderSequence: request.sequence,
+    ssid: ssid ?? request.ssid,
+    receivedAt: wall(receivedNs, aheadSeconds),
+    sentAt: wall(sentNs, aheadSeconds),
+    senderSentAt: request.sentAt,
+    senderErrorEstimate: request.errorEstimate,
+    senderTtl: 9,
     errorEstimate: encodeErrorEstimate({ isSynchronised: true, format: 'ntp', errorSeconds: 1 }),
   });
   return bytes;
@@ -79,9 +84,17 @@ test('times of each direction, by hand', () => {
   const ahead = { aheadSeconds: 3600 };
   made.receive(reply(first!, 0, 32 * MS, 37 * MS, ahead), 42 * MS);
   assert.deepEqual(made.records.at(-1), {
-    ...{ type: 'reply', sequence: 0, stream: 0, atNs: 42 * MS, isReordered: false },
-    ...{ sentNs: 0, sendErrorNs: 0, rttNs: 37 * MS, residenceNs: 5 * MS },
-    ...{ forwardDelayNs: 3600e9 + 32 * MS, backwardDelayNs: -3600e9 + 5 * MS },
+    type: 'reply',
+    sequence: 0,
+    stream: 0,
+    atNs: 42 * MS,
+    isReordered: false,
+    sentNs: 0,
+    sendErrorNs: 0,
+    rttNs: 37 * MS,
+    residenceNs: 5 * MS,
+    forwardDelayNs: 3600e9 + 32 * MS,
+    backwardDelayNs: -3600e9 + 5 * MS,
   });
   made.receive(reply(second!, 1, 122 * MS, 127 * MS, ahead), 134 * MS);
   const { forward, backward, reflector, rttNs } = made.end();

@@ -46,13 +46,24 @@ test('the outcome is good, lossy, down, or unknown before anything was sent', ()
 const RECORDS: readonly ProbeRecord[] = [
   { type: 'held-up', atNs: 3 * MS, delayNs: 2 * MS },
   {
-    ...{ type: 'reply', sequence: 0, stream: 0, isReordered: false },
-    ...{ sentNs: 0, sendErrorNs: 0, atNs: 8 * MS, rttNs: 8 * MS },
+    type: 'reply',
+    sequence: 0,
+    stream: 0,
+    isReordered: false,
+    sentNs: 0,
+    sendErrorNs: 0,
+    atNs: 8 * MS,
+    rttNs: 8 * MS,
   },
   { type: 'duplicate', sequence: 0, stream: 0, atNs: 9 * MS, rttNs: 9 * MS },
   {
-    ...{ type: 'refused', sequence: 2, atNs: 21 * MS },
-    ...{ systemCode: 'ECONNREFUSED', from: '192.0.2.7', icmpType: 3, icmpCode: 3 },
+    type: 'refused',
+    sequence: 2,
+    atNs: 21 * MS,
+    systemCode: 'ECONNREFUSED',
+    from: '192.0.2.7',
+    icmpType: 3,
+    icmpCode: 3,
   },
   { type: 'corrupted', atNs: 31 * MS, payloadBytes: 64 },
   { type: 'timeout', sequence: 1, stream: 1, sentNs: 15 * MS, sendErrorNs: 5 * MS, atNs: 115 * MS },
@@ -123,8 +134,14 @@ test('records alone tell the counts, the times and the ports', () => {
   assert.deepEqual(
     datagrams,
     counts({
-      ...{ sent: 4, received: 1, lost: 2, late: 1, lossRatio: 0.75 },
-      ...{ duplicate: 1, corrupted: 1, refused: 1 },
+      sent: 4,
+      received: 1,
+      lost: 2,
+      late: 1,
+      lossRatio: 0.75,
+      duplicate: 1,
+      corrupted: 1,
+      refused: 1,
     }),
   );
   assert.deepEqual([rttNs.p50, durationNs, refusals.length, lossRuns], [8 * MS, 131 * MS, 1, null]);
@@ -142,8 +159,11 @@ test('records alone make the picture, and how this host kept its schedule', () =
   const page = unfinishedPageData('partial', tally.measurement(), tally.echogram(), ['cut']);
   assert.deepEqual(page.picture.received, [1, 0, 0, 0]);
   assert.deepEqual(page.picture.losses, {
-    ...{ path: [0, 0, 0, 0], thisHost: [0, 0, 0, 0] },
-    ...{ refused: [0, 0, 1, 0], corrupted: [0, 0, 0, 1], late: [0, 1, 0, 0] },
+    path: [0, 0, 0, 0],
+    thisHost: [0, 0, 0, 0],
+    refused: [0, 0, 1, 0],
+    corrupted: [0, 0, 0, 1],
+    late: [0, 1, 0, 0],
   });
   assert.deepEqual([page.notices, tally.omitted], [['cut'], 5]);
   const { skipped, largestSendErrorNs, largestHoldUpNs } = page.picture;

@@ -9,10 +9,23 @@ const MS = 1e6;
 function quiet(changes: Partial<EchogramSummary>): EchogramSummary {
   const none = [0, 0, 0, 0, 0, 0];
   return {
-    ...{ version: 1, columnNs: 10 * MS, lowestNs: 1024, rowsPerOctave: 32 },
-    ...{ sent: none, received: none, lost: none, late: none, hostDropped: none, sendFailed: none },
-    ...{ refused: none, corrupted: none, duplicate: none, skipped: none },
-    ...{ largestSendErrorNs: none, largestHoldUpNs: none, rttRows: [[], [], [], [], [], []] },
+    version: 1,
+    columnNs: 10 * MS,
+    lowestNs: 1024,
+    rowsPerOctave: 32,
+    sent: none,
+    received: none,
+    lost: none,
+    late: none,
+    hostDropped: none,
+    sendFailed: none,
+    refused: none,
+    corrupted: none,
+    duplicate: none,
+    skipped: none,
+    largestSendErrorNs: none,
+    largestHoldUpNs: none,
+    rttRows: [[], [], [], [], [], []],
     ...changes,
   };
 }

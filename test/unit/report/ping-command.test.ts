@@ -13,8 +13,15 @@ const MS = 1e6;
 test('the command has what differs from the defaults, and quotes what a shell would read', () => {
   const result = madeResult({
     config: {
-      ...{ schedule: 'poisson', intervalNs: 20 * MS, count: null, durationNs: 90e9 },
-      ...{ timeoutNs: 2.5e9, payloadBytes: 100, sourcePorts: 4, ttl: 9, dscp: 46 },
+      schedule: 'poisson',
+      intervalNs: 20 * MS,
+      count: null,
+      durationNs: 90e9,
+      timeoutNs: 2.5e9,
+      payloadBytes: 100,
+      sourcePorts: 4,
+      ttl: 9,
+      dscp: 46,
       isAuthenticated: false,
     },
     supplied: { host: "a'b $(reboot)", ipVersion: 6, allowFlood: true },

@@ -19,20 +19,33 @@ function printed(value: unknown): unknown {
 }
 
 const DIRECTION: DirectionResult = {
-  ...{ lost: 1, reordered: 0, duplicate: 0 },
-  ...{ delayNs: NO_VALUES, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+  lost: 1,
+  reordered: 0,
+  duplicate: 0,
+  delayNs: NO_VALUES,
+  ipdvNs: NO_VALUES,
+  pdvNs: NO_VALUES,
 };
 
 const REFLECTOR: ReflectorResult = {
-  ...{ numbering: 'own', unattributed: 1, unanswered: 0, unaltered: 0, unauthenticated: 0 },
-  ...{ unusableStamps: 0, residenceNs: NO_VALUES },
+  numbering: 'own',
+  unattributed: 1,
+  unanswered: 0,
+  unaltered: 0,
+  unauthenticated: 0,
+  unusableStamps: 0,
+  residenceNs: NO_VALUES,
   clock: { offsetLeastNs: -1, offsetMostNs: 2.5, isSynchronised: false, errorNs: 1e6 },
 };
 
 /** Of a stateless UDPEchoPlus server, if there were one. */
 const UNKNOWN_DIRECTION: DirectionResult = {
-  ...{ lost: null, reordered: null, duplicate: null },
-  ...{ delayNs: null, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+  lost: null,
+  reordered: null,
+  duplicate: null,
+  delayNs: null,
+  ipdvNs: NO_VALUES,
+  pdvNs: NO_VALUES,
 };
 
 const PORT_UNREACHABLE = {
@@ -48,17 +61,18 @@ for (const [what, result] of [
   [
     'a run of which nothing is known',
     madeResult({
-      ...{ rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null, streams: [] },
+      rttNs: NO_VALUES,
+      pdvNs: NO_VALUES,
+      smoothedJitterNs: null,
+      streams: [],
       datagrams: counts({ sendFailed: 3, lossRatio: null }),
       endedBy: { code: 'ERROR', message: 'none could be sent' },
       hostDrops: {
-        ...{
-          receiveBuffer: null,
-          checksum: null,
-          bufferOrChecksum: null,
-          checksumOfAll: null,
-          sendQueue: null,
-        },
+        receiveBuffer: null,
+        checksum: null,
+        bufferOrChecksum: null,
+        checksumOfAll: null,
+        sendQueue: null,
       },
       sendFailures: { EPERM: 2, ENOBUFS: 1 },
       rateLimit: { perSecond: 1000, burst: 200 },
@@ -75,17 +89,23 @@ for (const [what, result] of [
   [
     'a protocol that tells the directions, with kernel stamps',
     madeResult({
-      ...{ forward: DIRECTION, backward: DIRECTION, reflector: REFLECTOR },
+      forward: DIRECTION,
+      backward: DIRECTION,
+      reflector: REFLECTOR,
       timestamps: { send: 'kernel', receive: 'kernel', userToKernelNs: NO_VALUES },
     }),
   ],
   [
     'a reflector that tells little',
     madeResult({
-      ...{ forward: UNKNOWN_DIRECTION, backward: UNKNOWN_DIRECTION },
+      forward: UNKNOWN_DIRECTION,
+      backward: UNKNOWN_DIRECTION,
       reflector: {
         ...REFLECTOR,
-        ...{ numbering: null, unattributed: null, unanswered: null, clock: null },
+        numbering: null,
+        unattributed: null,
+        unanswered: null,
+        clock: null,
       },
     }),
   ],
@@ -109,23 +129,39 @@ for (const [what, change, place] of [
 /** One of each kind, with all that it may have: the compiler demands a new one here. */
 const RECORDS: { readonly [Type in ProbeRecord['type']]: ProbeRecord & { type: Type } } = {
   reply: {
-    ...{ type: 'reply', atNs: 8e6, sequence: 0, stream: 0, rttNs: 8e6, isReordered: false },
-    ...{ sentNs: 0, sendErrorNs: 0 },
-    ...{ residenceNs: 1000.5, forwardDelayNs: -3.5, backwardDelayNs: null },
+    type: 'reply',
+    atNs: 8e6,
+    sequence: 0,
+    stream: 0,
+    rttNs: 8e6,
+    isReordered: false,
+    sentNs: 0,
+    sendErrorNs: 0,
+    residenceNs: 1000.5,
+    forwardDelayNs: -3.5,
+    backwardDelayNs: null,
   },
   duplicate: { type: 'duplicate', atNs: 9e6, sequence: 0, stream: 0, rttNs: 9e6 },
   late: { type: 'late', atNs: 9e6, sequence: 1, stream: 1023, rttNs: 9e6 },
   timeout: { type: 'timeout', atNs: 9e6, sequence: 2, stream: 0, sentNs: 0, sendErrorNs: 0 },
   'send-failed': {
-    ...{ type: 'send-failed', atNs: 0, sequence: 3, stream: 0 },
+    type: 'send-failed',
+    atNs: 0,
+    sequence: 3,
+    stream: 0,
     systemCode: 'ENOBUFS',
   },
   corrupted: { type: 'corrupted', atNs: 0, payloadBytes: 0 },
   stray: { type: 'stray', atNs: 0, payloadBytes: 65_507 },
   unaltered: { type: 'unaltered', atNs: 0, payloadBytes: 44 },
   refused: {
-    ...{ type: 'refused', atNs: 0, sequence: null, systemCode: 'EHOSTUNREACH' },
-    ...{ from: 'fe80::1%eth0', icmpType: 1, icmpCode: 3 },
+    type: 'refused',
+    atNs: 0,
+    sequence: null,
+    systemCode: 'EHOSTUNREACH',
+    from: 'fe80::1%eth0',
+    icmpType: 1,
+    icmpCode: 3,
   },
   'host-dropped': { type: 'host-dropped', atNs: 0, datagrams: 2 },
   skipped: { type: 'skipped', atNs: 0, slots: 2 },

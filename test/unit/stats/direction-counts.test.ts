@@ -31,16 +31,15 @@ function counted(
 function expected(
   forward: readonly [lost: number, reordered: number, duplicate: number],
   backward: readonly [lost: number, reordered: number, duplicate: number],
-  rest: { unanswered?: number; unattributed?: number } = {},
+  { unanswered = 0, unattributed = 0 } = {},
 ): DirectionCountsSummary {
   const directionOf = ([lost, reordered, duplicate]: typeof forward): DirectionCount => ({
-    ...{ lost, reordered, duplicate },
+    lost,
+    reordered,
+    duplicate,
   });
-  return {
-    forward: directionOf(forward),
-    backward: directionOf(backward),
-    ...{ unanswered: 0, unattributed: 0, ...rest },
-  };
+  const directions = { forward: directionOf(forward), backward: directionOf(backward) };
+  return { ...directions, unanswered, unattributed };
 }
 
 test('without a reply every loss is unattributed', () => {
@@ -390,7 +389,8 @@ test('they are what the path did, whatever it did, in a memory of any size', () 
           .flatMap((reply) => {
             const at = reply.number + reply.fate.laterBack;
             return Array.from({ length: reply.fate.copiesBack }, (_, copy) => ({
-              ...{ ...reply, at: at + copy / 9 },
+              ...reply,
+              at: at + copy / 9,
             }));
           })
           .sort((a, b) => a.at - b.at);

@@ -71,7 +71,10 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
   const less = (some: readonly number[], others: readonly number[]): number[] =>
     some.map((count, column) => count - others[column]!);
   return {
-    ...{ version: 1, columnNs, lowestNs: 1024, rowsPerOctave: 32 },
+    version: 1,
+    columnNs,
+    lowestNs: 1024,
+    rowsPerOctave: 32,
     sent: less(times('sent'), times('sendFailed')),
     received: times('received'),
     lost: less(times('lost'), times('late')),
@@ -106,10 +109,23 @@ function slowRows(calls: readonly Call[]): number[] {
 
 test('nothing makes an empty picture', () => {
   assert.deepEqual(new Echogram(1e9).summary(), {
-    ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
-    ...{ sent: [], received: [], lost: [], late: [], hostDropped: [], sendFailed: [] },
-    ...{ refused: [], corrupted: [], duplicate: [] },
-    ...{ skipped: [], largestSendErrorNs: [], largestHoldUpNs: [], rttRows: [] },
+    version: 1,
+    columnNs: 1e9,
+    lowestNs: 1024,
+    rowsPerOctave: 32,
+    sent: [],
+    received: [],
+    lost: [],
+    late: [],
+    hostDropped: [],
+    sendFailed: [],
+    refused: [],
+    corrupted: [],
+    duplicate: [],
+    skipped: [],
+    largestSendErrorNs: [],
+    largestHoldUpNs: [],
+    rttRows: [],
   });
 });
 
@@ -130,11 +146,22 @@ test('three probes a second apart have a column each: answered, lost and late', 
   picture.heldUp(4000, 1e9);
   picture.heldUp(3000, 2e9 - 1);
   assert.deepEqual(picture.summary(), {
-    ...{ version: 1, columnNs: 1e9, lowestNs: 1024, rowsPerOctave: 32 },
-    ...{ sent: [1, 1, 1], received: [1, 0, 0], lost: [0, 1, 0], late: [0, 0, 1] },
-    ...{ hostDropped: [0, 0, 0], sendFailed: [0, 0, 0], skipped: [0, 0, 0] },
-    ...{ refused: [0, 1, 0], corrupted: [1, 0, 0], duplicate: [0, 0, 2] },
-    ...{ largestSendErrorNs: [10, 2000, 30], largestHoldUpNs: [0, 4000, 0] },
+    version: 1,
+    columnNs: 1e9,
+    lowestNs: 1024,
+    rowsPerOctave: 32,
+    sent: [1, 1, 1],
+    received: [1, 0, 0],
+    lost: [0, 1, 0],
+    late: [0, 0, 1],
+    hostDropped: [0, 0, 0],
+    sendFailed: [0, 0, 0],
+    skipped: [0, 0, 0],
+    refused: [0, 1, 0],
+    corrupted: [1, 0, 0],
+    duplicate: [0, 0, 2],
+    largestSendErrorNs: [10, 2000, 30],
+    largestHoldUpNs: [0, 4000, 0],
     rttRows: [[416, 1], [], []],
   });
 });

@@ -23,21 +23,28 @@ for (const [what, dropped, checksumErrors, receiveBufferErrors, expected] of [
     const counted = { checksumErrors, receiveBufferErrors, sendBufferErrors: 5 };
     assert.deepEqual(hostDropsOf(dropped, counted, false), {
       ...expected,
-      ...{ checksumOfAll: checksumErrors, sendQueue: 5 },
+      checksumOfAll: checksumErrors,
+      sendQueue: 5,
     });
   });
 }
 
 test('where nothing is known of the namespace, a drop may be either', () => {
   assert.deepEqual(hostDropsOf(10, null, true), {
-    ...{ receiveBuffer: 0, checksum: 0, bufferOrChecksum: 10 },
-    ...{ checksumOfAll: null, sendQueue: 0 },
+    receiveBuffer: 0,
+    checksum: 0,
+    bufferOrChecksum: 10,
+    checksumOfAll: null,
+    sendQueue: 0,
   });
 });
 
 test('where nothing is known at all, nothing is said', () => {
   assert.deepEqual(hostDropsOf(null, null, false), {
-    ...{ receiveBuffer: null, checksum: null, bufferOrChecksum: null },
-    ...{ checksumOfAll: null, sendQueue: null },
+    receiveBuffer: null,
+    checksum: null,
+    bufferOrChecksum: null,
+    checksumOfAll: null,
+    sendQueue: null,
   });
 });

@@ -9,8 +9,12 @@ const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
 
 /** A direction of which the other end counts. */
 const TOLD = {
-  ...{ lost: 6, reordered: 0, duplicate: 0 },
-  ...{ delayNs: NO_VALUES, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+  lost: 6,
+  reordered: 0,
+  duplicate: 0,
+  delayNs: NO_VALUES,
+  ipdvNs: NO_VALUES,
+  pdvNs: NO_VALUES,
 };
 
 type Icmp = readonly [systemCode: string, code: number, from: string | null, count: number];

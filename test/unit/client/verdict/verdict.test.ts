@@ -32,13 +32,23 @@ const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
 const LOST_RUNS = { count: 3, longest: 5, meanLength: 4, atEnd: 0, runsByLength: [0, 0, 1, 1, 1] };
 
 const DIRECTION: DirectionResult = {
-  ...{ lost: 0, reordered: 0, duplicate: 0 },
-  ...{ delayNs: NO_VALUES, ipdvNs: NO_VALUES, pdvNs: NO_VALUES },
+  lost: 0,
+  reordered: 0,
+  duplicate: 0,
+  delayNs: NO_VALUES,
+  ipdvNs: NO_VALUES,
+  pdvNs: NO_VALUES,
 };
 
 const REFLECTOR: ReflectorResult = {
-  ...{ numbering: 'own', unattributed: 0, unanswered: 0, unaltered: 0, unauthenticated: 0 },
-  ...{ unusableStamps: 0, residenceNs: NO_VALUES, clock: null },
+  numbering: 'own',
+  unattributed: 0,
+  unanswered: 0,
+  unaltered: 0,
+  unauthenticated: 0,
+  unusableStamps: 0,
+  residenceNs: NO_VALUES,
+  clock: null,
 };
 
 const WORKS = 'UDP works with losses. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.';
@@ -50,7 +60,8 @@ function lostEachWay(
   reflector: Partial<ReflectorResult> = {},
 ): Partial<SessionResult> {
   return {
-    ...{ datagrams: LOST, lossRuns: LOST_RUNS },
+    datagrams: LOST,
+    lossRuns: LOST_RUNS,
     forward: { ...DIRECTION, lost: there },
     backward: { ...DIRECTION, lost: back },
     reflector: { ...REFLECTOR, ...reflector },
@@ -206,7 +217,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'this process was late itself',
     {
       runtime: {
-        ...{ loopDelayNs: { p99: 5 * MS, max: 12.2 * MS }, gcMaxNs: null },
+        loopDelayNs: { p99: 5 * MS, max: 12.2 * MS },
+        gcMaxNs: null,
         clockSteps: { count: 0, largestNs: null },
       },
     },
@@ -219,7 +231,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'the machine was suspended',
     {
       runtime: {
-        ...{ loopDelayNs: { p99: 0, max: 0 }, gcMaxNs: null },
+        loopDelayNs: { p99: 0, max: 0 },
+        gcMaxNs: null,
         clockSteps: { count: 1, largestNs: 10_800e9 },
       },
     },
@@ -232,7 +245,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'the wall clock was set back more than once',
     {
       runtime: {
-        ...{ loopDelayNs: { p99: 0, max: 0 }, gcMaxNs: null },
+        loopDelayNs: { p99: 0, max: 0 },
+        gcMaxNs: null,
         clockSteps: { count: 3, largestNs: -60e9 },
       },
     },
@@ -345,7 +359,9 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
   [
     'the other end is a plain echo',
     {
-      ...{ ...UNANSWERED, forward: DIRECTION, backward: DIRECTION },
+      ...UNANSWERED,
+      forward: DIRECTION,
+      backward: DIRECTION,
       datagrams: counts({ sent: 10, lost: 10, lossRatio: 1 }),
       reflector: { ...REFLECTOR, numbering: null, unaltered: 10 },
       target: { ...TARGET, protocol: 'stamp' },
@@ -357,7 +373,9 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
   [
     'the other end has another key',
     {
-      ...{ ...UNANSWERED, forward: DIRECTION, backward: DIRECTION },
+      ...UNANSWERED,
+      forward: DIRECTION,
+      backward: DIRECTION,
       datagrams: counts({ sent: 10, lost: 10, corrupted: 10, lossRatio: 1 }),
       reflector: { ...REFLECTOR, numbering: null, unauthenticated: 10 },
     },
