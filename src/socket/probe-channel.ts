@@ -158,10 +158,13 @@ export interface ProbeChannel {
   /** Hands everything that has come by now to the sink: before an end. */
   drain(): void | Promise<void>;
 
-  /** Ends at `untilNs`, as exactly as the system wakes who sleeps, and earlier after `wake` or where something came. */
+  /**
+   * Ends at `untilNs`, as exactly as the system wakes who sleeps, and earlier after `wake`; also where something
+   * came, but not on the event loop, where the sink has had it by then.
+   */
   sleepUntil(untilNs: number): void | Promise<void>;
 
-  /** Ends at `untilNs` exactly, or on the event loop earlier: for less than `spinNs`. */
+  /** Ends at `untilNs` exactly, and on the event loop earlier after `wake`: for less than `spinNs`. */
   spinUntil(untilNs: number): void | Promise<void>;
 
   /** Ends the sleep now, or the next one. */

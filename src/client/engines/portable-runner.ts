@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a session on the event loop of the thread that asks for it.
 
+import type { Arrival, IcmpArrival, ProbeChannel, ProbeSink } from '../../socket/probe-channel.ts';
 import { PortableProbeChannel } from '../../socket/portable/portable-probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
 import { RuntimeWatch } from '../host/runtime-watch.ts';
@@ -30,6 +31,7 @@ export class PortableRunner implements Runner {
     this.#loop = new ProbeLoop({
       channel,
       session: this.#session,
+      sink: new EndNotice(this.#session, channel),
       payloadBytes: plan.payloadBytes,
       wish: this.#wish,
     });
@@ -72,5 +74,39 @@ export class PortableRunner implements Runner {
   #ask(wish: number): void {
     this.#wish[0] = wish;
     this.#channel.wake();
+  }
+}
+
+/** Ends the sleep with the reply that everything waited for, which is before its timeout would. */
+class EndNotice implements ProbeSink {
+  readonly #session: Session;
+  readonly #channel: ProbeChannel;
+
+  constructor(session: Session, channel: ProbeChannel) {
+    this.#session = session;
+    this.#channel = channel;
+  }
+
+  receive(arrival: Arrival): void {
+    this.#session.receive(arrival);
+    this.#notice();
+  }
+
+  receiveIcmp(error: IcmpArrival): void {
+    this.#session.receiveIcmp(error);
+    this.#notice();
+  }
+
+  stampSent(ticket: number, kernelSentNs: number, nowNs: number): void {
+    this.#session.stampSent(ticket, kernelSentNs, nowNs);
+  }
+
+  failSend(ticket: number, systemCode: string, nowNs: number): void {
+    this.#session.failSend(ticket, systemCode, nowNs);
+    this.#notice();
+  }
+
+  #notice(): void {
+    if (this.#session.isOver) this.#channel.wake();
   }
 }

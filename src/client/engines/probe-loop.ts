@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The hot loop of a measurement on either engine: read what came, settle what is overdue, send what is due, sleep,
+// The hot loop of a measurement on either engine: send what is due, read what came, settle what is overdue, sleep,
 // and spin the last stretch. It allocates nothing for each probe unless somebody listens to records.
 
 import { Distribution } from '../../stats/distribution.ts';
 import { Histogram } from '../../stats/histogram.ts';
-import type { ProbeChannel } from '../../socket/probe-channel.ts';
+import type { ProbeChannel, ProbeSink } from '../../socket/probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
 import { ClockWatch, type ClockSteps } from '../host/clock-watch.ts';
 import type { Session } from '../session/session.ts';
@@ -26,6 +26,8 @@ const PAUSE_NS = 20e6;
 export interface ProbeLoopOptions {
   readonly channel: ProbeChannel;
   readonly session: Session;
+  /** Told in the session's place, to tell it. */
+  readonly sink?: ProbeSink;
   readonly payloadBytes: number;
   /** One cell that says what is asked for, of `STOP`; whoever changes it wakes the channel. */
   readonly wish: Int32Array;
@@ -38,6 +40,7 @@ export interface ProbeLoopOptions {
 export class ProbeLoop {
   readonly #channel: ProbeChannel;
   readonly #session: Session;
+  readonly #sink: ProbeSink;
   readonly #payloadBytes: number;
   readonly #wish: Int32Array;
   readonly #onTurn: ProbeLoopOptions['onTurn'];
@@ -50,13 +53,14 @@ export class ProbeLoop {
   #dueNs = Infinity;
   #isStopping = false;
 
-  constructor({ channel, session, payloadBytes, wish, onTurn, onPause }: ProbeLoopOptions) {
+  constructor({ channel, session, payloadBytes, wish, ...options }: ProbeLoopOptions) {
     this.#channel = channel;
     this.#session = session;
+    this.#sink = options.sink ?? session;
     this.#payloadBytes = payloadBytes;
     this.#wish = wish;
-    this.#onTurn = onTurn;
-    this.#onPause = onPause;
+    this.#onTurn = options.onTurn;
+    this.#onPause = options.onPause;
   }
 
   get clockSteps(): ClockSteps {
@@ -70,8 +74,7 @@ export class ProbeLoop {
 
   /** Resolves when every probe has been sent and answered, or given up; where the channel blocks, that is at once. */
   async run(): Promise<void> {
-    this.#session.setStart(this.#channel.start(this.#session));
-    if (Atomics.load(this.#wish, 0) === 0) this.#sendDue();
+    this.#session.setStart(this.#channel.start(this.#sink));
     while (!this.#isToEnd() && this.#turn()) {
       const waiting = this.#wait();
       if (waiting !== undefined) await waiting;
@@ -95,6 +98,8 @@ export class ProbeLoop {
   #turn(): boolean {
     const nowNs = this.#channel.nowNs;
     this.#onTurn?.(nowNs - this.#dueNs, nowNs);
+    // Before all else, which takes microseconds: what came waits with the kernel's time of its coming.
+    this.#sendDue();
     if (nowNs - this.#lookedAtNs >= CLOCK_LOOK_NS) {
       this.#lookedAtNs = nowNs;
       this.#clocks.look(nowNs, Date.now() * 1e6);
@@ -104,7 +109,6 @@ export class ProbeLoop {
     if (nowNs > (this.#session.nextTimeoutNs ?? Infinity)) this.#channel.look();
     const isDrained = this.#channel.receive();
     if (isDrained) this.#session.sweep(nowNs, SETTLED_PER_TURN);
-    this.#sendDue();
     return !this.#session.isOver;
   }
 

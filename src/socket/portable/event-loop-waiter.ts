@@ -7,11 +7,14 @@
  */
 const LAST_TURNS = 256;
 
+const isAlwaysOver = (): boolean => true;
+
 export class EventLoopWaiter {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   /** Ends the wait that goes on. */
   #settle: (() => void) | undefined;
+  #isSpinOver: () => boolean = isAlwaysOver;
   #isWoken = false;
   /** True where something came since it was last made false. */
   #hasHeard = false;
@@ -27,9 +30,18 @@ export class EventLoopWaiter {
 
   /** Resolves after the sockets were read once more. */
   nextTurn(): Promise<void> {
+    return this.spin(isAlwaysOver);
+  }
+
+  /**
+   * Resolves in the first turn of the event loop in which it is over, or after it is woken. One promise for all of
+   * them: one for each turn kept the garbage collector busy.
+   */
+  spin(isOver: () => boolean): Promise<void> {
     this.#isWoken = false;
+    this.#isSpinOver = isOver;
     return this.#wait(() => {
-      this.#immediate = setImmediate(this.#end);
+      this.#immediate = setImmediate(this.#spinOn);
     });
   }
 
@@ -42,10 +54,9 @@ export class EventLoopWaiter {
     }
   }
 
-  /** Something came: ends the sleep once this turn has read what it can. */
+  /** Something came. A sleep goes on: a turn more for each reply cost 7 % of the processor at 100 probes a second. */
   hear(): void {
     this.#hasHeard = true;
-    this.wake();
   }
 
   /** Ends the sleep, or the next one: not at once, as it may be called in the middle of a turn. */
@@ -85,6 +96,11 @@ export class EventLoopWaiter {
     this.#cancel();
     this.#immediate = setImmediate(this.#end);
   }
+
+  readonly #spinOn = (): void => {
+    if (this.#isSpinOver()) this.#end();
+    else this.#immediate = setImmediate(this.#spinOn);
+  };
 
   readonly #end = (): void => {
     const settle = this.#settle;
