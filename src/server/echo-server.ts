@@ -38,8 +38,8 @@ export interface EchoServerEvents {
   /** Once a second where datagrams came that did not become events: how many. */
   readonly unreported: { readonly datagrams: number };
   /**
-   * Something the user should know: a worker died, a feature was switched off, a limit refuses somebody (within a
-   * second, then every 10 s at most while it does).
+   * Something the user should know: a worker died, a feature was switched off, this host refuses to send, a limit
+   * refuses somebody (within a second, then every 10 s at most while it does).
    */
   readonly warning: { readonly message: string };
   /** Nothing in it can answer any more: it closes by itself, and `close` follows. */
@@ -99,7 +99,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     super();
     const { engine } = started;
     this.#engine = engine;
-    this.#health = new HealthWatch(engine);
+    this.#health = new HealthWatch(engine, this.#warn);
     this.#drops = drops;
     this.#sampleCredit = sampleCredit;
     this.#samplesPerSecond = options.samplesPerSecond;

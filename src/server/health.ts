@@ -15,6 +15,11 @@ export interface ServerHealth {
 /** Refusals to send that come from this host, whoever is answered: a firewall, a sandbox, no memory. */
 const OWN_REFUSALS: readonly SendFailure[] = ['EPERM', 'other'];
 
+const MUTE = 'this host refuses to send the replies';
+
+/** Between two notices, where replies leave now and then. */
+const PAUSE_MS = 10_000;
+
 /** Looks at an engine's counters now and then. */
 export class HealthWatch {
   readonly #engine: RunningEngine;
@@ -22,13 +27,17 @@ export class HealthWatch {
   #refusedBefore = 0;
   /** True from a look on that found replies refused by this host and none sent, until one is sent. */
   #isMute = false;
+  readonly #notify: (notice: string) => void;
+  #nextNoticeMs = 0;
 
-  constructor(engine: RunningEngine) {
+  /** @param notify  told when the host begins to refuse */
+  constructor(engine: RunningEngine, notify: (notice: string) => void) {
     this.#engine = engine;
+    this.#notify = notify;
   }
 
   /** Takes note of what happened since the look before; to be called about once a second. */
-  look(): void {
+  look(nowMs = performance.now()): void {
     let sent = 0;
     let refused = 0;
     for (const service of this.#engine.services) {
@@ -37,16 +46,24 @@ export class HealthWatch {
       for (const code of OWN_REFUSALS) refused += sendFailed[code];
     }
     if (sent > this.#sentBefore) this.#isMute = false;
-    else if (refused > this.#refusedBefore) this.#isMute = true;
+    else if (refused > this.#refusedBefore) this.#fallMute(refused - this.#refusedBefore, nowMs);
     this.#sentBefore = sent;
     this.#refusedBefore = refused;
+  }
+
+  #fallMute(refused: number, nowMs: number): void {
+    const wasMute = this.#isMute;
+    this.#isMute = true;
+    if (wasMute || nowMs < this.#nextNoticeMs) return;
+    this.#nextNoticeMs = nowMs + PAUSE_MS;
+    this.#notify(`${MUTE}: ${refused} in the last second, and none left`);
   }
 
   read(): ServerHealth {
     const { workers, workersAlive, failingSockets } = this.#engine;
     const findings = [`${workersAlive} of ${workers} workers answer`];
     if (failingSockets > 0) findings.push(`sockets that can't receive: ${failingSockets}`);
-    if (this.#isMute) findings.push('this host refuses to send the replies');
+    if (this.#isMute) findings.push(MUTE);
     return { isHealthy: workersAlive === workers && findings.length === 1, findings };
   }
 }

@@ -77,6 +77,13 @@ for (const { engine, skip } of ENGINES) {
       await server.untilStdout(/waiting to receive message\n/);
       ask(host, '127.0.0.1', '127.0.0.1', 9000);
       await server.untilStdout(/4000\)\n[^]*waiting to receive message\n/);
+      await until(
+        () =>
+          server.stderr.includes(
+            'warning: this host refuses to send the replies: 1 in the last second',
+          ),
+        'the warning on standard error',
+      );
       const lines = server.stdout.split('\n').slice(3, 6);
       assert.deepEqual(lines, [
         "received 13 bytes from ('127.0.0.1', 4000)",

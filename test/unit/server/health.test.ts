@@ -12,20 +12,22 @@ function engineWith(block: CounterBlock, state: object = {}): RunningEngine {
   return { services, ...healthy, ...state } as unknown as RunningEngine;
 }
 
+const ignore = (): void => undefined;
+
 function send(block: CounterBlock, datagrams: number): void {
   const cell = SOCKET_CELL.sentDatagrams;
   block.socket[cell] = block.socket[cell]! + datagrams;
 }
 
 test('all workers alive and nothing amiss is healthy', () => {
-  const watch = new HealthWatch(engineWith(new CounterBlock()));
+  const watch = new HealthWatch(engineWith(new CounterBlock()), ignore);
   watch.look();
   assert.deepEqual(watch.read(), { isHealthy: true, findings: ['2 of 2 workers answer'] });
 });
 
 test('a worker that does not answer, or a socket that fails, is not', () => {
   const without = (state: object): object =>
-    new HealthWatch(engineWith(new CounterBlock(), state)).read();
+    new HealthWatch(engineWith(new CounterBlock(), state), ignore).read();
   assert.deepEqual(without({ workersAlive: 1 }), {
     isHealthy: false,
     findings: ['1 of 2 workers answer'],
@@ -39,7 +41,7 @@ test('a worker that does not answer, or a socket that fails, is not', () => {
 for (const code of ['EPERM', 'ENOSYS']) {
   test(`replies that this host refuses with ${code} are not healthy until one leaves`, () => {
     const block = new CounterBlock();
-    const watch = new HealthWatch(engineWith(block));
+    const watch = new HealthWatch(engineWith(block), ignore);
     send(block, 1);
     watch.look();
     countSendFailure(block.socket, code);
@@ -58,9 +60,23 @@ for (const code of ['EPERM', 'ENOSYS']) {
 
 test('what a stranger can cause by a forged source says nothing of the health', () => {
   const block = new CounterBlock();
-  const watch = new HealthWatch(engineWith(block));
+  const watch = new HealthWatch(engineWith(block), ignore);
   for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EINVAL', 'EACCES', 'EAGAIN', 'ENOBUFS'])
     countSendFailure(block.socket, code);
   watch.look();
   assert.equal(watch.read().isHealthy, true);
+});
+
+test('that this host refuses every reply is told when it begins, and every ten seconds at most', () => {
+  const block = new CounterBlock();
+  const told: string[] = [];
+  const watch = new HealthWatch(engineWith(block), (notice) => told.push(notice));
+  for (let second = 1; second <= 12; second++) {
+    countSendFailure(block.socket, 'EPERM');
+    // One reply leaves every other second.
+    if (second % 2 === 0) send(block, 1);
+    watch.look(second * 1000);
+  }
+  const notice = 'this host refuses to send the replies: 1 in the last second, and none left';
+  assert.deepEqual(told, [notice, notice]);
 });
