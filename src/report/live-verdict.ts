@@ -45,6 +45,8 @@ interface Row {
 export class LiveVerdict implements RecordFollower {
   readonly #partNs: number;
   readonly #parts: readonly Part[] = Array.from({ length: PARTS }, () => emptyPart(-1));
+  /** Source ports that had a reply. */
+  readonly #heard = new Set<number>();
   #newest = 0;
   /** Probes without a reply in time, all sent after the latest one that has a reply. */
   readonly #unanswered: Row = { probes: 0, sinceNs: 0 };
@@ -58,7 +60,8 @@ export class LiveVerdict implements RecordFollower {
     this.#partNs = Math.max(STRETCH_NS, STRETCH_PROBES * intervalNs) / PARTS;
   }
 
-  received({ sentNs, atNs }: InTimeRecord): void {
+  received({ sentNs, atNs, stream }: InTimeRecord): void {
+    this.#heard.add(stream);
     this.#sent(sentNs);
     this.#came(atNs);
     this.#latestAnsweredNs = Math.max(this.#latestAnsweredNs, sentNs);
@@ -66,10 +69,12 @@ export class LiveVerdict implements RecordFollower {
     if (part !== undefined) part.answered++;
   }
 
-  lost({ sentNs }: TimeoutRecord): void {
+  lost({ sentNs, stream }: TimeoutRecord): void {
     this.#sent(sentNs);
     this.#miss(sentNs, 'unanswered');
-    if (sentNs > this.#latestAnsweredNs) extend(this.#unanswered, sentNs);
+    // That a source port never heard anything is its own fault, and no outage.
+    const isNews = this.#heard.size === 0 || this.#heard.has(stream);
+    if (isNews && sentNs > this.#latestAnsweredNs) extend(this.#unanswered, sentNs);
   }
 
   /** Too late to count, and yet it came. */
@@ -119,7 +124,8 @@ export class LiveVerdict implements RecordFollower {
     const missed = lost + late - probes;
     const before = received + missed;
     const silentNs = this.#silentNs(nowNs);
-    if (!isOutage(probes, silentNs) || !isNoChance(missed, before, probes)) return undefined;
+    if (!isOutage(probes, silentNs) || !isNoChance({ missed, sent: before }, probes))
+      return undefined;
     return said(
       'DOWN_NOW',
       `UDP does not work right now. Nothing has come for ${formatNs(silentNs)} (${probes} probes); before, ${formatRatio(received / before)} were answered.`,
@@ -131,7 +137,7 @@ export class LiveVerdict implements RecordFollower {
     const { probes, sinceNs } = this.#unsent;
     const missed = lost + late + sendFailed - probes;
     const silentNs = nowNs - sinceNs;
-    if (!isOutage(probes, silentNs) || !isNoChance(missed, received + missed, probes)) {
+    if (!isOutage(probes, silentNs) || !isNoChance({ missed, sent: received + missed }, probes)) {
       return undefined;
     }
     return said(

@@ -121,7 +121,7 @@ test('names a closed port, which is no timeout, and exits with 1', async (t) => 
   assert.match(
     stdout,
     new RegExp(
-      `^UDP does not work: 127\\.0\\.0\\.1 is there, but nothing listens on port ${port} \\(\\d ICMP "port unreachable"\\)\\.$`,
+      `^UDP does not work: 127\\.0\\.0\\.1 is there, but nothing listens on port ${port}, or its firewall says so \\(\\d ICMP "port unreachable"\\)\\.$`,
       'm',
     ),
   );

@@ -206,6 +206,18 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    what: 'the path drops long datagrams in silence',
+    code: 'NO_REPLY',
+    says: [
+      /^No reply to 5 probes of 1400 bytes: UDP does not work, or the path takes none that long; measure with --size 64/,
+    ],
+    make: async (hosts, t) => {
+      await serve(hosts, t);
+      filter(hosts.server, 'input', 'udp', 'length', '>', '1200', 'drop');
+      return [...fast(5), '-s', '1400', '-W', '500ms'];
+    },
+  },
+  {
     what: 'the path dies after 100 probes',
     code: 'DOWN_NOW',
     says: [
@@ -259,7 +271,7 @@ const ROWS: readonly Row[] = [
   {
     what: "a router's policer refuses what is above its rate",
     code: 'RATE_LIMITED',
-    says: [/^UDP works up to a rate limit\. Of 2000 probes a second about \d+ were answered/],
+    says: [/^UDP works up to a rate limit\. Of \d+ probes a second about \d+ were answered/],
     make: async (hosts, t) => {
       await serve(hosts, t, '--limit', '0');
       const above = ['limit', 'rate', 'over', '500/second', 'burst', '100', 'packets', 'drop'];
@@ -327,6 +339,17 @@ const ROWS: readonly Row[] = [
       const twoOfEight = ['udp', 'dport', '10000', 'numgen', 'inc', 'mod', '8', '<', '2', 'drop'];
       filter(hosts.server, 'input', ...twoOfEight);
       return [...fast(80), '--source-ports', '8', ...BRIEF];
+    },
+  },
+  {
+    what: 'sixteen of 32 source ports are dead, the last ones',
+    code: 'PARTLY_WORKS',
+    says: [/^UDP works from 16 of 32 source ports only\. 50 % lost/],
+    make: async (hosts, t) => {
+      await serve(hosts, t);
+      const half = ['udp', 'dport', '10000', 'numgen', 'inc', 'mod', '32', '>', '15', 'drop'];
+      filter(hosts.server, 'input', ...half);
+      return [...fast(320, '20ms'), '--source-ports', '32', '-W', '2s'];
     },
   },
   {

@@ -85,10 +85,15 @@ export function systemCodeWords(systemCode: string): string {
   return ERRNO[systemCode] ?? systemCode;
 }
 
+const REMARK: Readonly<Record<string, string>> = {
+  [TIME_EXCEEDED]: ' (TTL too small, or a routing loop)',
+  [TOO_BIG]: ' (shorter probes may pass: --size)',
+};
+
 /** `ICMP "port unreachable"`. */
 export function refusalKind(refusal: Refusal): string {
   const words = refusalWords(refusal);
-  return `ICMP "${words}"${words === TIME_EXCEEDED ? ' (TTL too small, or a routing loop)' : ''}`;
+  return `ICMP "${words}"${REMARK[words] ?? ''}`;
 }
 
 /** True for what a host says where nothing listens, and a firewall that pretends so. */

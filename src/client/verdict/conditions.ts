@@ -113,7 +113,9 @@ function isRateLimited(measured: Measured): boolean {
 
 function rateLimited(measured: Measured): string {
   const { perSecond } = measured.rateLimit!;
-  const rate = Math.round(1e9 / measured.config.intervalNs);
+  const { config, schedule, datagrams } = measured;
+  // Slots that this host was too late for made no probe.
+  const rate = Math.round((1e9 / config.intervalNs) * (datagrams.sent / schedule.intended));
   return `UDP works up to a rate limit. Of ${rate} probes a second about ${Math.round(perSecond)} were answered, steadily and with flat round-trip times: a policer, or a server's limit on each source, such as echogram serve's own of 1000 (--limit). ${answeredOf(measured)}`;
 }
 

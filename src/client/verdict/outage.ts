@@ -4,6 +4,7 @@
 import { countOf, formatNs } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 import { isNoChance } from './chance.ts';
+import { deadStreams, sumOf } from './outliers.ts';
 import { sendFailureText } from './unsent.ts';
 
 /** A measurement that ends in as many missed probes in a row, and as long, ended in an outage. */
@@ -18,12 +19,23 @@ export function downNow(measured: Measured): string {
   return endsInLosses(measured) ? endedInLosses(measured) : endedUnsent(measured);
 }
 
-function endsInLosses({ datagrams, lossRuns, config }: Measured): boolean {
-  const { sent, lost, late } = datagrams;
-  const { atEnd } = lossRuns;
+function endsInLosses(measured: Measured): boolean {
+  const { datagrams, lossRuns, config, streams } = measured;
+  const dead = sumOf(deadStreams(streams));
+  const missed = datagrams.lost + datagrams.late - dead.missed;
+  const sent = datagrams.sent - dead.sent;
+  const atEnd = aliveAtEnd(measured);
   // The path delivered the late ones, which may be those of the end.
-  if (atEnd - late < OUTAGE_PROBES || atEnd * config.intervalNs < OUTAGE_NS) return false;
-  return isNoChance(lost + late - atEnd, sent - atEnd, atEnd);
+  if (atEnd - datagrams.late < OUTAGE_PROBES) return false;
+  if (lossRuns.atEnd * config.intervalNs < OUTAGE_NS) return false;
+  return isNoChance({ missed: missed - atEnd, sent: sent - atEnd }, atEnd);
+}
+
+/** Of the losses at the end, those that a dead source port does not explain, at least: probes take ports in turn. */
+function aliveAtEnd({ streams, lossRuns: { atEnd } }: Measured): number {
+  const dead = deadStreams(streams).length;
+  const turns = Math.floor(atEnd / streams.length);
+  return turns * (streams.length - dead) + Math.max(0, (atEnd % streams.length) - dead);
 }
 
 function endedInLosses({ datagrams, lossRuns, config, rttNs }: Measured): string {
@@ -52,7 +64,7 @@ function endsUnsent(measured: Measured): boolean {
   const atEnd = unsentAtEnd(measured);
   if (atEnd < OUTAGE_PROBES || atEnd * config.intervalNs < OUTAGE_NS) return false;
   const missedBefore = sendFailed + lost + late - atEnd;
-  return isNoChance(missedBefore, sent + sendFailed - atEnd, atEnd);
+  return isNoChance({ missed: missedBefore, sent: sent + sendFailed - atEnd }, atEnd);
 }
 
 function endedUnsent(measured: Measured): string {

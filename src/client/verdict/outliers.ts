@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Source ports that fare worse than the others: where a network balances flows, one of several paths is bad.
+// Source ports that fare worse than the others, by more than chance: where a network balances flows, one of several
+// paths may be bad.
 
 import type { StreamCounts } from '../session/session-result.ts';
-import { isNoChance } from './chance.ts';
+import { differsFrom, type Losses } from './chance.ts';
 import { exceedsRatioBy } from './ratios.ts';
 
 /** A source port is an outlier where it loses this much more than the others, in sum ratio. */
@@ -21,37 +22,31 @@ export function outlierStreams(streams: readonly StreamCounts[]): readonly Strea
   return streams.filter((stream) => {
     if (dead.includes(stream)) return true;
     if (stream.sent < OUTLIER_PROBES) return false;
-    const others = othersOf(streams, stream);
-    return others.sent > 0 && exceedsRatioBy(ofStream(stream), ofStream(others), OUTLIER_LOSS);
+    const others = sumOf(streams.filter((other) => other !== stream));
+    const own = sumOf([stream]);
+    if (others.sent === 0) return false;
+    if (!exceedsRatioBy([own.missed, own.sent], [others.missed, others.sent], OUTLIER_LOSS)) {
+      return false;
+    }
+    return differsFrom(own, others, streams.length);
   });
 }
 
 /** The source ports that nothing came back to, although others heard so much that it is no chance. */
 export function deadStreams(streams: readonly StreamCounts[]): readonly StreamCounts[] {
-  const alive = streams.filter(({ received }) => received > 0);
-  const { sent, missed } = sumOf(alive);
+  const alive = sumOf(streams.filter(({ received }) => received > 0));
+  if (alive.sent === 0) return [];
   return streams.filter(
     (stream) =>
-      stream.received === 0 && stream.sent >= DEAD_PROBES && isNoChance(missed, sent, stream.sent),
+      stream.received === 0 &&
+      stream.sent >= DEAD_PROBES &&
+      differsFrom(sumOf([stream]), alive, streams.length),
   );
 }
 
-interface Sum {
-  readonly sent: number;
-  readonly missed: number;
-}
-
-function sumOf(streams: readonly StreamCounts[]): Sum {
+export function sumOf(streams: readonly StreamCounts[]): Losses {
   return {
     sent: streams.reduce((sum, stream) => sum + stream.sent, 0),
     missed: streams.reduce((sum, { lost, late }) => sum + lost + late, 0),
   };
-}
-
-function othersOf(streams: readonly StreamCounts[], stream: StreamCounts): Sum {
-  return sumOf(streams.filter((other) => other !== stream));
-}
-
-function ofStream(stream: Sum | StreamCounts): readonly [missed: number, sent: number] {
-  return ['missed' in stream ? stream.missed : stream.lost + stream.late, stream.sent];
 }

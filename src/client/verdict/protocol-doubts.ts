@@ -35,7 +35,7 @@ function numberingDoubt({ numbering }: ReflectorResult): string | undefined {
     return 'The reflector is stateless, as it repeats our numbers: which way something was lost, it cannot tell.';
   }
   if (numbering !== 'inconsistent') return undefined;
-  return 'The numbers of the other end do not fit ours: it was restarted, or others ask it too. Which way something was lost, they do not tell.';
+  return 'The numbers of the other end do not fit ours: it was restarted, others ask it too, or replies to copies of ours were lost. Which way something was lost, they do not tell.';
 }
 
 function stampDoubt({ unusableStamps }: ReflectorResult): string | undefined {

@@ -18,7 +18,7 @@ export function isClosedPort({ datagrams, refusals, target }: Refused): boolean 
 
 export function nothingListens({ datagrams, target }: Refused): string {
   const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
-  return `UDP does not work: ${escapeText(target.address)} is there, but nothing listens on port ${target.port} (${errors}).`;
+  return `UDP does not work: ${escapeText(target.address)} is there, but nothing listens on port ${target.port}, or its firewall says so (${errors}).`;
 }
 
 /** `UDP does not work: 10.9.1.1, not the target, answers: 4 ICMP "port unreachable".` */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Why nothing was received in time, in words.
 
+import type { ProtocolName } from '../protocols/probe-protocol.ts';
 import { countOf } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 import { alterationCause } from './alterations.ts';
@@ -22,15 +23,37 @@ export function strays({ datagrams }: Measured): string {
   return `UDP works, but what came (${countOf(datagrams.stray, 'datagram')}) answers no probe: the server speaks another protocol, or another program sends here.`;
 }
 
-/** Nothing came. A STAMP reflector must not say what it does not like (RFC 8762 section 4.4). */
-export function silence({ datagrams, target }: Measured): string {
+/** Nothing came. What else than that UDP does not work may have made it so is named, and what tells. */
+export function silence({ datagrams, target, config }: Measured): string {
   const probes = countOf(datagrams.sent, 'probe');
-  if (target.protocol === 'echo') return `UDP does not work: no reply to ${probes}.`;
-  const silent =
-    target.protocol === 'stamp'
-      ? 'the STAMP reflector has another key, the other mode or no such session'
-      : 'what listens there speaks another protocol';
-  return `No reply to ${probes}: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`;
+  const isLong = mayBeTooLong(target.address, config.payloadBytes);
+  const silent = SILENT[target.protocol];
+  if (!isLong && silent === undefined) return `UDP does not work: no reply to ${probes}.`;
+  const causes = [
+    ...(isLong ? ['the path takes none that long'] : []),
+    ...(silent === undefined ? [] : [`${silent}, and is silent`]),
+  ];
+  const tellBy = [
+    ...(isLong ? ['--size 64'] : []),
+    ...(silent === undefined ? [] : ['--protocol echo against an echo port']),
+  ];
+  const size = isLong ? ` of ${config.payloadBytes} bytes` : '';
+  return `No reply to ${probes}${size}: UDP does not work, or ${causes.join(', or ')}; measure with ${tellBy.join(', or ')} to tell.`;
+}
+
+/** A STAMP reflector must not say what it does not like (RFC 8762 section 4.4). */
+const SILENT: Readonly<Record<ProtocolName, string | undefined>> = {
+  echo: undefined,
+  stamp: 'the STAMP reflector has another key, the other mode or no such session',
+  'udp-echo-plus': 'what listens there speaks another protocol',
+};
+
+/**
+ * True for packets that not every path takes, and a path need not say so (RFC 2923 section 2.1). All take 576 octets of
+ * IPv4 (RFC 791 section 3.1) and 1280 of IPv6 (RFC 8200 section 5).
+ */
+function mayBeTooLong(address: string, payloadBytes: number): boolean {
+  return address.includes(':') ? payloadBytes + 48 > 1280 : payloadBytes + 28 > 576;
 }
 
 /** Our own packets came back, perhaps filled in: UDP works, and the protocol was the wrong one. */
@@ -43,7 +66,7 @@ export function wrongProtocol(measured: Measured): string {
 
 export function wrongKey({ reflector }: Measured): string {
   const replies = countOf(reflector!.unauthenticated, 'reply', 'replies');
-  return `UDP works, but ${replies} failed the HMAC: the other end has another key, or sends none.`;
+  return `UDP works, but ${replies} failed the HMAC: the other end has another key, or sends none, or something on the path changes them.`;
 }
 
 function protocolName({ protocol }: Measured['target']): string {

@@ -48,5 +48,5 @@ function describeOutliers(outliers: readonly StreamCounts[]): string {
     .join(', ');
   const subject =
     outliers.length === 1 ? `Source port ${ports} loses` : `Source ports ${ports} lose`;
-  return `${subject} far more than the others: one of several paths is bad.`;
+  return `${subject} far more than the others: one of several paths may be bad, or something there treats them differently.`;
 }

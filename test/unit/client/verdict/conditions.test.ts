@@ -43,6 +43,20 @@ for (const [code, what, changes] of [
   // Half are lost anyway: 0.5^9 is above, 0.5^10 below a thousandth.
   ['PARTLY_WORKS', 'nine losses are chance', { datagrams: missed(109, 59, 0), lossRuns: run(9) }],
   ['DOWN_NOW', 'ten losses are none', { datagrams: missed(110, 60, 0), lossRuns: run(10) }],
+  [
+    'DOWN_NOW',
+    'seven losses come after one reply',
+    { datagrams: missed(8, 7, 0), lossRuns: run(7) },
+  ],
+  // Of one reply little is known: with half of all lost, five in a row are no wonder.
+  [
+    'PARTLY_WORKS',
+    'five losses come after one reply',
+    { datagrams: missed(6, 5, 0), lossRuns: run(5) },
+  ],
+  // 32 ports in turn, five times, of which the last 16 are dead.
+  ['PARTLY_WORKS', 'the last sixteen went from dead ports', deadPorts(16)],
+  ['DOWN_NOW', 'the last turns of all ports were lost', deadPorts(80)],
   ['DOWN_NOW', 'the last third was not sent', unsentAt([1, 1, 1, 1, 0, 0], 5)],
   ['NOT_ALL_SENT', 'a third in the middle was not sent', unsentAt([1, 1, 0, 0, 1, 1], 5)],
   ['NOT_ALL_SENT', 'the last two were not sent', unsentAt([1, 1, 1, 1, 0, 0], 1)],
@@ -72,6 +86,16 @@ function run(atEnd: number): SessionResult['lossRuns'] {
 /** Eight source ports of five probes each, some of them dead. */
 function eightPorts(dead: readonly number[]): SessionResult['streams'] {
   return [1, 2, 3, 4, 5, 6, 7, 8].map((port) => madeStream(port, 5, dead.includes(port) ? 5 : 0));
+}
+
+/** 32 source ports of ten probes each, the latter half dead, and so many losses at the end. */
+function deadPorts(atEnd: number): Partial<SessionResult> {
+  const ofAlive = Math.floor(atEnd / 32);
+  const streams = Array.from({ length: 32 }, (_, port) =>
+    madeStream(port, 10, port < 16 ? ofAlive : 10),
+  );
+  const lost = 160 + 16 * ofAlive;
+  return { datagrams: missed(320, lost, 0), streams, lossRuns: run(atEnd) };
 }
 
 /** In each column as many probes were all sent and answered (1), or all not sent (0). */

@@ -138,6 +138,19 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     { ...UNANSWERED, datagrams: counts({ sent: 1, lost: 1, lossRatio: 1 }) },
     ['UDP does not work: no reply to 1 probe.'],
   ],
+  // 548 and 28 octets of headers are what every path takes.
+  [
+    'nothing came of packets of 576 octets',
+    { ...UNANSWERED, ...ofPayload(548) },
+    ['UDP does not work: no reply to 1 probe.'],
+  ],
+  [
+    'nothing came of longer ones, which a path may drop',
+    { ...UNANSWERED, ...ofPayload(549) },
+    [
+      'No reply to 1 probe of 549 bytes: UDP does not work, or the path takes none that long; measure with --size 64 to tell.',
+    ],
+  ],
   [
     'nothing listens',
     {
@@ -146,7 +159,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       refusals: [refusals('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
     },
     [
-      'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000 (4 ICMP "port unreachable").',
+      'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000, or its firewall says so (4 ICMP "port unreachable").',
     ],
   ],
   [
@@ -262,7 +275,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     },
     [
       'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'Source port 3 (18 %) loses far more than the others: one of several paths is bad.',
+      'Source port 3 (18 %) loses far more than the others: one of several paths may be bad, or something there treats them differently.',
     ],
   ],
   [
@@ -272,7 +285,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     },
     [
       'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'Source ports 3 (30 %), 6 (30 %) lose far more than the others: one of several paths is bad.',
+      'Source ports 3 (30 %), 6 (30 %) lose far more than the others: one of several paths may be bad, or something there treats them differently.',
     ],
   ],
   [
@@ -317,7 +330,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     [
       WORKS,
       'All 12 were lost on the path or at the other end.',
-      'The numbers of the other end do not fit ours: it was restarted, or others ask it too. Which way something was lost, they do not tell.',
+      'The numbers of the other end do not fit ours: it was restarted, others ask it too, or replies to copies of ours were lost. Which way something was lost, they do not tell.',
     ],
   ],
   [
@@ -379,7 +392,9 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       datagrams: counts({ sent: 10, lost: 10, corrupted: 10, lossRatio: 1 }),
       reflector: { ...REFLECTOR, numbering: null, unauthenticated: 10 },
     },
-    ['UDP works, but 10 replies failed the HMAC: the other end has another key, or sends none.'],
+    [
+      'UDP works, but 10 replies failed the HMAC: the other end has another key, or sends none, or something on the path changes them.',
+    ],
   ],
   [
     'all that came was altered',
@@ -407,4 +422,10 @@ for (const [protocol, silent] of [
       `No reply to 5 probes: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`,
     ]);
   });
+}
+
+/** One probe so long was lost. */
+function ofPayload(payloadBytes: number): Partial<SessionResult> {
+  const config = { ...madeResult().config, payloadBytes };
+  return { config, datagrams: counts({ sent: 1, lost: 1, lossRatio: 1 }) };
 }
