@@ -1,0 +1,158 @@
+// The conditions in which no reply comes in time, each with its verdict.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from './temporary-folder.ts';
+import {
+  addIPv6,
+  BRIEF,
+  fast,
+  filter,
+  serve,
+  SERVER,
+  startOddServer,
+  type Row,
+} from './verdict-rows.ts';
+
+export const UNANSWERED_ROWS: readonly Row[] = [
+  {
+    what: "this host's firewall drops all",
+    code: 'ERROR',
+    says: [/^Nothing was measured: none of 5 probes could be sent \(5 EPERM: .*firewall/],
+    make: ({ client }) => {
+      filter(client, 'output', 'meta', 'l4proto', 'udp', 'drop');
+      return fast(5);
+    },
+  },
+  {
+    what: 'nothing listens on the port',
+    code: 'NOTHING_LISTENS',
+    portable: ['REFUSED', /the system does not tell who\) answers: \d ICMP "port unreachable"/],
+    says: [/^UDP does not work: 10\.77\.0\.2 is there, but nothing listens on port 10000/],
+    make: () => [...fast(5), '-W', '500ms'],
+  },
+  {
+    what: 'the firewall of the other host rejects',
+    code: 'REFUSED',
+    portable: ['REFUSED', /does not tell who\) answers: \d ICMP "host unreachable or prohibited/],
+    says: [/^UDP does not work: 10\.77\.0\.2 answers: 5 ICMP "administratively prohibited"/],
+    make: ({ server }) => {
+      filter(
+        server,
+        'input',
+        'udp',
+        'dport',
+        '10000',
+        'reject',
+        'with',
+        'icmp',
+        'admin-prohibited',
+      );
+      return [...fast(5), '-W', '500ms'];
+    },
+  },
+  {
+    what: 'STAMP is asked of a plain echo',
+    code: 'WRONG_PROTOCOL',
+    says: [/^Port 10000 is a plain echo: 5 packets of ours came back unaltered/],
+    make: async (hosts, t) => {
+      await serve(hosts, t);
+      return ['--protocol', 'stamp', ...fast(5), ...BRIEF];
+    },
+  },
+  {
+    what: 'the reflector signs with another key',
+    code: 'WRONG_KEY',
+    says: [/^UDP works, but 5 replies failed the HMAC/],
+    make: async (hosts, t) => {
+      const keyFile = join(temporaryFolder(t), 'key');
+      writeFileSync(keyFile, '000102030405060708090a0b0c0d0e0f\n', { mode: 0o600 });
+      await startOddServer(hosts, t, 'key');
+      return ['--protocol', 'stamp', '--key-file', keyFile, ...fast(5), ...BRIEF];
+    },
+  },
+  {
+    what: 'every reply takes longer than the timeout',
+    code: 'ALL_LATE',
+    says: [/^Every reply came after the timeout \(\d+ of 20\): wait longer\./],
+    make: async (hosts, t) => {
+      await serve(hosts, t, '--impair', 'delay=300ms');
+      return ['-c', '20', '-i', '50ms', '-W', '100ms'];
+    },
+  },
+  {
+    what: 'every reply comes back changed',
+    code: 'ALTERED',
+    says: [/^UDP works, but 20 replies came back altered/],
+    make: async (hosts, t) => {
+      await serve(hosts, t, '--impair', 'corrupt=100%');
+      return [...fast(20), ...BRIEF];
+    },
+  },
+  {
+    what: 'something else than an echo answers',
+    code: 'STRAYS',
+    says: [/^UDP works, but what came \(\d+ datagrams\) answers no probe/],
+    make: async (hosts, t) => {
+      await startOddServer(hosts, t, 'stray');
+      const earlier = ['ping', '-c', '1', '-W', '1ms', `${SERVER}:10000`];
+      await hosts.client.startEchogram(t, ...earlier).ended();
+      return [...fast(5), ...BRIEF];
+    },
+  },
+  {
+    what: 'every reply has a wrong UDP checksum',
+    code: 'DROPPED_HERE',
+    says: [
+      /^No reply to 20 probes could be read, but datagrams came: 20 damaged on the path \(wrong UDP checksum\)\./,
+    ],
+    make: async (hosts, t) => {
+      await startOddServer(hosts, t, 'checksum');
+      return [...fast(20), ...BRIEF, '-s', '200'];
+    },
+  },
+  {
+    what: 'every short reply has a wrong UDP checksum',
+    code: 'NO_REPLY',
+    says: [
+      /^UDP does not work: no reply to 20 probes\./,
+      /^Meanwhile 20 datagrams with a wrong UDP checksum came to this host/,
+    ],
+    make: async (hosts, t) => {
+      await startOddServer(hosts, t, 'checksum');
+      return [...fast(20), ...BRIEF];
+    },
+  },
+  {
+    what: 'a firewall drops all in silence',
+    code: 'NO_REPLY',
+    says: [/^UDP does not work: no reply to 5 probes\./],
+    make: ({ server }) => {
+      filter(server, 'input', 'udp', 'dport', '10000', 'drop');
+      return [...fast(5), '-W', '500ms'];
+    },
+  },
+  {
+    what: 'the path drops long datagrams in silence',
+    code: 'NO_REPLY',
+    says: [
+      /^No reply to 5 probes of 1400 bytes: UDP does not work, or the path takes none that long; measure with --size 64/,
+    ],
+    make: async (hosts, t) => {
+      await serve(hosts, t);
+      filter(hosts.server, 'input', 'udp', 'length', '>', '1200', 'drop');
+      return [...fast(5), '-s', '1400', '-W', '500ms'];
+    },
+  },
+  {
+    what: 'nothing listens on the port over IPv6',
+    code: 'NOTHING_LISTENS',
+    says: [/^UDP does not work: fd77::2 is there, but nothing listens on port 10000/],
+    portable: ['REFUSED', /^UDP does not work: .*\(the system does not tell who\) answers: 5 ICMP/],
+    isIPv6: true,
+    make: (hosts) => {
+      addIPv6(hosts);
+      return [...fast(5), '-W', '500ms'];
+    },
+  },
+];
