@@ -138,19 +138,6 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     { ...UNANSWERED, datagrams: counts({ sent: 1, lost: 1, lossRatio: 1 }) },
     ['UDP does not work: no reply to 1 probe.'],
   ],
-  // 548 and 28 octets of headers are what every path takes.
-  [
-    'nothing came of packets of 576 octets',
-    { ...UNANSWERED, ...ofPayload(548) },
-    ['UDP does not work: no reply to 1 probe.'],
-  ],
-  [
-    'nothing came of longer ones, which a path may drop',
-    { ...UNANSWERED, ...ofPayload(549) },
-    [
-      'No reply to 1 probe of 549 bytes: UDP does not work, or the path takes none that long; measure with --size 64 to tell.',
-    ],
-  ],
   [
     'nothing listens',
     {
@@ -422,10 +409,4 @@ for (const [protocol, silent] of [
       `No reply to 5 probes: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`,
     ]);
   });
-}
-
-/** One probe so long was lost. */
-function ofPayload(payloadBytes: number): Partial<SessionResult> {
-  const config = { ...madeResult().config, payloadBytes };
-  return { config, datagrams: counts({ sent: 1, lost: 1, lossRatio: 1 }) };
 }
