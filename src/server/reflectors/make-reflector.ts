@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The reflector of each service.
 
-import type { WallClock } from '../../socket/wall-clock.ts';
 import type { CounterBlock } from '../counters.ts';
 import type { ServicePlan } from '../service.ts';
 import { ECHO } from './echo.ts';
 import type { Reflector } from './reflector.ts';
 import { StampSessions } from './stamp-sessions.ts';
-import { StampReflector } from './stamp.ts';
+import { StampReflector, type StampReflectorOptions } from './stamp.ts';
 import { UdpEchoPlusState } from './udp-echo-plus-state.ts';
 import { UdpEchoPlusReflector } from './udp-echo-plus.ts';
 
 /** What a reflector needs of its thread. */
-export interface ReflectorSite {
-  readonly clock: WallClock;
-  /** What `openSessions` made for this thread and service. */
-  readonly sessions: StampSessions | undefined;
-  /** Number of its socket among those of this thread and service. */
-  readonly socket: number;
-  /** See `StampReflectorOptions`. */
-  readonly seesTos: boolean;
-  /** Told what people should know, in a whole sentence. */
-  readonly notify: (notice: string) => void;
+export interface ReflectorSite extends Omit<StampReflectorOptions, 'plan' | 'cells'> {
   /** Counts what it refuses, and what it takes. */
   readonly block: CounterBlock;
 }

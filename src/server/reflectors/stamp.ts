@@ -37,9 +37,9 @@ const DSCP_BITS = 0xfc;
 export interface StampReflectorOptions {
   readonly plan: StampPlan;
   readonly clock: WallClock;
-  /** The table of a stateful reflector; `undefined` is a stateless one. */
+  /** The table of a stateful reflector, made by `openSessions`; `undefined` is a stateless one. */
   readonly sessions: StampSessions | undefined;
-  /** Tells this thread's sockets apart. */
+  /** Number of its socket among those of this thread and service. */
   readonly socket: number;
   /** The batch tells with which type of service requests come, and replies leave with what it says then. */
   readonly seesTos: boolean;

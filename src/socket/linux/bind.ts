@@ -95,9 +95,7 @@ export interface BoundSocket {
 export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
   const { address, port } = options;
   const isIPv6 = !isIPv4(address);
-  const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
-  if (fd < 0) throw systemError('socket', libc.errno(), { address, port });
+  const fd = openUdp(libc, isIPv6, { address, port });
   try {
     if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_V6ONLY);
     if (options.joinsGroup) requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
@@ -106,10 +104,7 @@ export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
     const features = enableFeatures(libc, fd, isIPv6, options.features);
     const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
     const sendBuffer = askSendBuffer(libc, fd);
-    const name = encodeSockaddr({ address, port });
-    if (libc.bind(fd, libc.address(name), name.length) < 0) {
-      throw systemError('bind', libc.errno(), { address, port });
-    }
+    bindTo(libc, fd, { address, port });
     const tellsDepartures =
       setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, DEPARTURES) &&
       readKernelDrops(libc, fd) !== null;
@@ -171,7 +166,24 @@ export class SocketMemory {
   }
 }
 
-function setTtl(libc: Libc, fd: number, isIPv6: boolean, ttl: number): void {
+/** A socket that waits for nothing and that no other program inherits. @throws the system's error in Node's shape */
+export function openUdp(libc: Libc, isIPv6: boolean, subject: Partial<SocketAddress> = {}): number {
+  const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
+  if (fd < 0) throw systemError('socket', libc.errno(), subject);
+  return fd;
+}
+
+/** @throws the system's error in Node's shape */
+export function bindTo(libc: Libc, fd: number, local: SocketAddress): void {
+  const name = encodeSockaddr(local);
+  if (libc.bind(fd, libc.address(name), name.length) < 0) {
+    throw systemError('bind', libc.errno(), { ...local });
+  }
+}
+
+/** @throws EngineUnavailable where the system refuses it */
+export function setTtl(libc: Libc, fd: number, isIPv6: boolean, ttl: number): void {
   if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_UNICAST_HOPS, ttl);
   else requireOption(libc, fd, SOL_IP, IP_TTL, ttl);
 }

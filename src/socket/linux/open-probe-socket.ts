@@ -2,24 +2,17 @@
 // Opens a measuring client's socket: connected, so that the kernel drops what others send, with its
 // time stamps and the sender of each ICMP error asked for.
 
-import { parseAddress, type SocketAddress } from '../ip-address.ts';
+import { parseAddress } from '../ip-address.ts';
 import type { ProbeChannelOptions, ProbePeer } from '../probe-channel.ts';
-import { askReceiveBuffer, localAddress } from './bind.ts';
+import { askReceiveBuffer, bindTo, localAddress, openUdp, setTtl } from './bind.ts';
 import {
-  AF_INET,
-  AF_INET6,
   IP_RECVERR,
   IP_TOS,
-  IP_TTL,
   IPV6_RECVERR,
   IPV6_TCLASS,
-  IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   SO_BROADCAST,
   SO_TIMESTAMPING,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
-  SOCK_NONBLOCK,
   SOF_TIMESTAMPING_OPT_ID,
   SOF_TIMESTAMPING_OPT_TSONLY,
   SOF_TIMESTAMPING_RX_SOFTWARE,
@@ -83,9 +76,7 @@ export function startStamps(libc: Libc, fd: number): boolean {
 function open(libc: Libc, options: ProbeChannelOptions): OpenProbeSocket {
   const { peer, allowBroadcast } = options;
   const isIPv6 = options.ipVersion === 6;
-  const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
-  if (fd < 0) throw systemError('socket', libc.errno());
+  const fd = openUdp(libc, isIPv6);
   try {
     setOptions(libc, fd, isIPv6, options);
     const isConnected = peer !== undefined && tryConnect(libc, fd, peer, allowBroadcast);
@@ -105,8 +96,7 @@ function open(libc: Libc, options: ProbeChannelOptions): OpenProbeSocket {
  */
 export function openEchoingSocket(libc: Libc, receiveBufferBytes: number): OpenProbeSocket {
   const address = '127.0.0.1';
-  const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw systemError('socket', libc.errno(), { address });
+  const fd = openUdp(libc, false, { address });
   try {
     askReceiveBuffer(libc, fd, receiveBufferBytes);
     bindTo(libc, fd, { address, port: 0 });
@@ -133,7 +123,7 @@ function setOptions(
   const dscp = peer?.dscp;
   askReceiveBuffer(libc, fd, receiveBufferBytes);
   requireOption(libc, fd, level, isIPv6 ? IPV6_RECVERR : IP_RECVERR);
-  if (ttl !== undefined) requireOption(libc, fd, level, isIPv6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl);
+  if (ttl !== undefined) setTtl(libc, fd, isIPv6, ttl);
   // The six upper bits; ECN, the two lower ones, stays off (RFC 2474, RFC 3168).
   if (dscp !== undefined) requireOption(libc, fd, level, isIPv6 ? IPV6_TCLASS : IP_TOS, dscp << 2);
 }
@@ -154,13 +144,6 @@ function tryConnect(libc: Libc, fd: number, peer: ProbePeer, allowBroadcast: boo
 function bindAnywhere(libc: Libc, fd: number, isIPv6: boolean): void {
   if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_V6ONLY);
   bindTo(libc, fd, { address: isIPv6 ? '::' : '0.0.0.0', port: 0 });
-}
-
-function bindTo(libc: Libc, fd: number, local: SocketAddress): void {
-  const name = encodeSockaddr(local);
-  if (libc.bind(fd, libc.address(name), name.length) < 0) {
-    throw systemError('bind', libc.errno(), local);
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The engine that uses nothing but node:dgram: one system call and several objects a datagram, everywhere.
 
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import { systemCodeOf } from '../../errors.ts';
@@ -14,6 +14,7 @@ import {
   type SocketBuffer,
 } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
+import { createUdpSocket } from './create-udp-socket.ts';
 import { PortableBatch } from './portable-batch.ts';
 import { LASTING_FAILURES } from './lasting-failures.ts';
 import { askReceiveBuffer, askSendBuffer } from './socket-buffers.ts';
@@ -70,16 +71,7 @@ export class PortableSocket implements DatagramSocket {
    * @throws the system's bind error in Node's shape: `code`, `errno`, `syscall`, `address`, `port`
    */
   static async open(options: BindOptions): Promise<PortableSocket> {
-    const ipVersion = isIPv4(options.address) ? 4 : 6;
-    const socket = createSocket({
-      type: ipVersion === 4 ? 'udp4' : 'udp6',
-      ipv6Only: ipVersion === 6,
-      // Every address here is an IP address already; answering at once saves a turn of the event
-      // loop for each datagram (nodejs/node#64133 does the same from 24.19 and 26.5 on).
-      lookup: (address, _options, callback) => {
-        callback(null, address, ipVersion);
-      },
-    });
+    const socket = createUdpSocket(isIPv4(options.address) ? 4 : 6);
     const listening = once(socket, 'listening');
     socket.bind({ address: options.address, port: options.port, exclusive: true });
     try {

@@ -3,7 +3,7 @@
 // others send and reports ICMP errors, and stamped as soon as node:dgram hands a datagram over. Where there are many,
 // or a broadcast address is asked, it is not connected.
 
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { systemCodeOf } from '../../errors.ts';
 import { monotonicNs } from '../../time.ts';
@@ -11,6 +11,7 @@ import type { SocketAddress } from '../ip-address.ts';
 import type { ProbeChannelOptions } from '../probe-channel.ts';
 import type { IpVersion } from '../resolve.ts';
 import { connectSocket } from './connected-socket.ts';
+import { createUdpSocket } from './create-udp-socket.ts';
 import { readKernelDrops } from './kernel-drops.ts';
 import { PatientSender, type SendOutcome } from './patient-sender.ts';
 import { askReceiveBuffer } from './socket-buffers.ts';
@@ -113,14 +114,7 @@ export class ProbeSocket {
 }
 
 async function bindSocket(ipVersion: IpVersion): Promise<Socket> {
-  const socket = createSocket({
-    type: ipVersion === 4 ? 'udp4' : 'udp6',
-    ipv6Only: ipVersion === 6,
-    // The address is an IP address already; answering at once saves a turn of the event loop.
-    lookup: (address, _options, callback) => {
-      callback(null, address, ipVersion);
-    },
-  });
+  const socket = createUdpSocket(ipVersion);
   const listening = once(socket, 'listening');
   socket.bind();
   await listening;
