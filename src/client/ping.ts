@@ -31,7 +31,7 @@ import {
   type SessionStart,
 } from './session/session-result.ts';
 import { untilSourceSettles } from './source-address.ts';
-import { checkThresholds } from './thresholds.ts';
+import { checkThresholds, p99LimitNs } from './thresholds.ts';
 import { sendFailureText } from './verdict/unsent.ts';
 import { judge } from './verdict/verdict.ts';
 
@@ -114,7 +114,8 @@ async function measure(
   const outcome = await running.run();
   const counted = countedBetween(countersBefore, readUdpCounters(peer.ipVersion));
   const hostDrops = hostDropsOf(outcome.kernelDrops, counted, engine === 'linux');
-  return judged(options, { ...start, ...measuredOf(options, outcome), hostDrops });
+  const measured = { ...start, ...measuredOf(options, outcome), hostDrops };
+  return judged(options, measured, outcome.statistics.rttsAboveLimit);
 }
 
 /** Acts once the signal aborts: now, where it has, while the sockets were opened or from onStart. */
@@ -127,7 +128,13 @@ function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
 type Rest = Omit<Measured, keyof SessionStart | 'hostDrops'>;
 
 function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
-  const { userToKernelNs, isCutShort, leftOut, ...statistics } = outcome.statistics;
+  const {
+    userToKernelNs,
+    rttsAboveLimit: _,
+    isCutShort,
+    leftOut,
+    ...statistics
+  } = outcome.statistics;
   return {
     durationNs: outcome.durationNs,
     endedBy: {
@@ -140,8 +147,8 @@ function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
   };
 }
 
-function judged(options: ParsedOptions, measured: Measured): SessionResult {
-  const thresholds = checkThresholds(options, measured);
+function judged(options: ParsedOptions, measured: Measured, rttsAboveLimit: number): SessionResult {
+  const thresholds = checkThresholds(options, measured, rttsAboveLimit);
   return { ...measured, verdict: judge(measured), thresholds };
 }
 
@@ -169,6 +176,7 @@ function planFor(options: ParsedOptions): SessionPlan {
     count: options.count ?? Infinity,
     durationNs: (options.durationMs ?? Infinity) * 1e6,
     timeoutNs: options.timeoutMs * 1e6,
+    rttLimitNs: p99LimitNs(options),
     payloadBytes: options.payloadBytes,
     streams: options.sourcePorts,
     nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],

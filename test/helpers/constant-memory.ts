@@ -29,6 +29,7 @@ class Played {
     schedule: 'periodic',
     intervalNs: INTERVAL_NS,
     timeoutNs: 20 * INTERVAL_NS,
+    rttLimitNs: undefined,
     count: Infinity,
     durationNs: Infinity,
     payloadBytes: PAYLOAD_BYTES,

@@ -19,6 +19,7 @@ export const MADE_PLAN: SessionPlan = {
   count: Infinity,
   durationNs: Infinity,
   timeoutNs: 1e9,
+  rttLimitNs: undefined,
   payloadBytes: 64,
   streams: 1,
   nonce: [0x0123_4567, 0x89ab_cdef],

@@ -37,7 +37,16 @@ export type StatisticsSummary = Pick<
 > & {
   /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
   readonly userToKernelNs: DistributionSummary | null;
+  /** Replies in time that took longer than the plan's `rttLimitNs`; 0 without one. */
+  readonly rttsAboveLimit: number;
 };
+
+/** What decides how it is counted. */
+export interface StatisticsPlan {
+  readonly streams: number;
+  readonly intervalNs: number;
+  readonly rttLimitNs: number | undefined;
+}
 
 /** Times of sending are nanoseconds since the session's start. */
 export class SessionStatistics {
@@ -53,6 +62,8 @@ export class SessionStatistics {
   readonly #lossRuns = new LossRuns();
   readonly #pace = new Pace();
   readonly #streams: readonly StreamStatistics[];
+  readonly #rttLimitNs: number;
+  #rttsAboveLimit = 0;
   #sent = 0;
   #sendFailed = 0;
   #duplicate = 0;
@@ -64,7 +75,8 @@ export class SessionStatistics {
   /** By the system's names, which are few. */
   readonly #sendFailures = new Map<string, number>();
 
-  constructor(streams: number, intervalNs: number) {
+  constructor({ streams, intervalNs, rttLimitNs = Infinity }: StatisticsPlan) {
+    this.#rttLimitNs = rttLimitNs;
     this.echogram = new Echogram(intervalNs);
     this.#ipdv = new Ipdv(streams);
     this.#jitter = new SmoothedJitter(streams);
@@ -179,6 +191,7 @@ export class SessionStatistics {
       echogram: this.echogram.summary(),
       rateLimit: rateLimitOf(this.#pace.summary(), this.#rtt.summary()),
       rttNs: this.#rtt.summary(),
+      rttsAboveLimit: this.#rttsAboveLimit,
       ipdvNs: this.#ipdv.summary(),
       pdvNs: this.#pdv.summary(),
       smoothedJitterNs: this.#jitter.jitterNs,
@@ -211,6 +224,7 @@ export class SessionStatistics {
     const { rttNs, stream, userToKernelNs } = seen;
     this.echogram.received(seen.sentNs, rttNs);
     this.#rtt.record(rttNs);
+    if (rttNs > this.#rttLimitNs) this.#rttsAboveLimit++;
     this.#response.record(seen.responseNs);
     if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
     this.#jitter.push(rttNs, stream);

@@ -36,6 +36,8 @@ export interface SessionPlan {
   readonly durationNs: number;
   /** A probe without a reply for so long is lost; a reply after that is late. */
   readonly timeoutNs: number;
+  /** Replies that took longer are counted, exactly. */
+  readonly rttLimitNs: number | undefined;
   readonly payloadBytes: number;
   /** Source ports; probes take turns. */
   readonly streams: number;
@@ -78,7 +80,7 @@ export class Session implements ProbeSink {
   constructor(plan: SessionPlan, onRecord?: RecordListener) {
     const protocol = openProtocol(plan);
     const ledger = new ProbeLedger(plan);
-    const statistics = new SessionStatistics(plan.streams, plan.intervalNs);
+    const statistics = new SessionStatistics(plan);
     this.#protocol = protocol;
     this.#ledger = ledger;
     this.#matcher = new ReplyMatcher(protocol, ledger, plan.timeoutNs);
