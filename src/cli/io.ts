@@ -32,7 +32,7 @@ export interface Input extends AsyncIterable<Uint8Array> {
   readonly fd: number;
 }
 
-/** SIGQUIT, which asks for the numbers so far, as it does ping(8). */
+/** SIGQUIT, or Ctrl-Break on Windows, which asks for the numbers so far, as it does of other pings. */
 export interface Questions {
   /** Calls `answer` each time, in place of the one before, until it is disposed of. */
   answerWith(answer: () => void): Disposable;

@@ -61,7 +61,7 @@ known to loop with an echo, and from multicast, broadcast or reserved addresses 
 answered where --allow names a network in it). STAMP packets also get no answer if they are not
 requests, are shorter than the reply would be, or are not authenticated by the key.
 
-SIGQUIT (Ctrl-\\ on most terminals) prints the counts so far on standard error.`;
+SIGQUIT (Ctrl-\\, on Windows Ctrl-Break) prints the counts so far on standard error.`;
 
 const SEND_HELP = `
 Examples:
@@ -215,7 +215,7 @@ Examples:
 Durations have a unit: ns, us, ms, s, m or h. A probe has 44 to 65507 bytes, over IPv6 65527.
 At most 524288 probes may fit into the timeout: a higher --rate needs a shorter -W.
 
-SIGQUIT (Ctrl-\\ on most terminals) prints the numbers so far on standard error.
+SIGQUIT (Ctrl-\\, on Windows Ctrl-Break) prints the numbers so far on standard error.
 
 Exit codes: 0 replies came and every threshold held, 1 no reply came or a threshold (--max-loss,
 --max-p99) was missed, 2 wrong usage or a failure.`;

@@ -34,21 +34,26 @@ export function listenForStop(): Stops {
   }
   // Node would open its inspector, to which anybody on this host can connect and run code.
   ignore('SIGUSR1');
+  // It means nothing here, and would end the program without its result.
+  ignore('SIGUSR2');
   return { stop: stop.signal, end: end.signal };
 }
+
+/** What asks for the numbers so far; on Windows Ctrl-Break, as it does of ping there. */
+const QUESTIONS = ['SIGQUIT', 'SIGBREAK'] as const;
 
 /** From the start on: one that comes before there are numbers must not end the program. */
 export function listenForQuestions(): Questions {
   let answer: (() => void) | undefined;
   const ask = (): void => answer?.();
-  process.on('SIGQUIT', ask);
+  for (const signal of QUESTIONS) process.on(signal, ask);
   return {
     answerWith: (given) => {
       answer = given;
       return { [Symbol.dispose]: () => (answer = undefined) };
     },
     decline: () => {
-      process.off('SIGQUIT', ask);
+      for (const signal of QUESTIONS) process.off(signal, ask);
     },
   };
 }

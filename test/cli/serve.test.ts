@@ -204,6 +204,12 @@ for (const [signal, command] of [
   ['SIGHUP', `_= exec "$0" "$@" 0>/dev/null`],
   // Node would open its inspector.
   ['SIGUSR1', `exec "$0" "$@"`],
+  // The system would end it.
+  ['SIGUSR2', `exec "$0" "$@"`],
+  // Its terminal has another size.
+  ['SIGWINCH', `exec "$0" "$@"`],
+  // What it writes has no reader.
+  ['SIGPIPE', `exec "$0" "$@"`],
 ] as const) {
   test(
     `answers on after ${signal} where started by ${command}`,
