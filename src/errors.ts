@@ -49,7 +49,7 @@ export const ERRORS = {
   ),
   ECHOGRAM_ERR_RESULT_FILE: define(
     'option',
-    'A file holds no result of a measurement, or one that this version does not know.',
+    'A file does not hold the result of a measurement, or holds one with a schema that this version does not know.',
     (d: { file: string; reason: string }) => `cannot show ${d.file}: ${d.reason}`,
   ),
   ECHOGRAM_ERR_MESSAGE_LENGTH: define(
@@ -60,9 +60,9 @@ export const ERRORS = {
   ),
   ECHOGRAM_ERR_FLOOD: define(
     'option',
-    'More than 1,000 probes a second would go to another host, and that was not asked for.',
+    'More than 1,000 probes a second would go to another host, and the option that allows it was not given.',
     (d: { address: string; ratePps: number; option: string }) =>
-      `${d.ratePps} probes a second to ${d.address} need ${d.option}: above 1000, beyond this host, they can fill a slow path and look like an attack`,
+      `${d.ratePps} probes a second to ${d.address} need ${d.option}: more than 1000 a second to another host can fill a slow path, and look like an attack`,
   ),
   ECHOGRAM_ERR_BROADCAST: define(
     'option',
@@ -89,21 +89,21 @@ export const ERRORS = {
   ),
   ECHOGRAM_ERR_ENGINE: define(
     'socket',
-    'The engine that was chosen can not run here.',
+    'The engine that was chosen cannot run here.',
     (d: { engine: string; reason: string }) =>
       `the ${d.engine} engine can't run here: ${d.reason}${d.engine === 'linux' ? '; choose the portable engine, or auto' : ''}`,
   ),
   ECHOGRAM_ERR_NEEDS_LINUX: define(
     'socket',
-    'An option needs the Linux engine, and the portable one would run.',
+    'An option needs the Linux engine, but the portable one would run.',
     (d: { option: string; reason: string }) =>
-      `${d.option} needs the linux engine: ${d.reason}; leave ${d.option} out, or run where that engine does`,
+      `${d.option} needs the linux engine: ${d.reason}; leave ${d.option} out, or run where that engine can`,
   ),
   ECHOGRAM_ERR_SERVER_FAILED: define(
     'socket',
-    'A server ran, and nothing in it can answer any more.',
+    'A running server can no longer answer.',
     (d: { engine: string; reason: string }) =>
-      `the server has ended, as nothing in it can answer any more: ${d.reason} (${d.engine} engine)`,
+      `the server has ended because it can no longer answer: ${d.reason} (${d.engine} engine)`,
   ),
   ECHOGRAM_ERR_METRICS: define(
     'socket',
@@ -139,9 +139,9 @@ export const ERRORS = {
   ),
   ECHOGRAM_ERR_PATH_LIMIT: define(
     'protocol',
-    'A router takes no datagram that long (ICMP "fragmentation needed"), and there was no retry for the system to split it.',
+    'The datagram is too long for a router on the path (ICMP "fragmentation needed"), and no retry was left for the system to split it.',
     (d: Endpoint & { payloadBytes: number; datagramsSent: number }) =>
-      `the path to ${d.host} port ${d.port} takes no packet as long as ${d.payloadBytes} bytes of message make one (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less`,
+      `a message of ${d.payloadBytes} bytes makes a packet too long for the path to ${d.host} port ${d.port} (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less`,
   ),
   ECHOGRAM_ERR_NO_REPLY: define(
     'protocol',
@@ -244,7 +244,7 @@ function describeString(text: string): string {
 function resolveRemedy({ systemCode, ipVersion }: { ipVersion?: 4 | 6 } & SystemFailure): string {
   if (systemCode === 'EAFNOSUPPORT' && ipVersion !== undefined) {
     const own = ipVersion === 4 ? 6 : 4;
-    return `it is an IPv${own} address; give one of IPv${ipVersion}, or ask over IPv${own}`;
+    return `it is an IPv${own} address; give one of IPv${ipVersion}, or use IPv${own}`;
   }
   if (systemCode === 'EAI_AGAIN') {
     return 'no name server answers; check the network and /etc/hosts, or give an IP address';
@@ -261,7 +261,7 @@ function bindReason({ systemCode, port }: Endpoint & SystemFailure): string {
     case 'ENODEV':
       return 'no interface has the name after the % (ENODEV); check it with `ip address`';
     case 'EADDRNOTAVAIL':
-      return "the address is not this host's, or the system still checks that no other has it (EADDRNOTAVAIL); give one of its own addresses";
+      return 'this host does not have the address, or is still checking that no other host has it (EADDRNOTAVAIL); give one of its own addresses';
     case 'EMFILE':
       return 'too many open files (EMFILE); raise the limit (ulimit -n), or ask for fewer workers';
     case 'ENOSYS':
@@ -278,13 +278,13 @@ function sendReason(address: string, systemCode: string): string {
     case 'ENODEV':
       return zoneReason(address, systemCode);
     case 'EADDRNOTAVAIL':
-      return "no address of this host's can reach it (EADDRNOTAVAIL): none is set up, or IPv6 is still checking its own (tentative); try again in a few seconds, and see `ip address`";
+      return 'this host has no address that can reach it (EADDRNOTAVAIL): none is set up, or IPv6 is still checking it (tentative); try again in a few seconds, and see `ip address`';
     case 'ENETUNREACH':
       return 'no route to that network (ENETUNREACH); check the address and the routing table';
     case 'EHOSTUNREACH':
       return 'the host is unreachable (EHOSTUNREACH); check the address and the path';
     case 'EACCES':
-      return 'prohibited (EACCES); a route of this host prohibits it (`ip route get` tells), the address is a broadcast address, or a firewall of this host forbids it';
+      return 'prohibited (EACCES); a route of this host prohibits it (`ip route get` shows it), the address is a broadcast address, or a firewall of this host forbids it';
     case 'EPERM':
       return 'not permitted (EPERM); a local firewall forbids it';
     case 'ENOSYS':

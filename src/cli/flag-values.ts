@@ -180,7 +180,7 @@ export function listenAddress(flag: string): (text: string) => { host: string; p
     if (digits !== '' && port <= 65_535) return { host, port };
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: flag,
-      rule: 'a port from 0 to 65535, with a host before it where it is not loopback',
+      rule: 'a port from 0 to 65535, with a host before it unless that is loopback',
       value: text,
       remedy: 'write 9100, 0.0.0.0:9100 or [::1]:9100',
     });
@@ -219,7 +219,7 @@ export function percentage(flag: string): (text: string) => number {
   };
 }
 
-/** Parses whom to ask: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
+/** Parses the target of a measurement: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
 export function remoteAddress(text: string, usualPort: number): { host: string; port: number } {
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
   const isBareIPv6 = text.split(':').length > 2;
@@ -232,7 +232,7 @@ export function remoteAddress(text: string, usualPort: number): { host: string; 
   }
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'the target',
-    rule: `a host, with a port from 1 to 65535 after a colon where it is not ${usualPort}`,
+    rule: `a host, with a port from 1 to 65535 after a colon unless that is ${usualPort}`,
     value: text,
     remedy: 'write 192.0.2.7:7000 or [2001:db8::7]:7000',
   });

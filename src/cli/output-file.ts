@@ -19,7 +19,7 @@ const MOST_LINKS = 40;
 export interface NamedFile {
   readonly name: string;
   readonly path: string;
-  /** `undefined` for what is no regular file. */
+  /** `undefined` for anything but a regular file. */
   readonly identity: string | undefined;
 }
 

@@ -173,7 +173,7 @@ export function parsePingOptions(options: PingOptions): ParsedOptions {
   if (key !== undefined && protocol !== 'stamp') {
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: 'key',
-      rule: 'left out unless protocol is stamp',
+      rule: "left out unless protocol is 'stamp'",
       value: `a key of ${key.length} octets`,
     });
   }
@@ -221,14 +221,14 @@ function requireRoom({ intervalMs, timeoutMs }: WithDefaults, given: PingOptions
   if (given.timeoutMs === undefined) {
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: 'intervalMs',
-      rule: `such that at most ${most} probes fall within the timeout of ${timeoutMs} ms, as so many may be on their way`,
+      rule: `such that at most ${most} probes fit into the timeout of ${timeoutMs} ms, the most that may be in flight`,
       value: intervalMs,
       remedy: 'send less often, or give a shorter timeout',
     });
   }
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'timeoutMs',
-    rule: `at most ${most} intervals long, as so many probes may be on their way`,
+    rule: `at most ${most} intervals long, the most probes that may be in flight`,
     value: timeoutMs,
     remedy: 'shorten it, or send less often',
   });

@@ -132,7 +132,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_udpechoplus_datagrams_received_total',
     type: 'counter',
-    help: 'PacketsReceived of TR-143: valid requests. 0 without --udp-echo-plus, as the five that follow.',
+    help: 'PacketsReceived of TR-143: valid requests. 0 without --udp-echo-plus, like the five that follow.',
     read: ({ echoPlus }) => one(echoPlus?.packetsReceived ?? 0),
   },
   {
@@ -227,7 +227,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_build_info',
     type: 'gauge',
-    help: 'Always 1; its labels tell what runs.',
+    help: 'Always 1; its labels say what is running.',
     labels: { version: "echogram's version", engine: 'linux or portable', node: "Node's version" },
     read: ({ server }) => [
       { value: 1, labels: { version: VERSION, engine: server.engine, node: NODE_VERSION } },

@@ -42,11 +42,11 @@ export function startProblem(value: unknown): string | undefined {
  */
 export function recordProblem(value: unknown, streams: number): string | undefined {
   const { type, stream } = (value ?? {}) as Fields;
-  if (typeof type !== 'string' || type === 'session') return 'is no record';
+  if (typeof type !== 'string' || type === 'session') return 'is not a record';
   const violation = schemaViolation(isRecordingLine, value);
-  if (violation !== undefined) return `is no record: ${violation}`;
+  if (violation !== undefined) return `is not a record: ${violation}`;
   if (typeof stream !== 'number' || stream < streams) return undefined;
-  return `is no record: stream must be less than ${streams}, the number of source ports, got ${stream}`;
+  return `is not a record: stream must be less than ${streams}, the number of source ports, got ${stream}`;
 }
 
 function schemaProblem(value: unknown): string | undefined {
@@ -55,8 +55,8 @@ function schemaProblem(value: unknown): string | undefined {
   if (schema === RESULT_SCHEMA) return undefined;
   const [, number] = SCHEMA.exec(schema) ?? [];
   const isNewer = number !== undefined && Number(number) > Number(SCHEMA.exec(RESULT_SCHEMA)![1]);
-  if (!isNewer) return `its schema is ${schema.slice(0, 80)}, and not ${RESULT_SCHEMA}`;
-  return `its schema is ${schema}, newer than the ${RESULT_SCHEMA} of echogram ${VERSION}; take a newer echogram`;
+  if (!isNewer) return `its schema is ${schema.slice(0, 80)}, not ${RESULT_SCHEMA}`;
+  return `its schema is ${schema}, newer than the ${RESULT_SCHEMA} of echogram ${VERSION}; use a newer echogram`;
 }
 
 /** Its lists are of one length, and a row of round-trip time is one that there is. */
@@ -85,6 +85,6 @@ function isRows(rows: readonly number[]): boolean {
 export function remedyFor({ tool }: Fields): string {
   const version = String((tool as Fields | null | undefined)?.['version']);
   const isOther = PROGRAM_VERSION.test(version) && version !== VERSION;
-  if (isOther) return `echogram ${version} wrote it and this is ${VERSION}: take that one`;
-  return 'get the file anew, or measure again';
+  if (isOther) return `echogram ${version} wrote it and this is ${VERSION}: use that one`;
+  return 'get the file again, or measure again';
 }

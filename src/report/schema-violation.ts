@@ -65,7 +65,7 @@ function inWords(error: SchemaError, others: readonly SchemaError[], value: unkn
       return `${place} is missing`;
     case 'additionalProperties':
     case 'propertyNames':
-      return `${place} is no field that it may have`;
+      return `${place} is not a known field`;
   }
   const types = [error, ...others].flatMap(({ keyword, params }) =>
     keyword === 'type' ? [params['type']].flat() : [],

@@ -35,7 +35,7 @@ export type Refusal = (typeof REFUSALS)[number];
 /** What each refusal means, for people and for the documentation. */
 export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'port-zero': 'source port 0, which cannot be answered (RFC 768)',
-  'own-port': "the server's own port as source port: itself, or its like on another host",
+  'own-port': "the server's own port as source port: itself, or another echogram",
   'privileged-port': 'source port below 1024: a service, not a client',
   'loop-prone-port': 'source port of a service that answers what it does not understand',
   'multicast-source': 'a multicast address as source (RFC 1122 section 4.1.3.6)',
@@ -43,13 +43,13 @@ export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'reserved-source': 'the unspecified or a reserved address as source',
   'denied-source': 'the source is denied, or not among those allowed',
   'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
-  'source-limit': 'more datagrams a second than one source is answered',
+  'source-limit': 'more datagrams a second than this server answers to one source',
   'global-limit': 'more datagrams a second than this server answers in all',
   'echo-loop':
-    'the same payload again and again from one peer, as between two echo services set upon each other',
+    'the same payload again and again from one peer, as between two echo services that answer each other',
   'stamp-short': 'too short for a STAMP packet: the reply would be longer than the request',
   'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
-  'stamp-corrupted': 'a STAMP packet whose error estimate is none (RFC 4656 section 4.1.2)',
+  'stamp-corrupted': 'a STAMP packet without a valid error estimate (RFC 4656 section 4.1.2)',
   'stamp-reply': 'a reply of another STAMP reflector, not a request',
   'stamp-sessions': 'a new STAMP session where there is no room for one more',
 };

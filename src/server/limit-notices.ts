@@ -73,7 +73,7 @@ export class LimitNotices {
     if (refusal === 'source-limit') {
       return `the limit of each source, ${sourcePps} a second (--limit),`;
     }
-    if (refusal === 'echo-loop') return 'the guard against echo loops (--limit 0 is without)';
+    if (refusal === 'echo-loop') return 'the guard against echo loops (--limit 0 turns it off)';
     const threads = this.#threads;
     const each = threads > 1 ? `, divided among ${threads} workers` : '';
     const factor = Math.round((threadPps * threads) / sourcePps);

@@ -191,7 +191,7 @@ export function parseServeOptions(options: ServeOptions): ParsedOptions {
   if (answerShort && (parsed.allow.length === 0 || key !== undefined)) {
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: 'stamp.answerShort',
-      rule: 'false where no networks are allowed, or there is a key',
+      rule: 'false without allowed networks, or with a key',
       value: true,
       remedy: 'name the networks of the senders with allow',
     });

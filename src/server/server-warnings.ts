@@ -52,5 +52,5 @@ function smallBuffer(
   effect: string,
   limit: string,
 ): string {
-  return `the ${kind} buffer is ${grantedBytes} bytes where ${askedBytes} were asked for, so ${effect}; raise the system's limit (Linux: sysctl net.core.${limit}=${askedBytes})`;
+  return `the ${kind} buffer is ${grantedBytes} bytes instead of ${askedBytes}, so ${effect}; raise the system's limit (Linux: sysctl net.core.${limit}=${askedBytes})`;
 }

@@ -25,12 +25,12 @@ export type SendFailure = (typeof SEND_FAILURES)[number];
 
 /** What each of them means, for people and for the documentation. */
 export const SEND_FAILURE_MEANING: Readonly<Record<SendFailure, string>> = {
-  EACCES: 'the system forbids it, as a prohibiting route does',
+  EACCES: 'the system forbids it, for example by a prohibit route',
   EAGAIN: 'there was no room in the send buffer',
   ECONNREFUSED: 'an ICMP error told that nothing listens where an earlier one went',
-  EHOSTUNREACH: 'there is no way to that host',
-  EINVAL: 'the system can send nothing there, as with a route that is a black hole',
-  EMSGSIZE: 'it is longer than the way out takes',
+  EHOSTUNREACH: 'that host cannot be reached',
+  EINVAL: 'the system cannot send there, for example because of a blackhole route',
+  EMSGSIZE: 'it is longer than the system can send there',
   ENETUNREACH: 'there is no route to that network',
   ENOBUFS: 'there was no room in the queue of the interface',
   EPERM: 'this host forbids it: a firewall, or a sandbox',

@@ -58,7 +58,7 @@ export class LivePage implements AsyncDisposable {
     await page[Symbol.asyncDispose]();
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
       option: 'the host of the live page',
-      rule: 'an address of loopback, or have a token',
+      rule: 'a loopback address, or come with a token',
       value: host,
       remedy: 'give a token of at least 16 characters',
     });

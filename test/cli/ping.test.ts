@@ -229,7 +229,7 @@ for (const [args, line] of [
   // 10^6 probes a second and a second's wait are 10^6 probes on their way; half of 2^20 may be.
   [
     ['--rate', '1000000'],
-    /--rate must be such that at most 524288 probes fall within the timeout of 1000 ms, .*, got `1000000`; send less often, or give a shorter timeout$/m,
+    /--rate must be such that at most 524288 probes fit into the timeout of 1000 ms, .*, got `1000000`; send less often, or give a shorter timeout$/m,
   ],
   [['-i', '1us'], /--interval must be such that at most 524288 probes .*, got `1 µs`; send less/m],
   [
@@ -238,9 +238,9 @@ for (const [args, line] of [
   ],
   [
     ['--json', '--jsonl', '-'],
-    /standard output must be for one of .*, got `--json --jsonl -`; give/m,
+    /standard output must be used by only one of .*, got `--json --jsonl -`; give/m,
   ],
-  [['--csv', '-', '--jsonl', '-'], /standard output must be for one of .*; give a file/m],
+  [['--csv', '-', '--jsonl', '-'], /standard output must be used by only one of .*; give a file/m],
   [['--jsonl', '/nowhere/at/all'], /--jsonl must be a file that can be written \(ENOENT\), got/m],
   [['--csv', '/'], /--csv must be a file that can be written \(EISDIR\), got `\/`$/m],
 ] as const) {
@@ -274,7 +274,7 @@ test('sends more than 1000 probes a second to another host for --flood alone', a
   assert.deepEqual(ending, {
     stdout: '',
     stderr:
-      'echogram: 1001 probes a second to 192.0.2.1 need --flood: above 1000, beyond this host, they can fill a slow path and look like an attack\n',
+      'echogram: 1001 probes a second to 192.0.2.1 need --flood: more than 1000 a second to another host can fill a slow path, and look like an attack\n',
     exitCode: 2,
     signal: null,
   });

@@ -183,28 +183,28 @@ for (const [what, text, reason] of [
   [
     'a newer schema',
     JSON.stringify({ ...madeResult(), schema: 'echogram.session/2' }),
-    'its schema is echogram.session/2, newer than the echogram.session/1 of echogram 0.1.0; take a newer echogram',
+    'its schema is echogram.session/2, newer than the echogram.session/1 of echogram 0.1.0; use a newer echogram',
   ],
   [
     'a newer recording',
     startLine().replace('session/1', 'session/9'),
-    'its schema is echogram.session/9, newer than the echogram.session/1 of echogram 0.1.0; take a newer echogram',
+    'its schema is echogram.session/9, newer than the echogram.session/1 of echogram 0.1.0; use a newer echogram',
   ],
   [
     'a field that is no number',
     JSON.stringify({ ...madeResult(), durationNs: '1' }),
-    'durationNs must be a number, got "1"; echogram 1.2.3 wrote it and this is 0.1.0: take that one',
+    'durationNs must be a number, got "1"; echogram 1.2.3 wrote it and this is 0.1.0: use that one',
   ],
   [
     'a line that is no record',
     `${startLine()}\n{"type":"reply"}\n${FATES[1]}\n`,
-    'its line 2 is no record: atNs is missing; echogram 1.2.3 wrote it and this is 0.1.0: take that one',
+    'its line 2 is not a record: atNs is missing; echogram 1.2.3 wrote it and this is 0.1.0: use that one',
   ],
   ['blank lines', '\n \n', 'it is empty'],
   [
     'a record of a type that is not known',
     `${startLine()}\n\n{"type":"teleported","atNs":1}\n${FATES[1]}\n`,
-    'its line 3 is no record: type must be a known one, got "teleported"; echogram 1.2.3 wrote it and this is 0.1.0: take that one',
+    'its line 3 is not a record: type must be a known one, got "teleported"; echogram 1.2.3 wrote it and this is 0.1.0: use that one',
   ],
 ] as const) {
   test(`${what} gets one line and exit code 2`, async (t) => {

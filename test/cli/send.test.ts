@@ -159,7 +159,7 @@ test('exits with 2 where the address is not of the version asked for', async (t)
   assert.deepEqual([stdout, exitCode], ['', 2]);
   assert.equal(
     stderr,
-    'echogram: cannot resolve host "127.0.0.1" over IPv6 (EAFNOSUPPORT); it is an IPv4 address; give one of IPv6, or ask over IPv4\n',
+    'echogram: cannot resolve host "127.0.0.1" over IPv6 (EAFNOSUPPORT); it is an IPv4 address; give one of IPv6, or use IPv4\n',
   );
 });
 

@@ -27,14 +27,14 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'nothing listens on the port',
     code: 'NOTHING_LISTENS',
-    portable: ['REFUSED', /the system does not tell who\) answers: \d ICMP "port unreachable"/],
+    portable: ['REFUSED', /the system does not say which\) answers: \d ICMP "port unreachable"/],
     says: [/^UDP does not work: 10\.77\.0\.2 is there, but nothing listens on port 10000/],
     make: () => [...fast(5), '-W', '500ms'],
   },
   {
     what: 'the firewall of the other host rejects',
     code: 'REFUSED',
-    portable: ['REFUSED', /does not tell who\) answers: \d ICMP "host unreachable or prohibited/],
+    portable: ['REFUSED', /does not say which\) answers: \d ICMP "host unreachable or prohibited/],
     says: [/^UDP does not work: 10\.77\.0\.2 answers: 5 ICMP "administratively prohibited"/],
     make: ({ server }) => {
       filter(
@@ -148,7 +148,10 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     what: 'nothing listens on the port over IPv6',
     code: 'NOTHING_LISTENS',
     says: [/^UDP does not work: fd77::2 is there, but nothing listens on port 10000/],
-    portable: ['REFUSED', /^UDP does not work: .*\(the system does not tell who\) answers: 5 ICMP/],
+    portable: [
+      'REFUSED',
+      /^UDP does not work: .*\(the system does not say which\) answers: 5 ICMP/,
+    ],
     isIPv6: true,
     make: (hosts) => {
       addIPv6(hosts);

@@ -78,7 +78,7 @@ for (const { engine, skip } of ENGINES) {
     await server.close();
     assert.match(
       warnings.join(),
-      /^the guard against echo loops \(--limit 0 is without\) refused \d+ datagrams? in the last .*, such as from 127\.0\.0\.1$/,
+      /^the guard against echo loops \(--limit 0 turns it off\) refused \d+ datagrams? in the last .*, such as from 127\.0\.0\.1$/,
     );
   });
 

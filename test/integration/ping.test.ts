@@ -101,7 +101,7 @@ for (const [what, options, message] of [
   [
     'more on the way in the timeout that it has by itself',
     { intervalMs: 0.001 },
-    /^intervalMs must be such that at most 524288 probes fall within the timeout of 1000 ms, /,
+    /^intervalMs must be such that at most 524288 probes fit into the timeout of 1000 ms, /,
   ],
 ] as const) {
   test(`refuses ${what}`, async () => {

@@ -81,11 +81,11 @@ for (const [what, commandFor, reason] of [
       .split('\n')
       .filter((line) => line.includes('portable engine'));
     const [first = '', second = '', ...more] = lines;
-    assert.match(first, /^echogram: the portable engine answers; linux can't: /);
+    assert.match(first, /^echogram: the portable engine answers, because linux can't: /);
     assert.match(first, reason);
     assert.match(
       second,
-      /^echogram: warning: 64 workers were asked for; the portable engine has one$/,
+      /^echogram: warning: 64 workers were asked for, but the portable engine has one$/,
     );
     assert.deepEqual(more, []);
   });

@@ -56,7 +56,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
         [3, 3, 0, 0],
       );
       const note =
-        'localhost has several addresses: ::1 refused (ICMP port unreachable). 127.0.0.1 answered and was measured; to measure another one, give the address itself.';
+        'localhost has several addresses: ::1 refused (ICMP port unreachable). 127.0.0.1 answered and was measured; to measure another one, give its address.';
       assert.ok(stderr.includes(`echogram: ${note}\n`), stderr);
       assert.ok(verdict.sentences.includes(note));
       server.child.kill('SIGTERM');
@@ -276,6 +276,6 @@ test('an address that stays tentative is named as the cause', { skip }, async (t
   ]) {
     const { stderr, exitCode } = await client.startEchogram(t, ...args).ended();
     assert.equal(exitCode, 2, stderr);
-    assert.match(stderr, /IPv6 is still checking its own \(tentative\)/);
+    assert.match(stderr, /IPv6 is still checking it \(tentative\)/);
   }
 });

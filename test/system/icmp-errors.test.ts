@@ -134,7 +134,7 @@ for (const { engine, skip } of ENGINES) {
       const [headline = ''] = result.verdict.sentences;
       const code = engine === 'linux' ? 'NOTHING_LISTENS' : 'REFUSED';
       assert.deepEqual([result.verdict.code, exitCode], [code, 1]);
-      assert.match(headline, engine === 'linux' ? /10\.77\.0\.2 is there/ : /does not tell who/);
+      assert.match(headline, engine === 'linux' ? /10\.77\.0\.2 is there/ : /does not say which/);
     },
   );
 }

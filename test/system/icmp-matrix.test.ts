@@ -229,7 +229,10 @@ function saysErrnoAlone(outcome: Outcome, family: Family, [, , , systemCode, isT
   const unknown = { from: null, icmpType: null, icmpCode: null };
   assert.deepEqual(refusals, [{ systemCode, ...unknown, count }]);
   assert.equal(verdict.code, 'REFUSED');
-  assert.match(headline, /^UDP does not work: .*\(the system does not tell who\) answers: \d ICMP/);
+  assert.match(
+    headline,
+    /^UDP does not work: .*\(the system does not say which\) answers: \d ICMP/,
+  );
 }
 
 function isWorking(outcome: Outcome): void {

@@ -57,7 +57,7 @@ for (const [what, extra] of [
       const lines = stderr.trimEnd().split('\n');
       assert.match(
         lines.at(-1) ?? '',
-        /^echogram: the server has ended, as nothing in it can answer any more: worker \d died \(Error: recvmmsg EBADF\) for the 6th time in a minute \(linux engine\)$/,
+        /^echogram: the server has ended because it can no longer answer: worker \d died \(Error: recvmmsg EBADF\) for the 6th time in a minute \(linux engine\)$/,
       );
       assert.match(lines.at(-2) ?? '', /^echogram: received \d+ datagrams? .*receive errors/);
       assert.match(stdout.trimEnd().split('\n').at(-1) ?? '', /^\{"event":"closed"/);
@@ -115,7 +115,7 @@ test(
     await knock(t, port, program);
     const { exitCode, stderr } = await program.ended();
     assert.equal(exitCode, 2, stderr);
-    const last = `the server has ended, as nothing in it can answer any more: the socket at 127.0.0.1 port ${port} fails (ENOSYS) (portable engine)`;
+    const last = `the server has ended because it can no longer answer: the socket at 127.0.0.1 port ${port} fails (ENOSYS) (portable engine)`;
     assert.equal(stderr.trimEnd().split('\n').at(-1), `echogram: ${last}`);
   },
 );

@@ -76,7 +76,7 @@ for (const [ipVersion, address] of [
       assert.equal(first.exitCode, 1);
       assert.equal(
         first.stderr,
-        `echogram: the path to ${address} port 10000 takes no packet as long as 1400 bytes of message make one (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less\n`,
+        `echogram: a message of 1400 bytes makes a packet too long for the path to ${address} port 10000 (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less\n`,
       );
       assert.equal((await host.startEchogram(t, ...args).ended()).exitCode, 0);
     },

@@ -113,7 +113,10 @@ for (const engine of ['linux', 'portable']) {
     });
     for (const { stdout, stderr, exitCode } of await Promise.all(endings)) {
       assert.deepEqual([stdout, exitCode], ['', 2]);
-      assert.match(stderr, /^echogram: cannot bind .*: the address is not this host's,? .*\n$/);
+      assert.match(
+        stderr,
+        /^echogram: cannot bind .*: this host does not have the address,? .*\n$/,
+      );
     }
   });
 }

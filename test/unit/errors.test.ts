@@ -36,7 +36,7 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
   ],
   ECHOGRAM_ERR_FLOOD: [
     { address: '192.0.2.7', ratePps: 2000, option: 'allowFlood' },
-    '2000 probes a second to 192.0.2.7 need allowFlood: above 1000, beyond this host, they can fill a slow path and look like an attack',
+    '2000 probes a second to 192.0.2.7 need allowFlood: more than 1000 a second to another host can fill a slow path, and look like an attack',
   ],
   ECHOGRAM_ERR_BROADCAST: [
     { host: '192.0.2.255', port: 10_000, option: 'allowBroadcast', systemCode: 'EACCES' },
@@ -55,19 +55,19 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     'cannot bind 0.0.0.0: this host has no address of that IP version; give an address, or another IP version',
   ],
   ECHOGRAM_ERR_ENGINE: [
-    { engine: 'linux', reason: 'it needs Linux, and this is darwin' },
-    "the linux engine can't run here: it needs Linux, and this is darwin; choose the portable engine, or auto",
+    { engine: 'linux', reason: 'it needs Linux; this is darwin' },
+    "the linux engine can't run here: it needs Linux; this is darwin; choose the portable engine, or auto",
   ],
   ECHOGRAM_ERR_NEEDS_LINUX: [
     { option: 'dscp', reason: 'the portable engine was chosen' },
-    'dscp needs the linux engine: the portable engine was chosen; leave dscp out, or run where that engine does',
+    'dscp needs the linux engine: the portable engine was chosen; leave dscp out, or run where that engine can',
   ],
   ECHOGRAM_ERR_SERVER_FAILED: [
     {
       engine: 'linux',
       reason: 'worker 0 died (Error: ppoll EBADF) for the 6th time in a minute',
     },
-    'the server has ended, as nothing in it can answer any more: worker 0 died (Error: ppoll EBADF) for the 6th time in a minute (linux engine)',
+    'the server has ended because it can no longer answer: worker 0 died (Error: ppoll EBADF) for the 6th time in a minute (linux engine)',
   ],
   ECHOGRAM_ERR_METRICS: [
     { host: '127.0.0.1', port: 9100, systemCode: 'EADDRINUSE' },
@@ -97,7 +97,7 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
   ],
   ECHOGRAM_ERR_PATH_LIMIT: [
     { host: '192.0.2.7', port: 10_000, payloadBytes: 1473, datagramsSent: 1 },
-    'the path to 192.0.2.7 port 10000 takes no packet as long as 1473 bytes of message make one (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less',
+    'a message of 1473 bytes makes a packet too long for the path to 192.0.2.7 port 10000 (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less',
   ],
   ECHOGRAM_ERR_NO_REPLY: [
     { host: '192.0.2.7', port: 10_000, timeoutMs: 1000, datagramsSent: 3 },
@@ -141,7 +141,7 @@ const BIND_REASONS: readonly [systemCode: string, reason: string][] = [
   ],
   [
     'EADDRNOTAVAIL',
-    "the address is not this host's, or the system still checks that no other has it (EADDRNOTAVAIL); give one of its own addresses",
+    'this host does not have the address, or is still checking that no other host has it (EADDRNOTAVAIL); give one of its own addresses',
   ],
   ['EINVAL', 'the system refused it (EINVAL); check the address and the port'],
 ];
@@ -157,7 +157,7 @@ const SEND_REASONS: readonly [systemCode: string, reason: string][] = [
   ['EHOSTUNREACH', 'the host is unreachable (EHOSTUNREACH); check the address and the path'],
   [
     'EACCES',
-    'prohibited (EACCES); a route of this host prohibits it (`ip route get` tells), the address is a broadcast address, or a firewall of this host forbids it',
+    'prohibited (EACCES); a route of this host prohibits it (`ip route get` shows it), the address is a broadcast address, or a firewall of this host forbids it',
   ],
   ['EPERM', 'not permitted (EPERM); a local firewall forbids it'],
   ['EMSGSIZE', "the datagram is longer than the system's limit (EMSGSIZE); send less"],
@@ -190,8 +190,8 @@ test('a host that was asked for any IP version is not told of one', () => {
 });
 
 for (const [host, ipVersion, remedy] of [
-  ['127.0.0.1', 6, 'it is an IPv4 address; give one of IPv6, or ask over IPv4'],
-  ['::1', 4, 'it is an IPv6 address; give one of IPv4, or ask over IPv6'],
+  ['127.0.0.1', 6, 'it is an IPv4 address; give one of IPv6, or use IPv4'],
+  ['::1', 4, 'it is an IPv6 address; give one of IPv4, or use IPv6'],
 ] as const) {
   test(`${host} over IPv${ipVersion} is told which version it is of`, () => {
     const data = { host, ipVersion, systemCode: 'EAFNOSUPPORT' };

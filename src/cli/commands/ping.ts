@@ -163,7 +163,9 @@ async function measure(
       endSignal: io.end,
       onStart: ({ host, address, port, sourcePorts, engineReason }, start) => {
         if (engineReason !== null) {
-          io.stderr.data(`echogram: the portable engine measures; linux can't: ${engineReason}`);
+          io.stderr.data(
+            `echogram: the portable engine measures, because linux can't: ${engineReason}`,
+          );
         }
         const note = addressNote(start.target);
         if (note !== undefined) io.stderr.data(`echogram: ${note}`);
@@ -230,7 +232,7 @@ function requireOneDocument({ json, jsonl, csv, report }: PingFlags): void {
   if (asked.length < 2) return;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'standard output',
-    rule: 'for one of --json, --jsonl -, --csv - and --report -',
+    rule: 'used by only one of --json, --jsonl -, --csv - and --report -',
     value: asked.join(' '),
     remedy: 'give a file instead of -',
   });
@@ -254,7 +256,7 @@ async function readKey({ keyFile, protocol }: PingFlags): Promise<Uint8Array | u
   if (protocol === 'stamp') return await readKeyFile('--key-file', keyFile);
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: '--key-file',
-    rule: 'with --protocol stamp, the only protocol that has a key',
+    rule: 'used with --protocol stamp, the only protocol that has a key',
     value: keyFile,
   });
 }

@@ -107,7 +107,9 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   }
   tellStamp(server, flags, io);
   if (server.engineReason !== null) {
-    io.stderr.narrate(`echogram: the portable engine answers; linux can't: ${server.engineReason}`);
+    io.stderr.narrate(
+      `echogram: the portable engine answers, because linux can't: ${server.engineReason}`,
+    );
   }
   for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
   try {

@@ -17,7 +17,7 @@ export function addressNote({ host, address, tried }: Target): string | undefine
   if (without.length === tried.length) {
     return `${name} has several addresses, and none answered: ${outcomes}. ${shown} was measured.`;
   }
-  return `${name} has several addresses: ${outcomes}. ${shown} answered and was measured; to measure another one, give the address itself.`;
+  return `${name} has several addresses: ${outcomes}. ${shown} answered and was measured; to measure another one, give its address.`;
 }
 
 function inWords({ address, outcome, systemCode }: TriedAddress): string {

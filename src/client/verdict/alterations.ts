@@ -14,5 +14,5 @@ export function alterationCause({ alterations, target }: Measured): string | und
     return `The other end joins datagrams: ${countOf(joined, 'reply of it holds', 'replies of it hold')} two probes or more, one behind the other.`;
   }
   if (swappedTimes === 0) return undefined;
-  return `The other end has T1 and T3 the wrong way round in ${countOf(swappedTimes, 'reply', 'replies')}, so that none can be used.`;
+  return `The other end has T1 and T3 the wrong way round in ${countOf(swappedTimes, 'reply', 'replies')}, so none can be used.`;
 }

@@ -115,7 +115,7 @@ export function damagedMeanwhile({ datagrams, hostDrops }: Measured): string | u
   const others = (checksumOfAll ?? 0) - (checksum ?? 0) - (bufferOrChecksum ?? 0);
   if (datagrams.lost === 0 || others <= 0) return undefined;
   const came = countOf(others, 'datagram');
-  return `Meanwhile ${came} with a wrong UDP checksum came to this host and ${others === 1 ? 'was' : 'were'} dropped before it looked for whom: lost replies may be among them, damaged on the path.`;
+  return `Meanwhile ${came} with a wrong UDP checksum came to this host and ${others === 1 ? 'was' : 'were'} dropped before it looked which socket they were for. Lost replies, damaged on the path, may be among them.`;
 }
 
 function restOf(count: number, isHostKnown: boolean, isLimited: boolean): readonly Part[] {

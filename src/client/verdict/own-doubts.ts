@@ -9,7 +9,7 @@ export function ownDoubt({ runtime, rttNs, timestamps }: Measured): string | und
   const { max } = runtime.loopDelayNs;
   if (timestamps.receive === 'kernel' || max === null || rttNs.p50 === null) return undefined;
   if (max <= rttNs.p50) return undefined;
-  return `This process itself was up to ${formatNs(max)} late, more than the median: the tail is not the path's alone.`;
+  return `This process itself was up to ${formatNs(max)} late, more than the median: part of the tail is its own, not the path's.`;
 }
 
 /** A machine that slept lost what came meanwhile; its times are right all the same. */
@@ -18,7 +18,7 @@ export function clockDoubt({ runtime }: Measured): string | undefined {
   if (largestNs === null) return undefined;
   const often = count === 1 ? '' : `, and ${countOf(count - 1, 'other time')} by less`;
   if (largestNs > 0) {
-    return `The wall clock got ${formatNs(largestNs)} ahead${often}: this machine was suspended, or its clock was set. No round-trip time has it in it.`;
+    return `The wall clock got ${formatNs(largestNs)} ahead${often}: this machine was suspended, or its clock was set. This is in no round-trip time.`;
   }
-  return `The wall clock was set back by ${formatNs(-largestNs)}${often}. No round-trip time has it in it.`;
+  return `The wall clock was set back by ${formatNs(-largestNs)}${often}. This is in no round-trip time.`;
 }

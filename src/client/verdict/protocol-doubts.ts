@@ -32,7 +32,7 @@ export function protocolDoubts({ reflector, datagrams }: Measured): (string | un
 
 function numberingDoubt({ numbering }: ReflectorResult): string | undefined {
   if (numbering === 'copied') {
-    return 'The reflector is stateless, as it repeats our numbers: which way something was lost, it cannot tell.';
+    return 'The reflector is stateless: it repeats our numbers, so it cannot tell which way something was lost.';
   }
   if (numbering !== 'inconsistent') return undefined;
   return 'The numbers of the other end do not fit ours: it was restarted, others ask it too, or replies to copies of ours were lost. Which way something was lost, they do not tell.';
@@ -47,12 +47,12 @@ function clockVerdict({ clock }: ReflectorResult): string | undefined {
   if (clock === null) return undefined;
   const { offsetLeastNs, offsetMostNs } = clock;
   if (offsetLeastNs > offsetMostNs) {
-    return `The clocks drift: what they differ by changed by at least ${formatNs(offsetLeastNs - offsetMostNs)}. One-way delay means nothing.`;
+    return `The clocks drift: their difference changed by at least ${formatNs(offsetLeastNs - offsetMostNs)}. One-way delay means nothing.`;
   }
   const leastNs = Math.max(offsetLeastNs, -offsetMostNs);
   if (leastNs > 0) {
     const side = offsetLeastNs > 0 ? 'ahead' : 'behind';
-    return `The clocks differ by at least ${formatNs(leastNs)} (the other end is ${side}): absolute one-way delay means nothing, its variation does.`;
+    return `The clocks differ by at least ${formatNs(leastNs)} (the other end is ${side}): the absolute one-way delay means nothing, but its variation does.`;
   }
   return `The clocks may agree: the other end is from ${formatNs(-offsetLeastNs)} behind to ${formatNs(offsetMostNs)} ahead, and one-way delay may be wrong by as much.`;
 }

@@ -38,7 +38,7 @@ function countedKind(refusal: RefusalCount): string {
 function senderName(from: string | null, target: string): string {
   if (isFromTarget(from, target)) return escapeText(target);
   if (from !== null) return `${escapeText(from)}, not the target,`;
-  return 'the target, a router or this host (the system does not tell who)';
+  return 'the target, a router or this host (the system does not say which)';
 }
 
 /** Where the sender is not known, nobody but this host answers for loopback. */

@@ -16,7 +16,7 @@ export function altered(measured: Measured): string {
   if (cause !== undefined)
     return `UDP works, but no reply is one of ${protocolName(measured.target)}. ${cause}`;
   const replies = countOf(datagrams.corrupted, 'reply', 'replies');
-  return `UDP works, but ${replies} came back altered, and no other: something on the path changes them, or the server speaks another protocol.`;
+  return `UDP works, but ${replies} came back altered, and no other: something on the path changed them, or the server speaks another protocol.`;
 }
 
 export function strays({ datagrams }: Measured): string {
@@ -61,7 +61,7 @@ export function wrongProtocol(measured: Measured): string {
   const { reflector, target, alterations } = measured;
   if (alterations.udpEchoPlus > 0) return alterationCause(measured)!;
   const back = countOf(reflector!.unaltered, 'packet');
-  return `Port ${target.port} is a plain echo: ${back} of ours came back unaltered, which is no answer in ${protocolName(target)}; measure with --protocol echo.`;
+  return `Port ${target.port} is a plain echo: ${back} of ours came back unaltered, which does not answer ${protocolName(target)}; measure with --protocol echo.`;
 }
 
 export function wrongKey({ reflector }: Measured): string {

@@ -53,7 +53,7 @@ export function unsent(measured: Measured): string | undefined {
 export function skipped({ schedule }: Measured): string | undefined {
   if (schedule.skipped === 0) return undefined;
   const probes = countOf(schedule.skipped, 'probe');
-  return `${probes} more ${schedule.skipped === 1 ? 'was' : 'were'} never made, as this host was late: no loss.`;
+  return `${probes} more ${schedule.skipped === 1 ? 'was' : 'were'} never sent because this host was late; that is no loss.`;
 }
 
 /** A sentence on the probes that were not waited for; `undefined` where all were. */

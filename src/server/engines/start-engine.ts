@@ -40,7 +40,7 @@ async function portable(options: EngineOptions, fallbackReason?: string): Promis
   const engine = await startPortableEngine(options);
   const warnings: string[] = [];
   if (options.workers > 1) {
-    warnings.push(`${options.workers} workers were asked for; the portable engine has one`);
+    warnings.push(`${options.workers} workers were asked for, but the portable engine has one`);
   }
   if (options.mirrorTos) {
     warnings.push(

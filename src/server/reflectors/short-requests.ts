@@ -46,7 +46,7 @@ export class ShortRequests {
     const what = `STAMP requests of ${octets} octets from ${address} get no reply: it would have ${replyMinBytes} or more`;
     if (this.#isAuthenticated) return `${what}; the sender has to use the key`;
     const padding = `let the sender pad its packets by ${replyMinBytes - octets} octets or more`;
-    if (octets < requestMinBytes) return `${what}; a STAMP packet has ${requestMinBytes} at least`;
+    if (octets < requestMinBytes) return `${what}; a STAMP packet has at least ${requestMinBytes}`;
     return `${what}; ${padding}, or allow its network and add --stamp-answer-short`;
   }
 }

@@ -79,7 +79,7 @@ export function threadProblem(error: unknown): string {
   const { syscall } = (error ?? {}) as { syscall?: unknown };
   // Each new thread asks for it.
   if (syscall === 'uv_cwd')
-    return 'the working directory is gone, and Node starts none in such a one';
+    return 'the working directory is gone, and Node starts no thread without one';
   return String(error);
 }
 

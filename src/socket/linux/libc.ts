@@ -39,9 +39,9 @@ const SUPPORTED_ARCHITECTURES = ['x64', 'arm64'];
 
 /** Why this machine can't run the engine, before anything is loaded; or `undefined`. */
 export function unsupportedReason(): string | undefined {
-  if (platform() !== 'linux') return `it needs Linux, and this is ${platform()}`;
+  if (platform() !== 'linux') return `it needs Linux; this is ${platform()}`;
   if (!SUPPORTED_ARCHITECTURES.includes(arch()) || endianness() !== 'LE') {
-    return `it knows the struct layouts of ${SUPPORTED_ARCHITECTURES.join(' and ')}, and this is ${arch()}`;
+    return `it knows the struct layouts of ${SUPPORTED_ARCHITECTURES.join(' and ')}; this is ${arch()}`;
   }
   return undefined;
 }

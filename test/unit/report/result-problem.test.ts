@@ -8,7 +8,7 @@ import { madeResult } from '../../helpers/made-result.ts';
 
 type Json = Record<string, unknown>;
 
-const ANEW = 'get the file anew, or measure again';
+const ANEW = 'get the file again, or measure again';
 
 /** A result of this version, with `value` at `place`; `undefined` takes the field away. */
 function resultWith(place: string, value: unknown): unknown {
@@ -31,8 +31,8 @@ const SHELL = '$(touch ran)';
 for (const [place, value, problem] of [
   ['reflector', undefined, 'reflector is missing'],
   ['rttNs.p50', undefined, 'rttNs.p50 is missing'],
-  ['latency', 1, 'latency is no field that it may have'],
-  ['__proto__', {}, '__proto__ is no field that it may have'],
+  ['latency', 1, 'latency is not a known field'],
+  ['__proto__', {}, '__proto__ is not a known field'],
   ['durationNs', '1', 'durationNs must be a number, got "1"'],
   ['durationNs', 1e999, 'durationNs must be a number, got Infinity'],
   ['datagrams.lossRatio', 1.5, 'datagrams.lossRatio must be at most 1, got 1.5'],
@@ -85,7 +85,7 @@ for (const [place, value, problem] of [
     { a: 1 },
     'supplied.extra must be a text or a number or true or false, got an object',
   ],
-  ['x'.repeat(1000), 1, `${'x'.repeat(40)}… is no field that it may have`],
+  ['x'.repeat(1000), 1, `${'x'.repeat(40)}… is not a known field`],
 ] as const) {
   const got = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 20);
   test(`${place.slice(0, 40)} of ${got} is refused in words`, () => {
@@ -139,7 +139,7 @@ for (const [place, value] of [
 test('a file of another version, or of none of ours, is told apart from a wrong one', () => {
   assert.equal(
     resultProblem({ ...madeResult(), latency: 1 }),
-    `latency is no field that it may have; echogram 1.2.3 wrote it and this is ${VERSION}: take that one`,
+    `latency is not a known field; echogram 1.2.3 wrote it and this is ${VERSION}: use that one`,
   );
   assert.match(
     String(resultProblem({ ...madeResult(), schema: 'echogram.session/2' })),
@@ -147,7 +147,7 @@ test('a file of another version, or of none of ours, is told apart from a wrong 
   );
   assert.equal(
     resultProblem({ schema: 'other/1' }),
-    'its schema is other/1, and not echogram.session/1',
+    'its schema is other/1, not echogram.session/1',
   );
   for (const value of [null, [], 7, 'text', {}, { schema: 7 }]) {
     assert.match(String(resultProblem(value)), /^it is neither/);
@@ -175,10 +175,10 @@ test('a record is of a source port that there is', () => {
   assert.equal(recordProblem(record, 2), undefined);
   assert.equal(
     recordProblem(record, 1),
-    'is no record: stream must be less than 1, the number of source ports, got 1',
+    'is not a record: stream must be less than 1, the number of source ports, got 1',
   );
-  assert.equal(recordProblem({ type: 'late' }, 1), 'is no record: atNs is missing');
+  assert.equal(recordProblem({ type: 'late' }, 1), 'is not a record: atNs is missing');
   for (const value of [null, [], 7, 'text', {}, { type: 7 }, { type: 'session' }]) {
-    assert.equal(recordProblem(value, 1), 'is no record');
+    assert.equal(recordProblem(value, 1), 'is not a record');
   }
 });

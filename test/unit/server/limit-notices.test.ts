@@ -44,7 +44,7 @@ test('one notice tells of all kinds, and of none that had no news', () => {
   notices.note({ refusal: 'echo-loop', source: '192.0.2.9' });
   notices.look(refused({ 'source-limit': 2, 'echo-loop': 3 }), 1000);
   assert.deepEqual(told, [
-    'the limit of each source, 500 a second (--limit), refused 2 datagrams in the last second, such as from 192.0.2.7; the guard against echo loops (--limit 0 is without) refused 3 datagrams in the last second, such as from 192.0.2.9',
+    'the limit of each source, 500 a second (--limit), refused 2 datagrams in the last second, such as from 192.0.2.7; the guard against echo loops (--limit 0 turns it off) refused 3 datagrams in the last second, such as from 192.0.2.9',
   ]);
 });
 

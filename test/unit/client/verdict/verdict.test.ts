@@ -191,7 +191,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       refusals: [refusals('EHOSTUNREACH', null, null, null, 1)],
     },
     [
-      'UDP does not work: the target, a router or this host (the system does not tell who) answers: 1 ICMP "host unreachable or prohibited, or time exceeded".',
+      'UDP does not work: the target, a router or this host (the system does not say which) answers: 1 ICMP "host unreachable or prohibited, or time exceeded".',
     ],
   ],
   [
@@ -224,7 +224,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     },
     [
       'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      "This process itself was up to 12.2 ms late, more than the median: the tail is not the path's alone.",
+      "This process itself was up to 12.2 ms late, more than the median: part of the tail is its own, not the path's.",
     ],
   ],
   [
@@ -238,7 +238,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     },
     [
       'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'The wall clock got 10800 s ahead: this machine was suspended, or its clock was set. No round-trip time has it in it.',
+      'The wall clock got 10800 s ahead: this machine was suspended, or its clock was set. This is in no round-trip time.',
     ],
   ],
   [
@@ -252,7 +252,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     },
     [
       'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'The wall clock was set back by 60 s, and 2 other times by less. No round-trip time has it in it.',
+      'The wall clock was set back by 60 s, and 2 other times by less. This is in no round-trip time.',
     ],
   ],
   [
@@ -308,7 +308,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     [
       WORKS,
       'All 12 were lost on the path or at the other end.',
-      'The reflector is stateless, as it repeats our numbers: which way something was lost, it cannot tell.',
+      'The reflector is stateless: it repeats our numbers, so it cannot tell which way something was lost.',
     ],
   ],
   [
@@ -333,12 +333,12 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       [
         'is ahead',
         clock(2.99e9, 3.01e9),
-        'The clocks differ by at least 2.99 s (the other end is ahead): absolute one-way delay means nothing, its variation does.',
+        'The clocks differ by at least 2.99 s (the other end is ahead): the absolute one-way delay means nothing, but its variation does.',
       ],
       [
         'is behind',
         clock(-3.01e9, -2.99e9),
-        'The clocks differ by at least 2.99 s (the other end is behind): absolute one-way delay means nothing, its variation does.',
+        'The clocks differ by at least 2.99 s (the other end is behind): the absolute one-way delay means nothing, but its variation does.',
       ],
       [
         'may be right',
@@ -348,7 +348,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       [
         'drifts',
         clock(3 * MS, 1 * MS),
-        'The clocks drift: what they differ by changed by at least 2 ms. One-way delay means nothing.',
+        'The clocks drift: their difference changed by at least 2 ms. One-way delay means nothing.',
       ],
     ] as const
   ).map(([what, changes, sentence]): (typeof CASES)[number] => [
@@ -367,7 +367,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       target: { ...TARGET, protocol: 'stamp' },
     },
     [
-      'Port 862 is a plain echo: 10 packets of ours came back unaltered, which is no answer in STAMP; measure with --protocol echo.',
+      'Port 862 is a plain echo: 10 packets of ours came back unaltered, which does not answer STAMP; measure with --protocol echo.',
     ],
   ],
   [
@@ -387,7 +387,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'all that came was altered',
     { ...UNANSWERED, datagrams: counts({ sent: 10, lost: 10, corrupted: 9, lossRatio: 1 }) },
     [
-      'UDP works, but 9 replies came back altered, and no other: something on the path changes them, or the server speaks another protocol.',
+      'UDP works, but 9 replies came back altered, and no other: something on the path changed them, or the server speaks another protocol.',
     ],
   ],
 ];

@@ -267,7 +267,7 @@ test(
     await until(() => notices.length > 1, 'another worker to die');
     assert.deepEqual(notices.slice(0, 2), [
       'worker 0 died (RangeError: told to die) and is started again',
-      'worker 0 died (the working directory is gone, and Node starts none in such a one) and is started again',
+      'worker 0 died (the working directory is gone, and Node starts no thread without one) and is started again',
     ]);
   },
 );
