@@ -2,6 +2,7 @@
 // A reflector without sockets, and what must hold of each packet that it is given.
 
 import { REFUSALS } from '../../dist/server/admission.js';
+import { ShortRequests } from '../../dist/server/reflectors/short-requests.js';
 import { StampReflector } from '../../dist/server/reflectors/stamp.js';
 import { StampSessions } from '../../dist/server/reflectors/stamp-sessions.js';
 import { UdpEchoPlusReflector } from '../../dist/server/reflectors/udp-echo-plus.js';
@@ -107,7 +108,15 @@ function reflectorOf(name) {
   const isStateful = name === 'stamp-stateful';
   const key = name === 'stamp-key' ? KEY : null;
   return new StampReflector({
-    plan: { name: 'stamp', port: 0, isStateful, key, dscp: [46], answersShort: false },
+    plan: {
+      name: 'stamp',
+      port: 0,
+      isStateful,
+      key,
+      dscp: [46],
+      answersShort: false,
+      shortNotices: ShortRequests.createMemory(),
+    },
     clock,
     sessions: isStateful ? new StampSessions(StampSessions.createMemory()) : undefined,
     socket: 0,

@@ -9,6 +9,7 @@ import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
 import type { BoundTo, EngineOptions } from './engines/engine.ts';
 import { sharedMemory, type LimitRules } from './limits.ts';
+import { ShortRequests } from './reflectors/short-requests.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { ParsedOptions } from './serve-options.ts';
 import type { ServicePlan } from './service.ts';
@@ -50,7 +51,7 @@ function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly Servi
   const { dscp = key === null ? [] : ALL_DSCPS } = options;
   const { answerShort: answersShort = false } = options;
   const stampPlan = { port: stampPort, isStateful: stateful, key, dscp, answersShort };
-  return [echo, { name: 'stamp', ...stampPlan }];
+  return [echo, { name: 'stamp', ...stampPlan, shortNotices: ShortRequests.createMemory() }];
 }
 
 function workersOf({ workers }: ParsedOptions): number {

@@ -34,6 +34,8 @@ export interface StampPlan {
   readonly dscp: readonly number[];
   /** Answers requests that are shorter than a reply, too. */
   readonly answersShort: boolean;
+  /** Made by `ShortRequests.createMemory`, shared by all threads. */
+  readonly shortNotices: SharedArrayBuffer;
 }
 
 export type ServicePlan = EchoPlan | UdpEchoPlusPlan | StampPlan;

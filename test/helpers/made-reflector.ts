@@ -1,6 +1,7 @@
 // A STAMP reflector without sockets, whose clock stands still, and the batches it is given.
 
 import { REFUSALS, refusalOf, type Refusal } from '../../src/server/admission.ts';
+import { ShortRequests } from '../../src/server/reflectors/short-requests.ts';
 import { StampSessions } from '../../src/server/reflectors/stamp-sessions.ts';
 import { StampReflector } from '../../src/server/reflectors/stamp.ts';
 import { MadeBatch } from './made-batch.ts';
@@ -15,6 +16,8 @@ export interface MadeStamp {
   readonly isStateful?: boolean;
   readonly seesTos?: boolean;
   readonly dscp?: readonly number[];
+  /** What the threads of a server share; see `ShortRequests`. */
+  readonly shortNotices?: SharedArrayBuffer;
 }
 
 /** How a request came. */
@@ -40,7 +43,8 @@ export class MadeReflector {
   departure = DEPARTURE;
   readonly #reflector: StampReflector;
 
-  constructor({ key, isStateful = false, seesTos = true, dscp = [] }: MadeStamp = {}) {
+  constructor({ key, isStateful = false, seesTos = true, dscp = [], ...made }: MadeStamp = {}) {
+    const { shortNotices = ShortRequests.createMemory() } = made;
     const clock = {
       read: (time: { seconds: number; nanoseconds: number }) => {
         Object.assign(time, this.departure);
@@ -55,6 +59,7 @@ export class MadeReflector {
       key: key ?? null,
       dscp,
       answersShort: false,
+      shortNotices,
     } as const;
     const notify = (notice: string): void => {
       this.notices.push(notice);

@@ -4,11 +4,12 @@
 
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 import type { StampLayout } from '../../wire/stamp.ts';
+import type { StampPlan } from '../service.ts';
 
-/** Between two notices, whoever sends. */
+/** Between two notices, whoever sends, and whichever thread answers. */
 const PAUSE_SECONDS = 10;
 
-/** Sources that were told of, which are not told of again; the oldest is forgotten first. */
+/** Sources that a thread has told of, which are not told of again; the oldest is forgotten first. */
 const REMEMBERED = 64;
 
 export class ShortRequests {
@@ -16,21 +17,37 @@ export class ShortRequests {
   readonly #isAuthenticated: boolean;
   readonly #notify: (notice: string) => void;
   readonly #told = new Set<string>();
-  #nextSeconds = 0;
+  /** One cell, shared by all threads: when the next request is looked at. */
+  readonly #nextSeconds: Uint32Array;
 
-  constructor(layout: StampLayout, isAuthenticated: boolean, notify: (notice: string) => void) {
+  /** What all threads of a server share. */
+  static createMemory(): SharedArrayBuffer {
+    return new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
+  }
+
+  constructor(
+    layout: StampLayout,
+    { key, shortNotices }: Pick<StampPlan, 'key' | 'shortNotices'>,
+    notify: (notice: string) => void,
+  ) {
     this.#layout = layout;
-    this.#isAuthenticated = isAuthenticated;
+    this.#isAuthenticated = key !== null;
+    this.#nextSeconds = new Uint32Array(shortNotices);
     this.#notify = notify;
   }
 
-  /** Tells of a refused request, once for each source and at most every 10 s; looks at one a second. */
+  /**
+   * Tells of a refused request: all threads together at most every 10 s, each once of a source; looks at one a
+   * second.
+   */
   note(batch: DatagramBatch, index: number, nowSeconds: number): void {
-    if (nowSeconds < this.#nextSeconds) return;
+    const next = this.#nextSeconds[0]!;
+    if (nowSeconds < next) return;
     const { address } = batch.peerOf(index);
-    this.#nextSeconds = nowSeconds + 1;
-    if (this.#told.has(address)) return;
-    this.#nextSeconds = nowSeconds + PAUSE_SECONDS;
+    const isTold = this.#told.has(address);
+    const after = nowSeconds + (isTold ? 1 : PAUSE_SECONDS);
+    const isFirst = Atomics.compareExchange(this.#nextSeconds, 0, next, after) === next;
+    if (isTold || !isFirst) return;
     this.#remember(address);
     this.#notify(this.#noticeOf(address, batch.lengths[index]!));
   }

@@ -85,7 +85,7 @@ export class StampReflector implements Reflector {
     this.#cells = cells;
     this.#seesTos = seesTos;
     this.#answersShort = plan.answersShort;
-    this.#shortRequests = new ShortRequests(this.#layout, plan.key !== null, notify);
+    this.#shortRequests = new ShortRequests(this.#layout, plan, notify);
     this.#tlvs = new StampTlvs(this.#key, plan.dscp);
     const bytes = new Uint8Array(0);
     this.#place = { view: this.#stamp, bytes, at: 0, tlvsAt: 0, end: 0 };

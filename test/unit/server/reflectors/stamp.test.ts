@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { REFUSALS } from '../../../../src/server/admission.ts';
+import { ShortRequests } from '../../../../src/server/reflectors/short-requests.ts';
 import { StampKey } from '../../../../src/wire/stamp-hmac.ts';
 import { MadeReflector } from '../../../helpers/made-reflector.ts';
 import { holds } from '../../../helpers/property.ts';
@@ -232,6 +233,16 @@ test('says whose requests are too short once for each source, and not for each o
   assert.deepEqual(reflector.notices, [
     'STAMP requests of 14 octets from 192.0.2.0 get no reply: it would have 41 or more; let the sender pad its packets by 27 octets or more, or allow its network and add --stamp-answer-short',
   ]);
+});
+
+test('says it once for all threads of a server', () => {
+  const shortNotices = ShortRequests.createMemory();
+  const threads = [1, 2, 3].map(() => new MadeReflector({ shortNotices }));
+  for (const [host, thread] of threads.entries()) {
+    thread.reflect(vector('V1').subarray(0, 14), { address: `192.0.2.${host}` });
+  }
+  const told = threads.map(({ notices }) => notices.length);
+  assert.deepEqual(told, [1, 0, 0]);
 });
 
 test('says that a request without the key is none', () => {
