@@ -114,7 +114,8 @@ async function measure(
   const outcome = await running.run();
   const counted = countedBetween(countersBefore, readUdpCounters(peer.ipVersion));
   const hostDrops = hostDropsOf(outcome.kernelDrops, counted, engine === 'linux');
-  const measured = { ...start, ...measuredOf(options, outcome), hostDrops };
+  const noPorts = counted?.noPorts ?? null;
+  const measured = { ...start, ...measuredOf(options, outcome), hostDrops, noPorts };
   return judged(options, measured, outcome.statistics.rttsAboveLimit);
 }
 
@@ -125,7 +126,7 @@ function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
   return { [Symbol.dispose]: () => signal?.removeEventListener('abort', act) };
 }
 
-type Rest = Omit<Measured, keyof SessionStart | 'hostDrops'>;
+type Rest = Omit<Measured, keyof SessionStart | 'hostDrops' | 'noPorts'>;
 
 function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
   const {
@@ -143,6 +144,7 @@ function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
     },
     ...statistics,
     timestamps: { ...outcome.stamps, userToKernelNs },
+    elsewhere: outcome.elsewhere,
     runtime: outcome.runtime,
   };
 }

@@ -43,5 +43,6 @@ function readBothVersions(): UdpCounters | null {
     checksumErrors: v4.checksumErrors + (v6?.checksumErrors ?? 0),
     receiveBufferErrors: v4.receiveBufferErrors + (v6?.receiveBufferErrors ?? 0),
     sendBufferErrors: v4.sendBufferErrors + (v6?.sendBufferErrors ?? 0),
+    noPorts: v4.noPorts + (v6?.noPorts ?? 0),
   };
 }

@@ -11,6 +11,8 @@ export interface UdpCounters {
   readonly receiveBufferErrors: number;
   /** Found no room in this host's own queue, without the sending program being told. */
   readonly sendBufferErrors: number;
+  /** Came to a port that nobody listens at, or that listens to somebody else alone. */
+  readonly noPorts: number;
 }
 
 /** @returns `null` where the system does not tell */
@@ -22,6 +24,7 @@ export function readUdpCounters(ipVersion: 4 | 6): UdpCounters | null {
     checksumErrors: valueOf('InCsumErrors'),
     receiveBufferErrors: valueOf('RcvbufErrors') + valueOf('MemErrors'),
     sendBufferErrors: valueOf('SndbufErrors'),
+    noPorts: valueOf('NoPorts'),
   };
 }
 
@@ -35,6 +38,7 @@ export function countedBetween(
     checksumErrors: after.checksumErrors - before.checksumErrors,
     receiveBufferErrors: after.receiveBufferErrors - before.receiveBufferErrors,
     sendBufferErrors: after.sendBufferErrors - before.sendBufferErrors,
+    noPorts: after.noPorts - before.noPorts,
   };
 }
 

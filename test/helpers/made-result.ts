@@ -106,6 +106,8 @@ const RESULT: Measured = {
   timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
   hostDrops: { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0, sendQueue: 0 },
   sendFailures: {},
+  elsewhere: null,
+  noPorts: null,
   rateLimit: null,
   runtime: {
     loopDelayNs: { p99: 1 * MS, max: 2 * MS },

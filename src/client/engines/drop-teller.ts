@@ -17,10 +17,12 @@ export class DropTeller {
     this.#session = session;
   }
 
-  look(nowNs: number): void {
-    if (nowNs - this.#lookedAtNs < DROP_LOOK_NS) return;
+  /** @returns whether it was time to look */
+  look(nowNs: number): boolean {
+    if (nowNs - this.#lookedAtNs < DROP_LOOK_NS) return false;
     this.#lookedAtNs = nowNs;
     this.#tell(this.#channel.takeDrops());
+    return true;
   }
 
   lookAtAll(): void {

@@ -72,7 +72,7 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
     wish,
     onTurn: onTurn(data, port, session),
     onPause: (nowNs) => {
-      drops.look(nowNs);
+      if (drops.look(nowNs)) channel.lookElsewhere();
       packer?.flush();
     },
   });
@@ -88,6 +88,7 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
     durationNs,
     statistics: session.summary(channel.localPorts),
     stamps: { send: stamp, receive: stamp },
+    elsewhere: channel.elsewhere,
     runtime: { loopDelayNs: { p99, max }, gcMaxNs: gc.longestNs, clockSteps: loop.clockSteps },
   } as const;
   port.postMessage({ type: 'outcome', outcome });

@@ -50,6 +50,7 @@ export class PortableRunner implements Runner {
       durationNs: Math.round(this.#channel.nowNs),
       statistics: this.#session.summary(this.localPorts),
       stamps: { send: 'user', receive: 'user' },
+      elsewhere: null,
       kernelDrops: this.#channel.takeDrops(),
       runtime: { ...reading, clockSteps: this.#loop.clockSteps },
     };

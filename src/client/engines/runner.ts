@@ -23,6 +23,8 @@ export interface RunOutcome {
   readonly stamps: Pick<SessionResult['timestamps'], 'send' | 'receive'>;
   /** Datagrams that the sockets dropped, for want of room or a wrong checksum; `null` where nobody can know. */
   readonly kernelDrops: number | null;
+  /** See `SessionResult`. */
+  readonly elsewhere: SessionResult['elsewhere'];
   readonly runtime: SessionResult['runtime'];
 }
 

@@ -4,6 +4,7 @@
 
 import type { ClockSteps } from '../host/clock-watch.ts';
 import type { EngineName } from '../../socket/datagram-socket.ts';
+import type { Elsewhere } from '../../socket/sender-counts.ts';
 import type { ProtocolName } from '../protocols/probe-protocol.ts';
 import type { RefusalCount } from './refusal-table.ts';
 import type { Verdict } from '../verdict/verdict-code.ts';
@@ -247,6 +248,17 @@ export interface SessionResult {
   readonly hostDrops: HostDrops;
   /** Probes that this host did not send, by the system's name for why: `{ EPERM: 3 }`. */
   readonly sendFailures: Readonly<Record<string, number>>;
+  /**
+   * Datagrams that came to our ports from others than the target, as from a server that answers from another address;
+   * they are among `datagrams.stray`. `null` where nobody can know: see `noPorts`.
+   */
+  readonly elsewhere: Elsewhere | null;
+  /**
+   * A hint where `elsewhere` is `null`: datagrams that came meanwhile to a port where nobody listened, or that listens
+   * to somebody else alone. Of anybody in this network namespace, probes to a closed port of this host among them;
+   * `null` where the system does not tell.
+   */
+  readonly noPorts: number | null;
   /** The pace at which replies came, where a limit and not the path decided it; else `null`. */
   readonly rateLimit: RateLimit | null;
   readonly runtime: {

@@ -3,6 +3,7 @@
 // in system calls. It allocates nothing for each probe.
 
 import type { ProbeChannel, ProbePeer, ProbeSink } from '../probe-channel.ts';
+import type { Elsewhere } from '../sender-counts.ts';
 import { PR_SET_TIMERSLACK } from './constants.ts';
 import { DropWatch } from './drop-watch.ts';
 import type { Libc } from './libc.ts';
@@ -15,11 +16,14 @@ import { ProbePort } from './probe-port.ts';
 import { ProbeReceiver } from './probe-receiver.ts';
 import { ProbeSender } from './probe-sender.ts';
 import { ProbeWaiter } from './probe-waiter.ts';
+import { StrayWatch } from './stray-watch.ts';
 
 /** A channel's sockets as data: what another thread needs to use them. */
 export interface ProbeSocketsData {
   readonly sockets: readonly OpenProbeSocket[];
-  /** Who is asked over sockets that are not connected; peer 0. */
+  /** Sockets beside the first of these, which hear what others send to their ports. */
+  readonly listeners: readonly number[];
+  /** Who alone is asked. */
   readonly peer: ProbePeer | undefined;
   /** The longest payload of a probe. */
   readonly payloadBytes: number;
@@ -35,7 +39,8 @@ export class LinuxProbeChannel implements ProbeChannel {
   readonly #libc: Libc;
   readonly #isIPv6: boolean;
   readonly #ports: readonly ProbePort[];
-  readonly #peers: ProbePeers | undefined;
+  readonly #peers: ProbePeers;
+  readonly #strays: StrayWatch;
   /** True where whatever comes is of the one peer: the kernel saw to that, or a broadcast was answered. */
   readonly #hasOnePeer: boolean;
   readonly #clock: ProbeClock;
@@ -44,16 +49,17 @@ export class LinuxProbeChannel implements ProbeChannel {
   #receiver: ProbeReceiver | undefined;
   #sender: ProbeSender | undefined;
 
-  constructor(libc: Libc, { sockets, peer, payloadBytes, wakeFd }: ProbeSocketsData) {
+  constructor(libc: Libc, { sockets, listeners, peer, payloadBytes, wakeFd }: ProbeSocketsData) {
     const { isIPv6, isConnected } = sockets[0]!;
     this.#libc = libc;
     this.#isIPv6 = isIPv6;
     this.localPorts = sockets.map(({ localPort }) => localPort);
     this.#ports = sockets.map((socket, at) => new ProbePort(libc, socket, at, sockets.length));
-    this.#peers = isConnected ? undefined : new ProbePeers(libc, isIPv6);
+    this.#peers = new ProbePeers(libc, isIPv6);
+    this.#strays = new StrayWatch(listeners);
     this.#hasOnePeer = isConnected || peer !== undefined;
-    if (peer !== undefined) this.#peers?.add(peer);
-    this.batch = new ProbeArena(libc, payloadBytes, this.#peers);
+    if (peer !== undefined) this.#peers.add(peer);
+    this.batch = new ProbeArena(libc, payloadBytes, isConnected ? undefined : this.#peers);
     this.#clock = new ProbeClock(libc);
     this.#waiter = new ProbeWaiter(libc, this.#clock, wakeFd, this.#ports);
     this.#drops = new DropWatch(
@@ -77,8 +83,12 @@ export class LinuxProbeChannel implements ProbeChannel {
     libc.prctl(PR_SET_TIMERSLACK, 1);
     const errors = new ProbeErrors(libc, clock, this.#isIPv6, sink);
     const parts = { libc, clock, errors, sink };
-    const peers = this.#hasOnePeer ? undefined : this.#peers;
-    this.#receiver = new ProbeReceiver({ ...parts, isIPv6: this.#isIPv6, peers });
+    this.#receiver = new ProbeReceiver({
+      ...parts,
+      isIPv6: this.#isIPv6,
+      peers: this.#peers,
+      hasOnePeer: this.#hasOnePeer,
+    });
     this.#sender = new ProbeSender({ ...parts, arena: this.batch, ports: this.#ports });
     this.receive();
     // Not before: what takes long the first time must not make the first probe late.
@@ -86,7 +96,7 @@ export class LinuxProbeChannel implements ProbeChannel {
   }
 
   addPeer(peer: ProbePeer): number {
-    if (this.#peers === undefined) throw new TypeError('a connected channel has one peer');
+    if (this.#hasOnePeer) throw new TypeError('this channel has one peer');
     return this.#peers.add(peer);
   }
 
@@ -110,6 +120,17 @@ export class LinuxProbeChannel implements ProbeChannel {
   drain(): void {
     this.#waiter.look();
     this.receive();
+    this.#strays.lookAtAll(this.#receiver!);
+  }
+
+  /** What came to the first ports from elsewhere, as far as it was looked for; `null` where nobody can know. */
+  get elsewhere(): Elsewhere | null {
+    return this.#strays.elsewhere;
+  }
+
+  /** Hands over what came from elsewhere, to the next few ports in turn. */
+  lookElsewhere(): void {
+    this.#strays.look(this.#receiver!);
   }
 
   sleepUntil(untilNs: number): void {

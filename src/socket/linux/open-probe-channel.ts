@@ -11,8 +11,12 @@ import { loadLibc, type Libc } from './libc.ts';
 import { LinuxProbeChannel, type ProbeSocketsData } from './linux-probe-channel.ts';
 import { openEchoingSocket, openProbeSocket, type OpenProbeSocket } from './open-probe-socket.ts';
 import { StopSwitch } from './stop-switch.ts';
+import { openStrayListener } from './stray-listener.ts';
 
 export type { LinuxProbeChannel, ProbeSocketsData } from './linux-probe-channel.ts';
+
+/** A server that answers from elsewhere does so to each port; a descriptor is spent on each of these. */
+const MOST_LISTENERS = 128;
 
 /** The sockets of a channel, and the switch that stops the thread which uses them. */
 export class ProbeSockets implements Disposable {
@@ -49,7 +53,8 @@ export class ProbeSockets implements Disposable {
     this.#libc = libc;
     this.stop = stop;
     this.localPorts = sockets.map(({ localPort }) => localPort);
-    this.data = { sockets, peer, payloadBytes, wakeFd: stop.fd };
+    const listeners = openListeners(libc, sockets);
+    this.data = { sockets, listeners, peer, payloadBytes, wakeFd: stop.fd };
   }
 
   /** Datagrams that they dropped; `null` where the system does not tell of one of them. */
@@ -61,7 +66,19 @@ export class ProbeSockets implements Disposable {
   [Symbol.dispose](): void {
     this.stop.release();
     for (const { fd } of this.data.sockets) this.#libc.close(fd);
+    for (const fd of this.data.listeners) this.#libc.close(fd);
   }
+}
+
+/** One beside each of the first sockets, as far as the system lets it. */
+function openListeners(libc: Libc, sockets: readonly OpenProbeSocket[]): readonly number[] {
+  const listeners: number[] = [];
+  for (const socket of sockets.slice(0, MOST_LISTENERS)) {
+    const listener = socket.isConnected ? openStrayListener(libc, socket) : undefined;
+    if (listener === undefined) break;
+    listeners.push(listener);
+  }
+  return listeners;
 }
 
 /** The channel over sockets that are open, for the thread that uses it. */
@@ -86,9 +103,14 @@ export async function openEchoingChannel({
   const libc = await loadLibc();
   const socket = tryOpenEchoing(libc);
   if (socket === undefined) return undefined;
-  const sockets = [socket];
   return {
-    channel: new LinuxProbeChannel(libc, { sockets, peer: undefined, payloadBytes, wakeFd }),
+    channel: new LinuxProbeChannel(libc, {
+      sockets: [socket],
+      listeners: [],
+      peer: undefined,
+      payloadBytes,
+      wakeFd,
+    }),
     [Symbol.dispose]: () => libc.close(socket.fd),
   };
 }

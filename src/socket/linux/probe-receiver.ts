@@ -2,7 +2,7 @@
 // Reads the sockets of a probe channel and hands what came to its sink.
 
 import type { SocketAddress } from '../ip-address.ts';
-import { UNKNOWN_NS, type Arrival, type ProbeSink } from '../probe-channel.ts';
+import { STRANGER, UNKNOWN_NS, type Arrival, type ProbeSink } from '../probe-channel.ts';
 import { EAGAIN, EINTR, MSG_DONTWAIT } from './constants.ts';
 import { LASTING_FAILURES } from './lasting-failures.ts';
 import { NULL, systemError, type Libc } from './libc.ts';
@@ -44,8 +44,9 @@ export interface ProbeReceiverParts {
   readonly errors: ProbeErrors;
   readonly sink: ProbeSink;
   readonly isIPv6: boolean;
-  /** Who is asked, where others are strangers. */
-  readonly peers: ProbePeers | undefined;
+  readonly peers: ProbePeers;
+  /** True where whatever comes to a port is of the one peer. */
+  readonly hasOnePeer: boolean;
 }
 
 export class ProbeReceiver {
@@ -87,8 +88,35 @@ export class ProbeReceiver {
     return false;
   }
 
+  /**
+   * Takes up to a batch off a socket that hears what a connected one does not.
+   *
+   * @param port    index of the port that both have
+   * @param onFrom  told of each datagram of a stranger
+   */
+  receiveElsewhere(fd: number, port: number, onFrom: (from: SocketAddress) => void): void {
+    const { libc, clock, sink, peers } = this.#parts;
+    const batch = this.#batch;
+    const arrival = this.#arrival;
+    batch.reset();
+    const count = libc.recvmmsg(fd, batch.headerPointers[0]!, batch.capacity, MSG_DONTWAIT, NULL);
+    if (count <= 0) return;
+    batch.load(count);
+    arrival.receivedNs = clock.nowNs;
+    arrival.kernelReceivedNs = UNKNOWN_NS;
+    arrival.port = port;
+    for (let slot = 0; slot < count; slot++) {
+      arrival.slot = slot;
+      arrival.start = batch.offsetOf(slot);
+      arrival.payloadBytes = batch.lengths[slot]!;
+      arrival.peer = peers.find(batch, slot);
+      if (arrival.peer === STRANGER) onFrom(arrival.sender());
+      sink.receive(arrival);
+    }
+  }
+
   #handOver(port: ProbePort, count: number): void {
-    const { clock, errors, sink, peers } = this.#parts;
+    const { clock, errors, sink, peers, hasOnePeer } = this.#parts;
     const batch = this.#batch;
     const arrival = this.#arrival;
     arrival.receivedNs = clock.nowNs;
@@ -101,7 +129,7 @@ export class ProbeReceiver {
       arrival.slot = slot;
       arrival.start = batch.offsetOf(slot);
       arrival.payloadBytes = batch.lengths[slot]!;
-      arrival.peer = peers === undefined ? 0 : peers.find(batch, slot);
+      arrival.peer = hasOnePeer ? 0 : peers.find(batch, slot);
       arrival.kernelReceivedNs =
         seconds === 0 ? UNKNOWN_NS : clock.toNs(seconds, batch.arrivalNanoseconds[slot]!);
       sink.receive(arrival);

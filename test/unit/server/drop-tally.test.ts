@@ -6,7 +6,12 @@ import type { UdpCounters } from '../../../src/socket/udp-counters.ts';
 /** A tally of a namespace that counts what it is told to. */
 function madeTally(): { tally: DropTally; count: (full: number, wrong: number) => void } {
   // From before the server: not its own.
-  let now: UdpCounters = { receiveBufferErrors: 70, checksumErrors: 90, sendBufferErrors: 0 };
+  let now: UdpCounters = {
+    receiveBufferErrors: 70,
+    checksumErrors: 90,
+    sendBufferErrors: 0,
+    noPorts: 0,
+  };
   const tally = new DropTally(() => now);
   return {
     tally,

@@ -20,7 +20,7 @@ for (const [what, dropped, checksumErrors, receiveBufferErrors, expected] of [
   ['short ones came', 0, 20, 0, { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0 }],
 ] as const) {
   test(`a socket's drops are told apart by the namespace's counters where ${what}`, () => {
-    const counted = { checksumErrors, receiveBufferErrors, sendBufferErrors: 5 };
+    const counted = { checksumErrors, receiveBufferErrors, sendBufferErrors: 5, noPorts: 0 };
     assert.deepEqual(hostDropsOf(dropped, counted, false), {
       ...expected,
       checksumOfAll: checksumErrors,
