@@ -8,13 +8,8 @@ import { ping } from '../../src/index.ts';
 import type { ProtocolName } from '../../src/client/protocols/probe-protocol.ts';
 import type { SessionResult } from '../../src/client/session/session-result.ts';
 import { deadline } from './deadline.ts';
-import {
-  DirectionProxy,
-  STAMP_FRAMING,
-  UDP_ECHO_PLUS_FRAMING,
-  type DirectionPlan,
-  type DirectionTreatment,
-} from './direction-proxy.ts';
+import { STAMP_FRAMING, UDP_ECHO_PLUS_FRAMING } from './framing.ts';
+import { ImpairmentProxy, type ProbePlan, type Treatment } from './impairment-proxy.ts';
 import { MadeStampReflector, MadeUdpEchoPlus } from './reflector.ts';
 
 const TIMEOUT_MS = 3000;
@@ -26,10 +21,10 @@ const ANCHORS = 2;
 const LAST_ANCHORS = 6;
 const SPARE_PROBES = 8;
 
-export const PASS: DirectionTreatment = { kind: 'pass' };
-export const DROP: DirectionTreatment = { kind: 'drop' };
-export const PASSING: DirectionPlan = { forward: PASS, backward: PASS };
-export const LOST: DirectionPlan = { forward: DROP, backward: PASS };
+export const PASS: Treatment = { kind: 'pass' };
+export const DROP: Treatment = { kind: 'drop' };
+export const PASSING: ProbePlan = { forward: PASS, backward: PASS };
+export const LOST: ProbePlan = { forward: DROP, backward: PASS };
 
 type Engine = 'linux' | 'portable';
 /** A protocol that numbers its replies. */
@@ -37,13 +32,13 @@ export type Reflecting = Exclude<ProtocolName, 'echo'>;
 
 interface Measured {
   readonly result: SessionResult;
-  readonly proxy: DirectionProxy;
+  readonly proxy: ImpairmentProxy;
 }
 
 export async function measure(
   protocol: Reflecting,
   engine: Engine,
-  plans: readonly DirectionPlan[],
+  plans: readonly ProbePlan[],
   sourcePorts = 1,
 ): Promise<Measured> {
   const isStamp = protocol === 'stamp';
@@ -67,12 +62,12 @@ export async function measure(
     if (untold === 0 && latest >= all.length + SPARE_PROBES) enough.abort();
   };
   // Numbers begin at 1.
-  const planOf = (number: number): DirectionPlan => {
+  const planOf = (number: number): ProbePlan => {
     latest = Math.max(latest, number);
     endWhenKnown();
     return all[number - 1] ?? LOST;
   };
-  await using proxy = await DirectionProxy.open(framing, reflector.port, planOf);
+  await using proxy = await ImpairmentProxy.open(reflector.port, planOf, framing);
   let ports: readonly number[] = [];
   const result = await ping({
     engine,
@@ -89,7 +84,7 @@ export async function measure(
     onRecord: (record) => {
       if (record.type !== 'timeout' && record.type !== 'reply') return;
       const number = isStamp ? Math.floor(record.sequence / sourcePorts) : record.sequence;
-      if (record.type === 'timeout') proxy.giveUp(ports[record.stream]!, number + 1);
+      if (record.type === 'timeout') proxy.giveUp(number + 1, ports[record.stream]);
       if (record.sequence < planned) untold--;
       endWhenKnown();
     },
@@ -105,7 +100,7 @@ interface DirectionTruth {
 
 /** What the log says, by counter of the reflector: STAMP has one for each port. */
 function logged(
-  proxy: DirectionProxy,
+  proxy: ImpairmentProxy,
   protocol: Reflecting,
 ): {
   forward: DirectionTruth;
@@ -129,11 +124,11 @@ function logged(
 }
 
 function loggedOf(
-  { sent, arrived, delivered }: DirectionProxy,
+  { sent, arrived, deliveries }: ImpairmentProxy,
   port: number | null,
 ): { forward: DirectionTruth; backward: DirectionTruth; unattributed: number } {
   const isOf = (one: { port: number }): boolean => port === null || one.port === port;
-  const replies = delivered.filter((one) => isOf(one) && !one.isAltered);
+  const replies = deliveries.filter((one) => isOf(one) && one.is === 'intact');
   const answered = new Set(replies.map(({ number }) => number));
   const reached = new Set(arrived.filter(isOf).map(({ number }) => number));
   const last = Math.max(0, ...answered);
@@ -192,21 +187,21 @@ export function assertTruth({ result, proxy }: Measured, protocol: Reflecting): 
   // Every loss and every second reply is told of one direction, or of none.
   assert.equal(truth.forward.lost + truth.backward.lost + truth.unattributed, datagrams.lost);
   assert.equal(truth.forward.duplicate + truth.backward.duplicate, datagrams.duplicate);
-  assert.equal(proxy.delivered.filter(({ isAltered }) => isAltered).length, datagrams.corrupted);
+  assert.equal(proxy.deliveries.filter(({ is }) => is === 'altered').length, datagrams.corrupted);
 }
 
 const duplicate = fc
   .integer({ min: 2, max: 4 })
-  .map((copies): DirectionTreatment => ({ kind: 'duplicate', copies }));
+  .map((copies): Treatment => ({ kind: 'duplicate', copies }));
 const overtakenBy = fc
   .integer({ min: 1, max: LAST_ANCHORS - 1 })
-  .map((by): DirectionTreatment => ({ kind: 'overtaken', by }));
+  .map((by): Treatment => ({ kind: 'overtaken', by }));
 const corrupt = fc
   .integer({ min: 0, max: 511 })
-  .map((bit): DirectionTreatment => ({ kind: 'corrupt', bit }));
+  .map((bit): Treatment => ({ kind: 'corrupt', bit }));
 const losing = fc.oneof(fc.constant(DROP), corrupt);
 const harmless = fc.oneof({ weight: 4, arbitrary: fc.constant(PASS) }, duplicate, overtakenBy);
-const late = fc.constant<DirectionTreatment>({ kind: 'late' });
+const late = fc.constant<Treatment>({ kind: 'late' });
 const single = fc
   .oneof(
     fc.record({ forward: fc.oneof(fc.constant(PASS), overtakenBy, duplicate), backward: harmless }),
@@ -220,7 +215,7 @@ const single = fc
   .map((plan) => [plan]);
 const burst = fc
   .tuple(
-    fc.constantFrom<DirectionPlan>(LOST, PASSING, { forward: PASS, backward: DROP }),
+    fc.constantFrom<ProbePlan>(LOST, PASSING, { forward: PASS, backward: DROP }),
     fc.integer({ min: 2, max: 8 }),
   )
   .map(([plan, length]) => Array.from({ length }, () => plan));

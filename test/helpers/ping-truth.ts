@@ -76,9 +76,9 @@ export async function measure(
 /** What the log says of the counts. */
 export function logged({ sent, deliveries }: ImpairmentProxy): DatagramCounts {
   const intact = deliveries.filter(({ is }) => is === 'intact');
-  const first = new Map(intact.toReversed().map((delivery) => [delivery.sequence, delivery]));
-  const inTime = intact.filter((one) => first.get(one.sequence) === one && !one.isLate);
-  const arrivals = inTime.map(({ sequence }) => sequence);
+  const first = new Map(intact.toReversed().map((delivery) => [delivery.number, delivery]));
+  const inTime = intact.filter((one) => first.get(one.number) === one && !one.isLate);
+  const arrivals = inTime.map(({ number }) => number);
   const isReordered = (sequence: number, index: number): boolean =>
     arrivals.slice(0, index).some((earlier) => earlier > sequence);
   const received = arrivals.length;
@@ -98,11 +98,9 @@ export function logged({ sent, deliveries }: ImpairmentProxy): DatagramCounts {
 /** The lengths of the runs of probes without a reply in time, as the log has them. */
 function loggedRuns({ sent, deliveries }: ImpairmentProxy): readonly number[] {
   const inTime = new Set(
-    deliveries
-      .filter(({ is, isLate }) => is === 'intact' && !isLate)
-      .map(({ sequence }) => sequence),
+    deliveries.filter(({ is, isLate }) => is === 'intact' && !isLate).map(({ number }) => number),
   );
-  const outcomes = sent.map((sequence) => (inTime.has(sequence) ? ' ' : 'x')).join('');
+  const outcomes = sent.map(({ number }) => (inTime.has(number) ? ' ' : 'x')).join('');
   return outcomes
     .split(/ +/)
     .map((run) => run.length)

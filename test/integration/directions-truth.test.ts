@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deadline } from '../helpers/deadline.ts';
-import type { DirectionPlan, DirectionTreatment } from '../helpers/direction-proxy.ts';
+import type { ProbePlan, Treatment } from '../helpers/impairment-proxy.ts';
 import {
   assertTruth,
   assertTruthOfPlans,
@@ -29,7 +29,7 @@ for (const { engine, skip } of ENGINES) {
     }
 
     test(`each source port is a STAMP session of its own (${engine})`, { skip }, async () => {
-      const plans: readonly DirectionPlan[] = [
+      const plans: readonly ProbePlan[] = [
         LOST,
         { forward: PASS, backward: DROP },
         { forward: { kind: 'duplicate', copies: 2 }, backward: PASS },
@@ -46,9 +46,9 @@ for (const { engine, skip } of ENGINES) {
       `with one counter for all source ports, each has an order of its own (${engine})`,
       { skip },
       async () => {
-        const held = (by: number): DirectionTreatment => ({ kind: 'overtaken', by });
+        const held = (by: number): Treatment => ({ kind: 'overtaken', by });
         // Ports take turns: of three, the third probe after one is the first that overtakes it on its port.
-        const plans: readonly DirectionPlan[] = [
+        const plans: readonly ProbePlan[] = [
           ...[{ forward: held(2), backward: PASS }, PASSING, PASSING, LOST],
           ...[{ forward: PASS, backward: held(2) }, PASSING, PASSING, PASSING],
           ...[{ forward: held(4), backward: PASS }, ...Array.from({ length: 5 }, () => PASSING)],

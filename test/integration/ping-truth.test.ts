@@ -136,9 +136,7 @@ for (const { engine, skip } of ENGINES) {
           return { forward: PASS, backward: { kind: 'delay', delayMs: 20 + 100 * random.next() } };
         });
         const { result, proxy, records } = await measure(engine, plans, 5);
-        const kept = new Map(
-          proxy.deliveries.map(({ sequence, keptMs }) => [sequence, keptMs * 1e6]),
-        );
+        const kept = new Map(proxy.deliveries.map(({ number, keptMs }) => [number, keptMs * 1e6]));
         const replies = records.filter((record) => record.type === 'reply');
         const keptNs = sorted(replies.map(({ sequence }) => kept.get(sequence)!));
         const restNs = sorted(replies.map(({ sequence, rttNs }) => rttNs - kept.get(sequence)!));
