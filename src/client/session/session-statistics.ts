@@ -189,7 +189,7 @@ export class SessionStatistics {
         runsByLength: this.#lossRuns.runsByLength().slice(0, longest),
       },
       echogram: this.echogram.summary(),
-      rateLimit: rateLimitOf(this.#pace.summary(), this.#rtt.summary()),
+      rateLimit: rateLimitOf(this.#pace.summary(), this.#pdv.summary()),
       rttNs: this.#rtt.summary(),
       rttsAboveLimit: this.#rttsAboveLimit,
       ipdvNs: this.#ipdv.summary(),
@@ -273,10 +273,18 @@ export class SessionStatistics {
 /** So many datagrams in a queue, at most: a policer has none, and a bottleneck's loses when it is full. */
 const FLAT_DATAGRAMS = 2;
 
-/** A steady pace is a limit's where round-trip times are flat; else it is a slow link's, with its queue. */
-function rateLimitOf(pace: SteadyPace | null, { min, p50 }: DistributionSummary): RateLimit | null {
-  if (pace === null || min === null || p50 === null) return null;
+/**
+ * A steady pace is a limit's where round-trip times are flat; else it is a slow link's, with its queue.
+ *
+ * @param pdv  of round-trip times less their minimum: the difference of a percentile and the minimum is as wrong as the
+ * percentile of the whole
+ */
+function rateLimitOf(
+  pace: SteadyPace | null,
+  { p50 }: Pick<DistributionSummary, 'p50'>,
+): RateLimit | null {
+  if (pace === null || p50 === null) return null;
   const { perSecond, burst } = pace;
-  if (p50 - min > (FLAT_DATAGRAMS / perSecond) * 1e9) return null;
+  if (p50 > (FLAT_DATAGRAMS / perSecond) * 1e9) return null;
   return { perSecond: Number(perSecond.toPrecision(4)), burst };
 }
