@@ -12,7 +12,8 @@ import { STOP } from '../../socket/stop-wish.ts';
 import { GcWatch } from '../host/gc-watch.ts';
 import { DropTeller } from './drop-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
-import { RecordPacker, type PackedRecords } from './record-packer.ts';
+import { RecordPacker } from './record-packer.ts';
+import type { Rows } from './record-row.ts';
 import { rehearse } from './rehearsal.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import type { RunOutcome } from './runner.ts';
@@ -35,7 +36,7 @@ export interface LinuxProberData {
 /** What the worker posts: that it is ready to begin, records, interim numbers, and last the outcome. */
 export type LinuxProberMessage =
   | { readonly type: 'ready' }
-  | { readonly type: 'records'; readonly packed: PackedRecords }
+  | { readonly type: 'records'; readonly rows: Rows }
   | { readonly type: 'interim'; readonly interim: InterimResult }
   | {
       readonly type: 'outcome';
@@ -44,7 +45,7 @@ export type LinuxProberMessage =
     };
 
 interface Port {
-  postMessage(message: LinuxProberMessage): void;
+  postMessage(message: LinuxProberMessage, transferred?: readonly ArrayBuffer[]): void;
 }
 
 if (parentPort !== null) await probe(workerData as LinuxProberData, parentPort);
@@ -58,8 +59,8 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
   const packer =
     messagesOnWay === undefined
       ? undefined
-      : new RecordPacker(messagesOnWay, (packed) => {
-          port.postMessage({ type: 'records', packed });
+      : new RecordPacker(messagesOnWay, (rows) => {
+          port.postMessage({ type: 'records', rows }, [rows.numbers.buffer]);
         });
   await rehearse(plan, sockets.wakeFd, packer !== undefined);
   const session = new Session(plan, packer?.pack);

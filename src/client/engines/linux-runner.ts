@@ -60,8 +60,8 @@ export class LinuxRunner implements Runner {
   async run(): Promise<RunOutcome> {
     const { onRecord } = this.#options;
     const ended = outcomeOf(this.#worker!, {
-      onRecords: ({ packed }) => {
-        unpackRecords(packed, this.#messagesOnWay!, onRecord!);
+      onRecords: ({ rows }) => {
+        unpackRecords(rows, this.#messagesOnWay!, onRecord!);
       },
       onInterim: ({ interim }) => {
         this.#answer(interim);

@@ -1,35 +1,130 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { ProbeRecord } from '../../../../src/client/session/probe-record.ts';
 import {
+  MAX_MESSAGES,
   messageCount,
   RecordPacker,
   unpackRecords,
 } from '../../../../src/client/engines/record-packer.ts';
+import type { Rows } from '../../../../src/client/engines/record-row.ts';
+import { holds } from '../../../helpers/property.ts';
 
-const OF_PROBE = { sequence: 7, stream: 2, atNs: 5, rttNs: 12 };
-const SENT = { sentNs: 4, sendErrorNs: 3 };
-const TIMES = { residenceNs: 4, forwardDelayNs: -3e9, backwardDelayNs: 3e9 };
+const number = fc.maxSafeNat();
+const errorCode = fc.constantFrom('ENOBUFS', 'EPERM', 'UNKNOWN', 'ENOLINK');
+const probe = { sequence: number, stream: fc.nat(1000), atNs: number };
+const sent = { sentNs: number, sendErrorNs: fc.integer() };
+const delay = fc.option(fc.integer({ min: -1e12, max: 1e12 }));
+const times = { residenceNs: number, forwardDelayNs: delay, backwardDelayNs: delay };
+const refusal = {
+  systemCode: errorCode,
+  from: fc.option(fc.constantFrom('192.0.2.1', '192.0.2.7', '2001:db8::1')),
+  icmpType: fc.option(fc.nat(255)),
+  icmpCode: fc.option(fc.nat(255)),
+};
 
-test('records come out as they went in', () => {
-  const records: readonly ProbeRecord[] = [
-    { type: 'reply', ...OF_PROBE, ...SENT, isReordered: true },
-    { type: 'reply', ...OF_PROBE, ...SENT, isReordered: false, ...TIMES },
-    { type: 'timeout', sequence: 7, stream: 2, atNs: 5, ...SENT },
-    { type: 'skipped', atNs: 5, slots: 3 },
-    { type: 'held-up', atNs: 5, delayNs: 2.5e6 },
-    { type: 'duplicate', ...OF_PROBE, ...TIMES, residenceNs: 0 },
-    { type: 'late', ...OF_PROBE, ...TIMES, forwardDelayNs: null, backwardDelayNs: null },
-    { type: 'late', ...OF_PROBE },
-    { type: 'unaltered', atNs: 6, payloadBytes: 44 },
-    { type: 'stray', atNs: 6, payloadBytes: 44 },
-  ];
-  const unpacked: ProbeRecord[] = [];
-  const onWay = messageCount();
-  const packer = new RecordPacker(onWay, (packed) => {
-    unpackRecords(packed, onWay, (record) => unpacked.push(record));
-  });
-  for (const record of records) packer.pack(record);
-  packer.flush();
-  assert.deepEqual(unpacked, records);
+/** Every kind; a kind that is forgotten here does not compile. */
+const KINDS: Readonly<Record<ProbeRecord['type'], fc.Arbitrary<object>>> = {
+  reply: fc.oneof(
+    fc.record({ ...probe, rttNs: number, isReordered: fc.boolean(), ...sent }),
+    fc.record({ ...probe, rttNs: number, isReordered: fc.boolean(), ...sent, ...times }),
+  ),
+  duplicate: fc.oneof(
+    fc.record({ ...probe, rttNs: number }),
+    fc.record({ ...probe, rttNs: number, ...times }),
+  ),
+  late: fc.oneof(
+    fc.record({ ...probe, rttNs: number }),
+    fc.record({ ...probe, rttNs: number, ...times }),
+  ),
+  timeout: fc.record({ ...probe, ...sent }),
+  'send-failed': fc.record({ ...probe, systemCode: errorCode }),
+  corrupted: fc.record({ atNs: number, payloadBytes: number }),
+  stray: fc.record({ atNs: number, payloadBytes: number }),
+  unaltered: fc.record({ atNs: number, payloadBytes: number }),
+  refused: fc.record({ atNs: number, sequence: fc.option(number), ...refusal }),
+  'host-dropped': fc.record({ atNs: number, datagrams: number }),
+  skipped: fc.record({ atNs: number, slots: number }),
+  'held-up': fc.record({ atNs: number, delayNs: number }),
+  omitted: fc.record({ atNs: number, records: number }),
+};
+
+const anyRecord = fc.oneof(
+  ...Object.entries(KINDS).map(([type, fields]) =>
+    fields.map((given) => ({ type, ...given }) as ProbeRecord),
+  ),
+);
+
+test('records of every kind come out of the other thread as they went in, in their order', () => {
+  holds(
+    fc.property(fc.array(anyRecord, { maxLength: 60 }), (records) => {
+      const taken: ProbeRecord[] = [];
+      const onWay = messageCount();
+      const packer = new RecordPacker(onWay, (rows) => {
+        // As postMessage does it.
+        const transfer = [rows.numbers.buffer];
+        unpackRecords(structuredClone(rows, { transfer }), onWay, (record) => taken.push(record));
+      });
+      for (const [index, record] of records.entries()) {
+        packer.pack(record);
+        if (index % 7 === 3) packer.flush();
+      }
+      packer.flushAnyway();
+      assert.deepEqual(taken, records);
+      assert.equal(onWay[0], 0);
+    }),
+    300,
+  );
 });
+
+test('whatever a slow reader misses is counted, where it was missing, and no more than 256 messages wait', () => {
+  const step = fc.record({
+    /** Enough now and then to fill a message. */
+    records: fc.oneof(fc.nat(20), fc.nat(3000)),
+    /** Messages that the reader takes then. */
+    taken: fc.nat(120),
+    isFlushed: fc.boolean(),
+  });
+  holds(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.nat(MAX_MESSAGES), (steps, waiting) => {
+      const onWay = messageCount();
+      const messages: Rows[] = [];
+      const packer = new RecordPacker(onWay, (rows) => messages.push(rows));
+      // Others that wait already.
+      onWay[0] = waiting;
+      const taken: ProbeRecord[] = [];
+      const take = (): void => {
+        const rows = messages.shift();
+        if (rows !== undefined) unpackRecords(rows, onWay, (record) => taken.push(record));
+        else if (onWay[0]! > 0) onWay[0]!--;
+      };
+      let packed = 0;
+      for (const { records, taken: most, isFlushed } of steps) {
+        for (let record = 0; record < records; record++) packer.pack(heldUp(packed++));
+        if (isFlushed) packer.flush();
+        assert.ok(onWay[0] <= MAX_MESSAGES);
+        for (let message = 0; message < most; message++) take();
+      }
+      packer.flushAnyway();
+      while (messages.length > 0) take();
+      assertAllTold(taken, packed);
+    }),
+    100,
+  );
+});
+
+/** The record of that number. */
+function heldUp(number: number): ProbeRecord {
+  return { type: 'held-up', atNs: number, delayNs: 2e6 };
+}
+
+/** Each of the records is there, or counted by the `omitted` record in its place, which has its time. */
+function assertAllTold(taken: readonly ProbeRecord[], packed: number): void {
+  let next = 0;
+  for (const record of taken) {
+    assert.equal(record.atNs, next);
+    next += record.type === 'omitted' ? record.records : 1;
+  }
+  assert.equal(next, packed);
+}
