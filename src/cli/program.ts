@@ -23,7 +23,7 @@ import {
 import { impairmentPlan } from './impair-flag.ts';
 import type { Io } from './io.ts';
 import { requireWith } from './needed-flag.ts';
-import type { PingFlags } from './commands/ping.ts';
+import type { PingFlags } from './ping-flags.ts';
 import type { ReportFlags } from './commands/report.ts';
 import type { SendFlags } from './commands/send.ts';
 import type { ServeFlags } from './commands/serve.ts';
