@@ -30,6 +30,7 @@ const OUTCOME: Readonly<Record<VerdictCode, Outcome>> = {
   WRONG_KEY: 'down',
   ALL_LATE: 'down',
   ALTERED: 'down',
+  FROM_ELSEWHERE: 'down',
   STRAYS: 'down',
   DROPPED_HERE: 'down',
   NO_REPLY: 'down',

@@ -10,6 +10,7 @@ import {
   filter,
   serve,
   SERVER,
+  SERVER_V6,
   startOddServer,
   type Row,
 } from './verdict-rows.ts';
@@ -100,6 +101,13 @@ export const UNANSWERED_ROWS: readonly Row[] = [
       return [...fast(5), ...BRIEF];
     },
   },
+  ...[false, true].flatMap((isIPv6) => [
+    elsewhere('another port', isIPv6, 'port', [isIPv6 ? 'fd77::2' : '10.77.0.2', 10_001]),
+    elsewhere('another address', isIPv6, isIPv6 ? 'address:fd77::3' : 'address:10.77.0.3', [
+      isIPv6 ? 'fd77::3' : '10.77.0.3',
+      10_000,
+    ]),
+  ]),
   {
     what: 'every reply has a wrong UDP checksum',
     code: 'DROPPED_HERE',
@@ -159,3 +167,32 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     },
   },
 ];
+
+/** The server answers from elsewhere, which a connected socket does not hear. */
+function elsewhere(
+  what: string,
+  isIPv6: boolean,
+  mode: string,
+  [address, port]: readonly [string, number],
+): Row {
+  const asked = isIPv6 ? SERVER_V6 : SERVER;
+  const headline = `Replies come from elsewhere: from ${address} port ${port}, not from ${asked} port 10000 that was asked (5 datagrams to 5 probes).`;
+  return {
+    what: `the server answers from ${what}${isIPv6 ? ' over IPv6' : ''}`,
+    code: 'FROM_ELSEWHERE',
+    says: [new RegExp(`^${headline.replace(/[.()]/g, '\\$&')}`)],
+    portable: [
+      'NO_REPLY',
+      /^UDP does not work: no reply to 5 probes\./,
+      /^Meanwhile \d+ datagrams came to this host at ports where nobody listens/,
+    ],
+    ...(isIPv6 ? { isIPv6 } : {}),
+    make: async (hosts, t) => {
+      addIPv6(hosts);
+      hosts.server.run('ip', 'address', 'add', '10.77.0.3/24', 'dev', 'wire');
+      hosts.server.run('ip', 'address', 'add', 'fd77::3/64', 'dev', 'wire', 'nodad');
+      await startOddServer(hosts, t, mode, asked);
+      return [...fast(5), '-W', '500ms'];
+    },
+  };
+}

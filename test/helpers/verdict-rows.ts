@@ -17,7 +17,7 @@ export interface Row {
   readonly what: string;
   readonly code: VerdictCode;
   /** What the portable engine, which knows no sender of an ICMP error, says in its place. */
-  readonly portable?: readonly [code: VerdictCode, headline: RegExp];
+  readonly portable?: readonly [code: VerdictCode, ...says: readonly RegExp[]];
   /** Of a sentence of the verdict: the headline first, then others that must be there. */
   readonly says: readonly RegExp[];
   /** Asked at `SERVER_V6` instead. */
@@ -52,9 +52,10 @@ export async function startOddServer(
   { server }: Hosts,
   t: TestContext,
   mode: string,
+  address = SERVER,
 ): Promise<void> {
   const script = repositoryPath('test/peers/odd_server.py');
-  const program = server.start(t, 'python3', script, SERVER, '10000', mode);
+  const program = server.start(t, 'python3', script, address, '10000', mode);
   await program.untilStdout(/ready/);
 }
 

@@ -2,7 +2,7 @@
 
 Usage: odd_server.py ADDRESS PORT MODE
 
-Modes: checksum (the echo, with a wrong UDP checksum; root only), stray (nothing to the first port that asks,
+Modes: port, address:OTHER (the echo, from the next port, or from another address), checksum (the echo, with a wrong UDP checksum; root only), stray (nothing to the first port that asks,
 and its first payload to all others), key (the echo, with its last octet changed, as of another key).
 """
 
@@ -23,8 +23,14 @@ def datagram(peer, payload):
     return ip + udp + payload
 
 
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+family = socket.AF_INET6 if ':' in address else socket.AF_INET
+
+with socket.socket(family, socket.SOCK_DGRAM) as sock:
     sock.bind((address, port))
+    other = None
+    if mode == 'port' or mode.startswith('address:'):
+        other = socket.socket(family, socket.SOCK_DGRAM)
+        other.bind((address, port + 1) if mode == 'port' else (mode.removeprefix('address:'), port))
     raw = None
     if mode == 'checksum':
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -34,7 +40,9 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         payload, peer = sock.recvfrom(65535)
         if first is None:
             first = (payload, peer[1])
-        if raw is not None:
+        if other is not None:
+            other.sendto(payload, peer)
+        elif raw is not None:
             raw.sendto(datagram(peer, payload), (peer[0], 0))
         elif mode == 'key':
             sock.sendto(payload[:-1] + bytes([payload[-1] ^ 1]), peer)

@@ -23,7 +23,7 @@ for (const { engine, skip } of ENGINES) {
   for (const row of ROWS) {
     const { what, make, portable } = row;
     const isOther = engine === 'portable' && portable !== undefined;
-    const [code, says] = isOther ? [portable[0], [portable[1]]] : [row.code, row.says];
+    const [code, ...says] = isOther ? portable : [row.code, ...row.says];
     test(`${code} where ${what} (${engine})`, { skip: firstSkip(skip, needs()) }, async (t) => {
       const [client, server] = NetworkNamespace.createPair(t);
       await client.untilRunning('wire');

@@ -3,6 +3,7 @@
 
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
+import { comesFromElsewhere, fromElsewhere } from './elsewhere.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { downNow, endsInOutage } from './outage.ts';
 import { deadStreams } from './outliers.ts';
@@ -40,6 +41,7 @@ const UNANSWERED: readonly Condition[] = [
   },
   { code: 'ALL_LATE', holds: ({ datagrams }) => datagrams.late > 0, headline: allLate },
   { code: 'ALTERED', holds: ({ datagrams }) => datagrams.corrupted > 0, headline: altered },
+  { code: 'FROM_ELSEWHERE', holds: comesFromElsewhere, headline: fromElsewhere },
   { code: 'STRAYS', holds: ({ datagrams }) => datagrams.stray > 0, headline: strays },
   { code: 'DROPPED_HERE', holds: (measured) => hostDropsOf(measured) > 0, headline: droppedHere },
   { code: 'NO_REPLY', holds: () => true, headline: silence },

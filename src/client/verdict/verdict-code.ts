@@ -12,6 +12,7 @@ export const VERDICT_CODES = [
   'WRONG_KEY',
   'ALL_LATE',
   'ALTERED',
+  'FROM_ELSEWHERE',
   'STRAYS',
   'DROPPED_HERE',
   'NO_REPLY',

@@ -7,6 +7,7 @@ import type { Measured, StreamCounts } from '../session/session-result.ts';
 import { addressNote } from './address-note.ts';
 import { alterationCause } from './alterations.ts';
 import { conditionOf } from './conditions.ts';
+import { othersToo, untaken } from './elsewhere.ts';
 import { damagedMeanwhile, lossFault } from './loss-fault.ts';
 import { outlierStreams } from './outliers.ts';
 import { clockDoubt, ownDoubt } from './own-doubts.ts';
@@ -27,6 +28,8 @@ export function judge(measured: Measured): Verdict {
     code === 'ALTERED' || code === 'WRONG_PROTOCOL' ? undefined : alterationCause(measured),
     wayOfLoss(measured),
     ...protocolDoubts(measured),
+    code === 'FROM_ELSEWHERE' ? undefined : othersToo(measured),
+    untaken(measured),
     badPorts(measured),
     skipped(measured),
     leftOut(measured),
