@@ -17,7 +17,7 @@ const ASCII_OF: Readonly<Record<string, string>> = {
   '…': '...',
 };
 
-/** Returns the text in ASCII. What is not ours, such as a payload, is escaped by its code point: `\u{e9}`. */
+/** Returns the text in ASCII. Other characters, as in a payload, are escaped by their code point: `\u{e9}`. */
 export function asciiText(text: string): string {
   return text.replace(
     /[^\0-\x7f]/gu,

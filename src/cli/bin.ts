@@ -39,7 +39,7 @@ function unblocked(stream: StandardStream): WriteStream {
   return own ?? stream;
 }
 
-/** A device that is no terminal, such as /dev/null, is written as a file is. */
+/** A device other than a terminal, such as /dev/null, is written like a file. */
 function isFile(fd: number): boolean {
   const stats = fstatSync(fd);
   return stats.isFile() || stats.isCharacterDevice();

@@ -35,11 +35,11 @@ function onSuspension(before: () => void, after: () => void): () => void {
     goOn();
   };
   const goOn = (): void => {
-    // Who was in the background was not told of a new size.
+    // A process in the background gets no SIGWINCH when the size changes.
     process.emit('SIGWINCH', 'SIGWINCH');
     after();
   };
-  // Whoever else stopped us (SIGSTOP) did so unasked.
+  // Something else stopped us, such as SIGSTOP, which can't be noticed before.
   const resume = (): void => {
     if (!isToldOf) goOn();
     isToldOf = false;

@@ -7,7 +7,7 @@ import { createError, systemCodeOf } from '../errors.ts';
 import { STAMP_KEY_MIN_BYTES } from '../options.ts';
 import { TOKEN, TOKEN_RULE } from './flag-values.ts';
 
-/** Enough for any key; a file that never ends, such as a device, is no key. */
+/** Enough for any key; a file that never ends, such as a device, is not a key. */
 const MOST_BYTES = 4096;
 
 /** Printable, and one line: what somebody typed. */

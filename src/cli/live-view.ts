@@ -31,7 +31,7 @@ export class LiveView {
   #picture: LivePicture | undefined;
   #region: LiveRegion | undefined;
 
-  /** @returns `undefined` where standard output is no terminal */
+  /** @returns `undefined` where standard output is not a terminal */
   static open(io: Io): LiveView | undefined {
     return io.terminal === undefined ? undefined : new LiveView(io, io.terminal);
   }

@@ -18,7 +18,7 @@ const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
 export interface RecordFormat {
   /** The flag that asked for it. */
   readonly flag: string;
-  /** The first line, once it is known whom is asked. */
+  /** The first line, once the target is known. */
   readonly first: (start: SessionStart, sourcePorts: readonly number[]) => string;
   readonly line: (record: ProbeRecord) => string;
   readonly last?: (result: SessionResult) => string;

@@ -110,7 +110,7 @@ function isTyped(value: unknown, type: string): value is Fields {
 }
 
 /**
- * `undefined` for what is no JSON.
+ * `undefined` for anything but JSON.
  *
  * @throws OptionError `ECHOGRAM_ERR_RESULT_FILE` for what nests deeper than anything of ours
  */

@@ -13,7 +13,7 @@ const USUAL_ROWS = 24;
 /** Terminals that can't be drawn over: terminfo's names for those of which nothing else is known. */
 const PLAIN_TERMINALS = new Set(['', 'dumb', 'unknown']);
 
-/** @returns `undefined` where the stream is no terminal, or one that can't draw over what it shows */
+/** @returns `undefined` where the stream is not a terminal, or is one that can't draw over what it shows */
 export function terminalOf(
   stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows' | 'hasColors'>,
   env: Environment,

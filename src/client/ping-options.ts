@@ -36,7 +36,7 @@ import type { SessionStart, TriedAddress } from './session/session-result.ts';
 import type { ThresholdOptions } from './thresholds.ts';
 import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './protocols/udp-echo-plus-protocol.ts';
 
-/** Whom a measurement asks. */
+/** The target of a measurement. */
 export interface PingTarget {
   readonly host: string;
   readonly address: string;
@@ -109,7 +109,7 @@ export interface PingOptions extends ThresholdOptions {
    * `endedBy.leftOut` tells how many.
    */
   readonly endSignal?: AbortSignal;
-  /** Told whom is asked, and how, once the sockets are open and before the first probe leaves. */
+  /** Called with the target and the settings, once the sockets are open and before the first probe leaves. */
   readonly onStart?: (target: PingTarget, start: SessionStart) => void;
   /** Told of each probe's fate as it becomes known. It must not take long. */
   readonly onRecord?: (record: ProbeRecord) => void;

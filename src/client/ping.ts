@@ -247,7 +247,7 @@ function endOf(
   leftOut: number,
 ): SessionResult['endedBy'] {
   const { sent, sendFailed } = datagrams;
-  // Nothing left this host: that is no measurement of the path, and no 0 % of loss either.
+  // Nothing left this host: the path was not measured, and its loss is not 0 %.
   if (sent === 0 && sendFailed > 0 && leftOut === 0) {
     const message = `none of ${countOf(sendFailed, 'probe')} could be sent (${sendFailureText(sendFailures)})`;
     return { code: 'ERROR', message };

@@ -23,7 +23,7 @@ import { systemCodeWords } from './session/refusal-kind.ts';
 import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 
-/** Whom to ask and how long to wait. Every field has a default. */
+/** The target and how long to wait. Every field has a default. */
 export interface SendOptions {
   /** A host name or an address. Default `localhost`. */
   readonly host?: string;

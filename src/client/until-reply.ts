@@ -42,7 +42,7 @@ export async function untilReply(
   }
 }
 
-/** @throws what is no ICMP error */
+/** @throws any error but an ICMP error */
 function asHint(error: unknown): Error {
   if (!(error instanceof Error) || !isIcmpCode(systemCodeOf(error))) throw error;
   return error;

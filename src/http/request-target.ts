@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whom a request asks, and for what.
+// The host and the path that a request asks for.
 
 import type { IncomingMessage } from 'node:http';
 

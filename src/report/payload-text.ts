@@ -15,7 +15,7 @@ const MAX_SEQUENCE_BYTES = 4;
 
 /**
  * Returns the payload as text: printable UTF-8 as it is, everything else escaped (`\n`, `\x1b`,
- * `\u{202e}`, a byte that is no UTF-8 as `\xff`), a backslash doubled, so that no two differ unseen.
+ * `\u{202e}`, a byte that is not UTF-8 as `\xff`), a backslash doubled, so that no two differ unseen.
  *
  * @param payload       the payload, or its first bytes
  * @param payloadBytes  length of the whole payload

@@ -11,7 +11,7 @@ export function recordJson(record: ProbeRecord): string {
   return JSON.stringify({ ...record, atNs: Math.round(record.atNs) });
 }
 
-/** The first line of the JSON: what was asked of whom, and from which ports in the order of streams. */
+/** The first line of the JSON: settings, target, and source ports in the order of streams. */
 export function startJson(start: SessionStart, sourcePorts: readonly number[]): string {
   return JSON.stringify({ type: 'session', ...start, sourcePorts });
 }

@@ -68,7 +68,7 @@ const FIRST_UNPRIVILEGED_PORT = 1024;
 const FIRST_RESERVED_OCTET = 240;
 const RESERVED_BITS = 4;
 
-/** Whom to answer, as data that any thread can take. */
+/** Which sources to answer, as data that any thread can take. */
 export interface AdmissionRules {
   /** The ports this server is bound to. */
   readonly ownPorts: readonly number[];

@@ -59,7 +59,7 @@ export function isCidr(text: unknown): boolean {
 function compile(network: string): number[] {
   const [address = '', prefix] = network.split('/');
   const words = parseAddress(address);
-  if (words === undefined) throw new TypeError(`${network} is no network`);
+  if (words === undefined) throw new TypeError(`${network} is not a network`);
   const ownBits = prefix === undefined ? addressBits(address) : Number(prefix);
   const maskBits = isIPv4(address) ? MAPPED_BITS + ownBits : ownBits;
   const masks = Array.from({ length: 4 }, (_, word) => {

@@ -22,7 +22,7 @@ export interface LimitRules {
   readonly salt: number;
   /** The table of sources, shared by all threads. */
   readonly memory: SharedArrayBuffer;
-  /** Shared, one cell for each of `LIMIT_REFUSALS`: 1 where the thread that refuses next is to tell whom. */
+  /** Shared, one cell for each of `LIMIT_REFUSALS`: 1 where the thread that refuses next should name the source. */
   readonly sourceWanted: Int32Array;
 }
 
@@ -83,7 +83,7 @@ export class Limits {
     return this.#loops.isLoop(batch, index, datagram, this.#nowMs, changing);
   }
 
-  /** Tells whom the entry came from, where that is wanted of this refusal. */
+  /** Names the source of the entry, if somebody asked for one of this refusal. */
   noteRefused(refusal: LimitRefusal, batch: DatagramBatch, index: number): void {
     const cell = WANTED_CELL[refusal];
     // A plain load first: it is wanted every ten seconds at most.

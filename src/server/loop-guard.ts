@@ -22,7 +22,7 @@ const ALLOWED = 100 * SECOND;
 /**
  * How long all repetitions are dropped from then on. As long as the longest round that is cut: however
  * many copies go round, each of them comes by once meanwhile, and nothing is left of them that forgetting
- * the whole could spare. Whoever still repeats the payload afterwards is no loop, and begins again, at what
+ * the whole could spare. A sender that still repeats the payload afterwards is not a loop, and begins again, at what
  * the crowd (below) has. A tick more, as the clock may be late by one.
  */
 const CUT = SECOND + 1;

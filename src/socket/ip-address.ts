@@ -28,7 +28,7 @@ export function writeAddressWords(text: string, words: Uint32Array, at: number):
   writeIPv6Words(text, words, at);
 }
 
-/** Returns the address as four words, or `undefined` where the text is no IP address. */
+/** Returns the address as four words, or `undefined` where the text is not an IP address. */
 export function parseAddress(text: string): Uint32Array | undefined {
   if (!isIPv4(text) && !isIPv6(withoutZone(text))) return undefined;
   const words = new Uint32Array(4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a result says about a series of durations: extremes, mean, deviation and percentiles.
-// No sample: everything is null. One: the deviation is. Losses are no samples: RFC 2681 §4 counts
+// Without a sample everything is null; with one, the deviation is. Losses are not samples: RFC 2681 §4 counts
 // them as infinite in percentiles and leaves their mean undefined; here they stand apart, as a ratio.
 
 import { RunningMoments } from './running-moments.ts';

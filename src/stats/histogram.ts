@@ -54,7 +54,7 @@ export class Histogram {
   /**
    * Counts a value.
    *
-   * @throws RangeError  for what is no whole number from 0 to 2^53 − 1. A negative duration means
+   * @throws RangeError  for anything but a whole number from 0 to 2^53 − 1. A negative duration means
    * that a clock was misread, and is not made 0 here.
    */
   record(value: number): void {

@@ -35,7 +35,7 @@ export class SignedHistogram {
   /**
    * Counts a value.
    *
-   * @throws RangeError  for what is no whole number between −2^53 and 2^53
+   * @throws RangeError  for anything but a whole number between −2^53 and 2^53
    */
   record(value: number): void {
     if (value < 0) this.#negative.record(-value);

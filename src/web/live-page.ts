@@ -73,7 +73,7 @@ export class LivePage implements AsyncDisposable {
     });
   }
 
-  /** It is known whom is asked, and how. */
+  /** The target and the settings are known. */
   begin(start: SessionStart, sourcePorts: readonly number[]): void {
     this.#tally = new RecordTally(start, sourcePorts);
     this.#scheduleSnapshot(SNAPSHOT_MS);

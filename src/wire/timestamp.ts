@@ -29,7 +29,7 @@ export type TimestampFormat = 'ntp' | 'ptp';
 export interface ErrorEstimate {
   readonly isSynchronised: boolean;
   readonly format: TimestampFormat;
-  /** 0 is no estimate: such a packet counts as corrupt (RFC 4656 section 4.1.2). */
+  /** 0 means no estimate: such a packet counts as corrupt (RFC 4656 section 4.1.2). */
   readonly errorSeconds: number;
 }
 

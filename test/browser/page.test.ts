@@ -341,7 +341,10 @@ test('what a host or a system says stays text', { skip }, async (t) => {
     refusals: [{ systemCode: hostile, from: hostile, icmpType: null, icmpCode: null, count: 1 }],
   });
   const { page, complaints, requests } = await openReport(t, browser, result);
-  assert.equal(await page.locator('.whom strong').innerText(), `${hostile} (192.0.2.7) port 10000`);
+  assert.equal(
+    await page.locator('.target strong').innerText(),
+    `${hostile} (192.0.2.7) port 10000`,
+  );
   assert.equal(await page.locator('img').count(), 0);
   assert.deepEqual([complaints, requests], [[], []]);
 });

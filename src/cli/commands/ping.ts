@@ -84,7 +84,7 @@ async function writePage(page: PageFile, result: SessionResult): Promise<readonl
   return await page.write(pageHtml(pageData(result)));
 }
 
-/** To whom a measurement is told while it goes on. */
+/** Who gets the records of a measurement while it runs. */
 interface Listeners {
   readonly files: readonly RecordFile[];
   readonly web: LivePage | undefined;

@@ -63,7 +63,7 @@ export interface SendFailedRecord extends OfProbe, AtTime {
 }
 
 /**
- * A datagram that is no reply to any probe: altered on the way, from somebody else, or our own packet from
+ * A datagram that does not answer any probe: altered on the way, from somebody else, or our own packet from
  * an echo that does not speak the protocol.
  */
 export interface ForeignRecord extends AtTime {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a datagram that came means: whose reply it is, whether it is the first and in time, how long it took; or that it
-// is no reply at all. Changes nothing in the ledger that it looks probes up in.
+// is not a reply at all. Changes nothing in the ledger that it looks probes up in.
 
 import { STRANGER, UNKNOWN_NS, type Arrival } from '../../socket/probe-channel.ts';
 import type { ProbeFields } from '../../wire/probe.ts';

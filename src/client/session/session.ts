@@ -271,7 +271,7 @@ export class Session implements ProbeSink {
     return sequence === undefined || sequence >= this.#ledger.next ? undefined : sequence;
   }
 
-  /** A late reply is no loss of the network's, and no sample of its delay either. */
+  /** A late reply was not lost by the network, and is not a sample of its delay either. */
   #settleLate({ sequence, receivedNs }: Observation): void {
     // It came before the sweep that would have lost it.
     if (sequence >= this.#ledger.settled) this.sweep(receivedNs);

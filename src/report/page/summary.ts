@@ -16,7 +16,7 @@ export function summary({ outcome, verdict, notices, measurement, state }: PageD
   return element(
     'section',
     { class: `summary ${outcome}`, id: 'summary', 'aria-label': 'Verdict' },
-    element('p', { class: 'whom' }, ...whom(measurement, state)),
+    element('p', { class: 'target' }, ...targetLine(measurement, state)),
     element(
       'h1',
       {},
@@ -36,7 +36,10 @@ function splitHeadline(sentence: string): [string, string] {
   return [`${head}.`, rest.charAt(0).toUpperCase() + rest.slice(1)];
 }
 
-function whom({ target, startedAt, durationNs }: Measurement, state: PageData['state']): Node[] {
+function targetLine(
+  { target, startedAt, durationNs }: Measurement,
+  state: PageData['state'],
+): Node[] {
   const address = target.address === target.host ? '' : ` (${target.address})`;
   const lasted = state === 'live' ? 'live' : formatNs(durationNs);
   return [

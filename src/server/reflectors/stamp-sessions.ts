@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The sessions of a stateful STAMP reflector: whom each is with, and the number of its next reply. The
-// entries are in shared memory, so that a worker that is replaced goes on where it ended; how they are found
-// and which goes first is worked out from them, and dies with the worker.
+// The sessions of a stateful STAMP reflector: the other end of each, and the number of its next reply. The
+// entries are in shared memory, so that the replacement of a dead worker goes on where that one ended. The index
+// and the order in which entries give way are built from them, and die with the worker.
 
 import { HashChains } from './hash-chains.ts';
 import {

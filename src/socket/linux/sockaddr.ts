@@ -11,7 +11,7 @@ import { systemError } from './libc.ts';
 /** Encodes an IP address, zone included, and a port as sockaddr_in or sockaddr_in6. */
 export function encodeSockaddr({ address, port }: SocketAddress): Uint8Array {
   const words = parseAddress(address);
-  if (words === undefined) throw new TypeError(`${address} is no IP address`);
+  if (words === undefined) throw new TypeError(`${address} is not an IP address`);
   if (isIPv4(address)) {
     const view = new DataView(new ArrayBuffer(SOCKADDR_IN.size));
     view.setUint16(SOCKADDR_IN.family, AF_INET, true);
