@@ -8,6 +8,7 @@ import { RefusalTable } from '../client/session/refusal-table.ts';
 import type { DatagramCounts, SessionStart } from '../client/session/session-result.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
 import type { EchogramSummary } from '../stats/echogram.ts';
+import { lossRatio } from '../stats/loss.ts';
 import { LiveVerdict } from './live-verdict.ts';
 import type { Measurement } from './page-data.ts';
 import { RecordPicture } from './record-picture.ts';
@@ -92,7 +93,7 @@ export class RecordTally {
       corrupted,
       refused,
       stray,
-      lossRatio: sent === 0 ? null : (lost + late) / sent,
+      lossRatio: lossRatio(lost + late, sent),
     };
   }
 }

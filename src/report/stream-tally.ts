@@ -4,6 +4,7 @@
 import type { InTimeRecord, LateRecord, TimeoutRecord } from '../client/session/probe-record.ts';
 import type { RecordFollower } from '../client/session/record-reducer.ts';
 import type { StreamCounts } from '../client/session/session-result.ts';
+import { lossRatio } from '../stats/loss.ts';
 import { RunningMoments } from '../stats/running-moments.ts';
 
 class Stream {
@@ -20,8 +21,15 @@ class Stream {
     const { sourcePort, rtt, lost, late } = this;
     const received = rtt.count;
     const sent = received + lost + late;
-    const lossRatio = sent === 0 ? null : (lost + late) / sent;
-    return { sourcePort, sent, received, lost, late, lossRatio, rttMeanNs: rtt.mean };
+    return {
+      sourcePort,
+      sent,
+      received,
+      lost,
+      late,
+      lossRatio: lossRatio(lost + late, sent),
+      rttMeanNs: rtt.mean,
+    };
   }
 }
 

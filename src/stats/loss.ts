@@ -32,7 +32,7 @@ export class Loss {
 
   /** Probes without a reply in time, late ones among them, over those sent; `null` if none was. */
   get ratio(): number | null {
-    return this.#sent === 0 ? null : (this.#sent - this.#received) / this.#sent;
+    return lossRatio(this.#sent - this.#received, this.#sent);
   }
 
   /** @param rttNs  `undefined` for a probe without a reply in time */
@@ -45,4 +45,9 @@ export class Loss {
   countLateReply(): void {
     this.#late++;
   }
+}
+
+/** @param missed  probes without a reply in time, late ones among them */
+export function lossRatio(missed: number, sent: number): number | null {
+  return sent === 0 ? null : missed / sent;
 }

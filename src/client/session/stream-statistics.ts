@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What is counted of each source port for itself.
 
+import { lossRatio } from '../../stats/loss.ts';
 import { Reordering } from '../../stats/reordering.ts';
 import { RunningMoments } from '../../stats/running-moments.ts';
 import type { StreamCounts } from './session-result.ts';
@@ -20,7 +21,7 @@ export class StreamStatistics {
       received: sent - lost - late,
       lost,
       late,
-      lossRatio: sent === 0 ? null : (lost + late) / sent,
+      lossRatio: lossRatio(lost + late, sent),
       rttMeanNs: this.rtt.mean,
     };
   }
