@@ -64,7 +64,7 @@ export interface Arrival {
   readonly payloadBytes: number;
   /** Index of the local port that it came to. */
   readonly port: number;
-  /** Index of the peer that sent it; `STRANGER` for anybody else. */
+  /** Index of the peer that sent it; `STRANGER` for anybody else, as far as the engine hears them. */
   readonly peer: number;
   /** When this program got it. */
   readonly receivedNs: number;
