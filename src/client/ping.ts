@@ -143,6 +143,8 @@ function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
       ...(leftOut > 0 ? { leftOut } : {}),
     },
     ...statistics,
+    // Its plan has a picture.
+    echogram: statistics.echogram!,
     timestamps: { ...outcome.stamps, userToKernelNs },
     elsewhere: outcome.elsewhere,
     runtime: outcome.runtime,
@@ -179,6 +181,7 @@ function planFor(options: ParsedOptions): SessionPlan {
     durationNs: (options.durationMs ?? Infinity) * 1e6,
     timeoutNs: options.timeoutMs * 1e6,
     rttLimitNs: p99LimitNs(options),
+    hasPicture: true,
     payloadBytes: options.payloadBytes,
     streams: options.sourcePorts,
     nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Counts of values in buckets as wide as 1/128 of what they hold, the layout of HdrHistogram with two
-// significant digits: exact below 256, and in constant memory up to 2^53.
+// significant digits: exact below 256, and in bounded memory up to 2^53.
 // Percentiles are RFC 2330 §11.3's by nearest rank. No sample: min, max and percentiles are null.
 // One sample is all of them, exactly. Equal values share a bucket, and order does not matter.
 
@@ -12,8 +12,6 @@ const BUCKETS_PER_OCTAVE = 128;
 /** Powers of two by which a value is divided to be below 256: 2^0 for the smallest, 2^45 for 2^53. */
 const WIDTHS = Float64Array.from({ length: 46 }, (_, octave) => 2 ** octave);
 
-const BUCKETS = BUCKETS_PER_OCTAVE * (WIDTHS.length + 1);
-
 /** Values that share a bucket, and how many they are. */
 export interface HistogramBucket {
   /** Smallest value of the bucket. */
@@ -24,14 +22,16 @@ export interface HistogramBucket {
 }
 
 /**
- * A histogram of durations in whole nanoseconds, 0 to 2^53 − 1 (104 days), in 47 KiB whatever is
- * recorded. Counts are exact to 2^53.
+ * A histogram of durations in whole nanoseconds, 0 to 2^53 − 1 (104 days): 1 KiB for each power of two from the
+ * least value to the largest, so 47 KiB at most, whatever is recorded. Counts are exact to 2^53.
  *
  * A percentile is never below the true one, and less than 1/128 (0.79 %) above it; the first rank
  * and the last are exact.
  */
 export class Histogram {
-  readonly #counts = new Float64Array(BUCKETS);
+  /** Of the buckets from `#first` on: of whole powers of two. */
+  #counts = new Float64Array(0);
+  #first = 0;
   #count = 0;
   #min = Infinity;
   #max = -Infinity;
@@ -59,8 +59,7 @@ export class Histogram {
    */
   record(value: number): void {
     if (value < 0 || !Number.isSafeInteger(value)) throw notRecordable(value);
-    const bucket = bucketOf(value);
-    this.#counts[bucket] = this.#counts[bucket]! + 1;
+    this.#add(bucketOf(value), 1);
     this.#count++;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
@@ -68,8 +67,8 @@ export class Histogram {
 
   /** Counts all that `other` has counted, as if it had been recorded here. */
   add(other: Histogram): void {
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      this.#counts[bucket] = this.#counts[bucket]! + other.#counts[bucket]!;
+    for (const [cell, values] of other.#counts.entries()) {
+      if (values > 0) this.#add(other.#first + cell, values);
     }
     this.#count += other.#count;
     this.#min = Math.min(this.#min, other.#min);
@@ -95,8 +94,8 @@ export class Histogram {
   valueAtRank(rank: number): number {
     if (rank === 1) return this.#min;
     let bucket = bucketOf(this.#min);
-    let reached = this.#counts[bucket]!;
-    while (reached < rank) reached += this.#counts[++bucket]!;
+    let reached = this.#countOf(bucket);
+    while (reached < rank) reached += this.#countOf(++bucket);
     return Math.min(highOf(bucket), this.#max);
   }
 
@@ -105,9 +104,32 @@ export class Histogram {
     if (this.#count === 0) return;
     const last = bucketOf(this.#max);
     for (let bucket = bucketOf(this.#min); bucket <= last; bucket++) {
-      const count = this.#counts[bucket]!;
+      const count = this.#countOf(bucket);
       if (count > 0) yield { lowNs: lowOf(bucket), highNs: highOf(bucket), count };
     }
+  }
+
+  /** Of a bucket from that of the least value to that of the largest. */
+  #countOf(bucket: number): number {
+    return this.#counts[bucket - this.#first]!;
+  }
+
+  #add(bucket: number, values: number): void {
+    const isHeld = bucket >= this.#first && bucket < this.#first + this.#counts.length;
+    if (!isHeld) this.#hold(bucket);
+    const cell = bucket - this.#first;
+    this.#counts[cell] = this.#counts[cell]! + values;
+  }
+
+  /** Makes room for the power of two of a bucket, and for all between that and what is held: 47 times at most. */
+  #hold(bucket: number): void {
+    const held = this.#counts;
+    const low = bucket - (bucket % BUCKETS_PER_OCTAVE);
+    const first = held.length === 0 ? low : Math.min(low, this.#first);
+    const end = Math.max(low + BUCKETS_PER_OCTAVE, this.#first + held.length);
+    this.#counts = new Float64Array(end - first);
+    if (held.length > 0) this.#counts.set(held, this.#first - first);
+    this.#first = first;
   }
 }
 

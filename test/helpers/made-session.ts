@@ -11,6 +11,7 @@ import {
 import type { DatagramCounts } from '../../src/client/session/session-result.ts';
 import type { SocketAddress } from '../../src/socket/ip-address.ts';
 import { UNKNOWN_NS, type Arrival } from '../../src/socket/probe-channel.ts';
+import type { EchogramSummary } from '../../src/stats/echogram.ts';
 import { ProbeCodec } from '../../src/wire/probe.ts';
 
 export const MADE_PLAN: SessionPlan = {
@@ -20,6 +21,7 @@ export const MADE_PLAN: SessionPlan = {
   durationNs: Infinity,
   timeoutNs: 1e9,
   rttLimitNs: undefined,
+  hasPicture: true,
   payloadBytes: 64,
   streams: 1,
   nonce: [0x0123_4567, 0x89ab_cdef],
@@ -90,7 +92,7 @@ export class MadeSession {
   }
 
   /** Lets every timeout pass and returns the result. */
-  end(): SessionSummary {
+  end(): ReturnType<MadeSession['summary']> {
     this.session.stop();
     for (let atNs = this.session.nextTimeoutNs; atNs !== undefined;) {
       this.sweep(atNs + 1);
@@ -101,8 +103,11 @@ export class MadeSession {
     return this.summary();
   }
 
-  summary(): SessionSummary {
-    return this.session.summary(Array.from({ length: this.plan.streams }, (_, index) => index));
+  summary(): SessionSummary & { readonly echogram: EchogramSummary } {
+    const ports = Array.from({ length: this.plan.streams }, (_, index) => index);
+    const { echogram, ...summary } = this.session.summary(ports);
+    assert.ok(echogram !== null);
+    return { ...summary, echogram };
   }
 
   /** What the records said of probe after probe, such as `['reply 1', 'timeout 0']`. */

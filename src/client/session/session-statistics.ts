@@ -3,7 +3,7 @@
 // replies as they arrive, final outcomes in the order of sending.
 
 import { Distribution, type DistributionSummary } from '../../stats/distribution.ts';
-import { Echogram } from '../../stats/echogram.ts';
+import { Echogram, type EchogramSummary } from '../../stats/echogram.ts';
 import { Histogram } from '../../stats/histogram.ts';
 import { Ipdv } from '../../stats/ipdv.ts';
 import { Loss } from '../../stats/loss.ts';
@@ -22,7 +22,6 @@ import { StreamStatistics } from './stream-statistics.ts';
 export type StatisticsSummary = Pick<
   SessionResult,
   | 'datagrams'
-  | 'echogram'
   | 'refusals'
   | 'alterations'
   | 'lossRuns'
@@ -35,6 +34,8 @@ export type StatisticsSummary = Pick<
   | 'sendFailures'
   | 'rateLimit'
 > & {
+  /** The picture, where the plan has one. */
+  readonly echogram: EchogramSummary | null;
   /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
   readonly userToKernelNs: DistributionSummary | null;
   /** Replies in time that took longer than the plan's `rttLimitNs`; 0 without one. */
@@ -46,11 +47,12 @@ export interface StatisticsPlan {
   readonly streams: number;
   readonly intervalNs: number;
   readonly rttLimitNs: number | undefined;
+  readonly hasPicture: boolean;
 }
 
 /** Times of sending are nanoseconds since the session's start. */
 export class SessionStatistics {
-  readonly echogram: Echogram;
+  readonly #echogram: Echogram | undefined;
   readonly #rtt = new Distribution(new Histogram());
   readonly #response = new Distribution(new Histogram());
   readonly #sendError = new Distribution(new Histogram());
@@ -75,9 +77,9 @@ export class SessionStatistics {
   /** By the system's names, which are few. */
   readonly #sendFailures = new Map<string, number>();
 
-  constructor({ streams, intervalNs, rttLimitNs = Infinity }: StatisticsPlan) {
+  constructor({ streams, intervalNs, rttLimitNs = Infinity, hasPicture }: StatisticsPlan) {
     this.#rttLimitNs = rttLimitNs;
-    this.echogram = new Echogram(intervalNs);
+    this.#echogram = hasPicture ? new Echogram(intervalNs) : undefined;
     this.#ipdv = new Ipdv(streams);
     this.#jitter = new SmoothedJitter(streams);
     this.#streams = Array.from({ length: streams }, () => new StreamStatistics());
@@ -86,7 +88,7 @@ export class SessionStatistics {
   /** @param sendErrorNs  actual minus intended send time */
   addSent(stream: number, sentNs: number, sendErrorNs: number): void {
     this.#sent++;
-    this.echogram.sent(sentNs, sendErrorNs);
+    this.#echogram?.sent(sentNs, sendErrorNs);
     this.#streams[stream]!.sent++;
     this.#sendError.record(Math.round(sendErrorNs));
   }
@@ -94,7 +96,7 @@ export class SessionStatistics {
   /** A probe that was added as sent was not. */
   addSendFailure(stream: number, sentNs: number, systemCode: string): void {
     this.#sent--;
-    this.echogram.sendFailed(sentNs);
+    this.#echogram?.sendFailed(sentNs);
     this.#streams[stream]!.sent--;
     this.#sendFailed++;
     this.#sendFailures.set(systemCode, (this.#sendFailures.get(systemCode) ?? 0) + 1);
@@ -103,7 +105,7 @@ export class SessionStatistics {
   /** A probe that was added as sent is in no count: its outcome will not be known. */
   leaveOut(stream: number, sentNs: number): void {
     this.#sent--;
-    this.echogram.leftOut(sentNs);
+    this.#echogram?.leftOut(sentNs);
     this.#streams[stream]!.sent--;
   }
 
@@ -118,7 +120,7 @@ export class SessionStatistics {
         return this.#addReply(seen);
       case 'duplicate':
         this.#duplicate++;
-        this.echogram.duplicate(seen.atNs);
+        this.#echogram?.duplicate(seen.atNs);
         return false;
       case 'late':
         this.#addLate(seen);
@@ -141,20 +143,20 @@ export class SessionStatistics {
 
   /** An ICMP error had named a probe that is settled as lost. */
   addRefusedProbe(sentNs: number): void {
-    this.echogram.refused(sentNs);
+    this.#echogram?.refused(sentNs);
   }
 
   /** @param slotNs  that was left out */
   addSkipped(slotNs: number): void {
-    this.echogram.skipped(slotNs);
+    this.#echogram?.skipped(slotNs);
   }
 
   addHostDrops(datagrams: number, atNs: number): void {
-    this.echogram.hostDropped(datagrams, atNs);
+    this.#echogram?.hostDropped(datagrams, atNs);
   }
 
   addHeldUp(delayNs: number, atNs: number): void {
-    this.echogram.heldUp(delayNs, atNs);
+    this.#echogram?.heldUp(delayNs, atNs);
   }
 
   /** In the order of sending: the final outcome of a probe, `undefined` without a reply in time. */
@@ -166,7 +168,7 @@ export class SessionStatistics {
     this.#pace.push(sentNs, rttNs !== undefined);
     if (rttNs !== undefined) return;
     this.#streams[stream]!.lost++;
-    this.echogram.lost(sentNs);
+    this.#echogram?.lost(sentNs);
   }
 
   /** In the order of sending: a probe that was never sent. Its neighbours are none. */
@@ -188,7 +190,7 @@ export class SessionStatistics {
         ...{ count, longest, meanLength, atEnd },
         runsByLength: this.#lossRuns.runsByLength().slice(0, longest),
       },
-      echogram: this.echogram.summary(),
+      echogram: this.#echogram?.summary() ?? null,
       rateLimit: rateLimitOf(this.#pace.summary(), this.#pdv.summary()),
       rttNs: this.#rtt.summary(),
       rttsAboveLimit: this.#rttsAboveLimit,
@@ -222,7 +224,7 @@ export class SessionStatistics {
 
   #addReply(seen: Observation): boolean {
     const { rttNs, stream, userToKernelNs } = seen;
-    this.echogram.received(seen.sentNs, rttNs);
+    this.#echogram?.received(seen.sentNs, rttNs);
     this.#rtt.record(rttNs);
     if (rttNs > this.#rttLimitNs) this.#rttsAboveLimit++;
     this.#response.record(seen.responseNs);
@@ -234,7 +236,7 @@ export class SessionStatistics {
   }
 
   #addLate({ stream, sentNs }: Observation): void {
-    this.echogram.late(sentNs);
+    this.#echogram?.late(sentNs);
     this.#loss.countLateReply();
     this.#streams[stream]!.lost--;
     this.#streams[stream]!.late++;
@@ -242,7 +244,7 @@ export class SessionStatistics {
 
   #addCorrupted({ alteration, receivedNs }: Observation): void {
     this.#corrupted++;
-    this.echogram.corrupted(receivedNs);
+    this.#echogram?.corrupted(receivedNs);
     if (alteration === 'udp-echo-plus') this.#alterations.udpEchoPlus++;
     else if (alteration === 'joined') this.#alterations.joined++;
     else if (alteration === 'swapped-times') this.#alterations.swappedTimes++;

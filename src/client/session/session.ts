@@ -38,6 +38,8 @@ export interface SessionPlan {
   readonly timeoutNs: number;
   /** Replies that took longer are counted, exactly. */
   readonly rttLimitNs: number | undefined;
+  /** With an echogram in its summary, which takes most of a session's memory. */
+  readonly hasPicture: boolean;
   readonly payloadBytes: number;
   /** Source ports; probes take turns. */
   readonly streams: number;
@@ -60,7 +62,11 @@ export type SessionSummary = StatisticsSummary &
 /** A program that runs so much later than it meant to is held up; Node's timers are as late as half of it. */
 const HELD_UP_NS = 2e6;
 
-/** It is told of what comes by a probe channel, whose tickets are the sequence numbers of its probes. */
+/**
+ * The tickets of its channel are the sequence numbers of its probes. Its memory does not grow with their number: some
+ * 0.13 MB, of which histograms take most; 41 bytes for each probe of the timeout and 10 s, 41 KiB at least; and 3.5 MB
+ * for a picture.
+ */
 export class Session implements ProbeSink {
   readonly #schedule: Schedule;
   readonly #protocol: ProbeProtocol;
@@ -207,27 +213,22 @@ export class Session implements ProbeSink {
   }
 
   /**
-   * Settles what is overdue, and those before it. Call it at `nextTimeoutNs`, and as often as you like
-   * before.
+   * Settles what is overdue, and those before it. Call it at `nextTimeoutNs`, and as often as you like before.
    *
    * @param atMost  how many; behind a lost probe thousands may wait, and settling them all takes longer
    * than a fast schedule leaves
    */
   sweep(nowNs: number, atMost = Infinity): void {
-    const ledger = this.#ledger;
-    const end = ledger.settled + atMost;
-    while (ledger.settled < end) {
-      const sequence = ledger.settled;
-      const outcome = ledger.settleNext(nowNs);
+    const end = this.#ledger.settled + atMost;
+    while (this.#ledger.settled < end) {
+      const sequence = this.#ledger.settled;
+      const outcome = this.#ledger.settleNext(nowNs);
       if (outcome === undefined) return;
       this.#settle(sequence, outcome, nowNs);
     }
   }
 
-  /**
-   * Ends now: sends no more, and waits for nothing. A probe that still has time to be answered is left out of
-   * all counts, as nobody can know what becomes of it.
-   */
+  /** Ends now: sends no more, and waits for nothing. A probe that still has time to be answered is in no count. */
   end(nowNs: number): void {
     this.stop();
     const ledger = this.#ledger;

@@ -65,7 +65,7 @@ test('records alone tell every count, time, source port and column that the sess
       assert.deepEqual(streams, summary.streams);
       assert.deepEqual(rttNs, summary.rttNs);
       assert.deepEqual(refusals, summary.refusals);
-      assert.deepEqual(told(tally.echogram()), told(summary.echogram));
+      assert.deepEqual(told(tally.echogram()), told(summary.echogram!));
     }),
     150,
   );
@@ -79,7 +79,7 @@ test('the picture of the terminal counts what the session counted, and puts it w
       for (const record of records) picture.add(record);
       assert.deepEqual(picture.counts, countsOf(summary));
       assert.deepEqual(picture.rtt(), summary.rttNs);
-      const { columnNs, lost, late, sendFailed, hostDropped, rttRows } = summary.echogram;
+      const { columnNs, lost, late, sendFailed, hostDropped, rttRows } = summary.echogram!;
       assert.equal(picture.columnNs, columnNs);
       const columns = lost.map((_, index) => picture.column(index));
       assert.deepEqual(
@@ -139,7 +139,7 @@ function countsOf({ datagrams, reflector, schedule, echogram }: SessionSummary):
     ...counted,
     unaltered: reflector?.unaltered ?? 0,
     skipped: schedule.skipped,
-    hostDropped: sum(echogram.hostDropped),
+    hostDropped: sum(echogram!.hostDropped),
     omitted: 0,
   };
 }

@@ -347,8 +347,8 @@ test('the times of a probe are those of its slot and of its sending', () => {
 
 test('a reply is remembered longer than the timeout, and later no more than a stray', () => {
   const made = new MadeSession();
-  const probes = made.sendAll(4097);
-  // The ring of one probe a second holds 4096: probe 1 is the oldest that is known.
+  const probes = made.sendAll(1025);
+  // The ring of one probe a second holds 1024: probe 1 is the oldest that is known.
   made.receive(probes[1]!);
   made.receive(probes[0]!);
   assert.deepEqual(made.fates.slice(-2), ['late 1', 'stray']);
