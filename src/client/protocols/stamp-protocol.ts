@@ -52,8 +52,13 @@ export class StampProtocol implements ReflectingProtocol {
   readonly startsAtZero = true;
   readonly tickNs = 1;
   readonly reflection: Reflection = {
-    ...{ sequence: 0, isCopy: false, receivedNs: 0, sentNs: 0 },
-    ...{ clockErrorNs: 0, isClockSynchronised: false, failures: 0 },
+    sequence: 0,
+    isCopy: false,
+    receivedNs: 0,
+    sentNs: 0,
+    clockErrorNs: 0,
+    isClockSynchronised: false,
+    failures: 0,
   };
   readonly #mode: StampMode;
   readonly #layout: StampLayout;
@@ -70,9 +75,15 @@ export class StampProtocol implements ReflectingProtocol {
     ssid: 0,
   };
   readonly #reply: StampReply = {
-    ...{ sequence: 0, sentAt: { seconds: 0, nanoseconds: 0 }, errorEstimate: 0, ssid: 0 },
-    ...{ receivedAt: { seconds: 0, nanoseconds: 0 }, senderSequence: 0, senderTtl: 0 },
-    ...{ senderSentAt: { seconds: 0, nanoseconds: 0 }, senderErrorEstimate: 0 },
+    sequence: 0,
+    sentAt: { seconds: 0, nanoseconds: 0 },
+    errorEstimate: 0,
+    ssid: 0,
+    receivedAt: { seconds: 0, nanoseconds: 0 },
+    senderSequence: 0,
+    senderTtl: 0,
+    senderSentAt: { seconds: 0, nanoseconds: 0 },
+    senderErrorEstimate: 0,
   };
   #start: Readonly<WallTime> = { seconds: 0, nanoseconds: 0 };
   /** The probe written last. */

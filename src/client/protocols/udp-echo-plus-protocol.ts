@@ -36,14 +36,23 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
   /** The server's clock counts from its own start. */
   readonly clockZeroNs = undefined;
   readonly reflection: Reflection = {
-    ...{ sequence: 0, isCopy: false, receivedNs: 0, sentNs: 0 },
-    ...{ clockErrorNs: NaN, isClockSynchronised: false, failures: 0 },
+    sequence: 0,
+    isCopy: false,
+    receivedNs: 0,
+    sentNs: 0,
+    clockErrorNs: NaN,
+    isClockSynchronised: false,
+    failures: 0,
   };
   readonly #bytes: number;
   readonly #codec: ProbeCodec;
   readonly #header: UdpEchoPlusHeader = {
-    ...{ testGenSn: 0, testRespSn: 0, recvTimestampUs: 0, replyTimestampUs: 0 },
-    ...{ replyFailureCount: 0, testIteration: 1 },
+    testGenSn: 0,
+    testRespSn: 0,
+    recvTimestampUs: 0,
+    replyTimestampUs: 0,
+    replyFailureCount: 0,
+    testIteration: 1,
   };
   /** What the server's counter showed at the session's start, about. */
   #originUs: number | undefined;

@@ -187,7 +187,10 @@ export class SessionStatistics {
       refusals: this.#refusals.summary(),
       alterations: { ...this.#alterations },
       lossRuns: {
-        ...{ count, longest, meanLength, atEnd },
+        count,
+        longest,
+        meanLength,
+        atEnd,
         runsByLength: this.#lossRuns.runsByLength().slice(0, longest),
       },
       echogram: this.#echogram?.summary() ?? null,
@@ -216,7 +219,9 @@ export class SessionStatistics {
       durationNs: Math.round(durationNs),
       sent: this.#sent,
       sendFailed: this.#sendFailed,
-      ...{ received, lost, late },
+      received,
+      lost,
+      late,
       waiting: this.#sent - received - lost - late,
       rttNs: this.#rtt.summary(),
     };
