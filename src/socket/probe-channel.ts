@@ -56,7 +56,7 @@ export interface ProbeBatch {
   startOf(entry: number): number;
 }
 
-/** A datagram that came. There is one such object, which holds until the sink's method returns. */
+/** A datagram that came. It holds until the sink's method returns: an engine may use one object for all. */
 export interface Arrival {
   /** Where its payload is, `payloadBytes` from `start` on. */
   readonly view: DataView;
@@ -74,10 +74,10 @@ export interface Arrival {
   sender(): SocketAddress;
 }
 
-/** The `peer` of a datagram that nobody sent who is asked. */
+/** The `peer` of a datagram that came from somebody else. */
 export const STRANGER = -1;
 
-/** An ICMP error that came, in place of a datagram. There is one such object, as of `Arrival`. */
+/** An ICMP error that came, in place of a datagram. It holds as long as an `Arrival`. */
 export interface IcmpArrival {
   readonly systemCode: string;
   /** Who says so; `null` where the engine can't tell, as with its type and code. */

@@ -5,7 +5,7 @@ import type { IcmpArrival } from '../../socket/probe-channel.ts';
 import type { ReflectingProtocol } from '../protocols/probe-protocol.ts';
 import type { Observation } from './observation.ts';
 import type { ProbeLedger } from './probe-ledger.ts';
-import type { RecordListener, ReflectionTimes, SendTimes } from './probe-record.ts';
+import type { InTimeRecord, RecordListener, ReflectionTimes, SendTimes } from './probe-record.ts';
 
 /** Times are nanoseconds since the session's start. */
 export class SessionRecords {
@@ -65,9 +65,8 @@ export class SessionRecords {
   #tellReply(seen: Observation, isReordered: boolean): void {
     const { sequence, stream, atNs, rttNs } = seen;
     const { sentNs, sendErrorNs } = this.#sendTimesOf(sequence);
-    const type = 'reply';
-    const record = {
-      type,
+    const record: InTimeRecord = {
+      type: 'reply',
       sequence,
       stream,
       atNs,
@@ -75,7 +74,7 @@ export class SessionRecords {
       isReordered,
       sentNs,
       sendErrorNs,
-    } as const;
+    };
     const times = this.#reflectionTimesOf(seen);
     this.#listener(times === undefined ? record : { ...record, ...times });
   }

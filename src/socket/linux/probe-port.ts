@@ -2,8 +2,10 @@
 // One local socket of a probe channel. The kernel numbers what it sends, modulo 2^32, and says the number with
 // each time of sending; a ring of the latest tickets turns it into the ticket of the probe.
 
+import { POLLOUT } from './constants.ts';
 import type { Libc } from './libc.ts';
 import { startStamps, type OpenProbeSocket } from './open-probe-socket.ts';
+import { Poller } from './poller.ts';
 
 /** The ticket of a probe that nobody knows any more. No caller's ticket is below zero. */
 export const NO_TICKET = -1;
@@ -21,6 +23,8 @@ export class ProbePort {
   readonly #tickets: Float64Array;
   readonly #mask: number;
   #hasStamps: boolean;
+  /** Made for the first wait: most ports never need it. */
+  #writable: Poller | undefined;
   /** How many datagrams the kernel has numbered since it last began at 0, modulo 2^32. */
   #sent = 0;
   /** How many of these the ring still has. */
@@ -55,6 +59,12 @@ export class ProbePort {
     const behind = (this.#sent - id) >>> 0;
     if (behind === 0 || behind > this.#kept) return NO_TICKET;
     return this.#tickets[id & this.#mask]!;
+  }
+
+  /** Waits until the system takes a datagram again, or so long. */
+  waitForRoom(timeoutMs: number): void {
+    this.#writable ??= new Poller(this.#libc, [this.fd], POLLOUT);
+    this.#writable.wait(timeoutMs);
   }
 
   /** After a send that failed, which some kernels number: makes the kernel begin at 0 with the next one. */

@@ -3,9 +3,8 @@
 // probes and past a moment without room.
 
 import type { ProbeSink } from '../probe-channel.ts';
-import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT, POLLOUT } from './constants.ts';
+import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT } from './constants.ts';
 import { errorName, type Libc } from './libc.ts';
-import { Poller } from './poller.ts';
 import type { ProbeArena } from './probe-arena.ts';
 import type { ProbeClock } from './probe-clock.ts';
 import type { ProbeErrors } from './probe-errors.ts';
@@ -78,7 +77,7 @@ export class ProbeSender {
     if (this.#parts.errors.isOfEarlierProbe(port, errno)) return triesLeft > 0;
     if (!this.#mayWait || (errno !== EAGAIN && errno !== ENOBUFS)) return false;
     this.#mayWait = false;
-    new Poller(this.#parts.libc, [port.fd], POLLOUT).wait(SEND_WAIT_MS);
+    port.waitForRoom(SEND_WAIT_MS);
     return true;
   }
 }

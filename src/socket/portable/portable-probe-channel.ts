@@ -5,6 +5,7 @@
 import type { RemoteInfo } from 'node:dgram';
 import { createError, systemCodeOf } from '../../errors.ts';
 import { monotonicNs } from '../../time.ts';
+import { sumOfDrops } from '../drop-causes.ts';
 import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
 import {
   STRANGER,
@@ -131,11 +132,8 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
 
   /** It asks all sockets each time, and the system's list of sockets is long. */
   takeDrops(): number | null {
-    const known = this.#sockets
-      .map((socket) => socket.kernelDrops())
-      .filter((drops) => drops !== null);
-    if (known.length === 0) return null;
-    const drops = known.reduce((sum, count) => sum + count, 0);
+    const drops = sumOfDrops(this.#sockets.map((socket) => socket.kernelDrops()));
+    if (drops === null) return null;
     const taken = drops - this.#toldDrops;
     this.#toldDrops = drops;
     return taken;
