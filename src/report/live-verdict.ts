@@ -37,6 +37,8 @@ interface Part {
 /** Probes one after the other that fared the same. */
 interface Row {
   probes: number;
+  /** Those of them that are evidence: a source port that never heard anything may be at fault itself. */
+  telling: number;
   /** When the first of them was sent, or was to be. */
   sinceNs: number;
 }
@@ -45,12 +47,12 @@ interface Row {
 export class LiveVerdict implements RecordFollower {
   readonly #partNs: number;
   readonly #parts: readonly Part[] = Array.from({ length: PARTS }, () => emptyPart(-1));
-  /** Source ports that had a reply. */
+  /** Source ports that had a reply in time. */
   readonly #heard = new Set<number>();
   #newest = 0;
   /** Probes without a reply in time, all sent after the latest one that has a reply. */
-  readonly #unanswered: Row = { probes: 0, sinceNs: 0 };
-  readonly #unsent: Row = { probes: 0, sinceNs: 0 };
+  readonly #unanswered = emptyRow();
+  readonly #unsent = emptyRow();
   #latestAnsweredNs = -Infinity;
   #latestUnsentNs = -Infinity;
   /** When a datagram of the other end came, whatever it was. */
@@ -72,9 +74,9 @@ export class LiveVerdict implements RecordFollower {
   lost({ sentNs, stream }: TimeoutRecord): void {
     this.#sent(sentNs);
     this.#miss(sentNs, 'unanswered');
-    // That a source port never heard anything is its own fault, and no outage.
-    const isNews = this.#heard.size === 0 || this.#heard.has(stream);
-    if (isNews && sentNs > this.#latestAnsweredNs) extend(this.#unanswered, sentNs);
+    if (sentNs > this.#latestAnsweredNs) {
+      extend(this.#unanswered, sentNs, this.#heard.has(stream));
+    }
   }
 
   /** Too late to count, and yet it came. */
@@ -85,7 +87,7 @@ export class LiveVerdict implements RecordFollower {
 
   unsent({ atNs }: SendFailedRecord): void {
     this.#miss(atNs, 'unsent');
-    extend(this.#unsent, atNs);
+    extend(this.#unsent, atNs, true);
     this.#latestUnsentNs = atNs;
   }
 
@@ -98,8 +100,8 @@ export class LiveVerdict implements RecordFollower {
         return;
       case 'omitted':
         // Nobody knows what came between.
-        this.#unanswered.probes = 0;
-        this.#unsent.probes = 0;
+        clear(this.#unanswered);
+        clear(this.#unsent);
         return;
       default:
     }
@@ -120,12 +122,13 @@ export class LiveVerdict implements RecordFollower {
 
   /** As for a measurement that has ended: see the verdict's outage.ts. */
   #downUnanswered({ received, lost, late }: RecordCounts, nowNs: number): Verdict | undefined {
-    const { probes } = this.#unanswered;
+    const { probes, telling } = this.#unanswered;
     const missed = lost + late - probes;
     const before = received + missed;
     const silentNs = this.#silentNs(nowNs);
-    if (!isOutage(probes, silentNs) || !isNoChance({ missed, sent: before }, probes))
+    if (!isOutage(telling, silentNs) || !isNoChance({ missed, sent: before }, telling)) {
       return undefined;
+    }
     return said(
       'DOWN_NOW',
       `UDP does not work right now. Nothing has come for ${formatNs(silentNs)} (${probes} probes); before, ${formatRatio(received / before)} were answered.`,
@@ -155,7 +158,7 @@ export class LiveVerdict implements RecordFollower {
     const grade = gradeOf({ asked, missed, unsent });
     if (grade === 'WORKS') return said(grade, `UDP works. Nothing lost of ${asked} ${stretch}.`);
     const silence =
-      this.#unanswered.probes < 2
+      this.#unanswered.telling < 2
         ? ''
         : ` Nothing has come for ${formatNs(this.#silentNs(nowNs))}.`;
     if (grade === 'NOT_ALL_SENT') {
@@ -174,11 +177,11 @@ export class LiveVerdict implements RecordFollower {
 
   #came(atNs: number): void {
     this.#latestCameNs = atNs;
-    this.#unanswered.probes = 0;
+    clear(this.#unanswered);
   }
 
   #sent(sentNs: number): void {
-    if (sentNs > this.#latestUnsentNs) this.#unsent.probes = 0;
+    if (sentNs > this.#latestUnsentNs) clear(this.#unsent);
   }
 
   #miss(sentNs: number, kind: 'unanswered' | 'unsent'): void {
@@ -197,9 +200,19 @@ export class LiveVerdict implements RecordFollower {
   }
 }
 
-function extend(row: Row, sentNs: number): void {
+function emptyRow(): Row {
+  return { probes: 0, telling: 0, sinceNs: 0 };
+}
+
+function clear(row: Row): void {
+  row.probes = 0;
+  row.telling = 0;
+}
+
+function extend(row: Row, sentNs: number, isTelling: boolean): void {
   if (row.probes === 0) row.sinceNs = sentNs;
   row.probes++;
+  if (isTelling) row.telling++;
 }
 
 function isOutage(probes: number, silentNs: number): boolean {

@@ -129,3 +129,42 @@ test('right now, where records were left out, nothing is known of what came betw
   const omitted: ProbeRecord = { type: 'omitted', atNs: 58 * S, records: 9 };
   assert.equal(played(`${'.'.repeat(50)}${'x'.repeat(8)}`, omitted).code, 'PARTLY_WORKS');
 });
+
+/** A probe every 20 ms from each of 32 source ports in turn, of which the last 16 never hear anything. */
+function playedHalfDead(probes: number, outageFrom = Infinity): Verdict {
+  const intervalNs = 20e6;
+  const live = new LiveVerdict(intervalNs);
+  const reduced = new RecordReducer({ intervalNs, timeoutNs: 1e6 }, [live]);
+  for (let sequence = 0; sequence < probes; sequence++) {
+    const stream = sequence % 32;
+    const sentNs = sequence * intervalNs;
+    const atNs = sentNs + 1e6;
+    const ofProbe = { sequence, stream, sentNs, sendErrorNs: 0, atNs };
+    if (stream < 16 && sequence < outageFrom) {
+      reduced.add({ type: 'reply', ...ofProbe, rttNs: 1e6, isReordered: false });
+    } else {
+      reduced.add({ type: 'timeout', ...ofProbe });
+    }
+  }
+  return live.verdict(reduced.counts, reduced.latestNs);
+}
+
+test('right now, where source ports that never heard anything have their turn, it is no outage', () => {
+  // 20 rounds: all of the dead ones have just been asked. The ten parts of a second that are judged begin at 3 s, with
+  // ten probes of the fifth round, all in vain, before 15 rounds: 250 of 490.
+  assert.deepEqual(playedHalfDead(20 * 32), {
+    code: 'PARTLY_WORKS',
+    sentences: ['UDP partly works. 51 % missed of 490 in the last 10 s.'],
+  });
+});
+
+test('right now, where all source ports fall silent, an outage is told of all their probes', () => {
+  // 20 rounds, in which half was answered, and then one in which nothing was. The last reply is to probe 623: of the
+  // probes up to it 320 were answered, and from 624 at 12.48 s to 671, given up at 13.421 s, none.
+  assert.deepEqual(playedHalfDead(21 * 32, 20 * 32), {
+    code: 'DOWN_NOW',
+    sentences: [
+      'UDP does not work right now. Nothing has come for 941 ms (48 probes); before, 51.3 % were answered.',
+    ],
+  });
+});
