@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { openReport, startBrowser } from '../helpers/browser.ts';
-import { madeResult } from '../helpers/made-result.ts';
+import { madeResult, NO_DROPS } from '../helpers/made-result.ts';
 import { needsProgram } from '../helpers/skips.ts';
 
 const skip = needsProgram('chromium');
@@ -33,18 +33,8 @@ for (const [why, drops, text] of [
     `what this host dropped is told in the verdict's words where its cause ${why}`,
     { skip },
     async (t) => {
-      const none = {
-        receiveBuffer: 0,
-        checksum: 0,
-        bufferOrChecksum: 0,
-        checksumOfAll: 0,
-        sendQueue: 0,
-      };
-      const { page } = await openReport(
-        t,
-        browser,
-        madeResult({ hostDrops: { ...none, ...drops } }),
-      );
+      const result = madeResult({ hostDrops: { ...NO_DROPS, ...drops } });
+      const { page } = await openReport(t, browser, result);
       const tile = page.locator('.tile', { hasText: 'Dropped here' });
       assert.equal((await tile.innerText()).replace(/^.*\n+/, '').replaceAll(/\n+/g, '\n'), text);
     },

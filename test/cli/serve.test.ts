@@ -1,4 +1,4 @@
-// echogram serve as a program: what it prints, to whom, and how it ends.
+// echogram serve as a program: what it prints, where, and how it ends.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

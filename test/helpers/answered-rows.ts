@@ -53,7 +53,7 @@ export const ANSWERED_ROWS: readonly Row[] = [
     ],
     make: async (hosts, t) => {
       await serve(hosts, t);
-      // 8 kbit/s are some 10 datagrams of 64 octets a second.
+      // 64 kbit/s are some 75 frames a second, each with 64 octets of payload and 42 of headers.
       const slow = ['root', 'tbf', 'rate', '64kbit', 'burst', '1600', 'limit', '1600'];
       hosts.client.run('tc', 'qdisc', 'add', 'dev', 'wire', ...slow);
       return [...fast(400, '1ms'), ...BRIEF];

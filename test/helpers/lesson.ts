@@ -33,7 +33,7 @@ export function asInTheLesson(stdout: string): string {
     stdout
       .replace(/localhost port \d+\n/, 'localhost port 10000\n')
       .replaceAll(`, ${clientPort})`, ', 50139)')
-      // Where localhost is ::1 first, that is whom a client asks.
+      // Where localhost is ::1 first, a client asks that.
       .replaceAll("('::1', ", "('127.0.0.1', ")
   );
 }

@@ -37,6 +37,14 @@ export const NO_VALUES: DistributionSummary = {
   p999: null,
 };
 
+export const NO_DROPS: SessionResult['hostDrops'] = {
+  receiveBuffer: 0,
+  checksum: 0,
+  bufferOrChecksum: 0,
+  checksumOfAll: 0,
+  sendQueue: 0,
+};
+
 const RTT: DistributionSummary = {
   min: 11 * MS,
   mean: 12.5 * MS,
@@ -104,7 +112,7 @@ const RESULT: Measured = {
   smoothedJitterNs: 2.5 * MS,
   schedule: { intended: 10, skipped: 0, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
   timestamps: { send: 'user', receive: 'user', userToKernelNs: null },
-  hostDrops: { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0, checksumOfAll: 0, sendQueue: 0 },
+  hostDrops: NO_DROPS,
   sendFailures: {},
   elsewhere: null,
   noPorts: null,

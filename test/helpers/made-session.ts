@@ -184,7 +184,7 @@ export function counts(given: Partial<DatagramCounts>): DatagramCounts {
   };
 }
 
-/** A datagram that came from whom the session asks. */
+/** A datagram from the address and port that the session asks. */
 export function arrivalOf(
   bytes: Uint8Array,
   receivedNs: number,

@@ -2,7 +2,7 @@
 
 import type { SessionResult } from '../../src/client/session/session-result.ts';
 import type { EchogramSummary } from '../../src/stats/echogram.ts';
-import { madeResult } from './made-result.ts';
+import { madeResult, NO_DROPS } from './made-result.ts';
 import { counts } from './made-session.ts';
 
 export const COLUMNS = 100;
@@ -53,13 +53,7 @@ export function scenario(changes: Partial<SessionResult> = {}): SessionResult {
       atEnd: 0,
       runsByLength: [...Array<number>(39).fill(0), 1],
     },
-    hostDrops: {
-      receiveBuffer: 20,
-      checksum: 0,
-      bufferOrChecksum: 0,
-      checksumOfAll: 0,
-      sendQueue: 0,
-    },
+    hostDrops: { ...NO_DROPS, receiveBuffer: 20 },
     ...changes,
   });
 }

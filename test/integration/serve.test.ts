@@ -251,7 +251,7 @@ test(
 
 test('survives clients that are gone before the answer comes (ICMP port unreachable)', async (t) => {
   await using server = await serve(LOCAL);
-  // Before them: it must have the port of none of them, to whom answers may be under way.
+  // Opened before them, so that it gets none of their ports: answers to those may be under way.
   const peer = await UdpPeer.open(t);
   for (let index = 0; index < 20; index++) {
     const gone = await UdpPeer.open(t);

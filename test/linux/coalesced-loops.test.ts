@@ -126,7 +126,7 @@ function answerAll(t: TestContext, server: LinuxSocket): Counted {
   return { refused, coalesced };
 }
 
-/** Sends the runs, has them answered, and checks what came back to whom. */
+/** Sends the runs, has them answered, and checks which client got which reply. */
 async function checkEchoes(
   t: TestContext,
   server: LinuxSocket,

@@ -170,7 +170,7 @@ describe(
     }
 
     for (const family of ['IPv4', 'IPv6'] as const) {
-      test(`answers whom it knows while 60,000 dead neighbours ask over ${family}`, async (t) => {
+      test(`answers known neighbours while 60,000 dead neighbours ask over ${family}`, async (t) => {
         const outcome = await attack(t, { engine: 'linux', family, neighbours: 60_000 });
         assertBorne(outcome.earlyLossRatio);
         // A client that comes meanwhile waits for one of the places that 60,000 others want too.

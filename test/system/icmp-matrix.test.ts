@@ -1,5 +1,5 @@
 // Every ICMP error that a probe or a message may bring, from the target, from a router and from this host: what is
-// said of it, and of whom, on both engines and by send.
+// said of it and of its sender, on both engines and by send.
 
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { pingHeading, pingSummary, recordLine } from '../../../src/report/ping-text.ts';
 import { recordCsv, RECORD_CSV_HEADER, recordJson } from '../../../src/report/record-lines.ts';
-import { madeResult, madeStream, NO_VALUES } from '../../helpers/made-result.ts';
+import { madeResult, madeStream, NO_DROPS, NO_VALUES } from '../../helpers/made-result.ts';
 import { counts } from '../../helpers/made-session.ts';
 
 const MS = 1e6;
 
-test('the heading names whom it asks, and no name drives the terminal', () => {
+test('the heading names the target, and no name drives the terminal', () => {
   assert.equal(
     pingHeading('host.example', '192.0.2.7', 10_000, 64),
     'PING host.example (192.0.2.7) port 10000: 64 bytes of payload',
@@ -32,87 +32,60 @@ const UNTOLD = { systemCode: 'EHOSTUNREACH', from: null, icmpType: null, icmpCod
 
 const SEND_TIMES = { sentNs: 1_200_000, sendErrorNs: 300 };
 
-const RECORDS: readonly [ProbeRecord, text: string | undefined, json: object, csv: string][] = [
+const RECORDS: readonly [ProbeRecord, text: string | undefined, csv: string][] = [
   [
     { type: 'reply', ...OF_PROBE, rttNs: 12.1 * MS, isReordered: false, ...SEND_TIMES },
     'reply seq=7 time=12.1 ms',
-    {
-      type: 'reply',
-      sequence: 7,
-      stream: 2,
-      atNs: 1_234_568,
-      rttNs: 12_100_000,
-      isReordered: false,
-      ...SEND_TIMES,
-    },
     'reply,1234568,7,2,12100000,false,,,,,,,,,,,1200000,300,,',
   ],
   [
     { type: 'reply', ...OF_PROBE, rttNs: 12.1 * MS, isReordered: true, ...SEND_TIMES },
     'reply seq=7 time=12.1 ms (reordered)',
-    {
-      type: 'reply',
-      sequence: 7,
-      stream: 2,
-      atNs: 1_234_568,
-      rttNs: 12_100_000,
-      isReordered: true,
-      ...SEND_TIMES,
-    },
     'reply,1234568,7,2,12100000,true,,,,,,,,,,,1200000,300,,',
   ],
   [
     { type: 'duplicate', ...OF_PROBE, rttNs: 13 * MS },
     'reply seq=7 time=13 ms (duplicate)',
-    { type: 'duplicate', sequence: 7, stream: 2, atNs: 1_234_568, rttNs: 13_000_000 },
     'duplicate,1234568,7,2,13000000,,,,,,,,,,,,,,,',
   ],
   [
     { type: 'late', ...OF_PROBE, rttNs: 1500 * MS },
     'reply seq=7 time=1.5 s (late: it had been given up)',
-    { type: 'late', sequence: 7, stream: 2, atNs: 1_234_568, rttNs: 1_500_000_000 },
     'late,1234568,7,2,1500000000,,,,,,,,,,,,,,,',
   ],
   [
     { type: 'timeout', ...OF_PROBE, ...SEND_TIMES },
     'no reply seq=7',
-    { type: 'timeout', sequence: 7, stream: 2, atNs: 1_234_568, ...SEND_TIMES },
     'timeout,1234568,7,2,,,,,,,,,,,,,1200000,300,,',
   ],
   [
     { type: 'send-failed', ...OF_PROBE, systemCode: 'ENETUNREACH' },
     'not sent seq=7 (ENETUNREACH)',
-    { type: 'send-failed', sequence: 7, stream: 2, atNs: 1_234_568, systemCode: 'ENETUNREACH' },
     'send-failed,1234568,7,2,,,ENETUNREACH,,,,,,,,,,,,,',
   ],
   [
     { type: 'refused', atNs: 5, sequence: 3, ...PORT_UNREACHABLE },
     'refused seq=3: ICMP "port unreachable" from 192.0.2.7',
-    { type: 'refused', atNs: 5, sequence: 3, ...PORT_UNREACHABLE },
     'refused,5,3,,,,ECONNREFUSED,192.0.2.7,3,3,,,,,,,,,,',
   ],
   [
     { type: 'refused', atNs: 5, sequence: null, ...UNTOLD },
     'refused: ICMP "host unreachable or prohibited, or time exceeded"',
-    { type: 'refused', atNs: 5, sequence: null, ...UNTOLD },
     'refused,5,,,,,EHOSTUNREACH,,,,,,,,,,,,,',
   ],
   [
     { type: 'omitted', atNs: 5, records: 1024 },
     '(1024 records not shown: the reader of this output is slow)',
-    { type: 'omitted', atNs: 5, records: 1024 },
     'omitted,5,,,,,,,,,,1024,,,,,,,,',
   ],
   [
     { type: 'corrupted', atNs: 5, payloadBytes: 1 },
     'altered reply of 1 byte',
-    { type: 'corrupted', atNs: 5, payloadBytes: 1 },
     'corrupted,5,,,,,,,,,1,,,,,,,,,',
   ],
   [
     { type: 'stray', atNs: 5, payloadBytes: 64 },
     'stray datagram of 64 bytes',
-    { type: 'stray', atNs: 5, payloadBytes: 64 },
     'stray,5,,,,,,,,,64,,,,,,,,,',
   ],
   [
@@ -130,51 +103,35 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, json: object, cs
       sendErrorNs: 1,
     },
     'reply seq=7 time=12.1 ms',
-    {
-      type: 'reply',
-      sequence: 7,
-      stream: 2,
-      atNs: 5,
-      rttNs: 12_100_000,
-      isReordered: false,
-      residenceNs: 40_000,
-      forwardDelayNs: -3_000_000_000,
-      backwardDelayNs: null,
-      sentNs: 3,
-      sendErrorNs: 1,
-    },
     'reply,5,7,2,12100000,false,,,,,,,,40000,-3000000000,,3,1,,',
   ],
   [
     { type: 'unaltered', atNs: 5, payloadBytes: 44 },
     'our own packet of 44 bytes back unaltered: a plain echo',
-    { type: 'unaltered', atNs: 5, payloadBytes: 44 },
     'unaltered,5,,,,,,,,,44,,,,,,,,,',
   ],
   [
     { type: 'host-dropped', atNs: 5, datagrams: 12 },
     '12 datagrams dropped by this host (buffer or checksum)',
-    { type: 'host-dropped', atNs: 5, datagrams: 12 },
     'host-dropped,5,,,,,,,,,,,12,,,,,,,',
   ],
   [
     { type: 'skipped', atNs: 5, slots: 3 },
     '3 probes skipped because this host was late',
-    { type: 'skipped', atNs: 5, slots: 3 },
     'skipped,5,,,,,,,,,,,,,,,,,3,',
   ],
   [
     { type: 'held-up', atNs: 5, delayNs: 2_500_000 },
     undefined,
-    { type: 'held-up', atNs: 5, delayNs: 2_500_000 },
     'held-up,5,,,,,,,,,,,,,,,,,,2500000',
   ],
 ];
 
-for (const [record, text, json, csv] of RECORDS) {
+for (const [record, text, csv] of RECORDS) {
   test(`a record says: ${text ?? `nothing to a person (${record.type})`}`, () => {
     assert.equal(recordLine(record), text);
-    assert.deepEqual(JSON.parse(recordJson(record)), json);
+    // Itself, with a whole time.
+    assert.deepEqual(JSON.parse(recordJson(record)), { ...record, atNs: Math.round(record.atNs) });
     assert.equal(recordCsv(record), csv);
     assert.equal(csv.split(',').length, RECORD_CSV_HEADER.split(',').length);
   });
@@ -214,13 +171,7 @@ test('what happened beside replies and losses has a line, and only then', () => 
     madeResult({
       datagrams,
       schedule: { intended: 10, skipped: 8, sendErrorNs: NO_VALUES, responseNs: NO_VALUES },
-      hostDrops: {
-        receiveBuffer: 9,
-        checksum: 0,
-        bufferOrChecksum: 0,
-        checksumOfAll: 0,
-        sendQueue: 0,
-      },
+      hostDrops: { ...NO_DROPS, receiveBuffer: 9 },
       sendFailures: { EPERM: 7 },
     }),
   );

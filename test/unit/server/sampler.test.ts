@@ -36,7 +36,7 @@ function numbered(count: number): MadeDatagram[] {
   return Array.from({ length: count }, (_, at) => ({ ...CLIENT, payload: Buffer.from([at]) }));
 }
 
-test('a sample tells whom, what, how long, and what was sent back', () => {
+test('a sample has the peer, the payload, its length and what was sent back', () => {
   const { sampler, samples } = collector(10);
   observe(sampler, new MadeBatch([{ ...CLIENT, payload: Buffer.from('hello') }]));
   assert.equal(samples.length, 1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionResult } from '../../../../src/client/session/session-result.ts';
 import { lossFault } from '../../../../src/client/verdict/loss-fault.ts';
-import { madeResult, NO_VALUES } from '../../../helpers/made-result.ts';
+import { madeResult, NO_DROPS, NO_VALUES } from '../../../helpers/made-result.ts';
 import { counts } from '../../../helpers/made-session.ts';
 
 const LOST = counts({ sent: 1000, received: 988, lost: 12, lossRatio: 0.012 });
@@ -31,13 +31,6 @@ function refused(named: number, ...errors: readonly Icmp[]): Partial<SessionResu
   return { refusals, echogram: { ...echogram, refused: inColumn } };
 }
 
-const NO_DROPS = {
-  receiveBuffer: 0,
-  checksum: 0,
-  bufferOrChecksum: 0,
-  checksumOfAll: 0,
-  sendQueue: 0,
-};
 const dropped = (
   receiveBuffer: number | null,
   others: Partial<SessionResult['hostDrops']> = {},
