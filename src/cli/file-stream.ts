@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Standard output or standard error where it is a file: each text is written at once and whole. What Node has
-// for it takes a short write for a whole one, as a disk that fills up makes it, and none after a failure.
+// Standard output or standard error where it is a file: each text is written at once and whole. Node's own
+// stream takes a short write, as on a disk that fills up, for a whole one, and writes nothing after a failure.
 
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';

@@ -53,7 +53,7 @@ export interface Io {
   /** Aborted by the second one, while somebody listens; else that one ends the program at once. */
   readonly end: AbortSignal;
   readonly questions: Questions;
-  /** Leaves a working directory that is gone: Node starts no thread in such a one. */
+  /** Leaves the working directory if it was deleted: Node cannot start a thread in one that is gone. */
   readonly leaveGoneDirectory: () => void;
 }
 

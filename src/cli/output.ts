@@ -51,8 +51,8 @@ export class Output {
   }
 
   /**
-   * From now on it is the log of something that goes on without it: a failure to write is none of the
-   * program's. What is not written is counted, and a file is tried again once a second.
+   * From now on it is a log, which the program can do without: a failure to write it is not a failure of the
+   * program. Lines that are not written are counted, and a file is tried again once a second.
    */
   keepLog(listener: LogListener): void {
     this.#log = listener;

@@ -20,9 +20,9 @@ export function terminalOf(
   platform: NodeJS.Platform,
   jobs: Jobs,
 ): Terminal | undefined {
-  // A console of Windows has no TERM, and can.
+  // A console of Windows can, and has no TERM.
   const isPlain = platform !== 'win32' && PLAIN_TERMINALS.has(env['TERM'] ?? '');
-  // Where it is none, Node leaves the property out.
+  // Node leaves the property out for any other stream.
   if (!(stream.isTTY as boolean | undefined) || isPlain) return undefined;
   // https://no-color.org: whatever it is set to, but not the empty string. Node lets FORCE_COLOR win.
   const isColourless = (env['NO_COLOR'] ?? '') !== '';

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Which names a listener may be asked by.
+// The names that a listener answers to.
 
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 /**
- * A page of anybody's can point a name of its own at this address (DNS rebinding) and would then be
- * allowed to read what is here; its requests carry that name. An address can't be pointed elsewhere,
- * nor can what this host calls itself. Browsers always send a name: who sends none is none.
+ * Any web page can point a name of its own at this address (DNS rebinding), and a browser would then let
+ * it read what is here; but its requests carry that name. Nobody can point an address elsewhere, nor the
+ * name of this host. A browser always sends a name, so a request without one is not from a browser.
  *
- * @param header  a Host header as it may be, if any
+ * @param header  a valid Host header, if any
  * @param names   those that the user gave, in lower case
  */
 export function isKnownHost(header: string | undefined, names: ReadonlySet<string>): boolean {

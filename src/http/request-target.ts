@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 
 export interface RequestTarget {
-  /** What a Host header has; `undefined` where an old client names nobody. */
+  /** With its port, as in a Host header; `undefined` where an old client sends none. */
   readonly host: string | undefined;
   /** The path, and the query. */
   readonly path: string;
@@ -16,10 +16,10 @@ const AUTHORITY = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i;
 const ABSOLUTE = /^http:\/\/([^/?]*)(.*)$/is;
 
 /**
- * A proxy is asked by a whole URL, and a server that is takes its host for the Host header's (RFC 9112 section
- * 3.2.2).
+ * A request to a proxy carries a whole URL. A server that gets one uses the host in it, and not the Host header
+ * (RFC 9112 section 3.2.2).
  *
- * @returns `undefined` where the host is named twice, or is none: that is a bad request (RFC 9112 section 3.2)
+ * @returns `undefined` for a bad request: it has two Host headers, or a host that is not valid (RFC 9112 section 3.2)
  */
 export function requestTarget(request: IncomingMessage): RequestTarget | undefined {
   const { url = '', headersDistinct } = request;

@@ -15,7 +15,8 @@ import type { SocketAddress } from './ip-address.ts';
  * 4. under impairment, `ImpairedNetwork.apply`: `FIRST_WITHHELD` or one of the next numbers, over an `ANSWER`.
  * 5. `send` on the Linux engine, while it runs: `DEALT_WITH`, over an `ANSWER`; it is `ANSWER` again when that returns.
  *
- * `send` sends what says `ANSWER`, and passes over every other number. Nobody else writes them.
+ * `send` sends what says `ANSWER`, and passes over every other number. Nobody else writes them. A copy (`copyOf`) says
+ * `ANSWER`: what is held back is sent when it is due.
  */
 export const ANSWER = 0;
 
@@ -60,7 +61,10 @@ export abstract class DatagramBatch {
   readonly arrivalNanoseconds: Uint32Array;
   /** See `ANSWER`: what they may hold, and who writes it when. */
   readonly verdicts: Uint8Array;
-  /** The `SendOutcome` of each reply once it was sent; of a coalesced run, that of its first datagram. */
+  /**
+   * The `SendOutcome` of each reply; of a coalesced run, that of its first datagram. `receive` writes `SENT`, and
+   * `send` writes what else became of it. The system's answer may follow later: see `DatagramSocket.tellOutcome`.
+   */
   readonly outcomes: Uint8Array;
 
   protected constructor(capacity: number) {

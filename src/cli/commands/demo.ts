@@ -92,6 +92,6 @@ async function measure(port: number, print: Print, io: Io): Promise<SessionResul
 const COLOURS = { server: 'cyan', client: 'magenta', ping: 'yellow' } as const;
 
 function label(who: Who, io: Io): string {
-  // Respects NO_COLOR, and that the stream may be no terminal.
+  // Respects NO_COLOR, and adds no colour where the stream is not a terminal.
   return styleText(COLOURS[who], `${who.padEnd(6)} |`, { stream: io.stdout.stream });
 }
