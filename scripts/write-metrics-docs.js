@@ -1,4 +1,4 @@
-// Writes docs/metrics.md from the one table of metrics. With --check it writes nothing and fails where
+// Writes docs/metrics.md from the one table of metrics. With --check it writes nothing and fails if
 // the file is stale. Needs dist/ (npm run build).
 
 import { format, resolveConfig } from 'prettier';
@@ -9,21 +9,22 @@ const FILE = 'docs/metrics.md';
 
 const HEAD = `# Metrics
 
-\`echogram serve --metrics 9100\` serves its counters over HTTP, on 127.0.0.1 port 9100 here, in the
-text format of Prometheus. \`--metrics 0.0.0.0:9100\` or \`--metrics [::]:9100\` lets other hosts ask;
-there is no password, so let a firewall say which.
+\`echogram serve --metrics 9100\` serves its counters over HTTP on 127.0.0.1 port 9100, in the
+text format of Prometheus. \`--metrics 0.0.0.0:9100\` or \`--metrics [::]:9100\` lets other hosts ask.
+There is no password, so use a firewall to choose them.
 
 - \`GET /metrics\`: what this page lists.
-- \`GET /healthz\`: 200 where every worker answers, 503 where one doesn't, where a socket can't receive, or
-  where this host refuses to send the replies; its lines say which.
+- \`GET /healthz\`: 200 if every worker answers. 503 if one doesn't, if a socket can't receive, or
+  if this host refuses to send the replies; its lines say which.
 
-They answer who asks by an address, \`localhost\`, the host given to \`--metrics\` or this host's own name;
-any other name needs \`--metrics-name echo.example.net\`, or gets 421. So a page in somebody's browser can't
-read them by a name that it points here. A rendering serves whoever asks within a tenth of a second.
-Each connection is for one request.
+Requests may name an address, \`localhost\`, the host given to \`--metrics\` or this host's own name.
+Any other name needs \`--metrics-name echo.example.net\`, or gets 421. So a page in somebody's browser can't
+read the metrics by a name that it points here. All requests within a tenth of a second get the same rendering.
+Each connection takes one request.
 
-A port that is taken ends the program with exit code 2. Counters start at 0 with the server. Every value that a label can have is there from the start, so that a rate has its
-first sample. No label holds the address of a peer: their number stays what it is, whoever sends.
+If the port is in use, the program ends with exit code 2. Counters start at 0 with the server. Every value that a label
+can have is there from the start, so a rate has its first sample. No label holds the address of a peer, so the number of
+series stays the same, whoever sends.
 
 \`\`\`yaml
 # prometheus.yml

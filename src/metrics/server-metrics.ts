@@ -61,12 +61,12 @@ const FRESH_MS = 100;
 const KERNEL_DROP_MEANING = {
   receive_buffer: 'the kernel had no room for it',
   checksum:
-    'its UDP checksum was wrong; of datagrams above 76 octets, as the kernel checks shorter ones before it looks whose they are (`Udp: InCsumErrors` of /proc/net/snmp has all)',
+    'its UDP checksum was wrong; only datagrams above 76 octets, because the kernel checks shorter ones before it looks for their socket (`Udp: InCsumErrors` of /proc/net/snmp counts all)',
   buffer_or_checksum:
-    'one of the two, where others on this host had some of both meanwhile, as the kernel counts both as one for a socket',
+    'one of the two: the kernel has one counter for both on a socket, and other sockets of this host had some of each meanwhile',
 };
 
-const PROTOCOLS = 'echo, udp-echo-plus or stamp: those that are served';
+const PROTOCOLS = 'echo, udp-echo-plus or stamp; only services that are on';
 
 /** Every metric of a server. */
 export const SERVER_METRICS: readonly MetricDefinition[] = [
@@ -85,7 +85,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_datagrams_sent_total',
     type: 'counter',
-    help: "Datagrams sent back: the system took them. What its own queue dropped afterwards (`tc -s qdisc`) is among them, as it doesn't tell.",
+    help: 'Datagrams sent back, which is what the system took. The queue of an interface may drop some of them later; only that queue counts those (`tc -s qdisc`).',
     read: ({ counters }) => one(counters.sentDatagrams),
   },
   {
@@ -173,7 +173,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_receive_errors_total',
     type: 'counter',
-    help: 'Receive calls, and waits for what may be received, that failed; on the portable engine also datagrams beyond 64 that came before it was ready.',
+    help: 'Failed calls to receive or to wait for datagrams; on the portable engine also datagrams beyond 64 that came before it was ready.',
     read: ({ counters }) => one(counters.receiveErrors),
   },
   {
@@ -207,7 +207,7 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
   {
     name: 'echogram_worker_deaths_total',
     type: 'counter',
-    help: 'Threads that died; each is started again, up to five times a minute.',
+    help: 'Threads that died; each is replaced, up to five times a minute.',
     read: ({ server }) => one(server.workers.deaths),
   },
   {
