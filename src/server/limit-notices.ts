@@ -3,7 +3,7 @@
 // server can know why.
 
 import { countOf } from '../quantities.ts';
-import { LIMIT_REFUSALS, type LimitRefusal, type LimitRules } from './limits.ts';
+import { LIMIT_REFUSALS, WANTED_CELL, type LimitRefusal, type LimitRules } from './limits.ts';
 
 /** Between two notices, whatever they are of. */
 const PAUSE_MS = 10_000;
@@ -87,7 +87,7 @@ export class LimitNotices {
 
   #askForSource(refusal: LimitRefusal): void {
     this.#sources.delete(refusal);
-    Atomics.store(this.#rules.sourceWanted, LIMIT_REFUSALS.indexOf(refusal), 1);
+    Atomics.store(this.#rules.sourceWanted, WANTED_CELL[refusal], 1);
   }
 }
 

@@ -2,6 +2,7 @@
 // The limits of one thread: each source's share, the thread's own, and the guard against echo loops.
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
+import { monotonicNs } from '../time.ts';
 import { LoopGuard, type OctetRange } from './loop-guard.ts';
 import { LIMITER_BYTES, SourceLimiter } from './source-limiter.ts';
 
@@ -10,7 +11,8 @@ export const LIMIT_REFUSALS = ['source-limit', 'global-limit', 'echo-loop'] as c
 
 export type LimitRefusal = (typeof LIMIT_REFUSALS)[number];
 
-const WANTED_CELL = { 'source-limit': 0, 'global-limit': 1, 'echo-loop': 2 } as const;
+/** The cell of each in `LimitRules.sourceWanted`. */
+export const WANTED_CELL = { 'source-limit': 0, 'global-limit': 1, 'echo-loop': 2 } as const;
 
 /** Limits, as data that any thread can take. */
 export interface LimitRules {
@@ -22,7 +24,7 @@ export interface LimitRules {
   readonly salt: number;
   /** The table of sources, shared by all threads. */
   readonly memory: SharedArrayBuffer;
-  /** Shared, one cell for each of `LIMIT_REFUSALS`: 1 where the thread that refuses next should name the source. */
+  /** Shared, see `WANTED_CELL`: 1 where the thread that refuses next should name the source. */
   readonly sourceWanted: Int32Array;
 }
 
@@ -97,9 +99,6 @@ export class Limits {
   }
 }
 
-const TIME_ORIGIN_MS = performance.timeOrigin;
-
-/** Milliseconds on a clock that all threads share; anchored at each one's start, then monotonic. */
 function nowMs(): number {
-  return TIME_ORIGIN_MS + performance.now();
+  return monotonicNs() / 1e6;
 }

@@ -10,6 +10,7 @@
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 import { ANSWER } from '../../socket/datagram-batch.ts';
 import type { WallClock } from '../../socket/wall-clock.ts';
+import { monotonicNs } from '../../time.ts';
 import { STAMP_LAYOUT, turnStampAround, type StampLayout } from '../../wire/stamp.ts';
 import { StampKey } from '../../wire/stamp-hmac.ts';
 import {
@@ -117,7 +118,7 @@ export class StampReflector implements Reflector {
   /** Asks the system how good its clock is, once a second. */
   #startBatch(): void {
     this.#clock.read(this.#now);
-    const nowSeconds = Math.floor((performance.timeOrigin + performance.now()) / 1000);
+    const nowSeconds = Math.floor(monotonicNs() / 1e9);
     if (nowSeconds === this.#nowSeconds) return;
     this.#nowSeconds = nowSeconds;
     const quality = this.#clock.quality();
