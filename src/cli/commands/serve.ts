@@ -10,9 +10,9 @@ import type { MetricsEndpoint } from '../../metrics/http-endpoint.ts';
 import { serverSummary } from '../../report/server-summary.ts';
 import { datagramLines, startingUp, unreportedLines } from '../../report/transcript.ts';
 import type { ServerCounters } from '../../server/counters.ts';
-import type { EchoServer } from '../../server/echo-server.ts';
+import type { EchoServer, Service } from '../../server/echo-server.ts';
 import { serve } from '../../server/serve.ts';
-import type { StampOptions } from '../../server/serve-options.ts';
+import type { ServeOptions, StampOptions } from '../../server/serve-options.ts';
 import type { ImpairmentPlan } from '../../server/impairment.ts';
 import type { DatagramSample } from '../../server/sampler.ts';
 import { readKeyFile } from '../key-file.ts';
@@ -73,8 +73,31 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   await using metrics = await openMetrics(flags);
   // No name of a file is read from here on.
   io.leaveGoneDirectory();
-  await using server = await serve({
-    signal: io.stop,
+  await using server = await serve(optionsFrom(flags, stamp, io.stop));
+  using _questions = io.questions.answerWith(() => {
+    for (const line of summaryLines(server)) io.stderr.narrate(`echogram: so far ${line}`);
+  });
+  keepLog(io);
+  narrate(server, flags.host, narrator);
+  if (metrics !== null) publishMetrics(metrics, server, io);
+  tellStart(server, flags, io);
+  tellWarnings(server, io);
+  try {
+    await Promise.race([stopRequest(io), server.closed]);
+    await server.close();
+  } finally {
+    for (const line of summaryLines(server)) io.stderr.narrate(`echogram: ${line}`);
+  }
+  return EXIT_OK;
+}
+
+function optionsFrom(
+  flags: ServeFlags,
+  stamp: StampOptions | undefined,
+  signal: AbortSignal,
+): ServeOptions {
+  return {
+    signal,
     host: flags.host,
     port: flags.port,
     engine: flags.engine,
@@ -90,45 +113,37 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
     udpEchoPlus: flags.udpEchoPlus === true,
     ...(flags.impair === undefined ? {} : { impair: flags.impair }),
     samplesPerSecond: flags.quiet === true ? 0 : 10,
-  });
-  using _questions = io.questions.answerWith(() => {
-    for (const line of summaryLines(server)) io.stderr.narrate(`echogram: so far ${line}`);
-  });
-  keepLog(io);
-  narrate(server, flags.host, narrator);
+  };
+}
+
+/** Says on standard error what the transcript, which is about the echo alone, leaves out. */
+function tellStart(server: EchoServer, flags: ServeFlags, { stderr }: Io): void {
+  if (flags.quiet === true && flags.port === 0) {
+    stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
+  }
+  const stamp = server.services.find(({ name }) => name === 'stamp');
+  if (stamp !== undefined) stderr.narrate(`echogram: ${stampLine(stamp, flags)}`);
+  if (server.engineReason !== null) {
+    stderr.narrate(
+      `echogram: the portable engine answers, because linux can't: ${server.engineReason}`,
+    );
+  }
+}
+
+function tellWarnings(server: EchoServer, io: Io): void {
+  for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
   server.addEventListener('warning', ({ detail }) => {
     // It may be that a worker has died, and another one is about to start.
     io.leaveGoneDirectory();
     io.stderr.narrate(`echogram: warning: ${detail.message}`);
   });
-  if (metrics !== null) publishMetrics(metrics, server, io);
-  if (flags.quiet === true && flags.port === 0) {
-    io.stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
-  }
-  tellStamp(server, flags, io);
-  if (server.engineReason !== null) {
-    io.stderr.narrate(
-      `echogram: the portable engine answers, because linux can't: ${server.engineReason}`,
-    );
-  }
-  for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
-  try {
-    await Promise.race([stopRequest(io), server.closed]);
-    await server.close();
-  } finally {
-    for (const line of summaryLines(server)) io.stderr.narrate(`echogram: ${line}`);
-  }
-  return EXIT_OK;
 }
 
-/** Says where and how STAMP is answered, on standard error: the transcript is the echo's. */
-function tellStamp({ services }: EchoServer, flags: ServeFlags, { stderr }: Io): void {
-  const stamp = services.find(({ name }) => name === 'stamp');
-  if (stamp === undefined) return;
+/** Where and how STAMP is answered. */
+function stampLine({ port }: Service, flags: ServeFlags): string {
   const state = flags.stampStateful === true ? 'stateful' : 'stateless';
   const mode = flags.keyFile === undefined ? 'unauthenticated' : 'authenticated';
-  const host = escapeText(flags.host);
-  stderr.narrate(`echogram: stamp (${state}, ${mode}) on ${host} port ${stamp.port}`);
+  return `stamp (${state}, ${mode}) on ${escapeText(flags.host)} port ${port}`;
 }
 
 /** One line for each service, which it names where there are several. */
