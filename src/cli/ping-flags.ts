@@ -93,14 +93,12 @@ export function asFlag(error: unknown, flags: PingFlags): unknown {
     const shown = isTime ? formatNs(Number(value) * 1e6) : String(value);
     return createError(error.code, { ...data, option: FLAG_OF[option] ?? option, value: shown });
   }
-  if (error.code === 'ECHOGRAM_ERR_NEEDS_LINUX') {
-    return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
+  switch (error.code) {
+    case 'ECHOGRAM_ERR_NEEDS_LINUX':
+    case 'ECHOGRAM_ERR_FLOOD':
+    case 'ECHOGRAM_ERR_BROADCAST':
+      return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
+    default:
+      return error;
   }
-  if (error.code === 'ECHOGRAM_ERR_FLOOD') {
-    return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
-  }
-  if (error.code === 'ECHOGRAM_ERR_BROADCAST') {
-    return createError(error.code, { ...error.data, option: FLAG_OF[error.data.option]! });
-  }
-  return error;
 }

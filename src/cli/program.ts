@@ -3,9 +3,9 @@
 // --help and --version start nothing they don't need.
 
 import { Command, Option } from 'commander';
-import { escapeText } from '../printable.ts';
 import { ECHO_PORT, STAMP_PORT } from '../options.ts';
 import { VERSION } from '../version.ts';
+import { adaptCommander } from './adapt-commander.ts';
 import {
   cidrs,
   dscp,
@@ -30,12 +30,6 @@ import type { ServeFlags } from './commands/serve.ts';
 
 /** The lesson's message. */
 export const CLASSIC_MESSAGE = 'This is the message.  It will be repeated.';
-
-/** `error: `, the message, and where there is one a second line with a suggestion. */
-const COMMANDER_MESSAGE = /^(?:error: )?([^]*?)\.?(?:\n\(Did (you mean [^\n]*)\))?\n*$/;
-
-/** Longer than any message without a word of the user's. */
-const SHOWN_MESSAGE_CHARACTERS = 240;
 
 const HELP = `
 Examples:
@@ -93,7 +87,7 @@ export function createProgram(io: Io, finish: (exitCode: number) => void): Comma
   program.hook('preAction', (_program, command) => {
     if (!COUNTING.has(command.name())) io.questions.decline();
   });
-  for (const command of [program, ...program.commands]) adapt(command, io);
+  for (const command of [program, ...program.commands]) adaptCommander(command, io);
   return program;
 }
 
@@ -404,40 +398,4 @@ function webTokenFileOption(): Option {
 
 function port(flag: string, lowest: number): (text: string) => number {
   return wholeNumber(flag, lowest, 65_535);
-}
-
-/** Makes the library throw where it would exit, and say in one line what it would say in two. */
-function adapt(command: Command, io: Io): void {
-  command
-    .helpOption('-h, --help', 'print this help')
-    .exitOverride()
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(true)
-    .configureOutput({
-      writeOut: (text) => {
-        io.stdout.data(text.trimEnd());
-      },
-      writeErr: (text) => {
-        io.stderr.data(text.trimEnd());
-      },
-      outputError: (text, write) => {
-        write(`echogram: ${oneLine(text, command)}`);
-      },
-    });
-}
-
-/** The message is what the user wrote, in part: escaped, and cut where it is long. */
-function oneLine(text: string, command: Command): string {
-  const [, message = '', suggestion] = COMMANDER_MESSAGE.exec(text) ?? [];
-  const what = escapeText(cut(message));
-  if (suggestion !== undefined) return `${what}; did ${suggestion}`;
-  const name = command.parent === null ? 'echogram' : `echogram ${command.name()}`;
-  return `${what}; see '${name} --help'`;
-}
-
-/** Leaves the middle out: a long word of the user's stands between what is said of it. */
-function cut(message: string): string {
-  if (message.length <= SHOWN_MESSAGE_CHARACTERS) return message;
-  const half = SHOWN_MESSAGE_CHARACTERS / 2;
-  return `${message.slice(0, half)}…${message.slice(-half)}`;
 }

@@ -6,7 +6,7 @@ import { createError, systemCodeOf } from '../errors.ts';
 import { HttpListener } from '../http/listener.ts';
 import { isRead, ONLY_READ, send, type Reply } from '../http/reply.ts';
 import type { EchoServer } from '../server/echo-server.ts';
-import { ServerExposition } from './server-metrics.ts';
+import { ServerExposition } from './server-exposition.ts';
 
 export interface MetricsEndpoint extends AsyncDisposable {
   readonly port: number;

@@ -2,8 +2,7 @@
 // A server's counters as Prometheus metrics: one table of names, which also makes docs/metrics.md.
 // Naming: https://prometheus.io/docs/practices/naming/. No label holds a peer's address.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Registry, type Metric } from 'prom-client';
+import type { monitorEventLoopDelay } from 'node:perf_hooks';
 import { REFUSAL_MEANING } from '../server/admission.ts';
 import { BATCH_BUCKETS, type ServerCounters } from '../server/counters.ts';
 import type { EchoServer } from '../server/echo-server.ts';
@@ -30,7 +29,7 @@ interface Reading {
 }
 
 /** Connections to the metrics that were closed before their time, by reason. */
-type HttpCut = Readonly<Record<keyof typeof HTTP_CUT_MEANING, number>>;
+export type HttpCut = Readonly<Record<keyof typeof HTTP_CUT_MEANING, number>>;
 
 /** Delay of the main thread's event loop, in nanoseconds; on the Linux engine it answers nothing. */
 type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
@@ -47,15 +46,12 @@ interface MetricDefinition {
 const LOOP_DELAY_QUANTILES = [0.5, 0.99, 1] as const;
 
 /** How often the loop is asked; what is measured includes it. */
-const LOOP_DELAY_RESOLUTION_MS = 10;
+export const LOOP_DELAY_RESOLUTION_MS = 10;
 
 const HTTP_CUT_MEANING = {
   too_many: 'it gave way to a newer one: 64 were open from its address, or 256 in all',
   too_slow: 'no whole request within 5 s, or the answer not taken within 30 s',
 };
-
-/** A rendering serves whoever asks within this time: a scrape costs about as much as 1,000 echoes. */
-const FRESH_MS = 100;
 
 /** Why the kernel dropped what came; see `DropCauses`. */
 const KERNEL_DROP_MEANING = {
@@ -234,60 +230,6 @@ export const SERVER_METRICS: readonly MetricDefinition[] = [
     ],
   },
 ];
-
-/** A server's metrics as text, at most a tenth of a second old. */
-export class ServerExposition {
-  readonly #registry = new Registry();
-  readonly #server: EchoServer;
-  readonly #httpCut: HttpCut;
-  #rendering: Promise<Uint8Array> | undefined;
-  #renderedAt = 0;
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
-
-  constructor(server: EchoServer, httpCut: HttpCut) {
-    this.#server = server;
-    this.#httpCut = httpCut;
-    this.#loopDelay.enable();
-    server.addEventListener('close', () => {
-      this.#loopDelay.disable();
-    });
-  }
-
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  /** The bytes are shared: not to be written to. */
-  read(): Promise<Uint8Array> {
-    const now = performance.now();
-    if (this.#rendering === undefined || now - this.#renderedAt >= FRESH_MS) {
-      this.#renderedAt = now;
-      this.#rendering = this.#render();
-    }
-    return this.#rendering;
-  }
-
-  /** Reads all counters once. */
-  async #render(): Promise<Uint8Array> {
-    const server = this.#server;
-    const reading = {
-      counters: server.counters,
-      server,
-      echoPlus: server.udpEchoPlusCounters,
-      loopDelay: this.#loopDelay,
-      httpCut: this.#httpCut,
-    };
-    this.#registry.clear();
-    for (const { name, help, type, read } of SERVER_METRICS) {
-      const values = read(reading);
-      // prom-client's own classes count by themselves; ready-made counts enter as a metric that is
-      // nothing but a name and its values.
-      const metric = { name, get: () => ({ name, help, type, values }) };
-      this.#registry.registerMetric(metric as unknown as Metric);
-    }
-    return Buffer.from(await this.#registry.metrics());
-  }
-}
 
 function one(value: number): Sample[] {
   return [{ value, labels: {} }];

@@ -33,7 +33,7 @@ const LEAVES = [
 const PACKAGES: Readonly<Record<string, string>> = {
   commander: 'cli/',
   koffi: 'socket/linux/libc.ts',
-  'prom-client': 'metrics/server-metrics.ts',
+  'prom-client': 'metrics/server-exposition.ts',
   uplot: 'report/page/',
   'uplot/dist/uPlot.min.css': 'report/page/',
 };
