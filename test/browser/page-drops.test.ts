@@ -1,23 +1,12 @@
 // What the page says of datagrams that this host dropped.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { openReport, startBrowser } from '../helpers/browser.ts';
+import { test } from 'node:test';
+import { openReport } from '../helpers/browser.ts';
 import { madeResult, NO_DROPS } from '../helpers/made-result.ts';
 import { needsProgram } from '../helpers/skips.ts';
 
 const skip = needsProgram('chromium');
-
-let browser: Browser;
-
-before(async () => {
-  if (skip === false) browser = await startBrowser();
-});
-
-after(async () => {
-  if (skip === false) await browser.close();
-});
 
 for (const [why, drops, text] of [
   ['is proven', { receiveBuffer: 20 }, "20\nin this host's receive buffer"],
@@ -34,7 +23,7 @@ for (const [why, drops, text] of [
     { skip },
     async (t) => {
       const result = madeResult({ hostDrops: { ...NO_DROPS, ...drops } });
-      const { page } = await openReport(t, browser, result);
+      const { page } = await openReport(t, result);
       const tile = page.locator('.tile', { hasText: 'Dropped here' });
       assert.equal((await tile.innerText()).replace(/^.*\n+/, '').replaceAll(/\n+/g, '\n'), text);
     },

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { SessionResult } from '../../src/client/session/session-result.ts';
@@ -11,7 +11,20 @@ import { pageData } from '../../src/report/page-data.ts';
 import { pageHtml } from '../../src/report/page-html.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export async function startBrowser(): Promise<Browser> {
+let starting: Promise<Browser> | undefined;
+
+/** The browser of this test file, which ends with it. */
+function sharedBrowser(): Promise<Browser> {
+  starting ??= startBrowser();
+  return starting;
+}
+
+after(async () => {
+  const browser = await starting;
+  await browser?.close();
+});
+
+async function startBrowser(): Promise<Browser> {
   const { stdout } = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' });
   // Chromium's sandbox refuses root.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
@@ -29,11 +42,11 @@ export interface OpenPage {
 /** Opens an address in a window of its own, which sees no network beyond this host. */
 export async function openUrl(
   t: TestContext,
-  browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
   const viewport = { width: 1280, height: 900 };
+  const browser = await sharedBrowser();
   const context = await browser.newContext({ viewport, ...options });
   t.after(() => context.close());
   const page = await context.newPage();
@@ -58,12 +71,11 @@ export async function openUrl(
 /** Opens the page of a result as a reader would: from a file, without a network. */
 export async function openReport(
   t: TestContext,
-  browser: Browser,
   result: SessionResult,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
   const folder = temporaryFolder(t);
   const file = join(folder, 'page.html');
   writeFileSync(file, pageHtml(pageData(result)));
-  return await openUrl(t, browser, pathToFileURL(file).href, { offline: true, ...options });
+  return await openUrl(t, pathToFileURL(file).href, { offline: true, ...options });
 }
