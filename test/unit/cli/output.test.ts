@@ -41,6 +41,8 @@ test('narration is dropped while the reader is far behind, and counted once it i
   output.narrate(LONG_LINE);
   output.narrate('lost', 'lost');
   output.narrate('lost');
+  // The long line, too, is not written yet.
+  assert.deepEqual([output.missingLines, output.unwrittenLines], [3, 4]);
   reader.catchUp();
   await deadline(output.flush(), () => 'the reader to take all');
   output.narrate('shown');

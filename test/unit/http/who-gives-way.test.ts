@@ -69,6 +69,7 @@ for (const [one, other, isSame] of [
   // Bits 0 to 55 are the same, and the 56th is not.
   ['2001:db8:1:2200::1', '2001:db8:1:22ff:1::', true],
   ['2001:db8:1:2200::1', '2001:db8:1:2300::1', false],
+  ['2001:db8:1:2200::1', '2001:db9:1:2200::1', false],
   ['fe80::1%eth0', 'fe80::2%eth0', true],
   ['::1', '127.0.0.1', false],
 ] as const) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusalOf, REFUSALS, type Refusal } from '../../../src/server/admission.ts';
-import { sharedMemory, type LimitRules } from '../../../src/server/limits.ts';
+import { Limits, sharedMemory, WANTED_CELL, type LimitRules } from '../../../src/server/limits.ts';
 import { admissionWith, type MadeRules } from '../../helpers/made-admission.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 
@@ -291,4 +291,23 @@ test('a run of nothing but a loop is refused whole, and one of it stays to be sh
   assert.equal(refusals[100], 'echo-loop');
   assert.equal(batch.payloadOf(100).toString(), 'abc');
   assert.deepEqual(counts, { 'echo-loop': 3 });
+});
+
+test('names the source of one refusal each time that it is asked, and of no other', () => {
+  const rules = limitsOf({});
+  const told: string[] = [];
+  const limits = new Limits(rules, (refusal, source) => told.push(`${refusal} ${source}`));
+  const batch = new MadeBatch(numbered(3));
+  const refuseAll = (): void => {
+    for (let index = 0; index < 3; index++) limits.noteRefused('global-limit', batch, index);
+  };
+  rules.sourceWanted[WANTED_CELL['source-limit']] = 1;
+  refuseAll();
+  assert.deepEqual(told, []);
+  rules.sourceWanted[WANTED_CELL['global-limit']] = 1;
+  refuseAll();
+  assert.deepEqual(told, ['global-limit 192.0.2.7']);
+  rules.sourceWanted[WANTED_CELL['global-limit']] = 1;
+  refuseAll();
+  assert.equal(told.length, 2);
 });

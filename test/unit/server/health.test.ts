@@ -80,3 +80,14 @@ test('that this host refuses every reply is told when it begins, and every ten s
   const notice = 'this host refuses to send the replies: 1 in the last second, and none left';
   assert.deepEqual(told, [notice, notice]);
 });
+
+test('that this host goes on to refuse every reply is told once', () => {
+  const block = new CounterBlock();
+  const told: string[] = [];
+  const watch = new HealthWatch(engineWith(block), (notice) => told.push(notice));
+  for (let second = 1; second <= 30; second++) {
+    countSendFailure(block.socket, 'EPERM');
+    watch.look(second * 1000);
+  }
+  assert.equal(told.length, 1);
+});

@@ -8,6 +8,7 @@ import {
   isImpairmentPlan,
   type Impairment,
   type ImpairmentPlan,
+  withheldBy,
 } from '../../../src/server/impairment.ts';
 import { ANSWER, type DatagramBatch } from '../../../src/socket/datagram-batch.ts';
 import { until } from '../../helpers/deadline.ts';
@@ -286,6 +287,21 @@ test('no more than 16,384 replies are held back; the rest is not sent, and count
   assert.deepEqual(box.apply(numbered(3)), [false, false, false]);
   assert.equal(box.counts.overflowed, 3);
 });
+
+for (const [what, plan, before, expected] of [
+  ['lost', { lossRatio: 1, delayMs: 60_000 }, 0, 'lost'],
+  ['held back', { delayMs: 60_000 }, 0, 'delayed'],
+  ['not held back, as there is no room', { delayMs: 60_000 }, 16_384, 'overflowed'],
+  ['sent at once', { duplicateRatio: 1 }, 0, null],
+] as const) {
+  test(`the verdict on a reply says that it was ${what}`, () => {
+    const box = new Box(plan);
+    box.apply(numbered(before));
+    const batch = batchOf(numbered(1));
+    box.network.apply(batch);
+    assert.equal(withheldBy(batch.verdicts[0]!), expected);
+  });
+}
 
 test('no more than 64 MiB are held back; what still fits is', () => {
   const box = new Box({ delayMs: 60_000 });
