@@ -7,18 +7,18 @@ import { escapeText } from './printable.ts';
 /** What kind of fault a code names: the caller's mistake, a failed system call, or the peer's silence. */
 export type ErrorKind = 'option' | 'socket' | 'protocol';
 
-interface Definition<Data> {
-  readonly kind: ErrorKind;
+interface Definition<Kind extends ErrorKind, Data> {
+  readonly kind: Kind;
   /** Says when it is raised: the text of docs/errors.md. */
   readonly when: string;
   readonly message: (data: Data) => string;
 }
 
-function define<Data>(
-  kind: ErrorKind,
+function define<Kind extends ErrorKind, Data>(
+  kind: Kind,
   when: string,
   message: (data: Data) => string,
-): Definition<Data> {
+): Definition<Kind, Data> {
   return { kind, when, message };
 }
 
@@ -151,8 +151,10 @@ export const ERRORS = {
   ),
 } as const;
 
-/** A stable name of one failure. */
-export type ErrorCode = keyof typeof ERRORS;
+/** A stable name of one failure; of one kind of failure, where a kind is given. */
+export type ErrorCode<Kind extends ErrorKind = ErrorKind> = {
+  [Code in keyof typeof ERRORS]: (typeof ERRORS)[Code]['kind'] extends Kind ? Code : never;
+}[keyof typeof ERRORS];
 
 /** The fields that travel with an error of this code. */
 export type ErrorData<Code extends ErrorCode> = Parameters<(typeof ERRORS)[Code]['message']>[0];
@@ -160,13 +162,24 @@ export type ErrorData<Code extends ErrorCode> = Parameters<(typeof ERRORS)[Code]
 /** A message shows no more of a wrong value: it may be a whole file from standard input. */
 const SHOWN_VALUE_CHARACTERS = 80;
 
-const BRAND = Symbol.for('echogram.error');
+/** The brand of each class, the same in every copy of this package. */
+const BRANDS = {
+  any: Symbol.for('echogram.error'),
+  option: Symbol.for('echogram.error.option'),
+  socket: Symbol.for('echogram.error.socket'),
+  protocol: Symbol.for('echogram.error.protocol'),
+} as const satisfies Record<ErrorKind | 'any', symbol>;
+
+function isBranded(value: unknown, brand: symbol): boolean {
+  return typeof value === 'object' && value !== null && brand in value;
+}
 
 /**
  * The base of every error this package raises.
  *
  * `code` is stable, `data` holds what the message was made from, and `cause` is the system error
  * underneath in Node's shape (`code`, `errno`, `syscall`, `address`, `port`) where there was one.
+ * `is` and `instanceof` also know an error that another copy of this package made.
  */
 export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
@@ -181,25 +194,65 @@ export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
     this.data = data;
   }
 
-  /** True for an echogram error, also one made by another copy of this package. */
+  /** True for an error of this package. */
   static is(value: unknown): value is AnyEchogramError {
-    return typeof value === 'object' && value !== null && BRAND in value;
+    return isBranded(value, BRANDS.any);
+  }
+
+  /** @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const brand = BRAND_OF.get(this);
+    // A class that a caller derives has no brand, and is the language's own business.
+    if (brand === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return isBranded(value, brand);
   }
 }
 
-/** An error of any code; comparing its `code` tells the type of its `data`. */
-export type AnyEchogramError = { [Code in ErrorCode]: EchogramError<Code> }[ErrorCode];
+/** An error of any code, or of any of one kind; comparing its `code` tells the type of its `data`. */
+export type AnyEchogramError<Kind extends ErrorKind = ErrorKind> = {
+  [Code in ErrorCode<Kind>]: EchogramError<Code>;
+}[ErrorCode<Kind>];
 
 /** The caller's mistake: an option or a message outside its rule. The command line exits with 2. */
-export class OptionError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}
+export class OptionError<
+  Code extends ErrorCode<'option'> = ErrorCode<'option'>,
+> extends EchogramError<Code> {
+  /** True for an error of this kind. */
+  static override is(value: unknown): value is AnyEchogramError<'option'> {
+    return isBranded(value, BRANDS.option);
+  }
+}
 
 /** A system call failed: resolving, binding or sending. */
-export class SocketError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}
+export class SocketError<
+  Code extends ErrorCode<'socket'> = ErrorCode<'socket'>,
+> extends EchogramError<Code> {
+  /** True for an error of this kind. */
+  static override is(value: unknown): value is AnyEchogramError<'socket'> {
+    return isBranded(value, BRANDS.socket);
+  }
+}
 
 /** The exchange failed although every call succeeded: no reply, or an ICMP refusal. */
-export class ProtocolError<Code extends ErrorCode = ErrorCode> extends EchogramError<Code> {}
+export class ProtocolError<
+  Code extends ErrorCode<'protocol'> = ErrorCode<'protocol'>,
+> extends EchogramError<Code> {
+  /** True for an error of this kind. */
+  static override is(value: unknown): value is AnyEchogramError<'protocol'> {
+    return isBranded(value, BRANDS.protocol);
+  }
+}
 
-// An error's name is inherited and non-enumerable, as that of the built-in ones.
+const CLASS_OF = { option: OptionError, socket: SocketError, protocol: ProtocolError } as const;
+
+const BRAND_OF: ReadonlyMap<unknown, symbol> = new Map<unknown, symbol>([
+  [EchogramError, BRANDS.any],
+  [OptionError, BRANDS.option],
+  [SocketError, BRANDS.socket],
+  [ProtocolError, BRANDS.protocol],
+]);
+
+// An error's name is inherited and non-enumerable, as that of the built-in ones. A bundler may rename a class.
 for (const [constructor, name] of [
   [EchogramError, 'EchogramError'],
   [OptionError, 'OptionError'],
@@ -207,10 +260,8 @@ for (const [constructor, name] of [
   [ProtocolError, 'ProtocolError'],
 ] as const) {
   Object.defineProperty(constructor.prototype, 'name', { value: name, configurable: true });
+  Object.defineProperty(constructor.prototype, BRAND_OF.get(constructor)!, { value: true });
 }
-Object.defineProperty(EchogramError.prototype, BRAND, { value: true });
-
-const CLASS_OF = { option: OptionError, socket: SocketError, protocol: ProtocolError } as const;
 
 /** Makes the error of this code, in the class of its kind. */
 export function createError<Code extends ErrorCode>(
@@ -219,7 +270,9 @@ export function createError<Code extends ErrorCode>(
   cause?: unknown,
 ): EchogramError<Code> {
   const options = cause === undefined ? undefined : { cause };
-  return new CLASS_OF[ERRORS[code].kind](code, data, options);
+  // The class takes the codes of its kind; TypeScript can't correlate the two.
+  const Class = CLASS_OF[ERRORS[code].kind] as unknown as typeof EchogramError;
+  return new Class(code, data, options);
 }
 
 /** Returns Node's code of a system error (`ECONNREFUSED`), or `UNKNOWN` for anything else. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { OptionError, type ErrorCode } from '../../src/errors.ts';
 
 /** Runs `act`, which must throw an OptionError of this code, and returns that. */
-export function optionErrorOf<Code extends ErrorCode>(
+export function optionErrorOf<Code extends ErrorCode<'option'>>(
   code: Code,
   act: () => unknown,
 ): OptionError<Code> {

@@ -337,6 +337,19 @@ test('the code of an error tells the type of its data', () => {
   });
 });
 
+test('a class of error tells the codes of its kind', () => {
+  holds<Equal<ErrorCode<'option' | 'socket' | 'protocol'>, ErrorCode>>();
+  compiles(() => (error: unknown) => {
+    if (!ProtocolError.is(error)) return undefined;
+    // @ts-expect-error a code of another kind
+    if (error.code === 'ECHOGRAM_ERR_BIND') return error;
+    if (error.code === 'ECHOGRAM_ERR_NO_REPLY') return error.data.datagramsSent;
+    return undefined;
+  });
+  // @ts-expect-error a code of another kind
+  compiles(() => new OptionError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host: '::' }));
+});
+
 test('the error classes are values to compare with', () => {
   for (const constructor of [OptionError, SocketError, ProtocolError]) {
     assert.ok(constructor.prototype instanceof EchogramError);

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { runInNewContext } from 'node:vm';
+import { pathToFileURL } from 'node:url';
+import * as echogram from '../../src/index.ts';
 import {
   createError,
   EchogramError,
@@ -11,8 +14,10 @@ import {
   systemCodeOf,
   type ErrorCode,
   type ErrorData,
+  type ErrorKind,
 } from '../../src/errors.ts';
-import { repositoryText } from '../helpers/repository.ts';
+import { repositoryPath, repositoryText } from '../helpers/repository.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 type Example<Code extends ErrorCode> = readonly [data: ErrorData<Code>, message: string];
 
@@ -269,19 +274,68 @@ test('the system error underneath is kept as the cause, and there is none otherw
   assert.ok(!('cause' in createError('ECHOGRAM_ERR_BIND', data)));
 });
 
-test('EchogramError.is knows its own and nothing else', () => {
-  assert.ok(EchogramError.is(createError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host: '::' })));
+/** One error of each kind. */
+const OF_KIND: Readonly<Record<ErrorKind, EchogramError>> = {
+  option: createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'port', rule: 'right' }),
+  socket: createError('ECHOGRAM_ERR_WILDCARD_EMPTY', { host: '::' }),
+  protocol: createError('ECHOGRAM_ERR_NO_REPLY', {
+    ...{ host: '::1', port: 7, timeoutMs: 1, datagramsSent: 1 },
+  }),
+};
+
+const KINDS = Object.keys(OF_KIND) as ErrorKind[];
+
+/** For each class of a copy of the package, the kinds of error that its `is`, or instanceof, is true for. */
+function recognised(
+  classes: Readonly<Record<string, unknown>>,
+  how: 'is' | 'instanceof',
+): Readonly<Record<string, readonly ErrorKind[]>> {
+  const names = ['EchogramError', 'OptionError', 'SocketError', 'ProtocolError'];
+  return Object.fromEntries(
+    names.map((name) => {
+      const constructor = classes[name] as typeof EchogramError;
+      const knows = (error: EchogramError): boolean =>
+        how === 'is' ? constructor.is(error) : error instanceof constructor;
+      return [name, KINDS.filter((kind) => knows(OF_KIND[kind]))];
+    }),
+  );
+}
+
+const OWN_KIND = {
+  EchogramError: ['option', 'socket', 'protocol'],
+  OptionError: ['option'],
+  SocketError: ['socket'],
+  ProtocolError: ['protocol'],
+};
+
+for (const how of ['is', 'instanceof'] as const) {
+  test(`each error class knows its own kind by ${how}, and the base all`, () => {
+    assert.deepEqual(recognised(echogram, how), OWN_KIND);
+  });
+
+  test(`so do the classes of another copy of the package (${how})`, async (t) => {
+    const copy = join(temporaryFolder(t), 'src');
+    cpSync(repositoryPath('.build/src'), copy, { recursive: true });
+    const other = (await import(pathToFileURL(join(copy, 'index.js')).href)) as typeof echogram;
+    assert.notEqual(other.OptionError, OptionError);
+    assert.deepEqual(recognised(other, how), OWN_KIND);
+  });
+}
+
+test('no error class takes for its own what is none of ours', () => {
   for (const value of [new Error('x'), { code: 'ECHOGRAM_ERR_BIND' }, null, undefined, 'x', 1]) {
-    assert.ok(!EchogramError.is(value));
+    for (const constructor of [EchogramError, OptionError, SocketError, ProtocolError]) {
+      assert.ok(!constructor.is(value));
+      assert.ok(!((value as unknown) instanceof constructor));
+    }
   }
 });
 
-test('EchogramError.is knows an error of another copy of the package by its brand', () => {
-  const foreign: unknown = runInNewContext(
-    "class Foreign extends Error { get [Symbol.for('echogram.error')]() { return true; } }; new Foreign('x')",
-  );
-  assert.ok(!(foreign instanceof EchogramError));
-  assert.ok(EchogramError.is(foreign));
+test('a class that a caller derives from one of ours knows its own instances alone', () => {
+  class PortError extends OptionError<'ECHOGRAM_ERR_OPTION_VALUE'> {}
+  const error = new PortError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'port', rule: 'right' });
+  assert.ok(error instanceof PortError && error instanceof OptionError);
+  assert.ok(!(OF_KIND.option instanceof PortError));
 });
 
 test("the system's code is read from an error in Node's shape, and is UNKNOWN of any other", () => {
