@@ -153,6 +153,9 @@ async function serveAtHighDescriptors(t: TestContext): Promise<{
   return { server, fds: descriptorsOf(server.port), notices };
 }
 
+/** A worker meets its closed descriptor in either call: a new one reads before it first waits. */
+const STARTED_AGAIN = /^worker 1 died \(Error: (?:ppoll|recvmmsg) EBADF\) and is started again$/;
+
 /** Sends until every worker has something, each client its number; they may not all be answered. */
 async function sendToAll(peers: readonly UdpPeer[], server: EchoServer): Promise<void> {
   for (const [index, peer] of peers.entries()) await peer.send(String(index), server.port);
@@ -176,7 +179,8 @@ test('a worker that dies is named, replaced, and finds what waited for it', { sk
     assert.equal((await peer.next('its echo')).payload.toString(), String(index));
   }
   libc.close(kept);
-  assert.deepEqual(notices, ['worker 1 died (Error: ppoll EBADF) and is started again']);
+  assert.equal(notices.length, 1);
+  assert.match(notices[0]!, STARTED_AGAIN);
   await until(() => server.workers.alive === 2, 'two workers alive');
   // A batch is counted after it was sent.
   await until(() => server.counters.sentDatagrams === 64, '64 answers to be counted');
@@ -192,9 +196,7 @@ test(
     libc.close(fds[1]!);
     await sendToAll(peers, server);
     await until(() => notices.length === 6, 'the sixth death');
-    // One that is started again reads before it waits.
-    const started = /^worker 1 died \(Error: (?:ppoll|recvmmsg) EBADF\) and is started again$/;
-    for (const notice of notices.slice(0, 5)) assert.match(notice, started);
+    for (const notice of notices.slice(0, 5)) assert.match(notice, STARTED_AGAIN);
     assert.match(notices[5]!, /^worker 1 died .* for the 6th time in a minute and is not started/);
     assert.deepEqual(server.workers, { asked: 2, alive: 1, deaths: 6 });
     // Its socket is given up with it.
