@@ -6,9 +6,9 @@ const server = await serve({ host: 'localhost', port: Number(process.env['PORT']
 console.log(`starting up on localhost port ${server.port}`);
 console.log('\nwaiting to receive message');
 
-server.addEventListener('datagram', ({ detail }) => {
-  const { payload, payloadBytes, sentBytes, refused, notSent } = detail;
-  const peer = `('${detail.peer.address}', ${detail.peer.port})`;
+server.on('datagram', (sample) => {
+  const { payload, payloadBytes, sentBytes, refused, notSent } = sample;
+  const peer = `('${sample.peer.address}', ${sample.peer.port})`;
   console.log(`received ${payloadBytes} bytes from ${peer}`);
   console.log(new TextDecoder().decode(payload));
   const reason = refused ?? notSent;

@@ -22,7 +22,7 @@ export class ServerExposition {
     this.#server = server;
     this.#httpCut = httpCut;
     this.#loopDelay.enable();
-    server.addEventListener('close', () => {
+    server.on('close', () => {
       this.#loopDelay.disable();
     });
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Public: a running echo server, with the reflectors that were asked for beside it: it looks after its engine.
 
+import { EventEmitter } from 'node:events';
 import { createError, type EchogramError } from '../errors.ts';
+import { callListeners } from '../listeners.ts';
 import type { EngineName, SocketBuffer } from '../socket/datagram-socket.ts';
 import { sumOfDrops } from '../socket/drop-causes.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
@@ -18,7 +20,7 @@ import type { ParsedOptions } from './serve-options.ts';
 import { warningsFor } from './server-warnings.ts';
 import type { ServiceName } from './service.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
-import { TypedEventTarget } from './typed-event-target.ts';
+import { UntoldWarnings } from './untold-warnings.ts';
 
 /** One of a server's services. */
 export interface Service {
@@ -31,21 +33,25 @@ export interface Service {
   readonly counters: ServerCounters;
 }
 
-/** Events of an `EchoServer` and the `detail` that each carries. */
+/** Events of an `EchoServer`, and what each gives its listeners. */
 export interface EchoServerEvents {
   /** A datagram came and was answered or refused. Sampled: see `samplesPerSecond`. */
-  readonly datagram: DatagramSample;
+  datagram: [sample: DatagramSample];
   /** Once a second where datagrams came that did not become events: how many. */
-  readonly unreported: { readonly datagrams: number };
+  unreported: [datagrams: number];
   /**
-   * Something the user should know: a worker died, a feature was switched off, this host refuses to send, a limit
-   * refuses somebody (within a second, then every 10 s at most while it does).
+   * Something the user should know: what `warnings` has, a worker died, a feature was switched off, this host refuses
+   * to send, a limit refuses somebody (within a second, then every 10 s at most while it does). The first listener
+   * also gets what came before it, the newest 100.
    */
-  readonly warning: { readonly message: string };
-  /** Nothing in it can answer any more: it closes by itself, and `close` follows. */
-  readonly failed: { readonly error: ServerFailure };
+  warning: [message: string];
+  /**
+   * Nothing in it can answer any more: it closes by itself, and `close` follows. Without a listener it is not
+   * emitted, so that it never ends the process; `closed` rejects in any case.
+   */
+  error: [error: ServerFailure];
   /** The server has closed; these are its final counters. */
-  readonly close: ServerCounters;
+  close: [counters: ServerCounters];
 }
 
 type ServerFailure = EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
@@ -68,10 +74,11 @@ export interface ServerParts {
 /**
  * A running echo server, made by `serve`.
  *
- * It is an EventTarget and not an async iterator, because an iterator must either hold events
+ * It is an EventEmitter and not an async iterator, because an iterator must either hold events
  * nobody has taken yet, without a bound, or lose some: a listener that isn't there costs nothing.
+ * What a listener throws is an uncaught exception, and does not disturb the server.
  */
-export class EchoServer extends TypedEventTarget<EchoServerEvents> implements AsyncDisposable {
+export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncDisposable {
   /**
    * Resolves when the server has closed because it was asked to; rejects with
    * `ECHOGRAM_ERR_SERVER_FAILED` when it has because nothing in it could answer any more.
@@ -81,7 +88,10 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   readonly services: readonly Service[];
   /** Why it is not the Linux engine, where that was wanted; or `null`. */
   readonly engineReason: string | null;
-  /** What the user should know, in whole sentences: such as a receive buffer that came out small. */
+  /**
+   * What the user should know from its start on, in whole sentences: such as a receive buffer that came out small.
+   * A `warning` event tells each of them too.
+   */
   readonly warnings: readonly string[];
   readonly #engine: RunningEngine;
   readonly #health: HealthWatch;
@@ -90,8 +100,10 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   readonly #sampleCredit: Int32Array;
   readonly #samplesPerSecond: number;
   readonly #sampleTimer: NodeJS.Timeout;
+  readonly #untoldWarnings: UntoldWarnings;
   #unreported = 0;
   #closing: Promise<void> | undefined;
+  #settleClosed: () => void = () => undefined;
   #failure: ServerFailure | undefined;
 
   /** @internal */
@@ -111,13 +123,18 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
       ...reports.earlyNotices,
       ...warningsFor(engine, options),
     ];
+    this.#untoldWarnings = new UntoldWarnings(this.warnings);
+    (this as EventEmitter).on('newListener', (event) => {
+      // It is added only after this event.
+      if (event === 'warning') queueMicrotask(this.#tellWarnings);
+    });
     this.closed = this.#closed();
     this.#limitNotices = this.#noticesOf(engine);
     this.#sampleTimer = setInterval(this.#everySecond, SAMPLE_PERIOD_MS).unref();
     this.#renewCredit();
     reports.listen({
       onSample: (sample) => {
-        this.emit('datagram', sample);
+        this.#tell('datagram', sample);
       },
       onLimited: (limited) => {
         this.#limitNotices?.note(limited);
@@ -185,7 +202,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     return this.#block().read(this.#drops.causesOf(drops));
   }
 
-  /** Stops answering, closes every socket and dispatches `close`. May be called again. */
+  /** Stops answering, closes every socket and emits `close`. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -199,7 +216,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   #fail(reason: string): void {
     if (this.#closing !== undefined) return;
     this.#failure = createError('ECHOGRAM_ERR_SERVER_FAILED', { engine: this.engine, reason });
-    this.emit('failed', { error: this.#failure });
+    if (this.listenerCount('error') > 0) this.#tell('error', this.#failure);
     void this.close();
   }
 
@@ -214,15 +231,16 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     await this.#engine.close();
     this.#reportUnreported();
     this.#reportLimited();
-    this.emit('close', this.counters);
+    this.#settleClosed();
+    this.#tell('close', this.counters);
   }
 
   #closed(): Promise<void> {
     const closed = new Promise<void>((resolve, reject) => {
-      this.addEventListener('close', () => {
+      this.#settleClosed = () => {
         if (this.#failure === undefined) resolve();
         else reject(this.#failure);
-      });
+      };
     });
     // Whoever does not ask for it learns of the failure by its event.
     closed.catch(() => undefined);
@@ -237,8 +255,23 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
   };
 
   readonly #warn = (message: string): void => {
-    this.emit('warning', { message });
+    this.#untoldWarnings.add(message);
+    this.#tellWarnings();
   };
+
+  readonly #tellWarnings = (): void => {
+    this.#untoldWarnings.tell(
+      () => this.listenerCount('warning') > 0,
+      (message) => {
+        this.#tell('warning', message);
+      },
+    );
+  };
+
+  #tell<Name extends keyof EchoServerEvents>(name: Name, ...args: EchoServerEvents[Name]): void {
+    // TypeScript can't correlate the two.
+    callListeners(() => this.emit(name, ...(args as never)));
+  }
 
   #noticesOf({ limits, workers }: RunningEngine): LimitNotices | undefined {
     return limits === null ? undefined : new LimitNotices(limits, workers, this.#warn);
@@ -256,7 +289,7 @@ export class EchoServer extends TypedEventTarget<EchoServerEvents> implements As
     const total = this.#block().unreported;
     const datagrams = total - this.#unreported;
     this.#unreported = total;
-    if (datagrams > 0) this.emit('unreported', { datagrams });
+    if (datagrams > 0) this.#tell('unreported', datagrams);
   }
 }
 

@@ -46,5 +46,6 @@ async function startedParts(options: ParsedOptions): Promise<ServerParts> {
 function closeOnAbort(server: EchoServer, signal: AbortSignal | undefined): void {
   const onAbort = (): void => void server.close();
   signal?.addEventListener('abort', onAbort, { once: true });
-  server.addEventListener('close', () => signal?.removeEventListener('abort', onAbort));
+  const leave = (): void => signal?.removeEventListener('abort', onAbort);
+  void server.closed.then(leave, leave);
 }

@@ -17,7 +17,7 @@ async function start(
   const options = { host: '127.0.0.1', port: 0, engine, limitPps, samplesPerSecond: 0 };
   const server = await serve({ ...options, ...(engine === 'linux' ? { workers } : {}) });
   const warnings: string[] = [];
-  server.addEventListener('warning', ({ detail }) => warnings.push(detail.message));
+  server.on('warning', (message) => warnings.push(message));
   return { server, warnings };
 }
 

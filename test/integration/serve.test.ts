@@ -94,7 +94,7 @@ test('closes and leaves its port when its signal is aborted', async (t) => {
   const controller = new AbortController();
   const server = await serve({ ...LOCAL, signal: controller.signal });
   let isClosed = false;
-  server.addEventListener('close', () => (isClosed = true));
+  server.on('close', () => (isClosed = true));
   controller.abort();
   await until(() => isClosed, 'the close event');
   assert.equal((await UdpPeer.open(t, '127.0.0.1', server.port)).port, server.port);
@@ -110,7 +110,7 @@ test('leaves nothing behind on its signal once it is closed', async () => {
 test('may be closed again, while it closes and after, and says so once', async () => {
   const server = await serve(LOCAL);
   const closings: ServerCounters[] = [];
-  server.addEventListener('close', ({ detail }) => closings.push(detail));
+  server.on('close', (counters) => closings.push(counters));
   await Promise.all([server.close(), server.close()]);
   await server.close();
   await server[Symbol.asyncDispose]();
@@ -132,7 +132,7 @@ test(
   async (t) => {
     await using server = await serve(LOCAL);
     const samples: DatagramSample[] = [];
-    server.addEventListener('datagram', ({ detail }) => samples.push(detail));
+    server.on('datagram', (sample) => samples.push(sample));
     const peer = await UdpPeer.open(t);
     const long = 'a'.repeat(2000);
     await echoAll(peer, server, 'hello', '', long);
@@ -192,7 +192,7 @@ function textOf(payload: Uint8Array): string {
 test('hands out a copy of the payload, which later datagrams leave as it is', async (t) => {
   await using server = await serve(LOCAL);
   const samples: DatagramSample[] = [];
-  server.addEventListener('datagram', ({ detail }) => samples.push(detail));
+  server.on('datagram', (sample) => samples.push(sample));
   const peer = await UdpPeer.open(t);
   await echoAll(peer, server, 'first', 'other');
   await until(() => samples.length === 2, 'both events');
@@ -207,8 +207,8 @@ for (const samplesPerSecond of [0, 2]) {
     const server = await serve({ ...LOCAL, samplesPerSecond });
     let told = 0;
     let unreported = 0;
-    server.addEventListener('datagram', () => told++);
-    server.addEventListener('unreported', ({ detail }) => (unreported += detail.datagrams));
+    server.on('datagram', () => told++);
+    server.on('unreported', (datagrams) => (unreported += datagrams));
     const peer = await UdpPeer.open(t);
     await echoAll(peer, server, ...Array<string>(50).fill('ping'));
     await server.close();

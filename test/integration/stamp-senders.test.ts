@@ -114,7 +114,7 @@ for (const { engine, skip } of ENGINES) {
     async (t) => {
       await using server = await serveStamp(engine);
       const warnings: string[] = [];
-      server.addEventListener('warning', ({ detail }) => warnings.push(detail.message));
+      server.on('warning', (message) => warnings.push(message));
       const { numbers, unanswered } = await ask(t, server, 0, 14, 'zeros', 2);
       assert.deepEqual([numbers, unanswered], [[], 2]);
       const notice = /14 octets from 127\.0\.0\.1 .*pad its packets by 27 octets or more/;

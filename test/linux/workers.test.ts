@@ -149,7 +149,7 @@ async function serveAtHighDescriptors(t: TestContext): Promise<{
   t.after(() => server.close());
   for (const fd of fillers) closeSync(fd);
   const notices: string[] = [];
-  server.addEventListener('warning', ({ detail }) => notices.push(detail.message));
+  server.on('warning', (message) => notices.push(message));
   return { server, fds: descriptorsOf(server.port), notices };
 }
 
@@ -169,7 +169,7 @@ test('a worker that dies is named, replaced, and finds what waited for it', { sk
   const { duplicate, restore } = await import('../helpers/duplicate-fd.ts');
   const kept = duplicate(lost!);
   // The listener runs before the worker is replaced.
-  server.addEventListener('warning', () => {
+  server.on('warning', () => {
     restore(lost!, kept);
   });
   const peers = await openPeers(t, 64);

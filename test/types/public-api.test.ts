@@ -2,6 +2,7 @@
 // is marked, and the mark fails when it does.
 
 import assert from 'node:assert/strict';
+import { on, once, type EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import * as echogram from '../../src/index.ts';
 import {
@@ -173,37 +174,29 @@ test('a round-trip time may be unknown, and the compiler says so', () => {
   compiles(() => halfOf);
 });
 
-test('each event of a server has its own detail', () => {
+test('each event of a server gives its listeners what it says', () => {
   holds<
-    Equal<keyof EchoServerEvents, 'datagram' | 'unreported' | 'warning' | 'failed' | 'close'>
+    Equal<
+      EchoServerEvents,
+      {
+        datagram: [sample: DatagramSample];
+        unreported: [datagrams: number];
+        warning: [message: string];
+        error: [error: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>];
+        close: [counters: ServerCounters];
+      }
+    >
   >();
   compiles(() => (server: EchoServer) => {
-    server.addEventListener('datagram', (event) => {
-      holds<Equal<typeof event, CustomEvent<DatagramSample>>>(event);
-    });
-    server.addEventListener('unreported', ({ detail }) => {
-      holds<Equal<typeof detail, { readonly datagrams: number }>>(detail);
-    });
-    server.addEventListener('warning', ({ detail }) => {
-      holds<Equal<typeof detail, { readonly message: string }>>(detail);
-    });
-    server.addEventListener('failed', ({ detail }) => {
-      holds<Equal<typeof detail.error.code, 'ECHOGRAM_ERR_SERVER_FAILED'>>(detail.error.code);
-    });
-    server.addEventListener(
-      'close',
-      ({ detail }) => {
-        holds<Equal<typeof detail, ServerCounters>>(detail);
-      },
-      { once: true },
-    );
-    const listener = { handleEvent: (event: CustomEvent<DatagramSample>) => event.detail.peer };
-    server.addEventListener('datagram', listener);
-    server.removeEventListener('datagram', listener);
+    const emitter: EventEmitter<EchoServerEvents> = server;
+    server.on('datagram', (sample) => holds<Equal<typeof sample, DatagramSample>>(sample));
+    server.on('unreported', (datagrams) => holds<Equal<typeof datagrams, number>>(datagrams));
+    server.on('warning', (message) => holds<Equal<typeof message, string>>(message));
+    server.once('close', (counters) => holds<Equal<typeof counters, ServerCounters>>(counters));
     // @ts-expect-error no such event
-    server.addEventListener('message', () => undefined);
+    server.on('message', () => undefined);
+    return [emitter, once(server, 'close'), on(server, 'datagram')];
   });
-  holds<Equal<Extract<keyof EchoServer, 'emit'>, never>>();
 });
 
 test('a sample tells its refusal by name, or null', () => {

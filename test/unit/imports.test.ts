@@ -25,8 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LEAVES = [
-  ...['abort.ts', 'errors.ts', 'options.ts', 'printable.ts', 'quantities.ts'],
-  ...['random.ts', 'time.ts', 'version.ts'],
+  ...['abort.ts', 'errors.ts', 'listeners.ts', 'options.ts', 'printable.ts'],
+  ...['quantities.ts', 'random.ts', 'time.ts', 'version.ts'],
 ];
 
 /** Packages, and the folder or the one file that may import them. */

@@ -131,11 +131,10 @@ function tellStart(server: EchoServer, flags: ServeFlags, { stderr }: Io): void 
 }
 
 function tellWarnings(server: EchoServer, io: Io): void {
-  for (const warning of server.warnings) io.stderr.narrate(`echogram: warning: ${warning}`);
-  server.addEventListener('warning', ({ detail }) => {
+  server.on('warning', (message) => {
     // It may be that a worker has died, and another one is about to start.
     io.leaveGoneDirectory();
-    io.stderr.narrate(`echogram: warning: ${detail.message}`);
+    io.stderr.narrate(`echogram: warning: ${message}`);
   });
 }
 
@@ -180,14 +179,14 @@ async function stampOptions({
 /** Tells the server's events to the narrator, from its start to its close. */
 export function narrate(server: EchoServer, host: string, narrator: ServerNarrator): void {
   narrator.listening(host, server);
-  server.addEventListener('datagram', ({ detail }) => {
-    narrator.datagram(detail);
+  server.on('datagram', (sample) => {
+    narrator.datagram(sample);
   });
-  server.addEventListener('unreported', ({ detail }) => {
-    narrator.unreported(detail.datagrams);
+  server.on('unreported', (datagrams) => {
+    narrator.unreported(datagrams);
   });
-  server.addEventListener('close', ({ detail }) => {
-    narrator.closed(detail);
+  server.on('close', (counters) => {
+    narrator.closed(counters);
   });
 }
 

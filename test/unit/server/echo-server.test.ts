@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { DropTally } from '../../../src/server/drop-tally.ts';
 import { EchoServer } from '../../../src/server/echo-server.ts';
@@ -50,6 +51,18 @@ test('a server whose engine failed before it was made closes, and says why', asy
   );
 });
 
+test('a failure without a listener ends no process, and one who waits for an event learns of it', async () => {
+  let engine: EngineReports | undefined;
+  const made = (): Promise<EchoServer> => madeAfter((reports) => void (engine = reports));
+  const unheard = await made();
+  engine?.onFailed('the socket fails (EBADF)');
+  await assert.rejects(unheard.closed, { code: 'ECHOGRAM_ERR_SERVER_FAILED' });
+
+  const awaited = once(await made(), 'close');
+  engine?.onFailed('the socket fails (EBADF)');
+  await assert.rejects(awaited, { code: 'ECHOGRAM_ERR_SERVER_FAILED' });
+});
+
 test('what was answered before anybody could be shown it is told as not shown', async (t) => {
   const peer = await UdpPeer.open(t);
   await using server = await madeAfter(async (_, port) => {
@@ -58,8 +71,8 @@ test('what was answered before anybody could be shown it is told as not shown', 
   });
   let shown = 0;
   let unreported = 0;
-  server.addEventListener('datagram', () => shown++);
-  server.addEventListener('unreported', ({ detail }) => (unreported += detail.datagrams));
+  server.on('datagram', () => shown++);
+  server.on('unreported', (datagrams) => (unreported += datagrams));
   await server.close();
   assert.deepEqual({ shown, unreported }, { shown: 0, unreported: 1 });
 });

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Calls other people's listeners from code that must not be disturbed by them.
+
+/**
+ * Runs `call`, which calls listeners. What one of them throws becomes an uncaught exception, as of any
+ * listener of Node, but only after whoever has called them is done with its own work.
+ */
+export function callListeners(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
