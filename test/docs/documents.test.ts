@@ -1,9 +1,9 @@
 // Holds the documents to the program: README.md's transcripts are what it prints, README.md's code
-// compiles and runs, links lead somewhere, and the map names every file.
+// compiles and runs, and links lead somewhere.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 import { LOOP_PRONE_PORTS } from '../../src/server/admission.ts';
@@ -58,15 +58,6 @@ test('each link of a Markdown file to another file or its heading leads there', 
     'scripts/check-links.js',
   ]).ended();
   assert.deepEqual([stderr, exitCode], ['', 0]);
-});
-
-test('the map in docs/architecture.md names each file of src, or the folder it is grouped under', () => {
-  const map = readFileSync('docs/architecture.md', 'utf8');
-  const grouped = ['commands', 'portable', 'linux', 'engines', 'metrics', 'page'];
-  const missing = readdirSync('src', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !grouped.includes(basename(entry.parentPath)))
-    .filter(({ name }) => !map.includes(name));
-  assert.deepEqual(missing, []);
 });
 
 test('docs/impairment.md tells of each counter of an impaired reply', () => {
