@@ -55,9 +55,9 @@ for (const [args, line] of [
   [['serve', '--quiet', '--json'], /'--json' cannot be used with option '--quiet'; see/m],
   [['send', 'two', 'words'], /Expected 1 argument but got 2; see 'echogram send --help'$/m],
   [['serve', 'here'], /Expected 0 arguments but got 1; see 'echogram serve --help'$/m],
-  // RFC 6761 section 6.4: a name under "invalid" never resolves.
-  [['serve', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); check its/m],
-  [['send', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); check its/m],
+  // RFC 6761 section 6.4: a name under "invalid" never resolves, with a name server or without.
+  [['serve', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); .*address$/m],
+  [['send', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); .*address$/m],
   // RFC 5737: 192.0.2.0/24 is for documentation, so no host has it.
   [['serve', '--host', '192.0.2.1'], /cannot bind 192\.0\.2\.1 .*EADDRNOTAVAIL.*; give one of/m],
 ] as const) {
