@@ -11,8 +11,9 @@ import {
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Connection, type Cut } from './connection.ts';
 import { isKnownHost } from './known-host.ts';
-import { send } from './reply.ts';
+import { send, type Answer, type Reply } from './reply.ts';
 import { requestTarget } from './request-target.ts';
+import type { Router } from './router.ts';
 import { whoGivesWay } from './who-gives-way.ts';
 
 /** In all; with Node's own part some 5 MB. */
@@ -32,13 +33,11 @@ export interface ListenerOptions {
   readonly names?: readonly string[];
   /** What to do about a name that is none of them. */
   readonly nameRemedy: string;
+  /** Is told of the first fault that is ours, and of no more: strangers can repeat what caused it. */
+  readonly onFault: (error: unknown) => void;
 }
 
-export type Handler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  connection: Connection,
-) => void;
+const FAULT: Reply = { status: 500, body: 'this answer could not be made\n' };
 
 export class HttpListener implements AsyncDisposable {
   readonly address: string;
@@ -49,6 +48,8 @@ export class HttpListener implements AsyncDisposable {
   readonly cut: Record<Cut, number> = { too_many: 0, too_slow: 0 };
   readonly #server: Server;
   readonly #options: ListenerOptions;
+  readonly #names: ReadonlySet<string>;
+  #hasFault = false;
   readonly #connections = new Set<Connection>();
 
   /** Listens until it is disposed of. Rejects with the system's error. */
@@ -66,13 +67,21 @@ export class HttpListener implements AsyncDisposable {
     this.authority = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
     this.#server = server;
     this.#options = options;
+    const { host, names = [] } = options;
+    this.#names = new Set([host, ...names].map((name) => name.toLowerCase()));
+    // That a connection could not be accepted is said on Windows alone; elsewhere libuv tries again.
+    server.on('error', (error) => {
+      this.#fault(error);
+    });
   }
 
   /** To be called at once, and once. */
-  handle(handler: Handler): void {
+  serve(router: Router): void {
     // It never listens: it is given connections, each with one request.
     const http = createHttpServer({ maxHeaderSize: MOST_HEAD_BYTES });
-    const answer = byKnownName(this.#options, handler);
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#answer(router, request, response);
+    };
     // Nothing here waits for a body, so that whatever a client expects (RFC 9110 section 10.1.1) it gets the
     // answer at once; Node's own ones ask for the body, or leave the connection open.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) http.on(event, answer);
@@ -86,6 +95,32 @@ export class HttpListener implements AsyncDisposable {
     this.#server.close();
     for (const connection of this.#connections) connection.destroy();
     await closed;
+  }
+
+  async #answer(router: Router, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // What was given to the HTTP server as a socket.
+    const connection = request.socket as unknown as Connection;
+    response.setHeader('connection', 'close');
+    try {
+      send(response, await this.#answerTo(router, request), connection);
+    } catch (error) {
+      this.#fault(error);
+      if (response.headersSent) connection.destroy();
+      else send(response, FAULT, connection);
+    }
+  }
+
+  async #answerTo(router: Router, request: IncomingMessage): Promise<Answer> {
+    const target = requestTarget(request);
+    if (target === undefined) return { status: 400, body: 'a request names one host, and once\n' };
+    if (isKnownHost(target.host, this.#names)) return await router.answerTo(target.path, request);
+    const body = `this name is not known here; ${this.#options.nameRemedy}\n`;
+    return { status: 421, body };
+  }
+
+  #fault(error: unknown): void {
+    if (!this.#hasFault) this.#options.onFault(error);
+    this.#hasFault = true;
   }
 
   #admit(socket: Socket): Connection {
@@ -107,24 +142,4 @@ export class HttpListener implements AsyncDisposable {
     // Now, not when it has closed: the next one may come before that.
     this.#connections.delete(leaver);
   }
-}
-
-function byKnownName(
-  { host, names = [], nameRemedy }: ListenerOptions,
-  handler: Handler,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const known = new Set([host, ...names].map((name) => name.toLowerCase()));
-  return (request, response) => {
-    response.setHeader('connection', 'close');
-    const target = requestTarget(request);
-    if (target === undefined) {
-      send(response, { status: 400, body: 'a request names one host, and once\n' });
-    } else if (isKnownHost(target.host, known)) {
-      request.url = target.path;
-      // What was given to the HTTP server as a socket.
-      handler(request, response, request.socket as unknown as Connection);
-    } else {
-      send(response, { status: 421, body: `this name is not known here; ${nameRemedy}\n` });
-    }
-  };
 }

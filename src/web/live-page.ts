@@ -3,18 +3,17 @@
 // Nothing here waits for a client; a snapshot is made once, and its bytes are shared by all.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
-import type { Connection } from '../http/connection.ts';
+import { eventOf, EventStream } from '../http/event-stream.ts';
 import { HttpListener } from '../http/listener.ts';
-import { isRead, ONLY_READ, send, type Reply } from '../http/reply.ts';
+import type { Reply } from '../http/reply.ts';
+import { Router, type Gate } from '../http/router.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
 import { livePageHtml, policyOf } from '../report/page-html.ts';
 import { RecordTally } from '../report/record-tally.ts';
 import { isLoopback } from '../socket/ip-address.ts';
-import { Viewers } from './viewers.ts';
 
 /** Between two snapshots, at least. */
 const SNAPSHOT_MS = 1000;
@@ -28,14 +27,15 @@ export interface LivePageOptions {
   readonly port: number;
   /** Asked of every request; without one, only loopback is listened on. */
   readonly token: string | undefined;
+  /** Is told of the first request that can't be answered by a fault of ours. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export class LivePage implements AsyncDisposable {
   /** Without the token. */
   readonly url: string;
   readonly #listener: HttpListener;
-  readonly #isAllowed: (query: URLSearchParams) => boolean;
-  readonly #viewers = new Viewers();
+  readonly #events = new EventStream();
   #tally: RecordTally | undefined;
   #latest: Uint8Array | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -49,10 +49,10 @@ export class LivePage implements AsyncDisposable {
   static async open(options: LivePageOptions): Promise<LivePage> {
     const { host, port, token } = options;
     const nameRemedy = 'ask for this page by its address';
-    const listener = await HttpListener.open({ host, port, nameRemedy }).catch((error: unknown) => {
+    const listener = await HttpListener.open({ ...options, nameRemedy }).catch((error: unknown) => {
       throw createError('ECHOGRAM_ERR_WEB', { host, port, systemCode: systemCodeOf(error) }, error);
     });
-    const page = new LivePage(listener, tokenCheck(token));
+    const page = new LivePage(listener, gateOf(token));
     // After listening: only then is it known what a name stands for.
     if (token !== undefined || isLoopback(listener.address)) return page;
     await page[Symbol.asyncDispose]();
@@ -64,13 +64,13 @@ export class LivePage implements AsyncDisposable {
     });
   }
 
-  private constructor(listener: HttpListener, isAllowed: (query: URLSearchParams) => boolean) {
+  private constructor(listener: HttpListener, gate: Gate) {
     this.#listener = listener;
-    this.#isAllowed = isAllowed;
     this.url = `http://${listener.authority}/`;
-    listener.handle((request, response, connection) => {
-      this.#answer(request, response, connection);
-    });
+    const router = new Router(gate)
+      .get('/', thePage)
+      .get('/events', () => this.#events.answer(this.#snapshot()));
+    listener.serve(router);
   }
 
   /** The target and the settings are known. */
@@ -87,7 +87,7 @@ export class LivePage implements AsyncDisposable {
   async end(result: SessionResult): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#viewers.end(eventOf(pageData(result)));
+    await this.#events.end(eventOf(pageData(result)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,7 +99,7 @@ export class LivePage implements AsyncDisposable {
     this.#timer = setTimeout(() => {
       const startedAt = performance.now();
       this.#latest = undefined;
-      if (this.#viewers.areWaiting) this.#viewers.show(this.#snapshot());
+      if (this.#events.isAwaited) this.#events.send(this.#snapshot());
       const costMs = performance.now() - startedAt;
       this.#scheduleSnapshot(Math.max(SNAPSHOT_MS, costMs / SNAPSHOT_SHARE));
     }, delayMs);
@@ -113,21 +113,6 @@ export class LivePage implements AsyncDisposable {
     this.#latest ??= eventOf(snapshotOf(this.#tally));
     return this.#latest;
   }
-
-  #answer(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
-    const [path = '', query = ''] = (request.url ?? '').split('?');
-    if (!this.#isAllowed(new URLSearchParams(query))) refuse(response, NEEDS_TOKEN);
-    else if (!isRead(request)) refuse(response, ONLY_READ);
-    else if (path === '/') send(response, thePage());
-    else if (path === '/events' && request.method === 'GET') this.#follow(response, connection);
-    else refuse(response, { status: 404, body: 'here are / and /events\n' });
-  }
-
-  #follow(response: ServerResponse, connection: Connection): void {
-    response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
-    response.flushHeaders();
-    this.#viewers.add(response, connection, this.#snapshot());
-  }
 }
 
 const NEEDS_TOKEN: Reply = {
@@ -135,19 +120,12 @@ const NEEDS_TOKEN: Reply = {
   body: 'this page needs the token that it was started with\n',
 };
 
-const HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-};
-
 /** Digests are equally long, so that the time to compare them tells nothing, not even a length. */
-function tokenCheck(token: string | undefined): (query: URLSearchParams) => boolean {
-  if (token === undefined) return () => true;
+function gateOf(token: string | undefined): Gate {
+  if (token === undefined) return () => undefined;
   const wanted = digestOf(token);
-  return (query) => timingSafeEqual(digestOf(query.get('token') ?? ''), wanted);
+  return ({ query }) =>
+    timingSafeEqual(digestOf(query.get('token') ?? ''), wanted) ? undefined : NEEDS_TOKEN;
 }
 
 function digestOf(text: string): Buffer {
@@ -156,11 +134,6 @@ function digestOf(text: string): Buffer {
 
 function snapshotOf(tally: RecordTally): PageData {
   return unfinishedPageData('live', tally.measurement(), tally.echogram(), [], tally.verdict());
-}
-
-/** JSON has no line ends of its own, so that it is one line of an event. */
-function eventOf(data: PageData): Uint8Array {
-  return Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
 }
 
 let made: Reply | undefined;
@@ -175,13 +148,7 @@ function pageOf(html: string): Reply {
   const policy = `${policyOf(html)}; frame-ancestors 'none'`;
   return {
     type: 'text/html; charset=utf-8',
-    headers: { ...HEADERS, 'content-security-policy': policy },
+    headers: { 'content-security-policy': policy },
     body: Buffer.from(html),
   };
-}
-
-function refuse(response: ServerResponse, reply: Reply): void {
-  const policy = "default-src 'none'; frame-ancestors 'none'";
-  const headers = { ...reply.headers, ...HEADERS, 'content-security-policy': policy };
-  send(response, { ...reply, headers });
 }

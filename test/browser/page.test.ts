@@ -290,7 +290,8 @@ test('a measurement without a reply has a page too', { skip }, async (t) => {
 });
 
 test('a live page follows the measurement, and shows its end', { skip }, async (t) => {
-  await using live = await LivePage.open({ host: '127.0.0.1', port: 0, token: undefined });
+  const options = { host: '127.0.0.1', port: 0, token: undefined, onFault: assert.ifError };
+  await using live = await LivePage.open(options);
   const { schema, tool, config, supplied, target, startedAt } = scenario();
   live.begin({ schema, tool, config, supplied, target, startedAt }, [40_001]);
   const { page, complaints } = await openUrl(t, live.url);

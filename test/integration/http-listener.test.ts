@@ -2,11 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { HttpListener } from '../../src/http/listener.ts';
-import { isRead, ONLY_READ, send } from '../../src/http/reply.ts';
+import type { HttpListener } from '../../src/http/listener.ts';
+import { Router, type Responder } from '../../src/http/router.ts';
 import { deadline, until } from '../helpers/deadline.ts';
+import { answerTo, HOST, listenFor, openTo } from '../helpers/http.ts';
+import { BIN, Program } from '../helpers/programs.ts';
+import { needsLinux } from '../helpers/skips.ts';
+import { UdpPeer } from '../helpers/udp.ts';
 
 interface Listening {
   readonly listener: HttpListener;
@@ -14,45 +18,25 @@ interface Listening {
   readonly asked: string[];
 }
 
-/** Answers each path with itself, but /events, which goes on. */
+/** Answers some paths with themselves, and /events, which goes on. */
 async function listen(t: TestContext, names: readonly string[] = []): Promise<Listening> {
-  const options = { host: '127.0.0.1', port: 0, names, nameRemedy: 'do this' };
-  const listener = await HttpListener.open(options);
-  t.after(() => listener[Symbol.asyncDispose]());
   const asked: string[] = [];
-  listener.handle((request, response, connection) => {
-    const path = request.url ?? '';
+  const itself: Responder = ({ path, query }) => {
     asked.push(path);
-    if (path === '/events') {
+    return { body: query.size === 0 ? path : `${path}?${query.toString()}` };
+  };
+  const router = new Router();
+  for (const path of ['/', '/a', '/b']) router.get(path, itself);
+  router.get('/events', () => ({
+    type: 'text/event-stream',
+    follow: (_, connection) => {
+      asked.push('/events');
       connection.follow();
-      response.writeHead(200).flushHeaders();
-    } else send(response, isRead(request) ? { body: path } : ONLY_READ);
-  });
+    },
+  }));
+  const { listener } = await listenFor(t, router, names);
   return { listener, asked };
 }
-
-async function open(t: TestContext, { port }: HttpListener, from = '127.0.0.1'): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true });
-  t.after(() => socket.destroy());
-  socket.on('error', () => undefined);
-  await deadline(once(socket, 'connect'), () => 'a connection');
-  return socket;
-}
-
-/** What comes until the other end has no more to say. */
-async function answerTo(socket: Socket, sent: string): Promise<string> {
-  let answer = '';
-  socket.setEncoding('latin1').on('data', (text: string) => {
-    answer += text;
-  });
-  // What it leaves unread, it may reset.
-  const ended = Promise.race([once(socket, 'end'), once(socket, 'close')]).catch(() => undefined);
-  socket.write(sent);
-  await deadline(ended, () => `the end of an answer that began with ${answer.slice(0, 80)}`);
-  return answer;
-}
-
-const HOST = 'Host: 127.0.0.1\r\n';
 
 for (const [what, sent, answer] of [
   [
@@ -73,7 +57,7 @@ for (const [what, sent, answer] of [
     'GET http://127.0.0.1:9/a?b=c HTTP/1.1\r\nHost: rebound.example\r\n\r\n',
     /^HTTP\/1\.1 200 .*\/a\?b=c$/s,
   ],
-  ['a URL without a path', `GET HTTP://localhost?b HTTP/1.1\r\n${HOST}\r\n`, /200 .*\n\/\?b$/s],
+  ['a URL without a path', `GET HTTP://localhost?b HTTP/1.1\r\n${HOST}\r\n`, /200 .*\n\/\?b=$/s],
   [
     'a whole URL with a name that is not known',
     `GET http://rebound.example/a HTTP/1.1\r\n${HOST}\r\n`,
@@ -142,14 +126,14 @@ for (const [what, sent, answer] of [
 ] as const) {
   test(`answers ${what}`, async (t) => {
     const { listener } = await listen(t);
-    assert.match(await answerTo(await open(t, listener), sent), answer);
+    assert.match(await answerTo(await openTo(t, listener), sent), answer);
   });
 }
 
 test('a name that the user gave is known', async (t) => {
   const { listener } = await listen(t, ['Echo.example']);
   const sent = 'GET /a HTTP/1.1\r\nHost: echo.Example:9100\r\n\r\n';
-  assert.match(await answerTo(await open(t, listener), sent), /^HTTP\/1\.1 200 /);
+  assert.match(await answerTo(await openTo(t, listener), sent), /^HTTP\/1\.1 200 /);
 });
 
 for (const [lines, end] of [
@@ -161,7 +145,7 @@ for (const [lines, end] of [
     const request = (path: string): string =>
       `GET ${path} HTTP/1.1${end}Host: 127.0.0.1${end}${end}`;
     const answer = await answerTo(
-      await open(t, listener),
+      await openTo(t, listener),
       request('/a') + request('/b').repeat(3000),
     );
     assert.doesNotMatch(answer, /\/b/);
@@ -171,7 +155,7 @@ for (const [lines, end] of [
 
 test('a head that comes byte by byte is answered, and what comes after it is not seen', async (t) => {
   const { listener, asked } = await listen(t);
-  const socket = await open(t, listener);
+  const socket = await openTo(t, listener);
   socket.setNoDelay(true);
   const bytes = `GET /a HTTP/1.1\r\n${HOST}\r\n`;
   for (const byte of bytes.slice(0, -1)) {
@@ -183,7 +167,7 @@ test('a head that comes byte by byte is answered, and what comes after it is not
 
 test('who closes their half after the request has the answer all the same', async (t) => {
   const { listener } = await listen(t);
-  const socket = await open(t, listener);
+  const socket = await openTo(t, listener);
   const answer = answerTo(socket, `GET /a HTTP/1.1\r\n${HOST}\r\n`);
   socket.end();
   assert.match(await answer, /\/a$/);
@@ -191,14 +175,14 @@ test('who closes their half after the request has the answer all the same', asyn
 
 test('the 65th connection of an address takes the place of its first that has not asked', async (t) => {
   const { listener, asked } = await listen(t);
-  const other = await open(t, listener, '127.0.0.2');
-  const reader = await open(t, listener);
+  const other = await openTo(t, listener, '127.0.0.2');
+  const reader = await openTo(t, listener);
   reader.write(`GET /events HTTP/1.1\r\n${HOST}\r\n`);
   await until(() => asked.includes('/events'), 'a reader of events');
-  const first = await open(t, listener);
+  const first = await openTo(t, listener);
   const firstClosed = once(first, 'end');
   first.resume();
-  for (let more = 0; more < 63; more++) await open(t, listener);
+  for (let more = 0; more < 63; more++) await openTo(t, listener);
   await deadline(firstClosed, () => 'the first to be closed');
   assert.deepEqual([reader.readyState, other.readyState], ['open', 'open']);
   assert.deepEqual(listener.cut, { too_many: 1, too_slow: 0 });
@@ -206,14 +190,47 @@ test('the 65th connection of an address takes the place of its first that has no
 
 test('where there are 256, the address with most connections gives one up', async (t) => {
   const { listener } = await listen(t);
-  const lonely = await open(t, listener, '127.0.0.99');
+  const lonely = await openTo(t, listener, '127.0.0.99');
   for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) {
-    for (let more = 0; more < 64; more++) await open(t, listener, address);
+    for (let more = 0; more < 64; more++) await openTo(t, listener, address);
   }
-  const first = await open(t, listener, '127.0.0.5');
-  for (let more = 0; more < 62; more++) await open(t, listener, '127.0.0.5');
+  const first = await openTo(t, listener, '127.0.0.5');
+  for (let more = 0; more < 62; more++) await openTo(t, listener, '127.0.0.5');
   assert.equal(listener.cut.too_many, 0);
-  await open(t, listener, '127.0.0.6');
+  await openTo(t, listener, '127.0.0.6');
   await until(() => listener.cut.too_many === 1, 'one to be cut');
   assert.deepEqual([lonely.readyState, first.readyState], ['open', 'open']);
 });
+
+test(
+  'a server without a free file descriptor answers on, and over HTTP once one is free',
+  { skip: needsLinux() },
+  async (t) => {
+    const args = ['serve', '--host', '127.0.0.1', '--port', '0', '--metrics', '0', '--json'];
+    const limited = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, BIN, ...args];
+    const server = new Program(t, 'sh', limited);
+    const [, port = ''] = await server.untilStdout(/"port":(\d+)/);
+    const [, metrics = ''] = await server.untilStderr(/metrics at http:\S+:(\d+)\/metrics\n/);
+    const target = { port: Number(metrics) };
+    const clients: Socket[] = [];
+    // Fewer than one address may have open, more than there are descriptors.
+    for (let more = 0; more < 60; more++) clients.push(await openTo(t, target));
+    const refused = clients.map(async (client) => {
+      await new Promise((resolve) => client.resume().once('end', resolve).once('close', resolve));
+      return client;
+    });
+    const { bytesRead } = await deadline(Promise.race(refused), () => 'a connection to be refused');
+    assert.equal(bytesRead, 0);
+    const peer = await UdpPeer.open(t);
+    await peer.send('hello', Number(port));
+    assert.equal((await peer.next('an echo')).payload.toString(), 'hello');
+    for (const client of clients) client.destroy();
+    const request = `GET /healthz HTTP/1.1\r\n${HOST}\r\n`;
+    await until(
+      async () => (await answerTo(await openTo(t, target), request)).startsWith('HTTP/1.1 200 '),
+      'an answer over HTTP',
+    );
+    server.child.kill();
+    assert.equal((await server.ended()).exitCode, 0);
+  },
+);

@@ -42,7 +42,7 @@ async function statusOf(
 }
 
 async function open(t: TestContext, token?: string): Promise<LivePage> {
-  const page = await LivePage.open({ host: '127.0.0.1', port: 0, token });
+  const page = await LivePage.open({ host: '127.0.0.1', port: 0, token, onFault: assert.ifError });
   t.after(() => page[Symbol.asyncDispose]());
   return page;
 }
@@ -86,9 +86,8 @@ test('with a token, nobody without it sees anything', async (t) => {
 });
 
 test('beyond loopback it needs a token', async () => {
-  await assert.rejects(LivePage.open({ host: '0.0.0.0', port: 0, token: undefined }), {
-    code: 'ECHOGRAM_ERR_OPTION_VALUE',
-  });
+  const options = { host: '0.0.0.0', port: 0, token: undefined, onFault: assert.ifError };
+  await assert.rejects(LivePage.open(options), { code: 'ECHOGRAM_ERR_OPTION_VALUE' });
 });
 
 test('other paths and methods are refused', async (t) => {

@@ -172,7 +172,8 @@ for (const [what, method, path, status, body] of [
 
 test('the health check is 503 where a worker does not answer', async () => {
   const server = await serve({ host: '127.0.0.1', port: 0 });
-  await using endpoint = await openMetricsEndpoint('127.0.0.1', 0);
+  const options = { host: '127.0.0.1', port: 0, onFault: assert.ifError };
+  await using endpoint = await openMetricsEndpoint(options);
   endpoint.publish(server);
   await server.close();
   const response = await fetch(`http://127.0.0.1:${endpoint.port}/healthz`);

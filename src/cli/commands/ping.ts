@@ -7,6 +7,7 @@ import type { ProbeRecord } from '../../client/session/probe-record.ts';
 import type { SessionResult } from '../../client/session/session-result.ts';
 import { addressNote } from '../../client/verdict/address-note.ts';
 import { createError, EchogramError } from '../../errors.ts';
+import { escapeText } from '../../printable.ts';
 import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts';
 import { missedLine } from '../../report/missed-line.ts';
 import {
@@ -147,11 +148,13 @@ async function openLivePage(flags: PingFlags, io: Io): Promise<LivePage | undefi
   const { LivePage } = await import('../../web/live-page.ts');
   const port = web === true ? 0 : web;
   const token = await webTokenOf(flags);
-  const page = await LivePage.open({ host: webHost ?? '127.0.0.1', port, token }).catch(
-    (error: unknown) => {
-      throw asWebFlag(error);
-    },
-  );
+  const onFault = (error: unknown): void => {
+    io.stderr.narrate(`echogram: warning: live page: ${escapeText(String(error))}`);
+  };
+  const host = webHost ?? '127.0.0.1';
+  const page = await LivePage.open({ host, port, token, onFault }).catch((error: unknown) => {
+    throw asWebFlag(error);
+  });
   const hint = token === undefined ? '' : '?token=TOKEN, with the token in place of TOKEN';
   io.stderr.data(`echogram: live page at ${page.url}${hint}`);
   return page;

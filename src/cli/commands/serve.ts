@@ -70,7 +70,7 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
   const stamp = await stampOptions(flags);
   const narrator = narratorFor(flags, io.stdout);
   // Opened first: without the metrics that were asked for nothing shall be answered.
-  await using metrics = await openMetrics(flags);
+  await using metrics = await openMetrics(flags, io);
   // No name of a file is read from here on.
   io.leaveGoneDirectory();
   await using server = await serve(optionsFrom(flags, stamp, io.stop));
@@ -260,11 +260,19 @@ function jsonNarrator(stdout: Output): ServerNarrator {
   };
 }
 
-async function openMetrics({ metrics, metricsName }: ServeFlags): Promise<MetricsEndpoint | null> {
-  if (metrics === undefined) return null;
+async function openMetrics(flags: ServeFlags, io: Io): Promise<MetricsEndpoint | null> {
+  if (flags.metrics === undefined) return null;
   // Imported here: prom-client takes longer to load than all the rest.
   const { openMetricsEndpoint } = await import('../../metrics/http-endpoint.ts');
-  return await openMetricsEndpoint(metrics.host, metrics.port, metricsName);
+  const { host, port } = flags.metrics;
+  return await openMetricsEndpoint({
+    host,
+    port,
+    ...(flags.metricsName === undefined ? {} : { names: flags.metricsName }),
+    onFault: (error) => {
+      io.stderr.narrate(`echogram: warning: metrics: ${escapeText(String(error))}`);
+    },
+  });
 }
 
 function publishMetrics(endpoint: MetricsEndpoint, server: EchoServer, io: Io): void {
