@@ -1,5 +1,7 @@
 // Every wait of a test ends, and says what it waited for.
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Generous: a deadline finds what never comes, it measures nothing. */
 const DEADLINE_MS = 30_000;
 
@@ -18,11 +20,14 @@ export async function deadline<Value>(promise: Promise<Value>, what: () => strin
   }
 }
 
-/** Resolves when `holds()` does; asked again each turn of the event loop. */
+/** To ask in each turn of the event loop would take a processor from what is waited for. */
+const ASK_AGAIN_MS = 2;
+
+/** Resolves when `holds()` does; asked again and again. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   let isLate = false;
   const poll = async (): Promise<void> => {
-    while (!isLate && !(await holds())) await new Promise(setImmediate);
+    while (!isLate && !(await holds())) await pause(ASK_AGAIN_MS);
   };
   try {
     await deadline(poll(), () => what);

@@ -1,16 +1,19 @@
 // A real terminal emulator, tmux, without a window: started at a size, typed into, read.
 
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { until } from './deadline.ts';
 
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
 }
+
+const CAPTURE = ['capture-pane', '-p'];
 
 export class Tmux {
   readonly #socket: string;
@@ -48,8 +51,7 @@ export class Tmux {
 
   /** What is seen, a line each; with `hasColour` what drives colours is among it. */
   screen({ hasColour = false } = {}): string[] {
-    const text = this.#tmux('capture-pane', '-p', ...(hasColour ? ['-e'] : []));
-    return text.trimEnd().split('\n');
+    return linesOf(this.#tmux(...CAPTURE, ...(hasColour ? ['-e'] : [])));
   }
 
   /** Types keys by tmux' names for them, such as `C-z` and `Enter`; other texts are typed as they are. */
@@ -69,8 +71,10 @@ export class Tmux {
   /** Resolves with the screen when it matches. */
   async untilScreen(pattern: RegExp): Promise<string[]> {
     let screen: string[] = [];
-    const shown = until(() => {
-      screen = this.screen();
+    // Not synchronously: what answers the probes may be this process.
+    const shown = until(async () => {
+      const { stdout } = await promisify(execFile)('tmux', ['-S', this.#socket, ...CAPTURE]);
+      screen = linesOf(stdout);
       return pattern.test(screen.join('\n'));
     }, `a terminal to show ${pattern.source}`);
     await shown.catch((cause: unknown) => {
@@ -82,4 +86,8 @@ export class Tmux {
   #tmux(...args: readonly string[]): string {
     return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' });
   }
+}
+
+function linesOf(text: string): string[] {
+  return text.trimEnd().split('\n');
 }
