@@ -76,7 +76,7 @@ export class PingRun implements Promise<SessionResult>, AsyncIterable<ProbeRecor
     return this.#result.finally(onEnd);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<ProbeRecord, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<ProbeRecord, undefined> {
     const stream = this.#kept ?? new RecordStream();
     this.#kept = undefined;
     this.#streams.push(stream);
