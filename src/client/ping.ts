@@ -147,6 +147,7 @@ function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
     echogram: statistics.echogram!,
     timestamps: { ...outcome.stamps, userToKernelNs },
     elsewhere: outcome.elsewhere,
+    addressChanges: outcome.addressChanges,
     runtime: outcome.runtime,
   };
 }

@@ -3,7 +3,12 @@
 
 import { DROP_WORDS } from '../client/host/drop-words.ts';
 import type { InterimResult } from '../client/session/interim-result.ts';
-import type { ProbeRecord, RefusedRecord } from '../client/session/probe-record.ts';
+import type {
+  AddressChangedRecord,
+  HeldUpRecord,
+  ProbeRecord,
+  RefusedRecord,
+} from '../client/session/probe-record.ts';
 import type {
   DirectionResult,
   SessionResult,
@@ -42,12 +47,27 @@ export function recordLine(record: ProbeRecord): string | undefined {
       return `not sent seq=${record.sequence} (${record.systemCode})`;
     case 'refused':
       return refusedLine(record);
+    case 'held-up':
+      return undefined;
+    case 'address-changed':
+      return `this host sends from ${escapeText(record.to)} now, no longer from ${escapeText(record.from)}`;
+    default:
+      return amountLine(record);
+  }
+}
+
+/** What tells no more than a number. */
+type AmountRecord = Exclude<
+  ProbeRecord,
+  { readonly sequence: unknown } | AddressChangedRecord | HeldUpRecord
+>;
+
+function amountLine(record: AmountRecord): string {
+  switch (record.type) {
     case 'host-dropped':
       return `${countOf(record.datagrams, 'datagram')} ${DROP_WORDS.bufferOrChecksum}`;
     case 'skipped':
       return `${countOf(record.slots, 'probe')} skipped because this host was late`;
-    case 'held-up':
-      return undefined;
     case 'omitted':
       return `(${countOf(record.records, 'record')} not shown: the reader of this output is slow)`;
     case 'corrupted':

@@ -41,6 +41,7 @@ const CSV_FIELDS = [
   'sendErrorNs',
   'slots',
   'delayNs',
+  'to',
 ];
 
 /** The first line of the CSV. */

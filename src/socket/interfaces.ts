@@ -3,6 +3,7 @@
 // RestrictAddressFamilies without AF_NETLINK), and nothing of ours needs them so much that it would end.
 
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { parseAddress } from './ip-address.ts';
 
 export interface InterfaceList {
   /** Interfaces by name; none where the list was refused. */
@@ -20,6 +21,15 @@ export function listInterfaces(): InterfaceList {
     // Node's own words for it are "undefined returned undefined".
     return { interfaces: {}, isRefused: true };
   }
+}
+
+/** False where the system does not list it among its addresses; true where it lists none. */
+export function isOwnAddress(address: string): boolean {
+  const { interfaces, isRefused } = listInterfaces();
+  if (isRefused) return true;
+  const words = parseAddress(address)?.join();
+  const infos = Object.values(interfaces).flat();
+  return infos.some((info) => parseAddress(info.address)?.join() === words);
 }
 
 /** The interface's name, or its number where it has gone. */

@@ -2,6 +2,7 @@
 // What a client needs to send probes and to learn what becomes of them, whichever engine moves the bytes:
 // the counterpart of datagram-socket.ts. docs/architecture.md says how its users call it.
 
+import type { AddressChange } from './address-change.ts';
 import type { SocketAddress } from './ip-address.ts';
 import type { IpVersion } from './resolve.ts';
 
@@ -176,4 +177,14 @@ export interface ProbeChannel {
    * @param ofAll  asks all sockets, and not just the next few in turn
    */
   takeDrops(ofAll?: boolean): number | null;
+
+  /**
+   * Looks about once a second, however often it is called, whether the address that probes leave from is still this
+   * host's, or whether nothing has come for a second and the system now chooses another. Then the sockets are opened
+   * anew there, if the peer can be reached from it: on the same local ports, as far as they are free. A channel that is not connected needs none of this, as the system chooses the
+   * address of each probe.
+   *
+   * @param onChange  told at once, on the event loop later
+   */
+  followAddress(onChange: (change: AddressChange) => void): void;
 }

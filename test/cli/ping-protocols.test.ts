@@ -73,7 +73,7 @@ test('--csv has what a reflector tells of times', async (t) => {
   await using server = await MadeUdpEchoPlus.open();
   const args = asking(server, '--protocol', 'udp-echo-plus', '-c', '1', '--csv', '-', ...PATIENT);
   const { stdout } = await runEchogram(t, args);
-  assert.match(stdout, /^reply,\d+,0,0,\d+,false,{8}\d+,,,\d+,\d+,,$/m);
+  assert.match(stdout, /^reply,\d+,0,0,\d+,false,{8}\d+,,,\d+,\d+,,,$/m);
 });
 
 for (const [args, message] of [

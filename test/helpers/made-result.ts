@@ -116,6 +116,7 @@ const RESULT: Measured = {
   sendFailures: {},
   elsewhere: null,
   noPorts: null,
+  addressChanges: [],
   rateLimit: null,
   runtime: {
     loopDelayNs: { p99: 1 * MS, max: 2 * MS },

@@ -173,6 +173,10 @@ export class SimulatedChannel implements ProbeChannel {
     }
   }
 
+  followAddress(): void {
+    // Its address stays.
+  }
+
   #tell(event: SimulatedEvent): void {
     const sink = this.#sink!;
     if (event.kind === 'datagram') sink.receive(this.#arrivalOf(event));

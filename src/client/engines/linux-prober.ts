@@ -10,6 +10,7 @@ import {
 } from '../../socket/linux/open-probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
 import { GcWatch } from '../host/gc-watch.ts';
+import { AddressTeller } from './address-teller.ts';
 import { DropTeller } from './drop-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { RecordPacker } from './record-packer.ts';
@@ -42,6 +43,8 @@ export type LinuxProberMessage =
       readonly type: 'outcome';
       /** The main thread knows the rest. */
       readonly outcome: Omit<RunOutcome, 'kernelDrops'>;
+      /** Datagrams dropped by sockets that are no more. */
+      readonly dropsBefore: number;
     };
 
 interface Port {
@@ -65,6 +68,7 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
   await rehearse(plan, sockets.wakeFd, packer !== undefined);
   const session = new Session(plan, packer?.pack);
   const drops = new DropTeller(channel, session);
+  const addresses = new AddressTeller(channel, session);
   using gc = new GcWatch();
   const loop = new ProbeLoop({
     channel,
@@ -74,6 +78,7 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
     onTurn: onTurn(data, port, session),
     onPause: (nowNs) => {
       if (drops.look(nowNs)) channel.lookElsewhere();
+      addresses.look();
       packer?.flush();
     },
   });
@@ -90,9 +95,10 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
     statistics: session.summary(channel.localPorts),
     stamps: { send: stamp, receive: stamp },
     elsewhere: channel.elsewhere,
+    addressChanges: addresses.changes,
     runtime: { loopDelayNs: { p99, max }, gcMaxNs: gc.longestNs, clockSteps: loop.clockSteps },
   } as const;
-  port.postMessage({ type: 'outcome', outcome });
+  port.postMessage({ type: 'outcome', outcome, dropsBefore: channel.dropsBefore });
 }
 
 /** Tells how late the turn is, and answers who asked what is known so far. */

@@ -70,7 +70,9 @@ export class LinuxRunner implements Runner {
     this.#isRunning = true;
     this.#letGo();
     try {
-      return { ...(await ended), kernelDrops: this.#sockets.drops() };
+      const { outcome, dropsBefore } = await ended;
+      const drops = this.#sockets.drops();
+      return { ...outcome, kernelDrops: drops === null ? null : drops + dropsBefore };
     } finally {
       this.#isRunning = false;
       this.#answer(null);
@@ -140,7 +142,7 @@ export class LinuxRunner implements Runner {
 }
 
 type MessageOf<Type> = Extract<LinuxProberMessage, { type: Type }>;
-type Outcome = MessageOf<'outcome'>['outcome'];
+type Outcome = MessageOf<'outcome'>;
 
 interface ProberHandlers {
   readonly onRecords: (message: MessageOf<'records'>) => void;
@@ -157,7 +159,7 @@ function outcomeOf(worker: Worker, handlers: ProberHandlers): Promise<Outcome> {
     worker.on('message', (message: LinuxProberMessage) => {
       if (message.type === 'records') handlers.onRecords(message);
       else if (message.type === 'interim') handlers.onInterim(message);
-      else if (message.type === 'outcome') resolve(message.outcome);
+      else if (message.type === 'outcome') resolve(message);
     });
     worker.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.syscall === undefined ? error : failureOf(error));

@@ -7,6 +7,7 @@ import { STOP } from '../../socket/stop-wish.ts';
 import { RuntimeWatch } from '../host/runtime-watch.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import { Session } from '../session/session.ts';
+import { AddressTeller } from './address-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { channelOptions, type RunOutcome, type Runner, type RunnerOptions } from './runner.ts';
 
@@ -15,6 +16,7 @@ export class PortableRunner implements Runner {
   readonly localPorts: readonly number[];
   readonly #channel: PortableProbeChannel;
   readonly #session: Session;
+  readonly #addresses: AddressTeller;
   readonly #loop: ProbeLoop;
   readonly #wish = new Int32Array(1);
   #isRunning = false;
@@ -28,12 +30,16 @@ export class PortableRunner implements Runner {
     this.localPorts = channel.localPorts;
     this.#channel = channel;
     this.#session = new Session(plan, onRecord);
+    this.#addresses = new AddressTeller(channel, this.#session);
     this.#loop = new ProbeLoop({
       channel,
       session: this.#session,
       sink: new EndNotice(this.#session, channel),
       payloadBytes: plan.payloadBytes,
       wish: this.#wish,
+      onPause: () => {
+        this.#addresses.look();
+      },
     });
   }
 
@@ -51,6 +57,7 @@ export class PortableRunner implements Runner {
       statistics: this.#session.summary(this.localPorts),
       stamps: { send: 'user', receive: 'user' },
       elsewhere: null,
+      addressChanges: [...this.#addresses.changes],
       kernelDrops: this.#channel.takeDrops(),
       runtime: { ...reading, clockSteps: this.#loop.clockSteps },
     };

@@ -30,6 +30,8 @@ const COLUMN = {
   /** Index among the texts beside the rows; `from` is -1 where nobody knows. */
   systemCode: 4,
   from: 5,
+  /** Another index among the texts. */
+  to: 4,
   /** -1 where the system does not tell. */
   icmpType: 6,
   icmpCode: 7,
@@ -55,6 +57,7 @@ const TYPES = [
   'host-dropped',
   'skipped',
   'held-up',
+  'address-changed',
   'omitted',
 ] as const satisfies readonly ProbeRecord['type'][];
 
@@ -99,6 +102,10 @@ export function writeRow(rows: Rows, at: number, record: ProbeRecord): void {
       numbers[at + COLUMN.icmpType] = record.icmpType ?? NONE;
       numbers[at + COLUMN.icmpCode] = record.icmpCode ?? NONE;
       return;
+    case 'address-changed':
+      numbers[at + COLUMN.from] = placeOf(record.from, texts);
+      numbers[at + COLUMN.to] = placeOf(record.to, texts);
+      return;
     default:
       writeAmount(numbers, at, record);
   }
@@ -132,10 +139,6 @@ export function readRow({ numbers, texts }: Rows, at: number): ProbeRecord {
       const stream = numbers[at + COLUMN.stream]!;
       return { type, sequence, stream, atNs, systemCode: texts[numbers[at + COLUMN.systemCode]!]! };
     }
-    case 'corrupted':
-    case 'stray':
-    case 'unaltered':
-      return { type, atNs, payloadBytes: numbers[at + COLUMN.payloadBytes]! };
     case 'refused':
       return {
         type,
@@ -146,18 +149,22 @@ export function readRow({ numbers, texts }: Rows, at: number): ProbeRecord {
         icmpType: knownOrNull(numbers[at + COLUMN.icmpType]!),
         icmpCode: knownOrNull(numbers[at + COLUMN.icmpCode]!),
       };
-    case 'host-dropped':
-      return { type, atNs, datagrams: numbers[at + COLUMN.amount]! };
-    case 'skipped':
-      return { type, atNs, slots: numbers[at + COLUMN.amount]! };
-    case 'omitted':
-      return { type, atNs, records: numbers[at + COLUMN.amount]! };
-    case 'held-up':
-      return { type, atNs, delayNs: numbers[at + COLUMN.delayNs]! };
+    case 'address-changed':
+      return {
+        type,
+        atNs,
+        from: texts[numbers[at + COLUMN.from]!]!,
+        to: texts[numbers[at + COLUMN.to]!]!,
+      };
+    default:
+      return readAmount(numbers, at, type);
   }
 }
 
-type OfAmount = Exclude<ProbeRecord, { readonly sequence: unknown }>;
+type OfAmount = Exclude<
+  ProbeRecord,
+  { readonly sequence: unknown } | { readonly type: 'address-changed' }
+>;
 
 function writeAmount(numbers: Float64Array, at: number, record: OfAmount): void {
   switch (record.type) {
@@ -177,6 +184,24 @@ function writeAmount(numbers: Float64Array, at: number, record: OfAmount): void 
       return;
     case 'held-up':
       numbers[at + COLUMN.delayNs] = record.delayNs;
+  }
+}
+
+function readAmount(numbers: Float64Array, at: number, type: OfAmount['type']): OfAmount {
+  const atNs = numbers[at + COLUMN.atNs]!;
+  switch (type) {
+    case 'corrupted':
+    case 'stray':
+    case 'unaltered':
+      return { type, atNs, payloadBytes: numbers[at + COLUMN.payloadBytes]! };
+    case 'host-dropped':
+      return { type, atNs, datagrams: numbers[at + COLUMN.amount]! };
+    case 'skipped':
+      return { type, atNs, slots: numbers[at + COLUMN.amount]! };
+    case 'omitted':
+      return { type, atNs, records: numbers[at + COLUMN.amount]! };
+    case 'held-up':
+      return { type, atNs, delayNs: numbers[at + COLUMN.delayNs]! };
   }
 }
 

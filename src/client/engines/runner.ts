@@ -25,6 +25,8 @@ export interface RunOutcome {
   readonly kernelDrops: number | null;
   /** See `SessionResult`. */
   readonly elsewhere: SessionResult['elsewhere'];
+  /** See `SessionResult`. */
+  readonly addressChanges: SessionResult['addressChanges'];
   readonly runtime: SessionResult['runtime'];
 }
 

@@ -99,6 +99,16 @@ export interface HeldUpRecord extends AtTime {
   readonly delayNs: number;
 }
 
+/**
+ * Later probes leave from another address: this host lost the one before, or no replies came to it and the system now
+ * chooses another. Replies to the old one may be lost.
+ */
+export interface AddressChangedRecord extends AtTime {
+  readonly type: 'address-changed';
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Records that nobody took in time were left out. */
 export interface OmittedRecord extends AtTime {
   readonly type: 'omitted';
@@ -116,6 +126,7 @@ export type ProbeRecord =
   | HostDroppedRecord
   | SkippedRecord
   | HeldUpRecord
+  | AddressChangedRecord
   | OmittedRecord;
 
 /** Told of each probe's fate as it becomes known. */

@@ -188,6 +188,7 @@ export class RecordReducer {
         counts.omitted += record.records;
         return;
       case 'held-up':
+      case 'address-changed':
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Makes the records of a session, for a listener that is there: without one nothing is made.
 
+import type { AddressChange } from '../../socket/address-change.ts';
 import type { IcmpArrival } from '../../socket/probe-channel.ts';
 import type { ReflectingProtocol } from '../protocols/probe-protocol.ts';
 import type { Observation } from './observation.ts';
@@ -60,6 +61,10 @@ export class SessionRecords {
 
   tellHeldUp(delayNs: number, atNs: number): void {
     this.#listener({ type: 'held-up', atNs, delayNs: Math.round(delayNs) });
+  }
+
+  tellAddressChange({ atNs, from, to }: AddressChange): void {
+    this.#listener({ type: 'address-changed', atNs, from, to });
   }
 
   #tellReply(seen: Observation, isReordered: boolean): void {

@@ -3,6 +3,7 @@
 // `null` is "undefined", never 0 or NaN; counts are exact.
 
 import type { ClockSteps } from '../host/clock-watch.ts';
+import type { AddressChange } from '../../socket/address-change.ts';
 import type { EngineName } from '../../socket/datagram-socket.ts';
 import type { Elsewhere } from '../../socket/sender-counts.ts';
 import type { ProtocolName } from '../protocols/probe-protocol.ts';
@@ -259,6 +260,11 @@ export interface SessionResult {
    * `null` where the system does not tell.
    */
   readonly noPorts: number | null;
+  /**
+   * When probes began to leave from another address of this host, and from which; the first 64. Empty where the
+   * address stayed.
+   */
+  readonly addressChanges: readonly AddressChange[];
   /** The pace at which replies came, where a limit and not the path decided it; else `null`. */
   readonly rateLimit: RateLimit | null;
   readonly runtime: {

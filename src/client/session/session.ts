@@ -3,6 +3,7 @@
 // means, when a probe is lost. Runners of either engine call it; every time is a number of
 // nanoseconds since the session's start on a monotonic clock.
 
+import type { AddressChange } from '../../socket/address-change.ts';
 import type { Arrival, IcmpArrival, ProbeSink } from '../../socket/probe-channel.ts';
 import type { ProbeFields } from '../../wire/probe.ts';
 import type { WallTime } from '../../wire/timestamp.ts';
@@ -210,6 +211,11 @@ export class Session implements ProbeSink {
     if (delayNs < HELD_UP_NS) return;
     this.#statistics.addHeldUp(delayNs, atNs);
     this.#records?.tellHeldUp(delayNs, atNs);
+  }
+
+  /** Tells that probes leave from another address from now on; their numbers and counts go on. */
+  addressChanged(change: AddressChange): void {
+    this.#records?.tellAddressChange(change);
   }
 
   /**

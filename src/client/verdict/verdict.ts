@@ -5,6 +5,7 @@
 import { formatRatio } from '../../quantities.ts';
 import type { Measured, StreamCounts } from '../session/session-result.ts';
 import { addressNote } from './address-note.ts';
+import { changedAddress } from './changed-address.ts';
 import { alterationCause } from './alterations.ts';
 import { conditionOf } from './conditions.ts';
 import { othersToo, untaken } from './elsewhere.ts';
@@ -34,6 +35,7 @@ export function judge(measured: Measured): Verdict {
     skipped(measured),
     leftOut(measured),
     addressNote(measured.target),
+    changedAddress(measured),
     ownDoubt(measured),
     clockDoubt(measured),
   ];

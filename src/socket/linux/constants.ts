@@ -70,6 +70,8 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLNVAL = 32;
 
+export const O_CLOEXEC = 0x8_0000;
+
 export const EFD_CLOEXEC = 0x8_0000;
 export const EFD_NONBLOCK = 0x800;
 
@@ -85,6 +87,7 @@ export const EINVAL = 22;
 export const ENOSYS = 38;
 export const ENOTSOCK = 88;
 export const EMSGSIZE = 90;
+export const EADDRNOTAVAIL = 99;
 export const ENOBUFS = 105;
 
 /** Indices of the array that SO_MEMINFO fills (linux/sock_diag.h). */

@@ -13,11 +13,30 @@ export class DropWatch {
   readonly #fds: readonly number[];
   readonly #known: Float64Array;
   #next = 0;
+  /** Of sockets that others took the place of, and of these what nobody was told of yet. */
+  #dropsBefore = 0;
+  #untold = 0;
 
   constructor(libc: Libc, fds: readonly number[]) {
     this.#libc = libc;
     this.#fds = fds;
     this.#known = new Float64Array(fds.length);
+  }
+
+  /** What sockets dropped that others took the place of. */
+  get dropsBefore(): number {
+    return this.#dropsBefore;
+  }
+
+  /** Asks every socket before another takes its place; what it says is told with the next look. */
+  lookAhead(): void {
+    this.#untold = this.lookAtAll();
+  }
+
+  /** Another socket took the place of each, and counts from 0. */
+  startAnew(): void {
+    for (const known of this.#known) this.#dropsBefore += known;
+    this.#known.fill(0);
   }
 
   /** Asks the next few sockets in turn. @returns datagrams dropped since they were last asked */
@@ -31,7 +50,8 @@ export class DropWatch {
   }
 
   #ask(sockets: number): number {
-    let dropped = 0;
+    let dropped = this.#untold;
+    this.#untold = 0;
     for (let turn = 0; turn < sockets; turn++) {
       const index = this.#next;
       this.#next = (index + 1) % this.#fds.length;

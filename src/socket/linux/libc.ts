@@ -29,6 +29,7 @@ export interface Libc {
   clock_gettime(clock: number, time: Pointer): number;
   adjtimex(state: Pointer): number;
   prctl(operation: number, argument: number): number;
+  dup3(fd: number, asFd: number, flags: number): number;
   close(fd: number): number;
   errno(): number;
   /** The address of a view's first byte. The memory of a typed array doesn't move. */
@@ -72,6 +73,7 @@ export async function loadLibc(): Promise<Libc> {
     adjtimex: libc.func('int adjtimex(void *)'),
     // Variadic in C; the calling conventions of x64 and arm64 Linux pass these like any others.
     prctl: libc.func('int prctl(int, uint64_t)'),
+    dup3: libc.func('int dup3(int, int, int)'),
     close: libc.func('int close(int)'),
     errno: () => koffi.errno(),
     address: (view: ArrayBufferView) => koffi.address(view),

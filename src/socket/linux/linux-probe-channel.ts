@@ -2,8 +2,10 @@
 // The probe channel through recvmmsg and sendmmsg, with the kernel's time stamps, for a thread of its own: it waits
 // in system calls. It allocates nothing for each probe.
 
-import type { ProbeChannel, ProbePeer, ProbeSink } from '../probe-channel.ts';
+import { AddressLooks, type AddressChange } from '../address-change.ts';
+import type { ProbeChannel, ProbeChannelOptions, ProbePeer, ProbeSink } from '../probe-channel.ts';
 import type { Elsewhere } from '../sender-counts.ts';
+import { AddressFollower } from './address-follower.ts';
 import { PR_SET_TIMERSLACK } from './constants.ts';
 import { DropWatch } from './drop-watch.ts';
 import type { Libc } from './libc.ts';
@@ -27,6 +29,8 @@ export interface ProbeSocketsData {
   readonly peer: ProbePeer | undefined;
   /** The longest payload of a probe. */
   readonly payloadBytes: number;
+  /** As the sockets were opened; `undefined` where they stay as they are, come what may. */
+  readonly options: ProbeChannelOptions | undefined;
   /** An eventfd that wakes the thread. */
   readonly wakeFd: number;
 }
@@ -46,10 +50,13 @@ export class LinuxProbeChannel implements ProbeChannel {
   readonly #clock: ProbeClock;
   readonly #waiter: ProbeWaiter;
   readonly #drops: DropWatch;
+  readonly #looks = new AddressLooks();
+  readonly #follower: AddressFollower | undefined;
   #receiver: ProbeReceiver | undefined;
   #sender: ProbeSender | undefined;
 
-  constructor(libc: Libc, { sockets, listeners, peer, payloadBytes, wakeFd }: ProbeSocketsData) {
+  constructor(libc: Libc, data: ProbeSocketsData) {
+    const { sockets, listeners, peer, payloadBytes, options, wakeFd } = data;
     const { isIPv6, isConnected } = sockets[0]!;
     this.#libc = libc;
     this.#isIPv6 = isIPv6;
@@ -66,6 +73,8 @@ export class LinuxProbeChannel implements ProbeChannel {
       libc,
       sockets.map(({ fd }) => fd),
     );
+    if (options === undefined || !isConnected) return;
+    this.#follower = new AddressFollower({ libc, sockets, listeners, options });
   }
 
   get hasStamps(): boolean {
@@ -88,8 +97,14 @@ export class LinuxProbeChannel implements ProbeChannel {
       isIPv6: this.#isIPv6,
       peers: this.#peers,
       hasOnePeer: this.#hasOnePeer,
+      looks: this.#looks,
     });
-    this.#sender = new ProbeSender({ ...parts, arena: this.batch, ports: this.#ports });
+    this.#sender = new ProbeSender({
+      ...parts,
+      arena: this.batch,
+      ports: this.#ports,
+      looks: this.#looks,
+    });
     this.receive();
     // Not before: what takes long the first time must not make the first probe late.
     return clock.start();
@@ -148,4 +163,24 @@ export class LinuxProbeChannel implements ProbeChannel {
   takeDrops(ofAll = false): number {
     return ofAll ? this.#drops.lookAtAll() : this.#drops.look();
   }
+
+  /** What was dropped by sockets that are no more, as the address was theirs. */
+  get dropsBefore(): number {
+    return this.#drops.dropsBefore;
+  }
+
+  followAddress(onChange: (change: AddressChange) => void): void {
+    const atNs = this.nowNs;
+    if (this.#follower === undefined || !this.#looks.isDue(atNs)) return;
+    const change = this.#follower.look(this.#looks.isSilent(atNs), this.#leave);
+    if (change === undefined) return;
+    this.#drops.startAnew();
+    for (const port of this.#ports) port.restartStamps();
+    onChange({ atNs: Math.round(atNs), ...change });
+  }
+
+  readonly #leave = (): void => {
+    this.drain();
+    this.#drops.lookAhead();
+  };
 }

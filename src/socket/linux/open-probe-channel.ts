@@ -48,13 +48,14 @@ export class ProbeSockets implements Disposable {
     libc: Libc,
     sockets: readonly OpenProbeSocket[],
     stop: StopSwitch,
-    { peer, payloadBytes }: ProbeChannelOptions,
+    options: ProbeChannelOptions,
   ) {
     this.#libc = libc;
     this.stop = stop;
     this.localPorts = sockets.map(({ localPort }) => localPort);
     const listeners = openListeners(libc, sockets);
-    this.data = { sockets, listeners, peer, payloadBytes, wakeFd: stop.fd };
+    const { peer, payloadBytes } = options;
+    this.data = { sockets, listeners, peer, payloadBytes, options, wakeFd: stop.fd };
   }
 
   /** Datagrams that they dropped; `null` where the system does not tell of one of them. */
@@ -109,6 +110,7 @@ export async function openEchoingChannel({
       listeners: [],
       peer: undefined,
       payloadBytes,
+      options: undefined,
       wakeFd,
     }),
     [Symbol.dispose]: () => libc.close(socket.fd),

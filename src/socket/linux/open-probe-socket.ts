@@ -2,7 +2,7 @@
 // Opens a measuring client's socket: connected, so that the kernel drops what others send, with its
 // time stamps and the sender of each ICMP error asked for.
 
-import { parseAddress } from '../ip-address.ts';
+import { parseAddress, type SocketAddress } from '../ip-address.ts';
 import type { ProbeChannelOptions, ProbePeer } from '../probe-channel.ts';
 import { askReceiveBuffer, bindTo, localAddress, openUdp, setTtl } from './bind.ts';
 import {
@@ -46,11 +46,16 @@ export interface OpenProbeSocket {
 /**
  * Opens a socket on a port that the system chooses, connected where there is a peer.
  *
+ * @param local  the address and port to take instead of what the system chooses
  * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
  * @throws EngineUnavailable where it refuses what the engine needs
  */
-export function openProbeSocket(libc: Libc, options: ProbeChannelOptions): OpenProbeSocket {
-  const socket = open(libc, options);
+export function openProbeSocket(
+  libc: Libc,
+  options: ProbeChannelOptions,
+  local?: SocketAddress,
+): OpenProbeSocket {
+  const socket = open(libc, options, local);
   if (options.peer === undefined || !isItsOwnPeer(libc, socket, options.peer)) return socket;
   // Held until the next one is open, so that the system has to choose another port.
   try {
@@ -73,12 +78,13 @@ export function startStamps(libc: Libc, fd: number): boolean {
   );
 }
 
-function open(libc: Libc, options: ProbeChannelOptions): OpenProbeSocket {
+function open(libc: Libc, options: ProbeChannelOptions, local?: SocketAddress): OpenProbeSocket {
   const { peer, allowBroadcast } = options;
   const isIPv6 = options.ipVersion === 6;
   const fd = openUdp(libc, isIPv6);
   try {
     setOptions(libc, fd, isIPv6, options);
+    if (local !== undefined) bindTo(libc, fd, local);
     const isConnected = peer !== undefined && tryConnect(libc, fd, peer, allowBroadcast);
     if (peer === undefined) bindAnywhere(libc, fd, isIPv6);
     const { port: localPort } = localAddress(libc, fd);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads the sockets of a probe channel and hands what came to its sink.
 
+import type { AddressLooks } from '../address-change.ts';
 import type { SocketAddress } from '../ip-address.ts';
 import { STRANGER, UNKNOWN_NS, type Arrival, type ProbeSink } from '../probe-channel.ts';
 import { EAGAIN, EINTR, MSG_DONTWAIT } from './constants.ts';
@@ -47,6 +48,7 @@ export interface ProbeReceiverParts {
   readonly peers: ProbePeers;
   /** True where whatever comes to a port is of the one peer. */
   readonly hasOnePeer: boolean;
+  readonly looks: AddressLooks;
 }
 
 export class ProbeReceiver {
@@ -116,11 +118,12 @@ export class ProbeReceiver {
   }
 
   #handOver(port: ProbePort, count: number): void {
-    const { clock, errors, sink, peers, hasOnePeer } = this.#parts;
+    const { clock, errors, sink, peers, hasOnePeer, looks } = this.#parts;
     const batch = this.#batch;
     const arrival = this.#arrival;
     arrival.receivedNs = clock.nowNs;
     arrival.port = port.index;
+    looks.hear(arrival.receivedNs);
     batch.load(count);
     // A probe is stamped before it leaves, so that the stamps of these are there by now.
     if (!errors.read(port)) clock.look();

@@ -2,6 +2,7 @@
 // Sends the entries of an arena, in one call for each run of probes of one port, past what a call tells of earlier
 // probes and past a moment without room.
 
+import type { AddressLooks } from '../address-change.ts';
 import type { ProbeSink } from '../probe-channel.ts';
 import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT } from './constants.ts';
 import { errorName, type Libc } from './libc.ts';
@@ -23,6 +24,7 @@ export interface ProbeSenderParts {
   readonly sink: ProbeSink;
   readonly arena: ProbeArena;
   readonly ports: readonly ProbePort[];
+  readonly looks: AddressLooks;
 }
 
 export class ProbeSender {
@@ -34,9 +36,10 @@ export class ProbeSender {
   }
 
   send(entries: number): void {
-    const { arena, ports } = this.#parts;
+    const { arena, ports, looks } = this.#parts;
     const { ports: portOf } = arena;
     this.#mayWait = true;
+    looks.send(entries);
     arena.prepare(entries);
     let first = 0;
     for (let entry = 1; entry <= entries; entry++) {
@@ -47,7 +50,7 @@ export class ProbeSender {
   }
 
   #sendRun(port: ProbePort, first: number, end: number): void {
-    const { libc, arena, clock, sink } = this.#parts;
+    const { libc, arena, clock, sink, looks } = this.#parts;
     let entry = first;
     let triesLeft = SEND_TRIES;
     while (entry < end) {
@@ -62,7 +65,9 @@ export class ProbeSender {
       const errno = libc.errno();
       if (errno === EINTR) continue;
       if (!this.#mayTryAgain(port, errno, triesLeft--)) {
-        sink.failSend(arena.tickets[entry]!, errorName(errno), clock.nowNs);
+        const systemCode = errorName(errno);
+        looks.failSend(systemCode);
+        sink.failSend(arena.tickets[entry]!, systemCode, clock.nowNs);
         entry++;
       }
       port.restartStamps();

@@ -5,6 +5,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { monotonicNs } from '../../time.ts';
+import type { SocketAddress } from '../ip-address.ts';
 import type { HostAddress } from '../resolve.ts';
 import { PatientSender, type SendOutcome } from './patient-sender.ts';
 
@@ -116,19 +117,25 @@ export class ConnectedSocket implements AsyncDisposable {
 /**
  * Opens a node:dgram socket on a port that the system chooses and connects it to the peer.
  *
+ * @param local  the address and port to take instead of what the system chooses
  * @throws the system's error in Node's shape, such as ENETUNREACH
  */
-export async function connectSocket(peer: HostAddress, port: number): Promise<Socket> {
-  const socket = await connect(peer, port);
+export async function connectSocket(
+  peer: HostAddress,
+  port: number,
+  local?: SocketAddress,
+): Promise<Socket> {
+  const socket = await connect(peer, port, local);
   if (!isItsOwnPeer(socket)) return socket;
   // Held until the next one is open, so that the system has to choose another port.
   return await connect(peer, port).finally(() => socket.close());
 }
 
-async function connect(peer: HostAddress, port: number): Promise<Socket> {
+async function connect(peer: HostAddress, port: number, local?: SocketAddress): Promise<Socket> {
   const socket = createSocket(peer.ipVersion === 4 ? 'udp4' : 'udp6');
-  const connected = once(socket, 'connect');
   try {
+    if (local !== undefined) await bind(socket, local);
+    const connected = once(socket, 'connect');
     socket.connect(port, peer.address);
     await connected;
   } catch (error) {
@@ -136,6 +143,12 @@ async function connect(peer: HostAddress, port: number): Promise<Socket> {
     throw error;
   }
   return socket;
+}
+
+async function bind(socket: Socket, { address, port }: SocketAddress): Promise<void> {
+  const listening = once(socket, 'listening');
+  socket.bind({ address, port, exclusive: true });
+  await listening;
 }
 
 /**

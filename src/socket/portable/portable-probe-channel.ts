@@ -5,7 +5,9 @@
 import type { RemoteInfo } from 'node:dgram';
 import { createError, systemCodeOf } from '../../errors.ts';
 import { monotonicNs } from '../../time.ts';
+import { AddressLooks, maySucceed, type AddressChange } from '../address-change.ts';
 import { sumOfDrops } from '../drop-causes.ts';
+import { isOwnAddress } from '../interfaces.ts';
 import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
 import {
   STRANGER,
@@ -18,7 +20,7 @@ import {
 import { EventLoopWaiter } from './event-loop-waiter.ts';
 import { LASTING_FAILURES } from './lasting-failures.ts';
 import { PortableProbeBatch } from './portable-probe-batch.ts';
-import { ProbeSocket } from './probe-socket.ts';
+import { ProbeSocket, type ProbeSocketHandlers } from './probe-socket.ts';
 import { wallTimeAt } from './wall-time.ts';
 
 /**
@@ -35,7 +37,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
   readonly hasStamps = false;
   readonly batch: PortableProbeBatch;
   readonly #options: ProbeChannelOptions;
-  readonly #sockets: ProbeSocket[] = [];
+  #sockets: readonly ProbeSocket[] = [];
   readonly #waiter = new EventLoopWaiter();
   readonly #peers: SocketAddress[] = [];
   /** Places of the peers by address and port, where any datagram may be a stranger's. */
@@ -43,6 +45,11 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
   #sink: ProbeSink | undefined;
   #startedAtNs = 0;
   #toldDrops = 0;
+  /** Of sockets that are no more. */
+  #dropsBefore = 0;
+  readonly #looks = new AddressLooks();
+  /** Until the sockets are opened anew, or stay. */
+  #following: Promise<void> | undefined;
   /** The event loop had a turn since something was sent, or it was last blocked. */
   #hasYielded = false;
 
@@ -53,7 +60,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
   static async open(options: ProbeChannelOptions): Promise<PortableProbeChannel> {
     const channel = new PortableProbeChannel(options);
     try {
-      for (let port = 0; port < options.ports; port++) await channel.#openSocket(port);
+      channel.#sockets = await channel.#openAll();
     } catch (error) {
       await channel[Symbol.asyncDispose]();
       throw error;
@@ -94,6 +101,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
 
   send(entries: number): void {
     for (let entry = 0; entry < entries; entry++) this.#send(entry);
+    this.#looks.send(entries);
     this.batch.letGo(entries);
     this.#hasYielded = false;
   }
@@ -132,20 +140,70 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
 
   /** It asks all sockets each time, and the system's list of sockets is long. */
   takeDrops(): number | null {
-    const drops = sumOfDrops(this.#sockets.map((socket) => socket.kernelDrops()));
-    if (drops === null) return null;
+    const now = sumOfDrops(this.#sockets.map((socket) => socket.kernelDrops()));
+    if (now === null) return null;
+    const drops = this.#dropsBefore + now;
     const taken = drops - this.#toldDrops;
     this.#toldDrops = drops;
     return taken;
   }
 
+  followAddress(onChange: (change: AddressChange) => void): void {
+    const nowNs = this.nowNs;
+    if (this.#following !== undefined || !this.#looks.isDue(nowNs)) return;
+    const socket = this.#sockets[0]!;
+    if (!socket.isConnected) return;
+    if (!this.#looks.isSilent(nowNs) && isOwnAddress(socket.localAddress)) return;
+    this.#following = this.#follow(socket.localAddress, onChange)
+      // Nothing leads there yet: the next look may find more.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#following = undefined;
+      });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#waiter.stop();
+    await this.#following;
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
-  async #openSocket(port: number): Promise<void> {
-    const socket = await ProbeSocket.open(this.#options, {
+  async #follow(from: string, onChange: (change: AddressChange) => void): Promise<void> {
+    const atNs = Math.round(this.nowNs);
+    const trial = await ProbeSocket.open(this.#options, { onDatagram: ignore, onError: ignore });
+    const to = trial.localAddress;
+    await trial.close();
+    if (!maySucceed(from, to)) return;
+    const left = this.#sockets;
+    // The system lists them by their ports, which the next ones may have too.
+    const drops = left.map((socket) => socket.kernelDrops() ?? 0);
+    this.#sockets = await this.#openAll(to);
+    this.#dropsBefore += drops.reduce((sum, count) => sum + count, 0);
+    onChange({ atNs, from, to });
+    await Promise.all(left.map((socket) => socket.close()));
+  }
+
+  /** @param address  to open them at, each on the port that its forerunner has, as far as it is free */
+  async #openAll(address?: string): Promise<readonly ProbeSocket[]> {
+    const sockets: ProbeSocket[] = [];
+    try {
+      for (let port = 0; port < this.#options.ports; port++) {
+        const forerunner = this.#sockets[port];
+        const local =
+          address === undefined || forerunner === undefined
+            ? undefined
+            : { address, port: forerunner.localPort };
+        sockets.push(await this.#openSocket(port, local));
+      }
+      return sockets;
+    } catch (error) {
+      await Promise.all(sockets.map((socket) => socket.close()));
+      throw error;
+    }
+  }
+
+  async #openSocket(port: number, local?: SocketAddress): Promise<ProbeSocket> {
+    const handlers: ProbeSocketHandlers = {
       onDatagram: (payload, receivedAtNs, from) => {
         this.#receive(port, payload, receivedAtNs - this.#startedAtNs, from);
       },
@@ -153,8 +211,12 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
         if (LASTING_FAILURES.has(systemCode)) this.#giveUp(systemCode);
         else this.#receiveIcmp(systemCode, port);
       },
-    });
-    this.#sockets.push(socket);
+    };
+    if (local === undefined) return await ProbeSocket.open(this.#options, handlers);
+    return await ProbeSocket.open(this.#options, handlers, local).catch(
+      // Somebody else has the port there.
+      () => ProbeSocket.open(this.#options, handlers),
+    );
   }
 
   #receive(port: number, payload: Buffer, receivedNs: number, from: RemoteInfo): void {
@@ -168,6 +230,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
       kernelReceivedNs: UNKNOWN_NS,
       sender: () => ({ address: from.address, port: from.port }),
     });
+    this.#looks.hear(receivedNs);
     this.#waiter.hear();
   }
 
@@ -204,11 +267,17 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
       },
       onDone: (error) => {
         if (error === null) return;
-        this.#sink?.failSend(ticket, systemCodeOf(error), this.nowNs);
+        const systemCode = systemCodeOf(error);
+        this.#looks.failSend(systemCode);
+        this.#sink?.failSend(ticket, systemCode, this.nowNs);
         this.#waiter.hear();
       },
     });
   }
+}
+
+function ignore(): void {
+  // It is there for its address alone.
 }
 
 function refuseDscp({ dscp }: ProbePeer): void {

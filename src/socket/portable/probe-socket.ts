@@ -30,23 +30,28 @@ export interface ProbeSocketHandlers {
 }
 
 export class ProbeSocket {
+  readonly localAddress: string;
   readonly localPort: number;
   readonly isConnected: boolean;
   readonly #socket: Socket;
   readonly #sender = new PatientSender();
   readonly #options: ProbeChannelOptions;
 
-  /** @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address */
+  /**
+   * @param local  the address and port of a connected one, instead of what the system chooses
+   * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
+   */
   static async open(
     options: ProbeChannelOptions,
     handlers: ProbeSocketHandlers,
+    local?: SocketAddress,
   ): Promise<ProbeSocket> {
     const { peer, ipVersion } = options;
     if (peer === undefined) {
       return new ProbeSocket(await bindSocket(ipVersion), false, options, handlers);
     }
     try {
-      const socket = await connectSocket({ address: peer.address, ipVersion }, peer.port);
+      const socket = await connectSocket({ address: peer.address, ipVersion }, peer.port, local);
       return new ProbeSocket(socket, true, options, handlers);
     } catch (error) {
       // Linux's answer to connect(2) for a broadcast address; other systems connect, and answer so to send.
@@ -66,7 +71,7 @@ export class ProbeSocket {
     this.#socket = socket;
     this.isConnected = isConnected;
     this.#options = options;
-    this.localPort = socket.address().port;
+    ({ address: this.localAddress, port: this.localPort } = socket.address());
     askReceiveBuffer(socket, options.receiveBufferBytes);
     if (options.ttl !== undefined) socket.setTTL(options.ttl);
     socket.on('message', (payload, from) => {

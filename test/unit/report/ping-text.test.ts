@@ -36,57 +36,57 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, csv: string][] =
   [
     { type: 'reply', ...OF_PROBE, rttNs: 12.1 * MS, isReordered: false, ...SEND_TIMES },
     'reply seq=7 time=12.1 ms',
-    'reply,1234568,7,2,12100000,false,,,,,,,,,,,1200000,300,,',
+    'reply,1234568,7,2,12100000,false,,,,,,,,,,,1200000,300,,,',
   ],
   [
     { type: 'reply', ...OF_PROBE, rttNs: 12.1 * MS, isReordered: true, ...SEND_TIMES },
     'reply seq=7 time=12.1 ms (reordered)',
-    'reply,1234568,7,2,12100000,true,,,,,,,,,,,1200000,300,,',
+    'reply,1234568,7,2,12100000,true,,,,,,,,,,,1200000,300,,,',
   ],
   [
     { type: 'duplicate', ...OF_PROBE, rttNs: 13 * MS },
     'reply seq=7 time=13 ms (duplicate)',
-    'duplicate,1234568,7,2,13000000,,,,,,,,,,,,,,,',
+    'duplicate,1234568,7,2,13000000,,,,,,,,,,,,,,,,',
   ],
   [
     { type: 'late', ...OF_PROBE, rttNs: 1500 * MS },
     'reply seq=7 time=1.5 s (late: it had been given up)',
-    'late,1234568,7,2,1500000000,,,,,,,,,,,,,,,',
+    'late,1234568,7,2,1500000000,,,,,,,,,,,,,,,,',
   ],
   [
     { type: 'timeout', ...OF_PROBE, ...SEND_TIMES },
     'no reply seq=7',
-    'timeout,1234568,7,2,,,,,,,,,,,,,1200000,300,,',
+    'timeout,1234568,7,2,,,,,,,,,,,,,1200000,300,,,',
   ],
   [
     { type: 'send-failed', ...OF_PROBE, systemCode: 'ENETUNREACH' },
     'not sent seq=7 (ENETUNREACH)',
-    'send-failed,1234568,7,2,,,ENETUNREACH,,,,,,,,,,,,,',
+    'send-failed,1234568,7,2,,,ENETUNREACH,,,,,,,,,,,,,,',
   ],
   [
     { type: 'refused', atNs: 5, sequence: 3, ...PORT_UNREACHABLE },
     'refused seq=3: ICMP "port unreachable" from 192.0.2.7',
-    'refused,5,3,,,,ECONNREFUSED,192.0.2.7,3,3,,,,,,,,,,',
+    'refused,5,3,,,,ECONNREFUSED,192.0.2.7,3,3,,,,,,,,,,,',
   ],
   [
     { type: 'refused', atNs: 5, sequence: null, ...UNTOLD },
     'refused: ICMP "host unreachable or prohibited, or time exceeded"',
-    'refused,5,,,,,EHOSTUNREACH,,,,,,,,,,,,,',
+    'refused,5,,,,,EHOSTUNREACH,,,,,,,,,,,,,,',
   ],
   [
     { type: 'omitted', atNs: 5, records: 1024 },
     '(1024 records not shown: the reader of this output is slow)',
-    'omitted,5,,,,,,,,,,1024,,,,,,,,',
+    'omitted,5,,,,,,,,,,1024,,,,,,,,,',
   ],
   [
     { type: 'corrupted', atNs: 5, payloadBytes: 1 },
     'altered reply of 1 byte',
-    'corrupted,5,,,,,,,,,1,,,,,,,,,',
+    'corrupted,5,,,,,,,,,1,,,,,,,,,,',
   ],
   [
     { type: 'stray', atNs: 5, payloadBytes: 64 },
     'stray datagram of 64 bytes',
-    'stray,5,,,,,,,,,64,,,,,,,,,',
+    'stray,5,,,,,,,,,64,,,,,,,,,,',
   ],
   [
     {
@@ -103,27 +103,32 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, csv: string][] =
       sendErrorNs: 1,
     },
     'reply seq=7 time=12.1 ms',
-    'reply,5,7,2,12100000,false,,,,,,,,40000,-3000000000,,3,1,,',
+    'reply,5,7,2,12100000,false,,,,,,,,40000,-3000000000,,3,1,,,',
   ],
   [
     { type: 'unaltered', atNs: 5, payloadBytes: 44 },
     'our own packet of 44 bytes back unaltered: a plain echo',
-    'unaltered,5,,,,,,,,,44,,,,,,,,,',
+    'unaltered,5,,,,,,,,,44,,,,,,,,,,',
   ],
   [
     { type: 'host-dropped', atNs: 5, datagrams: 12 },
     '12 datagrams dropped by this host (buffer or checksum)',
-    'host-dropped,5,,,,,,,,,,,12,,,,,,,',
+    'host-dropped,5,,,,,,,,,,,12,,,,,,,,',
   ],
   [
     { type: 'skipped', atNs: 5, slots: 3 },
     '3 probes skipped because this host was late',
-    'skipped,5,,,,,,,,,,,,,,,,,3,',
+    'skipped,5,,,,,,,,,,,,,,,,,3,,',
   ],
   [
     { type: 'held-up', atNs: 5, delayNs: 2_500_000 },
     undefined,
-    'held-up,5,,,,,,,,,,,,,,,,,,2500000',
+    'held-up,5,,,,,,,,,,,,,,,,,,2500000,',
+  ],
+  [
+    { type: 'address-changed', atNs: 5, from: '192.0.2.1', to: '192.0.2.7' },
+    'this host sends from 192.0.2.7 now, no longer from 192.0.2.1',
+    'address-changed,5,,,,,,192.0.2.1,,,,,,,,,,,,,192.0.2.7',
   ],
 ];
 
@@ -140,7 +145,7 @@ for (const [record, text, csv] of RECORDS) {
 test('the header of the CSV names its units', () => {
   assert.equal(
     RECORD_CSV_HEADER,
-    'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,from,icmp_type,icmp_code,payload_bytes,records,datagrams,residence_ns,forward_delay_ns,backward_delay_ns,sent_ns,send_error_ns,slots,delay_ns',
+    'type,at_ns,sequence,stream,rtt_ns,is_reordered,system_code,from,icmp_type,icmp_code,payload_bytes,records,datagrams,residence_ns,forward_delay_ns,backward_delay_ns,sent_ns,send_error_ns,slots,delay_ns,to',
   );
 });
 

@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<ProbeRecord['type'], fc.Arbitrary<object>>> = {
   refused: fc.record({ atNs: number, sequence: fc.option(number), ...refusal }),
   'host-dropped': fc.record({ atNs: number, datagrams: number }),
   skipped: fc.record({ atNs: number, slots: number }),
+  'address-changed': fc.record({ atNs: number, from: errorCode, to: errorCode }),
   'held-up': fc.record({ atNs: number, delayNs: number }),
   omitted: fc.record({ atNs: number, records: number }),
 };

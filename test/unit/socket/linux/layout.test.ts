@@ -64,6 +64,7 @@ const IN_C: Readonly<Record<keyof typeof structs, readonly [string, Record<strin
 };
 
 const HEADERS = [
+  'fcntl.h',
   'errno.h',
   'netinet/in.h',
   'netinet/udp.h',
