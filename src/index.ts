@@ -1,13 +1,49 @@
 // SPDX-License-Identifier: MIT
-// The public API: re-exports only.
+// The public API: re-exports only. Each type that an exported signature names is exported too, by test.
 
 export { ping } from './client/ping.ts';
-export type { PingRun } from './client/ping-run.ts';
+export { PingRun, type PingRunEvents } from './client/ping-run.ts';
 export type { PingOptions, PingTarget } from './client/ping-options.ts';
+export type { ClockSteps } from './client/host/clock-watch.ts';
+export type { ProtocolName } from './client/protocols/probe-protocol.ts';
 export type { InterimResult } from './client/session/interim-result.ts';
-export type { ProbeRecord } from './client/session/probe-record.ts';
-export type { SessionResult, SessionStart } from './client/session/session-result.ts';
+export type {
+  AtTime,
+  DuplicateRecord,
+  ForeignRecord,
+  HeldUpRecord,
+  HostDroppedRecord,
+  InTimeRecord,
+  LateRecord,
+  OfProbe,
+  OmittedRecord,
+  ProbeRecord,
+  ReflectionTimes,
+  RefusedRecord,
+  SendFailedRecord,
+  SendTimes,
+  SkippedRecord,
+  TimeoutRecord,
+} from './client/session/probe-record.ts';
+export type { Refusal as IcmpError, RefusalCount } from './client/session/refusal-table.ts';
+export type { ScheduleKind } from './client/session/schedule.ts';
+export type {
+  DatagramCounts,
+  DirectionResult,
+  EndCode,
+  HostDrops,
+  RateLimit,
+  ReflectorResult,
+  SessionConfig,
+  SessionResult,
+  SessionStart,
+  StreamCounts,
+  Threshold,
+  TriedAddress,
+} from './client/session/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';
+export type { ThresholdOptions } from './client/thresholds.ts';
+export type { Verdict, VerdictCode } from './client/verdict/verdict-code.ts';
 export {
   EchogramError,
   OptionError,
@@ -20,14 +56,19 @@ export {
 } from './errors.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
-export type { EchoServer, EchoServerEvents, Service } from './server/echo-server.ts';
+export { EchoServer, type EchoServerEvents, type Service } from './server/echo-server.ts';
 export type { ServerHealth } from './server/health.ts';
 export { serve } from './server/serve.ts';
 export type { ServeOptions, StampOptions } from './server/serve-options.ts';
 export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
-export type { Impairment, ImpairmentPlan } from './server/impairment.ts';
+export type { Impairment, ImpairmentPlan, Withheld } from './server/impairment.ts';
 export type { DatagramSample, NotSent } from './server/sampler.ts';
-export type { SendFailure } from './socket/counters.ts';
+export type { SendFailure, SocketCounters } from './socket/counters.ts';
+export type { EngineChoice, EngineName, SocketBuffer } from './socket/datagram-socket.ts';
+export type { DropCauses } from './socket/drop-causes.ts';
 export type { SocketAddress } from './socket/ip-address.ts';
 export type { IpVersion } from './socket/resolve.ts';
+export type { Elsewhere } from './socket/sender-counts.ts';
+export type { DistributionSummary } from './stats/distribution.ts';
+export type { EchogramSummary } from './stats/echogram.ts';

@@ -62,11 +62,6 @@ export const ABORT_SIGNAL: OptionRule = {
   accepts: (value) => value instanceof AbortSignal,
 };
 
-export const FUNCTION: OptionRule = {
-  rule: 'a function',
-  accepts: (value) => typeof value === 'function',
-};
-
 /** A UDP port to bind: 0 asks the system for a free one. */
 export const BIND_PORT = integer(0, 65_535);
 

@@ -6,7 +6,6 @@ import {
   ABORT_SIGNAL,
   BOOLEAN,
   ECHO_PORT,
-  FUNCTION,
   integer,
   HOST,
   number,
@@ -30,9 +29,8 @@ import { STAMP_LAYOUT } from '../wire/stamp.ts';
 import { TLV_HEADER_BYTES } from '../wire/stamp-tlv.ts';
 import { MAX_CAPACITY } from './session/in-flight.ts';
 import type { ProtocolName } from './protocols/probe-protocol.ts';
-import type { ProbeRecord } from './session/probe-record.ts';
 import type { ScheduleKind } from './session/schedule.ts';
-import type { SessionStart, TriedAddress } from './session/session-result.ts';
+import type { TriedAddress } from './session/session-result.ts';
 import type { ThresholdOptions } from './thresholds.ts';
 import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './protocols/udp-echo-plus-protocol.ts';
 
@@ -109,10 +107,6 @@ export interface PingOptions extends ThresholdOptions {
    * `endedBy.leftOut` tells how many.
    */
   readonly endSignal?: AbortSignal;
-  /** Called with the target and the settings, once the sockets are open and before the first probe leaves. */
-  readonly onStart?: (target: PingTarget, start: SessionStart) => void;
-  /** Told of each probe's fate as it becomes known. It must not take long. */
-  readonly onRecord?: (record: ProbeRecord) => void;
 }
 
 const RULES: OptionRules<PingOptions> = {
@@ -137,8 +131,6 @@ const RULES: OptionRules<PingOptions> = {
   allowFlood: BOOLEAN,
   signal: ABORT_SIGNAL,
   endSignal: ABORT_SIGNAL,
-  onStart: FUNCTION,
-  onRecord: FUNCTION,
 };
 
 /** Probes a second that may go to any host. */

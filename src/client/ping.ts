@@ -20,7 +20,6 @@ import {
 } from './ping-options.ts';
 import { PingRun, type Measure } from './ping-run.ts';
 import type { RunOutcome, RunnerOptions } from './engines/runner.ts';
-import type { RecordListener } from './session/probe-record.ts';
 import type { SessionPlan } from './session/session.ts';
 import {
   RESULT_SCHEMA,
@@ -42,6 +41,7 @@ import { judge } from './verdict/verdict.ts';
  * const { datagrams, rttNs } = await ping({ host: '192.0.2.7', count: 10 });
  *
  * const run = ping({ host: '192.0.2.7', count: 10 });
+ * run.on('start', ({ address }) => console.log(address));
  * for await (const record of run) console.log(record.type, record.atNs);
  * const result = await run;
  * ```
@@ -54,12 +54,12 @@ import { judge } from './verdict/verdict.ts';
  * @throws SocketError where the host does not resolve, no socket can be opened, or the engine can't run
  */
 export function ping(options: PingOptions): PingRun {
-  return new PingRun((run) => start(options, run));
+  return PingRun.begin((run) => start(options, run));
 }
 
 async function start(
   options: PingOptions,
-  { signal: readerStop, listener, answering }: Parameters<Measure>[0],
+  { signal: readerStop, listener, ...tell }: Parameters<Measure>[0],
 ): Promise<SessionResult> {
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
@@ -68,20 +68,7 @@ async function start(
   for (const peer of peers) requireModesty(parsed, peer);
   const chosen = await choosePeer(peers, parsed);
   requireFits(parsed, chosen.peer);
-  const onRecord = both(parsed.onRecord, listener());
-  return await measure(parsed, options, chosen, { onRecord, answering });
-}
-
-/** One listener for two; `undefined` where neither is there: then no record is made. */
-function both(
-  first: RecordListener | undefined,
-  second: RecordListener | undefined,
-): RecordListener | undefined {
-  if (first === undefined || second === undefined) return first ?? second;
-  return (record) => {
-    first(record);
-    second(record);
-  };
+  return await measure(parsed, options, chosen, { onRecord: listener(), ...tell });
 }
 
 async function measure(
@@ -90,8 +77,9 @@ async function measure(
   { peer, tried }: ChosenPeer,
   {
     onRecord,
+    started,
     answering,
-  }: Pick<RunnerOptions, 'onRecord'> & Pick<Parameters<Measure>[0], 'answering'>,
+  }: Pick<RunnerOptions, 'onRecord'> & Pick<Parameters<Measure>[0], 'started' | 'answering'>,
 ): Promise<SessionResult> {
   const plan = planFor(options);
   const { runner, fallbackReason = null } = await open(options, { plan, peer, onRecord });
@@ -101,7 +89,7 @@ async function measure(
   const target = { host, address: peer.address, port, protocol, tried };
   const start = startOf(options, supplied, plan, target, engine);
   const engineReason = fallbackReason;
-  options.onStart?.({ ...start.target, sourcePorts, engine, engineReason }, start);
+  started({ ...start.target, sourcePorts, engine, engineReason }, start);
   const { signal, endSignal } = options;
   using _stopping = onAbort(signal, () => {
     running.stop();
@@ -119,7 +107,7 @@ async function measure(
   return judged(options, measured, outcome.statistics.rttsAboveLimit);
 }
 
-/** Acts once the signal aborts: now, where it has, while the sockets were opened or from onStart. */
+/** Acts once the signal aborts: now, where it has, while the sockets were opened or from a listener for `start`. */
 function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
   signal?.addEventListener('abort', act, { once: true });
   if (signal?.aborted === true) act();
@@ -238,8 +226,7 @@ function configOf(options: ParsedOptions, plan: SessionPlan): SessionConfig {
 /** What was given, less what isn't data, and less the key. */
 function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
   const given = Object.entries(options).filter(
-    ([name, value]) =>
-      name !== 'key' && typeof value !== 'function' && !(value instanceof AbortSignal),
+    ([name, value]) => name !== 'key' && !(value instanceof AbortSignal),
   );
   return Object.fromEntries(given);
 }

@@ -55,6 +55,15 @@ export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
     return { done: false, value };
   }
 
+  /** All that is held, for who takes it at once. */
+  take(): readonly ProbeRecord[] {
+    this.#tellOmitted(this.#held.at(-1)?.atNs ?? 0);
+    const taken = this.#held.slice(this.#taken);
+    this.#held = [];
+    this.#taken = 0;
+    return taken;
+  }
+
   /** The reader wants no more. */
   return(): Promise<IteratorResult<ProbeRecord, undefined>> {
     this.#isEnded = true;

@@ -49,12 +49,10 @@ export interface EchoServerEvents {
    * Nothing in it can answer any more: it closes by itself, and `close` follows. Without a listener it is not
    * emitted, so that it never ends the process; `closed` rejects in any case.
    */
-  error: [error: ServerFailure];
+  error: [error: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>];
   /** The server has closed; these are its final counters. */
   close: [counters: ServerCounters];
 }
-
-type ServerFailure = EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 
 const SAMPLE_PERIOD_MS = 1000;
 
@@ -104,10 +102,16 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
   #unreported = 0;
   #closing: Promise<void> | undefined;
   #settleClosed: () => void = () => undefined;
-  #failure: ServerFailure | undefined;
+  #failure: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'> | undefined;
 
-  /** @internal */
-  constructor({ options, started, reports, sampleCredit, drops, dropsByService }: ServerParts) {
+  private constructor({
+    options,
+    started,
+    reports,
+    sampleCredit,
+    drops,
+    dropsByService,
+  }: ServerParts) {
     super();
     const { engine } = started;
     this.#engine = engine;
@@ -144,6 +148,11 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
         this.#fail(reason);
       },
     });
+  }
+
+  /** @internal */
+  static of(parts: ServerParts): EchoServer {
+    return new EchoServer(parts);
   }
 
   /** The counters that TR-143 names; `null` where UDPEchoPlus was not asked for. */

@@ -22,7 +22,7 @@ import { parseServeOptions, type ParsedOptions, type ServeOptions } from './serv
 export async function serve(options: ServeOptions = {}): Promise<EchoServer> {
   const parsed = parseServeOptions(options);
   parsed.signal?.throwIfAborted();
-  const server = new EchoServer(await startedParts(parsed));
+  const server = EchoServer.of(await startedParts(parsed));
   closeOnAbort(server, parsed.signal);
   if (parsed.signal?.aborted === true) {
     await server.close();

@@ -78,17 +78,17 @@ export async function measure(
     intervalMs: 50,
     timeoutMs: TIMEOUT_MS,
     signal: enough.signal,
-    onStart: (target) => {
+  })
+    .on('start', (target) => {
       ports = target.sourcePorts;
-    },
-    onRecord: (record) => {
+    })
+    .on('record', (record) => {
       if (record.type !== 'timeout' && record.type !== 'reply') return;
       const number = isStamp ? Math.floor(record.sequence / sourcePorts) : record.sequence;
       if (record.type === 'timeout') proxy.giveUp(number + 1, ports[record.stream]);
       if (record.sequence < planned) untold--;
       endWhenKnown();
-    },
-  });
+    });
   return { result, proxy };
 }
 

@@ -62,13 +62,12 @@ export async function measure(
     intervalMs,
     timeoutMs: TIMEOUT_MS,
     signal: enough.signal,
-    onRecord: (record) => {
-      records.push(record);
-      if (record.type === 'timeout') proxy.giveUp(record.sequence);
-      if (record.type !== 'timeout' && record.type !== 'reply') return;
-      if (record.sequence < plans.length) untold--;
-      endWhenKnown();
-    },
+  }).on('record', (record) => {
+    records.push(record);
+    if (record.type === 'timeout') proxy.giveUp(record.sequence);
+    if (record.type !== 'timeout' && record.type !== 'reply') return;
+    if (record.sequence < plans.length) untold--;
+    endWhenKnown();
   });
   return { result, proxy, records };
 }

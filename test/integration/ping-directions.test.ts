@@ -20,20 +20,19 @@ const RUN = { ...PATIENT, count: 20 } as const;
 const IN_VAIN = { ...RUN, timeoutMs: 4000 } as const;
 
 /** Measures until twenty replies have come: of a number of slots a host that stalls skips some. */
-async function untilAnswered({
-  onRecord,
-  ...options
-}: Omit<PingOptions, 'host'>): Promise<SessionResult> {
+async function untilAnswered(
+  options: Omit<PingOptions, 'host'>,
+  onRecord?: (record: ProbeRecord) => void,
+): Promise<SessionResult> {
   const enough = new AbortController();
   let replies = 0;
   return await ping({
     ...PATIENT,
     ...options,
     signal: enough.signal,
-    onRecord: (record) => {
-      onRecord?.(record);
-      if (record.type === 'reply' && ++replies === 20) enough.abort();
-    },
+  }).on('record', (record) => {
+    onRecord?.(record);
+    if (record.type === 'reply' && ++replies === 20) enough.abort();
   });
 }
 
@@ -58,14 +57,13 @@ for (const { engine, skip } of ENGINES) {
           timeoutMs: 500,
           signal: stop.signal,
           endSignal: end.signal,
-          onRecord: ({ type }) => {
-            fates.push(type);
-            const [lost, isAnswered] = [fates.includes('timeout'), type === 'reply'];
-            if (isAnswered && !lost) reflector.isMute = true;
-            // Half a second's probes are still waited for when the next one is answered.
-            if (lost) reflector.isMute = false;
-            if (lost && isAnswered) for (const one of [stop, end]) one.abort();
-          },
+        }).on('record', ({ type }) => {
+          fates.push(type);
+          const [lost, isAnswered] = [fates.includes('timeout'), type === 'reply'];
+          if (isAnswered && !lost) reflector.isMute = true;
+          // Half a second's probes are still waited for when the next one is answered.
+          if (lost) reflector.isMute = false;
+          if (lost && isAnswered) for (const one of [stop, end]) one.abort();
         });
         const { datagrams, forward, backward, reflector: said } = result;
         const sum = forward!.lost! + backward!.lost! + said!.unattributed! + said!.unanswered!;
@@ -166,12 +164,9 @@ for (const { engine, skip } of ENGINES) {
       ['udp-echo-plus', plus],
     ] as const) {
       const records: ProbeRecord[] = [];
-      const { reflector, rttNs } = await untilAnswered({
-        engine,
-        protocol,
-        port,
-        onRecord: (record) => records.push(record),
-      });
+      const { reflector, rttNs } = await untilAnswered({ engine, protocol, port }, (record) =>
+        records.push(record),
+      );
       // A timer may fire a millisecond early (libuv).
       assert.ok(reflector!.residenceNs.min! >= 29 * MS, String(reflector!.residenceNs.min));
       assert.ok(rttNs.min! < 29 * MS, String(rttNs.min));
@@ -301,10 +296,9 @@ for (const { engine, skip } of ENGINES) {
       protocol: 'stamp',
       port,
       signal: enough.signal,
-      onRecord: ({ type }) => {
-        if (type === 'reply' && ++replies === 3) reflector.restart();
-        if (replies > 3 && reflector.answered >= 3) enough.abort();
-      },
+    }).on('record', ({ type }) => {
+      if (type === 'reply' && ++replies === 3) reflector.restart();
+      if (replies > 3 && reflector.answered >= 3) enough.abort();
     });
     assert.equal(result.reflector!.numbering, 'inconsistent');
     assert.deepEqual([result.forward!.lost, result.backward!.lost], [null, null]);

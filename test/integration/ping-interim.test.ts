@@ -23,8 +23,7 @@ for (const { engine, skip } of ENGINES) {
         timeoutMs: 3_600_000,
         count: 3,
         endSignal: stop.signal,
-        onRecord: (record) => records.push(record),
-      });
+      }).on('record', (record) => records.push(record));
       assert.equal(await run.interim(), null, 'before the first probe there is nothing to tell');
       const probes = [await peer.next('a probe'), await peer.next('a probe'), await peer.next()];
       await peer.send(probes[1]!.payload, probes[1]!.port);

@@ -1,6 +1,7 @@
 // A measurement as one object: when it stops, what its reader gets, and how its errors are told.
 
 import assert from 'node:assert/strict';
+import { on, once } from 'node:events';
 import test from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ping, type PingOptions, type ProbeRecord } from '../../src/index.ts';
@@ -8,7 +9,10 @@ import { deadline, until } from '../helpers/deadline.ts';
 import { ENGINES } from '../helpers/engines.ts';
 import { ImpairmentProxy, PlainEcho } from '../helpers/impairment-proxy.ts';
 import { PASSING } from '../helpers/ping-truth.ts';
+import { Program } from '../helpers/programs.ts';
 import { UdpPeer } from '../helpers/udp.ts';
+
+const INDEX = new URL('../../src/index.js', import.meta.url).href;
 
 /** Of what nobody answers in time. */
 const PATIENT = { intervalMs: 5, timeoutMs: 20_000 };
@@ -31,14 +35,14 @@ for (const { engine, skip } of ENGINES) {
     assert.equal(peer.unread, 0);
   });
 
-  test(`an abort from onStart leaves nothing to send (${engine})`, { skip }, async (t) => {
+  test(`an abort as it starts leaves nothing to send (${engine})`, { skip }, async (t) => {
     const peer = await UdpPeer.open(t);
     const stop = new AbortController();
     const options: PingOptions = { engine, host: '127.0.0.1', port: peer.port, count: 60 };
     const onStart = (): void => {
       stop.abort();
     };
-    const run = ping({ ...options, signal: stop.signal, onStart });
+    const run = ping({ ...options, signal: stop.signal }).on('start', onStart);
     const { datagrams, endedBy } = await deadline(run, () => 'the measurement to end');
     assert.deepEqual([datagrams.sent, endedBy.code], [0, 'ABORTED']);
     assert.equal(peer.unread, 0);
@@ -67,6 +71,85 @@ for (const { engine, skip } of ENGINES) {
     assert.deepEqual([endedBy.code, datagrams.received], ['ABORTED', datagrams.sent]);
   });
 }
+
+for (const { engine, skip } of ENGINES) {
+  test(`a run tells its start, each record and its end (${engine})`, { skip }, async () => {
+    await using echo = await PlainEcho.open();
+    const run = ping({ ...PATIENT, engine, host: '127.0.0.1', port: echo.port, count: 3 });
+    const heard: string[] = [];
+    run.on('start', ({ port }, { config }) => heard.push(`start ${port} ${config.count}`));
+    run.on('record', ({ type }) => {
+      if (type === 'reply') heard.push(type);
+    });
+    run.on('end', ({ datagrams }) => heard.push(`end ${datagrams.received}`));
+    const { datagrams } = await deadline(run, () => 'the measurement to end');
+    assert.equal(datagrams.received, 3);
+    assert.deepEqual(heard, [`start ${echo.port} 3`, 'reply', 'reply', 'reply', 'end 3']);
+  });
+
+  test(`a listener who comes late gets every record (${engine})`, { skip }, async () => {
+    await using echo = await PlainEcho.open();
+    const run = ping({ ...PATIENT, engine, host: '127.0.0.1', port: echo.port, count: 10 });
+    await deadline(once(run, 'end'), () => 'the end');
+    let replies = 0;
+    run.on('record', ({ type }) => {
+      if (type === 'reply') replies++;
+    });
+    await setImmediate();
+    assert.deepEqual([replies, (await run).datagrams.received], [10, 10]);
+  });
+
+  test(`events.on takes records as they come (${engine})`, { skip }, async () => {
+    await using echo = await PlainEcho.open();
+    const run = ping({ ...PATIENT, engine, host: '127.0.0.1', port: echo.port, count: 3 });
+    const types: string[] = [];
+    const reading = (async () => {
+      for await (const [record] of on(run, 'record', { close: ['end'] })) {
+        types.push((record as ProbeRecord).type);
+      }
+    })();
+    await deadline(reading, () => 'the records to end');
+    assert.equal(types.filter((type) => type === 'reply').length, 3);
+  });
+}
+
+test('who waits for an event of a run that fails gets its error, which is then no unhandled rejection', async () => {
+  const wrong = { host: '127.0.0.1', count: 0 };
+  await assert.rejects(once(ping(wrong), 'end'), { code: 'ECHOGRAM_ERR_OPTION_VALUE' });
+  const told: unknown[] = [];
+  ping(wrong).on('error', (error) => told.push(error));
+  await setImmediate();
+  assert.equal(told.length, 1);
+});
+
+test('a run that fails and that nobody awaits or listens to is an unhandled rejection', async (t) => {
+  const script = `
+    const { ping } = await import(${JSON.stringify(INDEX)});
+    process.on('unhandledRejection', ({ code }) => console.log('unhandled', code));
+    ping({ host: '127.0.0.1', count: 0 });
+    const awaitedLater = (async () => ping({ host: '127.0.0.1', count: 0 }))();
+    await awaitedLater.catch(({ code }) => console.log('handled', code));`;
+  const program = new Program(t, process.execPath, ['--input-type=module', '-e', script]);
+  const { stdout } = await program.ended();
+  assert.deepEqual(stdout.trim().split('\n').sort(), [
+    'handled ECHOGRAM_ERR_OPTION_VALUE',
+    'unhandled ECHOGRAM_ERR_OPTION_VALUE',
+  ]);
+});
+
+test('what a listener throws is an uncaught exception, and the run goes on', async (t) => {
+  await using echo = await PlainEcho.open();
+  const script = `
+    const { ping } = await import(${JSON.stringify(INDEX)});
+    process.on('uncaughtException', ({ message }) => console.log('uncaught', message));
+    const run = ping({ host: '127.0.0.1', port: ${echo.port}, count: 2, intervalMs: 1, engine: 'portable', timeoutMs: 20000 });
+    for (const name of ['start', 'record', 'end']) run.once(name, () => { throw new Error(name); });
+    const { datagrams } = await run;
+    console.log(datagrams.received);`;
+  const program = new Program(t, process.execPath, ['--input-type=module', '-e', script]);
+  const { stdout } = await program.ended();
+  assert.equal(stdout, 'uncaught start\nuncaught record\nuncaught end\n2\n');
+});
 
 test('a failure ends the loop with its error, and is no unhandled rejection', async () => {
   const run = ping({ host: '127.0.0.1', port: 9, family: 7 } as unknown as PingOptions);

@@ -52,11 +52,10 @@ for (const { engine, skip } of ENGINES) {
       count: 1,
       intervalMs: 1,
       timeoutMs: 300_000,
-      onStart: () => {
-        // More than the slot may be late.
-        const startedAt = performance.now();
-        while (performance.now() - startedAt < 10);
-      },
+    }).on('start', () => {
+      // More than the slot may be late.
+      const startedAt = performance.now();
+      while (performance.now() - startedAt < 10);
     });
     assert.deepEqual(result.datagrams, counts({ sent: 1, received: 1 }));
   });
@@ -112,8 +111,7 @@ for (const { engine, skip } of ENGINES) {
           sourcePorts: 4,
           timeoutMs: TIMEOUT_MS,
           signal: enough.signal,
-          onStart: ({ sourcePorts }) => ports.push(...sourcePorts),
-        });
+        }).on('start', ({ sourcePorts }) => ports.push(...sourcePorts));
         assert.deepEqual(result.datagrams.lost, logged(proxy).lost);
         for (const [index, { sourcePort, sent, received, lost }] of result.streams.entries()) {
           assert.equal(sourcePort, ports[index]);

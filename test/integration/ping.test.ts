@@ -31,9 +31,8 @@ for (const { engine, skip } of ENGINES) {
         intervalMs: 5,
         timeoutMs: 20_000,
         signal: stop.signal,
-        onRecord: ({ type }) => {
-          if (type === 'reply') stop.abort();
-        },
+      }).on('record', ({ type }) => {
+        if (type === 'reply') stop.abort();
       });
       const { sent, received, lost } = result.datagrams;
       assert.deepEqual([received, lost, result.endedBy], [sent, 0, ABORTED]);
@@ -52,9 +51,8 @@ for (const { engine, skip } of ENGINES) {
       intervalMs: 10,
       timeoutMs: 100,
       signal: stop.signal,
-      onRecord: ({ type }) => {
-        if (type === 'timeout') stop.abort();
-      },
+    }).on('record', ({ type }) => {
+      if (type === 'timeout') stop.abort();
     });
     const { datagrams, endedBy } = await deadline(measuring, () => 'the measurement to end');
     assert.deepEqual([datagrams.lost, endedBy], [datagrams.sent, ABORTED]);
@@ -76,9 +74,8 @@ for (const { engine, skip } of ENGINES) {
         intervalMs: 0.002,
         durationMs: 5000,
         signal: stop.signal,
-        onRecord: ({ type }) => {
-          if (type === 'reply') stop.abort();
-        },
+      }).on('record', ({ type }) => {
+        if (type === 'reply') stop.abort();
       });
       assert.deepEqual(result.endedBy, ABORTED);
       assert.ok(result.datagrams.received > 0);
@@ -141,10 +138,9 @@ test(
       port,
       count: 1,
       timeoutMs,
+    }).on('start', () => {
       // The probe is sent in the same turn of the event loop.
-      onStart: () => {
-        queueMicrotask(holdUp);
-      },
+      queueMicrotask(holdUp);
     });
     assert.deepEqual(result.datagrams, counts({ sent: 1, late: 1, lossRatio: 1 }));
   },

@@ -25,8 +25,7 @@ const MEASURE_WITHOUT_INTERFACE = `
   const { ping } = await import(process.argv[1]);
   const result = await ping({
     host: '10.77.0.2', count: 3, intervalMs: 1, timeoutMs: 50,
-    onStart: () => execFileSync('ip', ['link', 'set', 'wire', 'down']),
-  });
+  }).on('start', () => execFileSync('ip', ['link', 'set', 'wire', 'down']));
   console.log(JSON.stringify(result));`;
 
 test(

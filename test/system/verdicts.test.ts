@@ -64,9 +64,8 @@ for (const { engine, skip } of ENGINES) {
         host: '127.0.0.1',
         port,
         signal: stop.signal,
-        onStart: () => {
-          stop.abort(Object.assign(new Error('stopped'), { code: 'SIGTERM' }));
-        },
+      }).on('start', () => {
+        stop.abort(Object.assign(new Error('stopped'), { code: 'SIGTERM' }));
       });
       assert.deepEqual(
         [verdict, endedBy],

@@ -3,16 +3,17 @@
 
 import { on, once, type EventEmitter } from 'node:events';
 import {
+  EchoServer,
   EchogramError,
   OptionError,
   ping,
+  PingRun,
   ProtocolError,
   send,
   serve,
   SocketError,
   type AnyEchogramError,
   type DatagramSample,
-  type EchoServer,
   type EchoServerEvents,
   type ErrorCode,
   type ErrorData,
@@ -23,7 +24,8 @@ import {
   type IpVersion,
   type NotSent,
   type PingOptions,
-  type PingRun,
+  type PingRunEvents,
+  type PingTarget,
   type ProbeRecord,
   type Refusal,
   type Reply,
@@ -35,6 +37,7 @@ import {
   type Service,
   type ServiceName,
   type SessionResult,
+  type SessionStart,
   type SocketAddress,
   type StampOptions,
   type UdpEchoPlusCounters,
@@ -171,6 +174,12 @@ server.once('close', (counters) => {
 void once(server, 'close');
 void on(server, 'datagram');
 
+// Only `serve` makes a server, and only `ping` a run.
+// @ts-expect-error its constructor is private
+void new EchoServer();
+// @ts-expect-error its constructor is private
+void new PingRun();
+
 // A sample tells its refusal by name, or null.
 same<
   DatagramSample,
@@ -276,6 +285,25 @@ for await (const record of run) {
   // @ts-expect-error not every record has a round-trip time
   void record.rttNs;
 }
+same<
+  PingRunEvents,
+  {
+    start: [target: PingTarget, start: SessionStart];
+    record: [record: ProbeRecord];
+    end: [result: SessionResult];
+    error: [error: unknown];
+  }
+>();
+const runEmitter: EventEmitter<PingRunEvents> = run;
+runEmitter.once('end', (result) => {
+  same<typeof result, SessionResult>();
+});
+const heard: PingRun = run.on('record', (record) => {
+  same<typeof record, ProbeRecord>();
+});
+void heard.once('start', () => undefined);
+// @ts-expect-error no such event
+run.on('reply', () => undefined);
 same<SessionResult['datagrams']['lossRatio'], number | null>();
 same<Awaited<ReturnType<PingRun['interim']>>, InterimResult | null>();
 

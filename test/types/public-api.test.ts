@@ -21,8 +21,10 @@ const { options: STRICT } = ts.parseJsonConfigFileContent(
 
 test('the package exports these names and no other', () => {
   assert.deepEqual(Object.keys(echogram).sort(), [
+    'EchoServer',
     'EchogramError',
     'OptionError',
+    'PingRun',
     'ProtocolError',
     'SocketError',
     'ping',

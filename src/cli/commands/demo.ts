@@ -73,15 +73,15 @@ async function measure(port: number, print: Print, io: Io): Promise<SessionResul
     count: PROBES,
     intervalMs: INTERVAL_MS,
     payloadBytes: PAYLOAD_BYTES,
-    onStart: ({ host, address }) => {
+  })
+    .on('start', ({ host, address }) => {
       print('ping', ['', pingHeading(host, address, port, PAYLOAD_BYTES)]);
-    },
-    onRecord: (record) => {
+    })
+    .on('record', (record) => {
       picture.add(record);
       const line = recordLine(record);
       if (line !== undefined) print('ping', [line]);
-    },
-  });
+    });
   const { hasColour, hasUtf8 } = io.terminal ?? { hasColour: false, hasUtf8: true };
   const lastNs = (result.schedule.intended - 1) * picture.columnNs;
   print('ping', ['', ...drawPicture(picture, lastNs, { ...PICTURE, hasColour, hasUtf8 })]);

@@ -115,25 +115,25 @@ async function measure(
       ...options,
       signal: AbortSignal.any([io.stop, io.stdout.broken, ...files.map(({ broken }) => broken)]),
       endSignal: io.end,
-      onStart: ({ host, address, port, sourcePorts, engineReason }, start) => {
-        if (engineReason !== null) {
-          io.stderr.data(
-            `echogram: the portable engine measures, because linux can't: ${engineReason}`,
-          );
-        }
-        const note = addressNote(start.target);
-        if (note !== undefined) io.stderr.data(`echogram: ${note}`);
-        for (const file of files) file.begin(start, sourcePorts);
-        web?.begin(start, sourcePorts);
-        if (flags.json !== true) {
-          text.narrate(pingHeading(host, address, port, start.config.payloadBytes));
-        }
-        view?.begin(start);
-        interim.begin(run, view);
-      },
-      // Nobody's records would cost a fast measurement as much as its probes do.
-      ...(isHeard ? { onRecord } : {}),
     });
+    run.on('start', ({ host, address, port, sourcePorts, engineReason }, start) => {
+      if (engineReason !== null) {
+        io.stderr.data(
+          `echogram: the portable engine measures, because linux can't: ${engineReason}`,
+        );
+      }
+      const note = addressNote(start.target);
+      if (note !== undefined) io.stderr.data(`echogram: ${note}`);
+      for (const file of files) file.begin(start, sourcePorts);
+      web?.begin(start, sourcePorts);
+      if (flags.json !== true) {
+        text.narrate(pingHeading(host, address, port, start.config.payloadBytes));
+      }
+      view?.begin(start);
+      interim.begin(run, view);
+    });
+    // Nobody's records would cost a fast measurement as much as its probes do.
+    if (isHeard) run.on('record', onRecord);
     return await run;
   } catch (error) {
     throw asFlag(error, flags);

@@ -3,13 +3,15 @@
 
 import type { Refusal } from './refusal-table.ts';
 
-interface OfProbe {
+/** What is about one probe. */
+export interface OfProbe {
   readonly sequence: number;
   /** Index of the source port. */
   readonly stream: number;
 }
 
-interface AtTime {
+/** What is told has a time. */
+export interface AtTime {
   /** Nanoseconds since the session's start. */
   readonly atNs: number;
 }

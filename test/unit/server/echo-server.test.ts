@@ -21,7 +21,7 @@ async function madeAfter(
   const asked = engineOptions(options, { sampleCredit, listener: reports });
   const started = await startEngine(options.engine, asked);
   await meanwhile(reports, started.engine.services[0]!.addresses[0]!.port);
-  return new EchoServer({
+  return EchoServer.of({
     options,
     started,
     reports,
