@@ -1,22 +1,36 @@
 // Builds dist/ from src/, the same on every platform: clean, compile, bundle the page and the validators,
 // make the program executable.
+//
+// With --tests it also compiles the sources and the tests to .build/, at the same time. That checks the types of
+// all, so dist/ is then written without checking them once more.
 
-import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, rmSync } from 'node:fs';
 
+const TSC = 'node_modules/typescript/bin/tsc';
+const MADE = ['report/page/page.html', 'report/schema-validators.js'];
+
+const isWithTests = process.argv.includes('--tests');
 rmSync('dist', { recursive: true, force: true });
 
-const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
-const { status } = spawnSync(process.execPath, tsc, { stdio: 'inherit' });
-if (status !== 0) process.exit(status ?? 1);
+const made = await Promise.all([
+  run(TSC, '-p', 'tsconfig.build.json', ...(isWithTests ? ['--noCheck'] : [])),
+  ...(isWithTests ? [run(TSC, '-p', 'tsconfig.test.json')] : []),
+  run('scripts/build-page.js', 'dist/report/page'),
+  run('scripts/build-validators.js', 'dist/report'),
+]);
+const failed = made.find((status) => status !== 0);
+if (failed !== undefined) process.exit(failed);
 
-for (const args of [
-  ['scripts/build-page.js', 'dist/report/page'],
-  ['scripts/build-validators.js', 'dist/report'],
-]) {
-  const made = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  if (made.status !== 0) process.exit(made.status ?? 1);
+if (isWithTests) {
+  for (const file of MADE) cpSync(`dist/${file}`, `.build/src/${file}`);
 }
-
 // npm does this on installing; here it is for a link to the checkout, or a direct call.
 chmodSync('dist/cli/bin.js', 0o755);
+
+/** Resolves with the exit code of a program of Node's. */
+async function run(...args) {
+  const [status] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit');
+  return status ?? 1;
+}
