@@ -42,8 +42,8 @@ test('the map names each folder of test', () => {
 
 test('a file that no line names is found, whether it had a line or a mention', () => {
   assert.deepEqual(problemsWith(/^ +health\.ts .*\n/m, ''), ['src/server/health.ts is in no line']);
-  assert.deepEqual(problemsWith(/gc-watch\.ts/, 'gc-watch'), [
-    'src/client/host/gc-watch.ts is in no line',
+  assert.deepEqual(problemsWith(/adapt-commander\.ts/, 'an adapter'), [
+    'src/cli/adapt-commander.ts is in no line',
   ]);
   const files = new Set([...TREE.files, 'src/report/host/rates.ts']);
   assert.deepEqual(mapProblems(MAP, { ...TREE, files }), [
