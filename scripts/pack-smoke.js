@@ -2,11 +2,10 @@
 // program, its module by import, and by require, its documents. Run it through npm: npm run check-pack
 
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brokenLinks, markdownFiles } from './markdown-links.js';
+import { install, npm, run, withPackedPackage } from './packed-package.js';
 
 const USE = `
 const main = async () => {
@@ -19,12 +18,8 @@ main();
 `;
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const project = mkdtempSync(join(tmpdir(), 'echogram-pack-'));
-try {
-  npm(process.cwd(), 'pack', '--silent', '--pack-destination', project);
-  const [tarball = ''] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
-  writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
-  npm(project, 'install', '--silent', `./${tarball}`);
+await withPackedPackage((project, tarball) => {
+  install(project, tarball);
 
   says('echogram --version', npm(project, 'exec', '--no', '--', 'echogram', '--version'), version);
   writeFileSync(join(project, 'by-import.mjs'), `import { serve, send } from 'echogram';${USE}`);
@@ -38,23 +33,9 @@ try {
   const installed = join(project, 'node_modules', 'echogram');
   assert.ok(markdownFiles(installed).length > 10, 'the documents are not in the tarball');
   says('links that lead nowhere', brokenLinks(installed).join('\n'), '');
-} finally {
-  rmSync(project, { recursive: true, force: true });
-}
+});
 
 function says(what, output, expected) {
   assert.equal(output.trim(), expected, what);
   process.stdout.write(`${what}: ${expected === '' ? 'none' : expected}\n`);
-}
-
-function npm(cwd, ...args) {
-  const npmProgram = process.env.npm_execpath;
-  assert.ok(npmProgram !== undefined, 'run it through npm: npm run check-pack');
-  return run(cwd, process.execPath, [npmProgram, ...args]);
-}
-
-function run(cwd, program, args) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
-  assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`);
-  return stdout;
 }

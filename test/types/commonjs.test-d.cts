@@ -1,5 +1,6 @@
 // The package as a CommonJS program meets it, with a compiler that lets it `require` an ES module: TypeScript from
-// 5.8 on, with module nodenext. public-api.test.ts compiles this.
+// 5.8 on, with module nodenext. public-api.test.ts compiles this against dist/, and
+// scripts/try-declarations.js against the packed package.
 
 import echogram = require('echogram');
 

@@ -1,5 +1,6 @@
 // The public types as a strict program meets them; compiled, never run. `same` is a fault where two types differ,
-// and `@ts-expect-error` where the next line has none. public-api.test.ts compiles this.
+// and `@ts-expect-error` where the next line has none. public-api.test.ts compiles this against dist/, and
+// scripts/try-declarations.js against the packed package.
 
 import { on, once, type EventEmitter } from 'node:events';
 import {
