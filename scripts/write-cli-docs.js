@@ -10,12 +10,19 @@ The help of each command as the program prints it (\`echogram help serve\`). Thi
 \`npm run docs:cli\`; \`npm run check\` fails when it is stale.
 `;
 
-writePage('docs/cli.md', `${HEAD}${commandPages().join('')}`, 'npm run docs:cli');
+const COMMANDS = ['serve', 'send', 'ping', 'report', 'demo'];
 
-function commandPages() {
+const pages = await commandPages();
+writePage('docs/cli.md', `${HEAD}${pages.join('')}`, 'npm run docs:cli');
+
+async function commandPages() {
   const printed = [];
   const collect = { data: (...lines) => printed.push(...lines) };
-  const program = createProgram({ stdout: collect, stderr: collect }, () => undefined);
+  const program = await createProgram(
+    { stdout: collect, stderr: collect },
+    COMMANDS,
+    () => undefined,
+  );
   return [program, ...program.commands].map((command) => {
     printed.length = 0;
     // The width of a pipe, whatever terminal this runs in.

@@ -70,10 +70,8 @@ function encoderOf(stream: NodeJS.WriteStream): ((text: string) => string) | und
   return isAscii ? asciiText : undefined;
 }
 
-// Set to nothing is as good as unset; commander tells the two apart.
-if (process.env['ECHOGRAM_ENGINE'] === '') delete process.env['ECHOGRAM_ENGINE'];
-
 const exitCode = await run(process.argv.slice(2), {
+  environment: process.env,
   // Not before it is read: Node takes the blocking from the terminal behind it.
   get stdin() {
     return process.stdin;

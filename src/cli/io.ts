@@ -41,6 +41,8 @@ export interface Questions {
 }
 
 export interface Io {
+  /** Variables of the environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: Input;
   /** Data. */
   readonly stdout: Output;

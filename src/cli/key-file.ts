@@ -4,8 +4,8 @@
 
 import { open } from 'node:fs/promises';
 import { createError, systemCodeOf } from '../errors.ts';
-import { STAMP_KEY_MIN_BYTES } from '../options.ts';
-import { TOKEN, TOKEN_RULE } from './flag-values.ts';
+import { STAMP_KEY_MIN_BYTES } from '../options/stamp-key.ts';
+import { TOKEN } from './flag-values.ts';
 
 /** Enough for any key; a file that never ends, such as a device, is not a key. */
 const MOST_BYTES = 4096;
@@ -38,10 +38,10 @@ export async function readKeyFile(flag: string, path: string): Promise<Uint8Arra
  */
 export async function readTokenFile(flag: string, path: string): Promise<string> {
   const text = withoutLineEnd(await readSome(flag, path)).toString('latin1');
-  if (TOKEN.test(text)) return text;
+  if (TOKEN.accepts(text)) return text;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: flag,
-    rule: `a file with a token of ${TOKEN_RULE}`,
+    rule: `a file with a token of ${TOKEN.rule}`,
     value: path,
     remedy: 'make one with: openssl rand -hex 16 > FILE',
   });

@@ -36,10 +36,10 @@ function tellMissing({ stdout, stderr }: Io): void {
 
 async function runCommand(args: readonly string[], io: Io): Promise<number> {
   let exitCode = EXIT_OK;
-  const program = createProgram(io, (code) => {
-    exitCode = code;
-  });
   try {
+    const program = await createProgram(io, args, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync(askedOf(program, args), { from: 'user' });
     return exitCode;
   } catch (error) {

@@ -1,37 +1,25 @@
 // SPDX-License-Identifier: MIT
-// What a measurement may be asked for: the options, their rules, and what they are where not given.
+// What a measurement may be asked for: its options, and the rules that join several of them.
 
 import { createError } from '../errors.ts';
-import {
-  ABORT_SIGNAL,
-  BOOLEAN,
-  ECHO_PORT,
-  integer,
-  HOST,
-  number,
-  oneOf,
-  parseOptions,
-  REMOTE_PORT,
-  STAMP_KEY,
-  STAMP_PORT,
-  type OptionRules,
-} from '../options.ts';
+import { ABORT_SIGNAL } from '../options/kind.ts';
+import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
+import { parseOptions } from '../options/parse-options.ts';
+import { PING_OPTIONS } from '../options/ping.ts';
+import { ECHO_PORT, STAMP_PORT } from '../options/ports.ts';
 import {
   MAX_PAYLOAD_BYTES_IPV4,
   MAX_PAYLOAD_BYTES_IPV6,
-  type EngineChoice,
   type EngineName,
 } from '../socket/datagram-socket.ts';
 import { isLoopback } from '../socket/ip-address.ts';
-import type { HostAddress, IpVersion } from '../socket/resolve.ts';
+import type { HostAddress } from '../socket/resolve.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
 import { STAMP_LAYOUT } from '../wire/stamp.ts';
 import { TLV_HEADER_BYTES } from '../wire/stamp-tlv.ts';
 import { MAX_CAPACITY } from './session/in-flight.ts';
 import type { ProtocolName } from './protocols/probe-protocol.ts';
-import type { ScheduleKind } from './session/schedule.ts';
 import type { TriedAddress } from './session/session-result.ts';
-import type { ThresholdOptions } from './thresholds.ts';
 import { UDP_ECHO_PLUS_PROBE_MIN_BYTES } from './protocols/udp-echo-plus-protocol.ts';
 
 /** The target of a measurement. */
@@ -49,54 +37,12 @@ export interface PingTarget {
 }
 
 /** What to measure, and how. Every field but `host` has a default. */
-export interface PingOptions extends ThresholdOptions {
+export interface PingOptions extends OptionValues<typeof PING_OPTIONS> {
   /**
    * A host name or an address. Of several addresses the first one that answers is measured; each is given a
    * second, and five are tried at most.
    */
   readonly host: string;
-  /** Default 10000; of STAMP 862. */
-  readonly port?: number;
-  /**
-   * `echo` asks any server that sends back what it gets. `stamp` (RFC 8762; TWAMP-Light) and
-   * `udp-echo-plus` (TR-143) ask one that numbers and times its replies, and so tell the way there from the
-   * way back. Default `echo`.
-   */
-  readonly protocol?: ProtocolName;
-  /** Authenticates STAMP packets, by HMAC-SHA-256: 16 octets or more, the same at the other end. */
-  readonly key?: Uint8Array;
-  /** Asks only addresses of this IP version. Default: the resolver's order. */
-  readonly ipVersion?: IpVersion;
-  /** Probes to send. Default: no limit. */
-  readonly count?: number;
-  /** How long to send. Default: no limit. */
-  readonly durationMs?: number;
-  /** Time between two probes. Default 1000. */
-  readonly intervalMs?: number;
-  /** `poisson` draws the gaps so that no periodic cause can hide between probes. */
-  readonly schedule?: ScheduleKind;
-  /**
-   * Length of each probe, from 44; of STAMP 44 or from 48 (with a key 112 or from 116), of UDPEchoPlus from
-   * 68. Default 64, of the others the least.
-   */
-  readonly payloadBytes?: number;
-  /** A probe without a reply for so long is lost; at most 524,288 intervals. Default 1000. */
-  readonly timeoutMs?: number;
-  /** Sends from that many ports in turn, so that each path of a balanced network is seen. */
-  readonly sourcePorts?: number;
-  /** Hops that a probe may take. Default: the system's. */
-  readonly ttl?: number;
-  /** Differentiated services code point of the probes, 0 to 63 (RFC 2474). Linux engine. */
-  readonly dscp?: number;
-  /**
-   * `linux` measures with the kernel's time stamps in a thread of its own, `portable` on this thread's
-   * event loop. Default `auto`: `linux` where it opens.
-   */
-  readonly engine?: EngineChoice;
-  /** Allows a broadcast address as host. Default false. */
-  readonly allowBroadcast?: boolean;
-  /** Allows more than 1,000 probes a second to another host than this. Default false. */
-  readonly allowFlood?: boolean;
   /**
    * Ends the sending; replies that are on their way are waited for. Where the reason has the `code` SIGINT,
    * SIGTERM or SIGHUP, as a Node error has its own, so has the result's `endedBy`; else that is ABORTED.
@@ -109,46 +55,18 @@ export interface PingOptions extends ThresholdOptions {
   readonly endSignal?: AbortSignal;
 }
 
-const RULES: OptionRules<PingOptions> = {
-  host: HOST,
-  port: REMOTE_PORT,
-  protocol: oneOf('echo', 'stamp', 'udp-echo-plus'),
-  key: STAMP_KEY,
-  ipVersion: oneOf(4, 6),
-  count: integer(1, 2 ** 53 - 1),
-  durationMs: number(0.001, 2 ** 31 - 1),
-  intervalMs: number(0.001, 2 ** 31 - 1),
-  schedule: oneOf('periodic', 'poisson'),
-  payloadBytes: integer(PROBE_MIN_BYTES, MAX_PAYLOAD_BYTES_IPV6),
-  timeoutMs: number(0.001, 2 ** 31 - 1),
-  sourcePorts: integer(1, 1024),
-  ttl: integer(1, 255),
-  dscp: integer(0, 63),
-  engine: oneOf('auto', 'linux', 'portable'),
-  maxLossRatio: number(0, 1),
-  maxP99Ms: number(0.001, 2 ** 31 - 1),
-  allowBroadcast: BOOLEAN,
-  allowFlood: BOOLEAN,
-  signal: ABORT_SIGNAL,
-  endSignal: ABORT_SIGNAL,
+/** With what is no data: it has no flag, and no place in a result. */
+const OPTIONS = {
+  ...PING_OPTIONS,
+  signal: option(ABORT_SIGNAL),
+  endSignal: option(ABORT_SIGNAL),
 };
 
 /** Probes a second that may go to any host. */
 const MODEST_PPS = 1000;
 
-const DEFAULTS = {
-  protocol: 'echo',
-  intervalMs: 1000,
-  schedule: 'periodic',
-  timeoutMs: 1000,
-  sourcePorts: 1,
-  engine: 'auto',
-  allowBroadcast: false,
-  allowFlood: false,
-} as const satisfies Partial<PingOptions>;
-
 /** Whatever the protocol. */
-type WithDefaults = PingOptions & Required<Pick<PingOptions, keyof typeof DEFAULTS>>;
+type WithDefaults = PingOptions & DefaultValues<typeof PING_OPTIONS>;
 
 /** With every default. */
 export type ParsedOptions = WithDefaults & Required<Pick<PingOptions, 'port' | 'payloadBytes'>>;
@@ -159,7 +77,7 @@ export type ParsedOptions = WithDefaults & Required<Pick<PingOptions, 'port' | '
  * @throws OptionError for an option outside its rule
  */
 export function parsePingOptions(options: PingOptions): ParsedOptions {
-  const parsed: WithDefaults = parseOptions(RULES, options, DEFAULTS);
+  const parsed: WithDefaults = parseOptions(OPTIONS, options);
   const { protocol, key, payloadBytes = usualBytes(protocol, key) } = parsed;
   const port = parsed.port ?? (protocol === 'stamp' ? STAMP_PORT : ECHO_PORT);
   if (key !== undefined && protocol !== 'stamp') {

@@ -3,6 +3,8 @@
 
 import { randomInt } from 'node:crypto';
 import { createError, EchogramError, systemCodeOf } from '../errors.ts';
+import { PING_OPTIONS } from '../options/ping.ts';
+import { settingsOf } from '../options/settings.ts';
 import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
 import { countOf } from '../quantities.ts';
 import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
@@ -25,7 +27,6 @@ import {
   RESULT_SCHEMA,
   type EndCode,
   type Measured,
-  type SessionConfig,
   type SessionResult,
   type SessionStart,
 } from './session/session-result.ts';
@@ -87,7 +88,7 @@ async function measure(
   const { engine, localPorts: sourcePorts } = running;
   const { host, port, protocol } = options;
   const target = { host, address: peer.address, port, protocol, tried };
-  const start = startOf(options, supplied, plan, target, engine);
+  const start = startOf(options, supplied, target, engine);
   const engineReason = fallbackReason;
   started({ ...start.target, sourcePorts, engine, engineReason }, start);
   const { signal, endSignal } = options;
@@ -148,14 +149,13 @@ function judged(options: ParsedOptions, measured: Measured, rttsAboveLimit: numb
 function startOf(
   options: ParsedOptions,
   supplied: PingOptions,
-  plan: SessionPlan,
   target: SessionStart['target'],
   engine: EngineName,
 ): SessionStart {
   return {
     schema: RESULT_SCHEMA,
     tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
-    config: configOf(options, plan),
+    config: settingsOf(PING_OPTIONS, options),
     supplied: suppliedOf(supplied),
     target,
     startedAt: new Date().toISOString(),
@@ -206,21 +206,6 @@ async function open(
     const { address } = peer;
     throw createError('ECHOGRAM_ERR_SEND', { host, port, address, systemCode }, error);
   }
-}
-
-function configOf(options: ParsedOptions, plan: SessionPlan): SessionConfig {
-  return {
-    schedule: plan.schedule,
-    intervalNs: plan.intervalNs,
-    count: options.count ?? null,
-    durationNs: options.durationMs === undefined ? null : plan.durationNs,
-    timeoutNs: plan.timeoutNs,
-    payloadBytes: plan.payloadBytes,
-    sourcePorts: plan.streams,
-    ttl: options.ttl ?? null,
-    dscp: options.dscp ?? null,
-    isAuthenticated: options.key !== undefined,
-  };
 }
 
 /** What was given, less what isn't data, and less the key. */

@@ -3,17 +3,10 @@
 
 import { isUint8Array } from 'node:util/types';
 import { createError, systemCodeOf } from '../errors.ts';
-import {
-  ECHO_PORT,
-  ABORT_SIGNAL,
-  integer,
-  HOST,
-  number,
-  oneOf,
-  parseOptions,
-  REMOTE_PORT,
-  type OptionRules,
-} from '../options.ts';
+import { ABORT_SIGNAL } from '../options/kind.ts';
+import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
+import { parseOptions } from '../options/parse-options.ts';
+import { SEND_OPTIONS } from '../options/send.ts';
 import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
 import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
@@ -24,17 +17,7 @@ import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 
 /** The target and how long to wait. Every field has a default. */
-export interface SendOptions {
-  /** A host name or an address. Default `localhost`. */
-  readonly host?: string;
-  /** Default 10000. */
-  readonly port?: number;
-  /** How long to wait for a reply after each datagram. Default 1000. */
-  readonly timeoutMs?: number;
-  /** How often to send again where no reply came. Default 0. */
-  readonly retries?: number;
-  /** Asks only addresses of this IP version. Default: the resolver's order. */
-  readonly ipVersion?: IpVersion;
+export interface SendOptions extends OptionValues<typeof SEND_OPTIONS> {
   /** Ends the waiting; `send` then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -53,24 +36,9 @@ export interface Reply {
   readonly datagramsSent: number;
 }
 
-const RULES: OptionRules<SendOptions> = {
-  host: HOST,
-  port: REMOTE_PORT,
-  // setTimeout holds a 32-bit number of milliseconds.
-  timeoutMs: number(0.001, 2 ** 31 - 1),
-  retries: integer(0, 1_000_000),
-  ipVersion: oneOf(4, 6),
-  signal: ABORT_SIGNAL,
-};
+const OPTIONS = { ...SEND_OPTIONS, signal: option(ABORT_SIGNAL) };
 
-const DEFAULTS = {
-  host: 'localhost',
-  port: ECHO_PORT,
-  timeoutMs: 1000,
-  retries: 0,
-} as const satisfies SendOptions;
-
-type ParsedOptions = SendOptions & Required<Omit<SendOptions, 'ipVersion' | 'signal'>>;
+type ParsedOptions = SendOptions & DefaultValues<typeof SEND_OPTIONS>;
 
 /**
  * Sends `message` in one datagram and waits for a reply from the address it was sent to.
@@ -113,7 +81,7 @@ export async function exchange(
   options: SendOptions,
   hooks: ExchangeHooks = {},
 ): Promise<Reply> {
-  const parsed: ParsedOptions = parseOptions(RULES, options, DEFAULTS);
+  const parsed: ParsedOptions = parseOptions(OPTIONS, options);
   const { host, ipVersion, signal } = parsed;
   signal?.throwIfAborted();
   const payload = payloadOf(message);

@@ -2,17 +2,13 @@
 // What a measurement was asked to stay within, and whether it did: counts are compared, never quotients.
 
 import { nearestRank } from '../stats/nearest-rank.ts';
+import type { PingOptions } from './ping-options.ts';
 import type { Measured, Threshold } from './session/session-result.ts';
 import { missedOf } from './verdict/missed.ts';
 import { exceedsRatio } from './verdict/ratios.ts';
 
 /** What may be asked. */
-export interface ThresholdOptions {
-  /** At most so much of what was asked for may go unanswered, from 0 to 1. */
-  readonly maxLossRatio?: number;
-  /** The 99th percentile of round-trip time may be at most so long. */
-  readonly maxP99Ms?: number;
-}
+export type ThresholdOptions = Pick<PingOptions, 'maxLossRatio' | 'maxP99Ms'>;
 
 type Numbers = Pick<Measured, 'datagrams' | 'rttNs'>;
 

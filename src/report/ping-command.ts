@@ -2,6 +2,8 @@
 // The command that measures the same again, from the settings that a result was made with.
 
 import type { SessionStart } from '../client/session/session-result.ts';
+import { isDependent, longName, type Option } from '../options/option.ts';
+import { PING_OPTIONS } from '../options/ping.ts';
 
 /** What every shell takes for itself, without quotes: no pattern, no option, nothing that it expands. */
 const PLAIN_WORD = /^\w[\w.:/+-]*$/;
@@ -11,64 +13,54 @@ const PLAIN_WORD = /^\w[\w.:/+-]*$/;
  * It is made to be copied, and the result may be a stranger's: each value is one word to a POSIX shell,
  * whatever it holds, and the host is none of our options.
  */
-export function pingCommand({ config, supplied, target, tool }: SessionStart): string {
+export function pingCommand(start: SessionStart): string {
+  const { target } = start;
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-  const flags = [
-    ['--protocol', target.protocol === 'echo' ? null : target.protocol],
-    ['--count', config.count],
-    ['--interval', config.intervalNs === 1e9 ? null : duration(config.intervalNs)],
-    ['--duration', config.durationNs === null ? null : duration(config.durationNs)],
-    ['--timeout', config.timeoutNs === 1e9 ? null : duration(config.timeoutNs)],
-    ['--size', config.payloadBytes === 64 ? null : config.payloadBytes],
-    ['--schedule', config.schedule === 'periodic' ? null : config.schedule],
-    ['--source-ports', config.sourcePorts === 1 ? null : config.sourcePorts],
-    ['--ttl', config.ttl],
-    ['--dscp', config.dscp],
-    ['--engine', tool.engine],
-    ['--max-loss', percentage(supplied['maxLossRatio'])],
-    ['--max-p99', milliseconds(supplied['maxP99Ms'])],
-  ] as const;
-  const switches = [
-    // Nothing says which: its content is nobody's business, and its name was not kept.
-    [config.isAuthenticated, '--key-file FILE'],
-    [supplied['ipVersion'] === 4, '--ipv4'],
-    [supplied['ipVersion'] === 6, '--ipv6'],
-    [supplied['allowBroadcast'] === true, '--allow-broadcast'],
-    [supplied['allowFlood'] === true, '--flood'],
-  ] as const;
+  const flags = Object.entries(PING_OPTIONS).map(([name, option]) =>
+    flagOf(option, valueOf(name, option, start)),
+  );
   return [
     'echogram ping',
-    ...flags
-      .filter(([, value]) => value !== null)
-      .map(([flag, value]) => `${flag} ${quoted(String(value))}`),
-    ...switches.filter(([isOn]) => isOn).map(([, flag]) => flag),
+    ...flags.filter((flag) => flag !== undefined),
     '--',
     quoted(`${host}:${target.port}`),
   ].join(' ');
 }
 
-/** A limit as its flag takes it: without exponent, and without the noise of doubles beyond 12 digits. */
-function percentage(ratio: unknown): string | null {
-  return typeof ratio === 'number' ? `${decimal(ratio * 100)}%` : null;
+/** The value that the measurement had; `undefined` for none. */
+function valueOf(
+  name: string,
+  option: Option,
+  { config, supplied, ...start }: SessionStart,
+): unknown {
+  const { place, kind } = option;
+  const given = supplied[name];
+  // It follows from the rest again.
+  if (isDependent(option.default) && given === undefined) return undefined;
+  switch (place) {
+    case undefined:
+      return given;
+    case 'target.protocol':
+      return start.target.protocol;
+    case 'tool.engine':
+      return start.tool.engine;
+    default: {
+      const setting: unknown = config[place.slice('config.'.length) as keyof typeof config];
+      return setting === null || setting === false ? undefined : kind.shown!.from(setting);
+    }
+  }
 }
 
-function milliseconds(ms: unknown): string | null {
-  return typeof ms === 'number' ? `${decimal(ms)}ms` : null;
-}
-
-function decimal(value: number): string {
-  return value.toFixed(12).replace(/\.?0+$/, '');
-}
-
-/** As flags write it: `20ms`. */
-function duration(ns: number): string {
-  const exact = [
-    [1e9, 's'],
-    [1e6, 'ms'],
-    [1e3, 'us'],
-  ] as const;
-  const [size, unit] = exact.find(([size]) => ns % size === 0) ?? [1e3, 'us'];
-  return `${ns / size}${unit}`;
+/** An option as a flag; `undefined` where it has none, or needs none. */
+function flagOf(option: Option, value: unknown): string | undefined {
+  if (!option.kind.accepts(value) || value === option.default) return undefined;
+  if (option.command !== undefined) return option.command;
+  const bare = option.flags.find((flag) => (flag.value ?? true) === value);
+  const [flag] = bare === undefined ? option.flags : [bare];
+  if (flag === undefined) return undefined;
+  const long = longName(flag);
+  if (flag === bare) return long;
+  return `${long} ${quoted((flag.text ?? option.kind.text)!.write(value))}`;
 }
 
 /** IEEE Std 1003.1, Shell Command Language, section 2.2.2: nothing ends single quotes but one of them. */

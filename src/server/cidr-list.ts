@@ -2,13 +2,10 @@
 // Lists of networks (RFC 4632), compiled to masks: matching compares words and parses nothing.
 
 import { isIPv4 } from 'node:net';
-import { MAPPED_PREFIX, parseAddress } from '../socket/ip-address.ts';
+import { MAPPED_BITS, MAPPED_PREFIX, parseAddress } from '../socket/ip-address.ts';
 
 /** Words of one rule: four of the mask, then four of the network. */
 const RULE_WORDS = 8;
-
-/** IPv4 networks live in ::ffff:0:0/96. */
-const MAPPED_BITS = 96;
 
 export class CidrList {
   readonly size: number;
@@ -45,17 +42,6 @@ export class CidrList {
   }
 }
 
-/** True for an IP address, or one with a prefix length: `192.0.2.0/24`, `2001:db8::/32`. */
-export function isCidr(text: unknown): boolean {
-  if (typeof text !== 'string') return false;
-  const [address = '', prefix, ...rest] = text.split('/');
-  if (rest.length > 0 || address.includes('%') || parseAddress(address) === undefined) return false;
-  if (prefix === undefined) return true;
-  if (!/^(?:0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > addressBits(address)) return false;
-  // A mapped IPv4 network has a prefix of 96 at least; below that it would mean all of `::/8`.
-  return isIPv4(address) || !isMapped(address) || Number(prefix) >= MAPPED_BITS;
-}
-
 function compile(network: string): number[] {
   const [address = '', prefix] = network.split('/');
   const words = parseAddress(address);
@@ -73,11 +59,6 @@ function compile(network: string): number[] {
 /** True where every address of the network is an IPv4 one. */
 function isIPv4Rule(rule: readonly number[]): boolean {
   return rule[2] === 0xffff_ffff && rule[4] === 0 && rule[5] === 0 && rule[6] === MAPPED_PREFIX;
-}
-
-function isMapped(address: string): boolean {
-  const [first, second, third] = parseAddress(address)!;
-  return first === 0 && second === 0 && third === MAPPED_PREFIX;
 }
 
 function addressBits(address: string): 32 | 128 {

@@ -4,7 +4,7 @@
 
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { STAMP_PORT } from '../options.ts';
+import { STAMP_PORT } from '../options/ports.ts';
 import type { AdmissionRules } from './admission.ts';
 import { broadcastWords } from './bind-addresses.ts';
 import type { BoundTo, EngineOptions } from './engines/engine.ts';

@@ -2,7 +2,8 @@
 // The bad network in a box: loses, delays, duplicates, reorders and corrupts replies, the same ones
 // each time for the same seed.
 
-import { integer, number, type OptionRules } from '../options.ts';
+import type { IMPAIRMENT_OPTIONS } from '../options/impairment.ts';
+import type { OptionValues } from '../options/option.ts';
 import { Random } from '../random.ts';
 import { ANSWER, FIRST_WITHHELD, type DatagramBatch } from '../socket/datagram-batch.ts';
 import type { DatagramSocket } from '../socket/datagram-socket.ts';
@@ -34,37 +35,7 @@ export const IMPAIRMENT_MEANING: Readonly<Record<Impairment, string>> = {
 };
 
 /** The network to imitate. Ratios are 0 to 1; each datagram's fate is drawn by itself. */
-export interface ImpairmentPlan {
-  readonly lossRatio?: number;
-  readonly duplicateRatio?: number;
-  readonly reorderRatio?: number;
-  readonly corruptRatio?: number;
-  readonly delayMs?: number;
-  /** The delay is drawn evenly from `delayMs − jitterMs` to `delayMs + jitterMs`. */
-  readonly jitterMs?: number;
-  /** The same seed gives the n-th datagram the same fate. Default 1. */
-  readonly seed?: number;
-}
-
-const RULES: OptionRules<ImpairmentPlan> = {
-  lossRatio: number(0, 1),
-  duplicateRatio: number(0, 1),
-  reorderRatio: number(0, 1),
-  corruptRatio: number(0, 1),
-  delayMs: number(0, 60_000),
-  jitterMs: number(0, 60_000),
-  seed: integer(0, 2 ** 32 - 1),
-};
-
-/** True for a plan all of whose fields are known and in range. */
-export function isImpairmentPlan(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.entries(value).every(
-    ([name, field]) =>
-      Object.hasOwn(RULES, name) &&
-      (field === undefined || RULES[name as keyof ImpairmentPlan].accepts(field)),
-  );
-}
+export type ImpairmentPlan = OptionValues<typeof IMPAIRMENT_OPTIONS>;
 
 /** What became of a reply that does not leave now. */
 const WITHHELD = ['lost', 'delayed', 'overflowed'] as const satisfies readonly Impairment[];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a server offers: one or more services, each at a port of its own, as data that any thread can take.
 
-import { STAMP_PORT } from '../options.ts';
+import { STAMP_PORT } from '../options/ports.ts';
 import type { AdmissionRules } from './admission.ts';
 import type { OctetRange } from './loop-guard.ts';
 

@@ -12,6 +12,9 @@ export interface SocketAddress {
 /** The third word of an IPv4-mapped address. */
 export const MAPPED_PREFIX = 0xffff;
 
+/** IPv4 networks live in ::ffff:0:0/96. */
+export const MAPPED_BITS = 96;
+
 /**
  * Writes the address into `words[at … at + 3]` without allocating for IPv4.
  *

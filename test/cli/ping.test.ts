@@ -218,12 +218,12 @@ for (const [args, line] of [
   [['-s', '65508'], /--size must be at most 65507, .* over IPv4, got `65508`$/m],
   [['-i', '0'], /--interval must be a duration .*, got `0`; write 500ms, 1s or 2m$/m],
   [['-i', '0s'], /--interval must be a duration from 1us .*, got `0s`; write/m],
-  [['-i', '1s', '--rate', '5'], /'-i, --interval <duration>' cannot be used with option '--rate/m],
+  [['-i', '1s', '--rate', '5'], /'--rate <pps>' cannot be used with option '-i, --interval/m],
   [['--rate', '0'], /--rate must be a whole number from 1 .*, got `0`$/m],
   [['-c', '0'], /--count must be a whole number from 1 .*, got `0`$/m],
   [['--max-p99', '20'], /--max-p99 must be a duration .*, got `20`; write 500ms/m],
   [['--max-loss', '1'], /--max-loss must be a percentage .*, got `1`; write 1% or 0\.5%$/m],
-  [['--schedule', 'random'], /'random' is invalid.*periodic, poisson/m],
+  [['--schedule', 'random'], /--schedule must be one of periodic, poisson, got `random`$/m],
   [['--source-ports', '0'], /--source-ports must be a whole number from 1 to 1024, got `0`$/m],
   [['--ttl', '256'], /--ttl must be a whole number from 1 to 255, got `256`$/m],
   // 10^6 probes a second and a second's wait are 10^6 probes on their way; half of 2^20 may be.
@@ -231,10 +231,10 @@ for (const [args, line] of [
     ['--rate', '1000000'],
     /--rate must be such that at most 524288 probes fit into the timeout of 1000 ms, .*, got `1000000`; send less often, or give a shorter timeout$/m,
   ],
-  [['-i', '1us'], /--interval must be such that at most 524288 probes .*, got `1 µs`; send less/m],
+  [['-i', '1us'], /--interval must be such that at most 524288 probes .*, got `1us`; send less/m],
   [
     ['--rate', '1000000', '-W', '600ms'],
-    /--timeout must be at most 524288 intervals long, .*, got `600 ms`; shorten it, or send less often$/m,
+    /--timeout must be at most 524288 intervals long, .*, got `600ms`; shorten it, or send less often$/m,
   ],
   [
     ['--json', '--jsonl', '-'],

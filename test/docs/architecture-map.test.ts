@@ -62,8 +62,8 @@ test('a line that names what is not there, or not there, is found', () => {
   assert.match(problemsWith(/^ {4}host\//m, '    hosts/').join(), /client\/hosts isn't there/);
   assert.match(problemsWith(/^ {4}host\//m, '      host/').join(), /engines\/host isn't there/);
   assert.match(
-    problemsWith(/^ {2}options\.ts /m, '  any options ').join(),
-    /no entry: " {2}any options/,
+    problemsWith(/^ {2}errors\.ts /m, '  any errors ').join(),
+    /no entry: " {2}any errors/,
   );
 });
 

@@ -181,8 +181,8 @@ test('a token of the environment or of a file is asked for, and shown nowhere', 
   const file = join(temporaryFolder(t), 'token');
   writeFileSync(file, `${TOKEN}\n`);
   for (const [env, flags] of [
-    [{ ECHOGRAM_WEB_TOKEN: TOKEN }, []],
-    [{ ECHOGRAM_WEB_TOKEN: 'another-0123456789' }, ['--web-token-file', file]],
+    [{ ECHOGRAM_PING_WEB_TOKEN: TOKEN }, []],
+    [{ ECHOGRAM_PING_WEB_TOKEN: 'another-0123456789' }, ['--web-token-file', file]],
   ] as const) {
     const args = ['ping', `127.0.0.1:${echo.port}`, '-i', '20ms', '--json', '--web', ...flags];
     const program = startEchogram(t, args, { env: { ...process.env, ...env } });
@@ -200,11 +200,11 @@ test('a token of the environment or of a file is asked for, and shown nowhere', 
 });
 
 test('a wrong token of the environment is refused, and not shown', async (t) => {
-  const env = { ...process.env, ECHOGRAM_WEB_TOKEN: 'short' };
+  const env = { ...process.env, ECHOGRAM_PING_WEB_TOKEN: 'short' };
   const program = startEchogram(t, ['ping', '127.0.0.1:9', '--web'], { env });
   const { stderr, exitCode } = await program.ended();
   assert.equal(exitCode, 2);
-  assert.match(stderr, /^echogram: the token of --web-token or ECHOGRAM_WEB_TOKEN must be 16 to/);
+  assert.match(stderr, /^echogram: ECHOGRAM_PING_WEB_TOKEN must be 16 to/);
   assert.doesNotMatch(stderr, /short/);
 });
 
@@ -212,7 +212,7 @@ test('a wrong token of the environment is no concern of a run without a page, or
   await using echo = await PlainEcho.open();
   const file = join(temporaryFolder(t), 'token');
   writeFileSync(file, `${TOKEN}\n`);
-  const env = { ...process.env, ECHOGRAM_WEB_TOKEN: 'short' };
+  const env = { ...process.env, ECHOGRAM_PING_WEB_TOKEN: 'short' };
   for (const flags of [[], ['--web', '--web-token-file', file]]) {
     const args = ['ping', `127.0.0.1:${echo.port}`, '-c', '1', ...flags];
     const { stderr, exitCode } = await startEchogram(t, args, { env }).ended();
@@ -230,7 +230,7 @@ for (const [args, message] of [
   [['--web', '70000'], '--web must be a whole number from 0 to 65535, got `70000`'],
   [
     ['--web', '--web-token', 'short'],
-    'the token of --web-token or ECHOGRAM_WEB_TOKEN must be 16 to 256 letters, digits and any of . ~ _ -; make one with: openssl rand -hex 16',
+    '--web-token must be 16 to 256 letters, digits and any of . ~ _ -; make one with: openssl rand -hex 16',
   ],
   [['--web-token', TOKEN], '--web-token must be given with --web only'],
   [

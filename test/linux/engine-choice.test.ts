@@ -116,22 +116,26 @@ test(
   },
 );
 
-test('an empty ECHOGRAM_ENGINE is unset', { skip }, async (t) => {
-  const server = await JsonServer.startAs(t, HERE, ['env', 'ECHOGRAM_ENGINE=', node, BIN]);
+test('an empty ECHOGRAM_SERVE_ENGINE is unset', { skip }, async (t) => {
+  const server = await JsonServer.startAs(t, HERE, ['env', 'ECHOGRAM_SERVE_ENGINE=', node, BIN]);
   assert.equal(server.listening.engine, 'linux');
   await server.stop();
 });
 
-test('ECHOGRAM_ENGINE chooses the engine, and --engine has the last word', { skip }, async (t) => {
-  const command = ['env', 'ECHOGRAM_ENGINE=portable', node, BIN];
-  for (const [args, engine] of [
-    [[], 'portable'],
-    [['--engine', 'linux'], 'linux'],
-  ] as const) {
-    const server = await JsonServer.startAs(t, HERE, command, ...args);
-    assert.equal(server.listening.engine, engine);
-    await server.stop();
-    // It was asked for, so there is nothing to explain.
-    assert.match(messagesOf(server.program.stderr), /^echogram: received 0 datagrams .*\n$/);
-  }
-});
+test(
+  'ECHOGRAM_SERVE_ENGINE chooses the engine, and --engine has the last word',
+  { skip },
+  async (t) => {
+    const command = ['env', 'ECHOGRAM_SERVE_ENGINE=portable', node, BIN];
+    for (const [args, engine] of [
+      [[], 'portable'],
+      [['--engine', 'linux'], 'linux'],
+    ] as const) {
+      const server = await JsonServer.startAs(t, HERE, command, ...args);
+      assert.equal(server.listening.engine, engine);
+      await server.stop();
+      // It was asked for, so there is nothing to explain.
+      assert.match(messagesOf(server.program.stderr), /^echogram: received 0 datagrams .*\n$/);
+    }
+  },
+);

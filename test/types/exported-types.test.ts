@@ -15,6 +15,9 @@ interface Declared {
   readonly unexported: readonly string[];
 }
 
+/** What computes types from the tables of options: the types that come out have names, and need those alone. */
+const COMPUTING = 'options/';
+
 /** Reads declarations: `entry` and what it imports below `folder`. */
 function declaredBy(entry: string, folder: string): Declared {
   const options = { module: ts.ModuleKind.NodeNext, types: [], noLib: true };
@@ -30,7 +33,9 @@ function declaredBy(entry: string, folder: string): Declared {
   );
   const isOurs = ({ flags, declarations = [] }: ts.Symbol): boolean =>
     (flags & ts.SymbolFlags.TypeParameter) === 0 &&
-    declarations.some((declaration) => declaration.getSourceFile().fileName.startsWith(folder));
+    declarations
+      .map((declaration) => declaration.getSourceFile().fileName)
+      .some((file) => file.startsWith(folder) && !file.startsWith(join(folder, COMPUTING)));
   const unexported = [...exported].flatMap(([{ declarations = [] }, user]) =>
     declarations
       .flatMap(namesIn)

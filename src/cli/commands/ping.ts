@@ -17,33 +17,41 @@ import {
   resultJson,
   startJson,
 } from '../../report/record-lines.ts';
+import { ECHO_PORT, STAMP_PORT } from '../../options/ports.ts';
+import { PING_OPTIONS } from '../../options/ping.ts';
 import { readKeyFile, readTokenFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
-import { token } from '../flag-values.ts';
+import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { remoteAddress } from '../flag-values.ts';
+import { PING_FLAGS } from '../flags/ping.ts';
 import { Interim } from '../interim.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
 import { LiveView } from '../live-view.ts';
 import { requireDistinct, standardOutputs } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
-import { asFlag, optionsFrom, type PingFlags, type Target } from '../ping-flags.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
 /** Lines for single probes are printed up to this rate; above it the summary has to do. */
 const NARRATED_PPS = 100;
 
-const JSONL: RecordFormat = {
-  flag: '--jsonl',
+const JSONL: Omit<RecordFormat, 'flag'> = {
   first: startJson,
   line: recordJson,
   last: resultJson,
 };
 
-const CSV: RecordFormat = { flag: '--csv', first: () => RECORD_CSV_HEADER, line: recordCsv };
+const CSV: Omit<RecordFormat, 'flag'> = { first: () => RECORD_CSV_HEADER, line: recordCsv };
 
-export async function runPing(target: Target, flags: PingFlags, io: Io): Promise<number> {
+type PingGiven = Given<typeof PING_FLAGS>;
+
+type PingValues = PingGiven['values'];
+
+export async function runPing(target: string, given: PingGiven, io: Io): Promise<number> {
+  const usualPort = given.values.protocol === 'stamp' ? STAMP_PORT : ECHO_PORT;
+  const { host, port } = remoteAddress(target, usualPort);
   try {
-    return await measureAndTell(target, flags, io);
+    return await measureAndTell({ host, port }, given, io);
   } catch (error) {
     if (!io.stop.aborted || error !== io.stop.reason) throw error;
     io.stderr.data('echogram: stopped before the first probe: nothing was measured');
@@ -51,18 +59,25 @@ export async function runPing(target: Target, flags: PingFlags, io: Io): Promise
   }
 }
 
-async function measureAndTell(target: Target, flags: PingFlags, io: Io): Promise<number> {
+async function measureAndTell(
+  target: Pick<PingOptions, 'host' | 'port'>,
+  given: PingGiven,
+  io: Io,
+): Promise<number> {
+  const { values: flags } = given;
   requireOneDocument(flags);
   using interim = new Interim(io);
-  const key = await readKey(flags);
-  const files = await openFiles(flags, io);
+  const key = await readKey(given);
+  const files = await openFiles(given, io);
   const page =
-    flags.report === undefined ? undefined : await PageFile.open('--report', flags.report, io);
+    flags.report === undefined
+      ? undefined
+      : await PageFile.open(sourceOf('report', given), flags.report, io);
   requireDistinct(page === undefined ? files : [...files, page], standardOutputs(io));
-  const options = optionsFrom(target, flags, key);
-  const web = await openLivePage(flags, io);
+  const options = { ...only(PING_OPTIONS, flags), ...target, ...key };
+  const web = await openLivePage(given, io);
   await using _listening = web;
-  const result = await measure(options, flags, { files, web, interim }, io).catch(
+  const result = await measure(options, given, { files, web, interim }, io).catch(
     async (error: unknown) => {
       await Promise.all(files.map((file) => file.end()));
       throw error;
@@ -93,14 +108,16 @@ interface Listeners {
 }
 
 async function measure(
-  options: PingOptions & { intervalMs: number },
-  flags: PingFlags,
+  options: PingOptions,
+  given: PingGiven,
   { files, web, interim }: Listeners,
   io: Io,
 ): Promise<SessionResult> {
+  const { values: flags } = given;
+  const { intervalMs = PING_OPTIONS.intervalMs.default } = options;
   const text = textOutput(flags, io);
   const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
-  const isNarrated = !isQuiet && 1000 / options.intervalMs <= NARRATED_PPS;
+  const isNarrated = !isQuiet && 1000 / intervalMs <= NARRATED_PPS;
   const view = isQuiet || flags.plain === true ? undefined : LiveView.open(io);
   const onRecord = (record: ProbeRecord): void => {
     for (const file of files) file.write(record);
@@ -136,24 +153,22 @@ async function measure(
     if (isHeard) run.on('record', onRecord);
     return await run;
   } catch (error) {
-    throw asFlag(error, flags);
+    throw asGiven(error, given);
   } finally {
     view?.end();
   }
 }
 
-async function openLivePage(flags: PingFlags, io: Io): Promise<LivePage | undefined> {
-  const { web, webHost } = flags;
-  if (web === undefined) return undefined;
+async function openLivePage(given: PingGiven, io: Io): Promise<LivePage | undefined> {
+  const { web: port, webHost: host = PING_FLAGS.webHost.default } = given.values;
+  if (port === undefined) return undefined;
   const { LivePage } = await import('../../web/live-page.ts');
-  const port = web === true ? 0 : web;
-  const token = await webTokenOf(flags);
+  const token = await webTokenOf(given);
   const onFault = (error: unknown): void => {
     io.stderr.narrate(`echogram: warning: live page: ${escapeText(String(error))}`);
   };
-  const host = webHost ?? '127.0.0.1';
   const page = await LivePage.open({ host, port, token, onFault }).catch((error: unknown) => {
-    throw asWebFlag(error);
+    throw asWebFlag(error, given);
   });
   const hint = token === undefined ? '' : '?token=TOKEN, with the token in place of TOKEN';
   io.stderr.data(`echogram: live page at ${page.url}${hint}`);
@@ -161,24 +176,26 @@ async function openLivePage(flags: PingFlags, io: Io): Promise<LivePage | undefi
 }
 
 /** The token of a file, where one is named; or that of the flag or the environment. */
-async function webTokenOf({ webToken, webTokenFile }: PingFlags): Promise<string | undefined> {
-  if (webTokenFile === undefined) return webToken === undefined ? undefined : token(webToken);
-  return await readTokenFile('--web-token-file', webTokenFile);
+async function webTokenOf(given: PingGiven): Promise<string | undefined> {
+  const { webToken, webTokenFile } = given.values;
+  if (webTokenFile === undefined) return webToken;
+  return await readTokenFile(sourceOf('webTokenFile', given), webTokenFile);
 }
 
-function asWebFlag(error: unknown): unknown {
+function asWebFlag(error: unknown, given: PingGiven): unknown {
   if (!EchogramError.is(error) || error.code !== 'ECHOGRAM_ERR_OPTION_VALUE') return error;
   const rule = 'a loopback address, or come with a token';
   const remedy = 'give one with --web-token-file, which each reader then needs';
-  return createError(error.code, { option: '--web-host', rule, value: error.data.value, remedy });
+  const option = sourceOf('webHost', given);
+  return createError(error.code, { option, rule, value: error.data.value, remedy });
 }
 
 /** Standard output, unless it is taken by records. */
-function textOutput({ jsonl, csv, report }: PingFlags, io: Io): Io['stdout'] {
+function textOutput({ jsonl, csv, report }: PingValues, io: Io): Io['stdout'] {
   return [jsonl, csv, report].includes('-') ? io.stderr : io.stdout;
 }
 
-function requireOneDocument({ json, jsonl, csv, report }: PingFlags): void {
+function requireOneDocument({ json, jsonl, csv, report }: PingValues): void {
   const asked = [
     json === true ? '--json' : '',
     jsonl === '-' ? '--jsonl -' : '',
@@ -194,24 +211,28 @@ function requireOneDocument({ json, jsonl, csv, report }: PingFlags): void {
   });
 }
 
-async function openFiles({ jsonl, csv }: PingFlags, io: Io): Promise<readonly RecordFile[]> {
+async function openFiles(given: PingGiven, io: Io): Promise<readonly RecordFile[]> {
   const asked = [
-    [jsonl, JSONL],
-    [csv, CSV],
+    ['jsonl', JSONL],
+    ['csv', CSV],
   ] as const;
   const files: RecordFile[] = [];
-  for (const [path, format] of asked) {
-    if (path !== undefined) files.push(await RecordFile.open(path, format, io));
+  for (const [name, format] of asked) {
+    const path = given.values[name];
+    const named = { ...format, flag: sourceOf(name, given) };
+    if (path !== undefined) files.push(await RecordFile.open(path, named, io));
   }
   return files;
 }
 
 /** The octets of the key, where one is asked for. */
-async function readKey({ keyFile, protocol }: PingFlags): Promise<Uint8Array | undefined> {
-  if (keyFile === undefined) return undefined;
-  if (protocol === 'stamp') return await readKeyFile('--key-file', keyFile);
+async function readKey(given: PingGiven): Promise<Pick<PingOptions, 'key'>> {
+  const { keyFile, protocol } = given.values;
+  if (keyFile === undefined) return {};
+  const option = sourceOf('keyFile', given);
+  if (protocol === 'stamp') return { key: await readKeyFile(option, keyFile) };
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option: '--key-file',
+    option,
     rule: 'used with --protocol stamp, the only protocol that has a key',
     value: keyFile,
   });

@@ -7,20 +7,22 @@ import { createError, systemCodeOf } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import type { PageData } from '../../report/page-data.ts';
 import { pageHtml } from '../../report/page-html.ts';
+import { sourceOf, type Given } from '../command-flags.ts';
+import type { REPORT_FLAGS } from '../flags/report.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
 import { identityOf, requireDistinct, standardOutputs, type NamedFile } from '../output-file.ts';
 import { PageFile } from '../page-file.ts';
 import { readResultFile, type ResultInput } from '../result-file.ts';
 
-export interface ReportFlags {
-  readonly output?: string;
-}
-
-export async function runReport(file: string, flags: ReportFlags, io: Io): Promise<number> {
+export async function runReport(
+  file: string,
+  given: Given<typeof REPORT_FLAGS>,
+  io: Io,
+): Promise<number> {
   const input = await openInput(file, io);
   const data = await untilStop(readResultFile(input), io);
-  const path = flags.output ?? outputFor(file);
-  const page = await PageFile.open('--output', path, io);
+  const path = given.values.output ?? outputFor(file);
+  const page = await PageFile.open(sourceOf('output', given), path, io);
   requireDistinct([page], [input, ...standardOutputs(io)]);
   const failures = await page.write(pageHtml(data));
   for (const line of [...failures, ...data.notices]) io.stderr.data(`echogram: ${line}`);

@@ -7,26 +7,20 @@ import { createError, EchogramError, ProtocolError } from '../../errors.ts';
 import { countOf } from '../../quantities.ts';
 import { payloadText } from '../../report/payload-text.ts';
 import { CLOSING_LINE, receivedLine, sendingLine, WAITING_LINE } from '../../report/transcript.ts';
+import { SEND_OPTIONS } from '../../options/send.ts';
+import { asGiven, only, type Given } from '../command-flags.ts';
 import { hexBytes } from '../flag-values.ts';
+import type { SEND_FLAGS } from '../flags/send.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 
-export interface SendFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly timeout: number;
-  readonly retries: number;
-  readonly hex?: true;
-  readonly ipv4?: true;
-  readonly ipv6?: true;
-  readonly json?: true;
-}
+type SendGiven = Given<typeof SEND_FLAGS>;
 
 /** Two digits and two characters between them, such as the end of a line in DOS, for each byte. */
 const HEX_LIMIT_CHARACTERS = 4 * maxMessageBytes(6);
 
-export async function runSend(message: string, flags: SendFlags, io: Io): Promise<number> {
+export async function runSend(message: string, given: SendGiven, io: Io): Promise<number> {
   try {
-    return await sendBytes(await messageBytes(message, flags, io), flags, io);
+    return await sendBytes(await messageBytes(message, given.values, io), given, io);
   } catch (error) {
     if (!io.stop.aborted) throw error;
     io.stderr.data('echogram: stopped before a reply came');
@@ -34,15 +28,9 @@ export async function runSend(message: string, flags: SendFlags, io: Io): Promis
   }
 }
 
-async function sendBytes(payload: Uint8Array, flags: SendFlags, io: Io): Promise<number> {
-  const options = {
-    host: flags.host,
-    port: flags.port,
-    timeoutMs: flags.timeout,
-    retries: flags.retries,
-    signal: io.stop,
-    ...ipVersionOf(flags),
-  };
+async function sendBytes(payload: Uint8Array, given: SendGiven, io: Io): Promise<number> {
+  const { values: flags } = given;
+  const options = { ...only(SEND_OPTIONS, flags), signal: io.stop };
   const print = (line: string): void => {
     if (flags.json !== true) io.stdout.data(line);
   };
@@ -52,15 +40,14 @@ async function sendBytes(payload: Uint8Array, flags: SendFlags, io: Io): Promise
     if (reply.matches) return EXIT_OK;
     io.stderr.data(`echogram: ${describeDifference(payload, reply.payload)}`);
     return EXIT_NO_REPLY;
-  } catch (error) {
+  } catch (thrown) {
+    const error = asGiven(thrown, given);
     if (io.stop.aborted || !EchogramError.is(error)) throw error;
     if (flags.json === true) io.stdout.data(JSON.stringify(failureDocument(error)));
     io.stderr.data(`echogram: ${error.message}`);
     return error instanceof ProtocolError ? EXIT_NO_REPLY : EXIT_FAILED;
   }
 }
-
-type IpVersion = 4 | 6;
 
 /** Sends the message and waits, printing the classic client's lines as they become true. */
 export async function converse(
@@ -89,14 +76,17 @@ export async function converse(
   }
 }
 
-async function messageBytes(message: string, flags: SendFlags, io: Io): Promise<Uint8Array> {
-  const isHex = flags.hex === true;
+async function messageBytes(
+  message: string,
+  { hex: isHex = false, ipVersion = 6 }: SendGiven['values'],
+  io: Io,
+): Promise<Uint8Array> {
   if (message !== '-') return isHex ? hexBytes(message) : Buffer.from(message);
-  return isHex ? hexBytes(await readHex(io)) : await readPayload(flags.ipv4 === true ? 4 : 6, io);
+  return isHex ? hexBytes(await readHex(io)) : await readPayload(ipVersion, io);
 }
 
 /** Reads a payload from standard input, which may have no end. */
-async function readPayload(ipVersion: IpVersion, io: Io): Promise<Uint8Array> {
+async function readPayload(ipVersion: 4 | 6, io: Io): Promise<Uint8Array> {
   const limitBytes = maxMessageBytes(ipVersion);
   const payload = await readAtMost(limitBytes + 1, io);
   const payloadBytes = payload.length;
@@ -135,11 +125,6 @@ async function take(stream: AsyncIterable<Uint8Array>, limitBytes: number): Prom
     if (bytes >= limitBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, limitBytes);
-}
-
-function ipVersionOf(flags: SendFlags): { ipVersion?: IpVersion } {
-  if (flags.ipv4 === true) return { ipVersion: 4 };
-  return flags.ipv6 === true ? { ipVersion: 6 } : {};
 }
 
 function describeDifference(message: Uint8Array, reply: Uint8Array): string {

@@ -13,37 +13,17 @@ import type { ServerCounters } from '../../server/counters.ts';
 import type { EchoServer, Service } from '../../server/echo-server.ts';
 import { serve } from '../../server/serve.ts';
 import type { ServeOptions, StampOptions } from '../../server/serve-options.ts';
-import type { ImpairmentPlan } from '../../server/impairment.ts';
 import type { DatagramSample } from '../../server/sampler.ts';
+import { SERVE_OPTIONS } from '../../options/serve.ts';
+import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { STAMP_PREFIX, type SERVE_FLAGS } from '../flags/serve.ts';
 import { readKeyFile } from '../key-file.ts';
 import { EXIT_OK, type Io } from '../io.ts';
 import type { Output } from '../output.ts';
 
-export interface ServeFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly engine: 'auto' | 'linux' | 'portable';
-  readonly workers: number | 'auto';
-  readonly mirrorTos?: true;
-  readonly gro: boolean;
-  readonly gso: boolean;
-  readonly answerAnyPort?: true;
-  readonly allow?: readonly string[];
-  readonly deny?: readonly string[];
-  readonly limit?: number;
-  readonly metrics?: { readonly host: string; readonly port: number };
-  readonly metricsName?: readonly string[];
-  readonly impair?: ImpairmentPlan;
-  /** `true` is port 862. */
-  readonly stamp?: true | number;
-  readonly stampStateful?: true;
-  readonly keyFile?: string;
-  readonly stampDscp?: readonly number[];
-  readonly stampAnswerShort?: true;
-  readonly udpEchoPlus?: true;
-  readonly quiet?: true;
-  readonly json?: true;
-}
+type ServeGiven = Given<typeof SERVE_FLAGS>;
+
+type ServeValues = ServeGiven['values'];
 
 /** How a server's life is told on standard output. */
 export interface ServerNarrator {
@@ -53,9 +33,9 @@ export interface ServerNarrator {
   closed(counters: ServerCounters): void;
 }
 
-export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+export async function runServe(given: ServeGiven, io: Io): Promise<number> {
   try {
-    return await serveUntilStopped(flags, io);
+    return await serveUntilStopped(given, io);
   } catch (error) {
     if (error !== io.stop.reason) throw error;
     io.stderr.data('echogram: stopped before it listened');
@@ -63,24 +43,28 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   }
 }
 
-async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
+async function serveUntilStopped(given: ServeGiven, io: Io): Promise<number> {
+  const { values: flags } = given;
   using _early = io.questions.answerWith(() => {
     io.stderr.narrate('echogram: not listening yet');
   });
-  const stamp = await stampOptions(flags);
+  const stamp = await stampOptions(given);
   const narrator = narratorFor(flags, io.stdout);
   // Opened first: without the metrics that were asked for nothing shall be answered.
   await using metrics = await openMetrics(flags, io);
   // No name of a file is read from here on.
   io.leaveGoneDirectory();
-  await using server = await serve(optionsFrom(flags, stamp, io.stop));
+  await using server = await serve(optionsFrom(flags, stamp, io.stop)).catch((error: unknown) => {
+    throw asGiven(error, given);
+  });
   using _questions = io.questions.answerWith(() => {
     for (const line of summaryLines(server)) io.stderr.narrate(`echogram: so far ${line}`);
   });
   keepLog(io);
-  narrate(server, flags.host, narrator);
+  const { host = SERVE_OPTIONS.host.default } = flags;
+  narrate(server, host, narrator);
   if (metrics !== null) publishMetrics(metrics, server, io);
-  tellStart(server, flags, io);
+  tellStart(server, host, flags, io);
   tellWarnings(server, io);
   try {
     await Promise.race([stopRequest(io), server.closed]);
@@ -92,37 +76,25 @@ async function serveUntilStopped(flags: ServeFlags, io: Io): Promise<number> {
 }
 
 function optionsFrom(
-  flags: ServeFlags,
+  flags: ServeValues,
   stamp: StampOptions | undefined,
   signal: AbortSignal,
 ): ServeOptions {
   return {
+    ...only(SERVE_OPTIONS, flags),
     signal,
-    host: flags.host,
-    port: flags.port,
-    engine: flags.engine,
-    workers: flags.workers,
-    mirrorTos: flags.mirrorTos === true,
-    gro: flags.gro,
-    gso: flags.gso,
-    answerAnyPort: flags.answerAnyPort === true,
-    ...(flags.allow === undefined ? {} : { allow: flags.allow }),
-    ...(flags.deny === undefined ? {} : { deny: flags.deny }),
-    ...(flags.limit === undefined ? {} : { limitPps: flags.limit }),
     ...(stamp === undefined ? {} : { stamp }),
-    udpEchoPlus: flags.udpEchoPlus === true,
-    ...(flags.impair === undefined ? {} : { impair: flags.impair }),
-    samplesPerSecond: flags.quiet === true ? 0 : 10,
+    ...(flags.quiet === true ? { samplesPerSecond: 0 } : {}),
   };
 }
 
 /** Says on standard error what the transcript, which is about the echo alone, leaves out. */
-function tellStart(server: EchoServer, flags: ServeFlags, { stderr }: Io): void {
+function tellStart(server: EchoServer, host: string, flags: ServeValues, { stderr }: Io): void {
   if (flags.quiet === true && flags.port === 0) {
-    stderr.narrate(`echogram: listening on ${escapeText(flags.host)} port ${server.port}`);
+    stderr.narrate(`echogram: listening on ${escapeText(host)} port ${server.port}`);
   }
   const stamp = server.services.find(({ name }) => name === 'stamp');
-  if (stamp !== undefined) stderr.narrate(`echogram: ${stampLine(stamp, flags)}`);
+  if (stamp !== undefined) stderr.narrate(`echogram: ${stampLine(stamp, host, flags)}`);
   if (server.engineReason !== null) {
     stderr.narrate(
       `echogram: the portable engine answers, because linux can't: ${server.engineReason}`,
@@ -139,10 +111,10 @@ function tellWarnings(server: EchoServer, io: Io): void {
 }
 
 /** Where and how STAMP is answered. */
-function stampLine({ port }: Service, flags: ServeFlags): string {
-  const state = flags.stampStateful === true ? 'stateful' : 'stateless';
+function stampLine({ port }: Service, host: string, flags: ServeValues): string {
+  const state = flags['stamp.stateful'] === true ? 'stateful' : 'stateless';
   const mode = flags.keyFile === undefined ? 'unauthenticated' : 'authenticated';
-  return `stamp (${state}, ${mode}) on ${escapeText(flags.host)} port ${port}`;
+  return `stamp (${state}, ${mode}) on ${escapeText(host)} port ${port}`;
 }
 
 /** One line for each service, which it names where there are several. */
@@ -151,28 +123,27 @@ function summaryLines({ services }: EchoServer): string[] {
   return services.map(({ name, counters }) => `${name}: ${serverSummary(counters)}`);
 }
 
-async function stampOptions({
-  stamp,
-  stampStateful,
-  keyFile,
-  stampDscp,
-  stampAnswerShort,
-  allow,
-}: ServeFlags): Promise<StampOptions | undefined> {
-  if (stamp === undefined) return undefined;
-  if (stampAnswerShort === true && (allow === undefined || keyFile !== undefined)) {
+/** As soon as one of its flags is given, STAMP is answered. */
+async function stampOptions(given: ServeGiven): Promise<StampOptions | undefined> {
+  const { values: flags } = given;
+  const { keyFile, stamp } = flags;
+  const nested = Object.entries(flags).filter(([name]) => name.startsWith(STAMP_PREFIX));
+  if (stamp === undefined && keyFile === undefined && nested.length === 0) return undefined;
+  if (flags['stamp.answerShort'] === true && (flags.allow === undefined || keyFile !== undefined)) {
     throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-      option: '--stamp-answer-short',
+      option: sourceOf('stamp.answerShort', given),
       rule: 'given with --allow and without --key-file',
       remedy: 'name the networks of the senders with --allow',
     });
   }
+  const named = nested.map(([name, value]) => [name.slice(STAMP_PREFIX.length), value]);
+  const options = Object.fromEntries(named) as StampOptions;
   return {
-    stateful: stampStateful === true,
-    answerShort: stampAnswerShort === true,
-    ...(stamp === true ? {} : { port: stamp }),
-    ...(stampDscp === undefined ? {} : { dscp: stampDscp }),
-    ...(keyFile === undefined ? {} : { key: await readKeyFile('--key-file', keyFile) }),
+    ...(typeof stamp === 'object' ? stamp : {}),
+    ...options,
+    ...(keyFile === undefined
+      ? {}
+      : { key: await readKeyFile(sourceOf('keyFile', given), keyFile) }),
   };
 }
 
@@ -206,7 +177,7 @@ export function classicNarrator(print: (...lines: string[]) => void): ServerNarr
   };
 }
 
-function narratorFor(flags: ServeFlags, stdout: Output): ServerNarrator {
+function narratorFor(flags: ServeValues, stdout: Output): ServerNarrator {
   const print = (...lines: string[]): void => {
     stdout.narrate(...lines);
   };
@@ -260,7 +231,7 @@ function jsonNarrator(stdout: Output): ServerNarrator {
   };
 }
 
-async function openMetrics(flags: ServeFlags, io: Io): Promise<MetricsEndpoint | null> {
+async function openMetrics(flags: ServeValues, io: Io): Promise<MetricsEndpoint | null> {
   if (flags.metrics === undefined) return null;
   // Imported here: prom-client takes longer to load than all the rest.
   const { openMetricsEndpoint } = await import('../../metrics/http-endpoint.ts');

@@ -2,6 +2,8 @@
 // The result of one measurement as data: every output is made from it. Units are in the names;
 // `null` is "undefined", never 0 or NaN; counts are exact.
 
+import type { SettingsOf } from '../../options/option.ts';
+import type { PING_OPTIONS } from '../../options/ping.ts';
 import type { ClockSteps } from '../host/clock-watch.ts';
 import type { AddressChange } from '../../socket/address-change.ts';
 import type { EngineName } from '../../socket/datagram-socket.ts';
@@ -136,20 +138,7 @@ export interface Threshold {
 }
 
 /** The effective settings of a session. */
-export interface SessionConfig {
-  readonly schedule: 'periodic' | 'poisson';
-  /** May be a fraction, as of 300 probes a second. */
-  readonly intervalNs: number;
-  readonly count: number | null;
-  readonly durationNs: number | null;
-  readonly timeoutNs: number;
-  readonly payloadBytes: number;
-  readonly sourcePorts: number;
-  readonly ttl: number | null;
-  readonly dscp: number | null;
-  /** True where STAMP packets carry an HMAC. */
-  readonly isAuthenticated: boolean;
-}
+export type SessionConfig = SettingsOf<typeof PING_OPTIONS>;
 
 /** What is known of a session before its first probe. */
 export type SessionStart = Pick<

@@ -2,25 +2,28 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  durationMs,
-  fileName,
+  FILE_NAME,
   hexBytes,
-  hostName,
-  listenAddress,
+  LISTEN_ADDRESS,
   remoteAddress,
-  wholeNumber,
 } from '../../../src/cli/flag-values.ts';
+import { HOST, wholeNumber, type Kind } from '../../../src/options/kind.ts';
+import { duration } from '../../../src/options/quantity.ts';
 import { holds } from '../../helpers/property.ts';
 import { wrongValueOf } from '../../helpers/thrown.ts';
 
-const port = wholeNumber('--port', 0, 65_535);
-const timeout = durationMs('--timeout');
+const port = reader('--port', wholeNumber(0, 65_535));
+const timeout = reader('--timeout', duration());
+
+function reader<Value>(flag: string, { text }: Kind<Value>): (text: string) => Value {
+  return (value) => text!.read(flag, value);
+}
 
 test('a whole number may be any of its range, ends included', () => {
   assert.equal(port('0'), 0);
   assert.equal(port('10000'), 10_000);
   assert.equal(port('65535'), 65_535);
-  assert.equal(wholeNumber('--port', 1, 3)('1'), 1);
+  assert.equal(reader('--port', wholeNumber(1, 3))('1'), 1);
 });
 
 const WRONG_PORTS = [
@@ -57,7 +60,7 @@ test('a whole number is accepted exactly in its range, whatever the range', () =
   holds(
     fc.property(ranges, ([one, other, value]) => {
       const [min, max] = one < other ? [one, other] : [other, one];
-      const parse = wholeNumber('--count', min, max);
+      const parse = reader('--count', wholeNumber(min, max));
       if (min <= value && value <= max) assert.equal(parse(String(value)), value);
       else assert.equal(wrongValueOf(() => parse(String(value))).message.split(' ')[0], '--count');
     }),
@@ -194,10 +197,10 @@ test('hexadecimal digits read back the bytes they were made of', () => {
 });
 
 const PARSERS_OF_HOSTS = [
-  { title: 'a host', parse: hostName('--host'), around: (host: string) => host },
+  { title: 'a host', parse: reader('--host', HOST), around: (host: string) => host },
   {
     title: 'where to listen',
-    parse: listenAddress('--metrics'),
+    parse: reader('--metrics', LISTEN_ADDRESS),
     around: (host: string) => `${host}:9100`,
   },
   {
@@ -223,8 +226,8 @@ for (const { title, parse, around } of PARSERS_OF_HOSTS) {
 }
 
 test('the name of a file is not empty', () => {
-  assert.equal(fileName('--key-file')(' '), ' ');
-  assert.deepEqual(wrongValueOf(() => fileName('--key-file')('')).data, {
+  assert.equal(reader('--key-file', FILE_NAME)(' '), ' ');
+  assert.deepEqual(wrongValueOf(() => reader('--key-file', FILE_NAME)('')).data, {
     option: '--key-file',
     rule: "a file's name",
     value: '',

@@ -3,7 +3,8 @@ import { BlockList } from 'node:net';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { CidrList, isCidr } from '../../../src/server/cidr-list.ts';
+import { isCidr } from '../../../src/options/networks.ts';
+import { CidrList } from '../../../src/server/cidr-list.ts';
 import { parseAddress } from '../../../src/socket/ip-address.ts';
 import { holds } from '../../helpers/property.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { IMPAIRMENT } from '../../../src/options/impairment.ts';
 import {
   IMPAIRMENT_MEANING,
   IMPAIRMENTS,
   ImpairedNetwork,
-  isImpairmentPlan,
   type Impairment,
   type ImpairmentPlan,
   withheldBy,
@@ -347,7 +347,7 @@ const PLANS: readonly unknown[] = [
 
 for (const plan of PLANS) {
   test(`${JSON.stringify(plan)} is a plan`, () => {
-    assert.equal(isImpairmentPlan(plan), true);
+    assert.equal(IMPAIRMENT.accepts(plan), true);
   });
 }
 
@@ -375,7 +375,7 @@ const NO_PLANS: readonly unknown[] = [
 
 for (const plan of NO_PLANS) {
   test(`${inspect(plan)} is no plan`, () => {
-    assert.equal(isImpairmentPlan(plan), false);
+    assert.equal(IMPAIRMENT.accepts(plan), false);
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HOST } from '../../../src/options.ts';
+import { HOST } from '../../../src/options/kind.ts';
 import { serve } from '../../../src/server/serve.ts';
 
 const CIDRS = 'a list of IP addresses or networks, such as 192.0.2.0/24';

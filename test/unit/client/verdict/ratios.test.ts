@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exceedsRatio, exceedsRatioBy } from '../../../../src/client/verdict/ratios.ts';
-import { percentage } from '../../../../src/cli/flag-values.ts';
+import { RATIO } from '../../../../src/options/quantity.ts';
 
 // By hand: as whole thousandths of a percent. In doubles 7 / 1000 > 0.7 / 100.
 for (const [count, total, limit, isAbove] of [
@@ -19,13 +19,13 @@ for (const [count, total, limit, isAbove] of [
   [2 ** 53 - 1, 2 ** 53 - 1, '99.9999999999999%', true],
 ] as const) {
   test(`${count} of ${total} is ${isAbove ? 'more than' : 'within'} ${limit}`, () => {
-    assert.equal(exceedsRatio(count, total, percentage('--max-loss')(limit)), isAbove);
+    assert.equal(exceedsRatio(count, total, RATIO.text!.read('--max-loss', limit)), isAbove);
   });
 }
 
 test('every tenth of a percent of a thousand is within itself, and one more is not', () => {
   for (let count = 0; count <= 1000; count++) {
-    const ratio = percentage('--max-loss')(`${Math.floor(count / 10)}.${count % 10}%`);
+    const ratio = RATIO.text!.read('--max-loss', `${Math.floor(count / 10)}.${count % 10}%`);
     assert.ok(!exceedsRatio(count, 1000, ratio), String(count));
     assert.ok(exceedsRatio(count + 1, 1000, ratio), String(count + 1));
   }

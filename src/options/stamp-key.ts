@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The kind of option that is a key of authenticated STAMP. No flag has it: a list of processes would show it.
+
+import type { Kind } from './kind.ts';
+
+/** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP cuts to as many octets. */
+export const STAMP_KEY_MIN_BYTES = 16;
+
+/** A result shows whether there was one. */
+export const STAMP_KEY: Kind<Uint8Array, boolean> = {
+  rule: `a Uint8Array of ${STAMP_KEY_MIN_BYTES} octets or more`,
+  accepts: (value): value is Uint8Array =>
+    value instanceof Uint8Array && value.length >= STAMP_KEY_MIN_BYTES,
+  inWords: (value) =>
+    value instanceof Uint8Array ? `${value.length} octets` : `a value of type ${typeof value}`,
+  shown: {
+    schema: { description: 'True where STAMP packets carry an HMAC.', type: 'boolean' },
+    of: (key) => key !== undefined,
+    from: () => new Uint8Array(STAMP_KEY_MIN_BYTES),
+  },
+};
