@@ -8,6 +8,7 @@ export type { ClockSteps } from './client/host/clock-watch.ts';
 export type { ProtocolName } from './client/protocols/probe-protocol.ts';
 export type { InterimResult } from './client/session/interim-result.ts';
 export type {
+  AddressChangedRecord,
   AtTime,
   DuplicateRecord,
   ForeignRecord,
@@ -54,6 +55,7 @@ export {
   type ErrorData,
   type ErrorKind,
 } from './errors.ts';
+export { reportPage, verdict } from './report/tell-result.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
 export { EchoServer, type EchoServerEvents, type Service } from './server/echo-server.ts';
@@ -64,6 +66,7 @@ export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
 export type { Impairment, ImpairmentPlan, Withheld } from './server/impairment.ts';
 export type { DatagramSample, NotSent } from './server/sampler.ts';
+export type { AddressChange } from './socket/address-change.ts';
 export type { SendFailure, SocketCounters } from './socket/counters.ts';
 export type { EngineChoice, EngineName, SocketBuffer } from './socket/datagram-socket.ts';
 export type { DropCauses } from './socket/drop-causes.ts';

@@ -9,6 +9,7 @@ import ts from 'typescript';
 import { LOOP_PRONE_PORTS } from '../../src/server/admission.ts';
 import { IMPAIRMENTS } from '../../src/server/impairment.ts';
 import { Program, runEchogram, startServer } from '../helpers/programs.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Inside the package, so that its code may import the package by name. */
 const SNIPPETS = resolve('.build/readme');
@@ -36,18 +37,22 @@ test('the code in README.md compiles under the strict settings of this project',
 });
 
 test("README.md's library code prints what its comments promise", async (t) => {
-  const [exchange = '', failure = ''] = codeBlocks('ts');
+  const [exchange = '', measurement = '', failure = ''] = codeBlocks('ts');
+  const folder = temporaryFolder(t);
 
   const exchanged = await runSnippet(exchange, 0);
   // Five letters, not refused; then the reply equals the message and one datagram was answered.
   // The event comes from the thread that answered, before or after the reply does.
   assert.match(exchanged, /^(?:5 null\ntrue [\d.]+|true [\d.]+\n5 null)\n1\n$/);
-  assert.equal(await runSnippet(failure, 1), 'ECHOGRAM_ERR_PORT_CLOSED\n');
+  const replies = String.raw`(?:\d \d+\n){1,5}`;
+  assert.match(await runSnippet(measurement, 1), new RegExp(`^${replies}WORKS\\w* \\d \\d+\n$`));
+  assert.match(readFileSync(join(folder, 'path.html'), 'utf8'), /^<!doctype html>/i);
+  assert.equal(await runSnippet(failure, 2), 'ECHOGRAM_ERR_PORT_CLOSED\n');
 
   async function runSnippet(code: string, index: number): Promise<string> {
-    const { stdout, stderr, exitCode } = await new Program(t, process.execPath, [
-      compileSnippet(code, index),
-    ]).ended();
+    const file = compileSnippet(code, index);
+    const program = new Program(t, process.execPath, [file], { cwd: folder });
+    const { stdout, stderr, exitCode } = await program.ended();
     assert.equal(exitCode, 0, stderr);
     return stdout;
   }

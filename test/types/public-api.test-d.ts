@@ -10,9 +10,11 @@ import {
   ping,
   PingRun,
   ProtocolError,
+  reportPage,
   send,
   serve,
   SocketError,
+  verdict,
   type AnyEchogramError,
   type DatagramSample,
   type EchoServerEvents,
@@ -42,6 +44,7 @@ import {
   type SocketAddress,
   type StampOptions,
   type UdpEchoPlusCounters,
+  type Verdict,
 } from 'echogram';
 
 /** True where the two types are the same, also in what is optional and readonly. */
@@ -307,6 +310,9 @@ void heard.once('start', () => undefined);
 run.on('reply', () => undefined);
 same<SessionResult['datagrams']['lossRatio'], number | null>();
 same<Awaited<ReturnType<PingRun['interim']>>, InterimResult | null>();
+
+same<typeof verdict, (result: SessionResult) => Verdict>();
+same<typeof reportPage, (result: SessionResult) => string>();
 
 // The code of an error tells the type of its data.
 same<AnyEchogramError['code'], ErrorCode>();

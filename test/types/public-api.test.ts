@@ -28,8 +28,10 @@ test('the package exports these names and no other', () => {
     'ProtocolError',
     'SocketError',
     'ping',
+    'reportPage',
     'send',
     'serve',
+    'verdict',
   ]);
 });
 
