@@ -131,7 +131,7 @@ export const ERRORS = {
         ? `nothing listens on ${d.host} port ${d.port}, or a firewall on the way says so (ICMP port unreachable when ${d.addresses.join(', ')} was asked; the system does not tell who sent it); start the server, or check the port`
         : `nothing listens on ${d.host} port ${d.port} (ICMP port unreachable from ${d.addresses.join(', ')}); start the server, or check the port`,
   ),
-  ECHOGRAM_ERR_REFUSED: define(
+  ECHOGRAM_ERR_ICMP: define(
     'protocol',
     'No reply came before the timeout, but another ICMP error did, from the host, a router or this host.',
     (d: Endpoint & { timeoutMs: number; datagramsSent: number; icmp: string }) =>

@@ -20,13 +20,13 @@ export type {
   OmittedRecord,
   ProbeRecord,
   ReflectionTimes,
-  RefusedRecord,
+  IcmpErrorRecord,
   SendFailedRecord,
   SendTimes,
   SkippedRecord,
   TimeoutRecord,
 } from './client/session/probe-record.ts';
-export type { Refusal as IcmpError, RefusalCount } from './client/session/refusal-table.ts';
+export type { IcmpError as IcmpError, IcmpErrorCount } from './client/session/icmp-error-table.ts';
 export type { ScheduleKind } from './client/session/schedule.ts';
 export type {
   DatagramCounts,

@@ -32,7 +32,7 @@ type TrialOptions = Pick<ParsedOptions, 'port' | 'payloadBytes' | 'protocol' | '
 
 /**
  * Chooses by the resolver's order. Where no address answers it takes the first one that was silent, then the
- * first one that refused: a measurement tells more than a trial, and silence may be loss.
+ * first one that icmpErrors: a measurement tells more than a trial, and silence may be loss.
  *
  * @param peers  at least one
  * @throws the signal's reason, at once where it aborts
@@ -53,8 +53,8 @@ export async function choosePeer(
 
 function leastBad(tried: readonly TriedAddress[]): number {
   const silent = tried.findIndex(({ outcome }) => outcome === 'silent');
-  const refused = tried.findIndex(({ outcome }) => outcome === 'refused');
-  return [silent, refused].find((index) => index !== -1) ?? 0;
+  const unreachable = tried.findIndex(({ outcome }) => outcome === 'icmp-error');
+  return [silent, unreachable].find((index) => index !== -1) ?? 0;
 }
 
 async function tryAddress(peer: HostAddress, options: TrialOptions): Promise<TriedAddress> {
@@ -63,7 +63,7 @@ async function tryAddress(peer: HostAddress, options: TrialOptions): Promise<Tri
     const answer = await answerOf(peer, options);
     if (answer === undefined) return { address, outcome: 'silent', systemCode: null };
     if (answer instanceof Error) {
-      return { address, outcome: 'refused', systemCode: systemCodeOf(answer) };
+      return { address, outcome: 'icmp-error', systemCode: systemCodeOf(answer) };
     }
     return { address, outcome: 'answered', systemCode: null };
   } catch (error) {

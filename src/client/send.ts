@@ -12,7 +12,7 @@ import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
 import { resolveHost, unmapped, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
-import { systemCodeWords } from './session/refusal-kind.ts';
+import { systemCodeWords } from './session/icmp-error-kind.ts';
 import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 
@@ -53,7 +53,7 @@ type ParsedOptions = SendOptions & DefaultValues<typeof SEND_OPTIONS>;
  * @param message  text is sent as UTF-8
  * @throws OptionError for an option outside its rule, or a message over the limit of one datagram
  * @throws SocketError where the host does not resolve or the system refuses to send
- * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_REFUSED`, `ECHOGRAM_ERR_PORT_CLOSED`, `ECHOGRAM_ERR_PATH_LIMIT`
+ * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_ICMP`, `ECHOGRAM_ERR_PORT_CLOSED`, `ECHOGRAM_ERR_PATH_LIMIT`
  */
 export function send(message: string | Uint8Array, options: SendOptions = {}): Promise<Reply> {
   return exchange(message, options);
@@ -108,7 +108,7 @@ interface Failure {
 
 /** What another address of the host may do better. EINVAL is a link-local address without its zone. */
 const ASKS_NEXT: ReadonlySet<string> = new Set([
-  ...['ECHOGRAM_ERR_NO_REPLY', 'ECHOGRAM_ERR_REFUSED'],
+  ...['ECHOGRAM_ERR_NO_REPLY', 'ECHOGRAM_ERR_ICMP'],
   ...['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'],
   // What a route or a firewall of this host prohibits, and an interface that is down or gone.
   ...['EACCES', 'EPERM', 'ENETDOWN', 'ENODEV'],
@@ -147,7 +147,7 @@ async function ask(
     throw createError('ECHOGRAM_ERR_PATH_LIMIT', { ...asked, payloadBytes: payload.length });
   }
   if (hint !== undefined) {
-    throw createError('ECHOGRAM_ERR_REFUSED', { ...asked, timeoutMs, icmp: systemCodeWords(hint) });
+    throw createError('ECHOGRAM_ERR_ICMP', { ...asked, timeoutMs, icmp: systemCodeWords(hint) });
   }
   throw createError('ECHOGRAM_ERR_NO_REPLY', { ...asked, timeoutMs });
 }

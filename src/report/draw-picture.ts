@@ -228,7 +228,7 @@ function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'
     [counts.sendFailed, `${paint(HERE, size)} not sent`],
     [counts.skipped, `${paint(HERE, size)} skipped`],
     [counts.hostDropped, `${paint(HERE, size)} ${DROP_WORDS.bufferOrChecksum}`],
-    [counts.refused, 'refused by ICMP'],
+    [counts.icmpErrors, 'ICMP errors'],
     [counts.duplicate, 'duplicate'],
     [counts.reordered, 'reordered'],
     [counts.corrupted, 'altered'],

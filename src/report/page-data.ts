@@ -25,7 +25,7 @@ const OUTCOME: Readonly<Record<VerdictCode, Outcome>> = {
   ERROR: 'down',
   NOTHING_SENT: 'unknown',
   NOTHING_LISTENS: 'down',
-  REFUSED: 'down',
+  ICMP_ERROR: 'down',
   WRONG_PROTOCOL: 'down',
   WRONG_KEY: 'down',
   ALL_LATE: 'down',
@@ -47,7 +47,7 @@ export interface Measurement extends SessionStart {
   readonly durationNs: number;
   readonly endedBy: SessionResult['endedBy'] | null;
   readonly datagrams: SessionResult['datagrams'];
-  readonly refusals: SessionResult['refusals'];
+  readonly icmpErrors: SessionResult['icmpErrors'];
   readonly forward: SessionResult['forward'];
   readonly backward: SessionResult['backward'];
   readonly reflector: SessionResult['reflector'];

@@ -6,7 +6,7 @@ import { rowLowNs, type EchogramSummary } from '../stats/echogram.ts';
 import { nearestRank } from '../stats/nearest-rank.ts';
 
 /** Why probes got no reply in time, as far as this end can tell. */
-export const LOSS_CAUSES = ['path', 'thisHost', 'refused', 'corrupted', 'late'] as const;
+export const LOSS_CAUSES = ['path', 'thisHost', 'icmpErrors', 'corrupted', 'late'] as const;
 
 export type LossCause = (typeof LOSS_CAUSES)[number];
 
@@ -69,14 +69,14 @@ export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PageP
  * losses of its own column, then of those before it, as far back as a reply may come from.
  */
 function lossesByCause(
-  { lost, late, refused, hostDropped, corrupted }: EchogramSummary,
+  { lost, late, icmpErrors, hostDropped, corrupted }: EchogramSummary,
   reach: number,
 ): PagePicture['losses'] {
-  const named = lost.map((count, column) => Math.min(count, refused[column]!));
+  const named = lost.map((count, column) => Math.min(count, icmpErrors[column]!));
   const unexplained = lost.map((count, column) => count - named[column]!);
   const thisHost = takeBack(unexplained, hostDropped, reach);
   const altered = takeBack(unexplained, corrupted, reach);
-  return { path: unexplained, thisHost, refused: named, corrupted: altered, late };
+  return { path: unexplained, thisHost, icmpErrors: named, corrupted: altered, late };
 }
 
 /** Takes each event from the nearest column, its own or an earlier one, where something is left. */

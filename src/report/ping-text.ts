@@ -7,7 +7,7 @@ import type {
   AddressChangedRecord,
   HeldUpRecord,
   ProbeRecord,
-  RefusedRecord,
+  IcmpErrorRecord,
 } from '../client/session/probe-record.ts';
 import type {
   DirectionResult,
@@ -16,7 +16,7 @@ import type {
 } from '../client/session/session-result.ts';
 import { escapeText } from '../printable.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
-import { refusalText } from '../client/session/refusal-kind.ts';
+import { icmpErrorText } from '../client/session/icmp-error-kind.ts';
 import { outlierStreams } from '../client/verdict/outliers.ts';
 
 /** The first line. */
@@ -45,8 +45,8 @@ export function recordLine(record: ProbeRecord): string | undefined {
       return `no reply seq=${record.sequence}`;
     case 'send-failed':
       return `not sent seq=${record.sequence} (${record.systemCode})`;
-    case 'refused':
-      return refusedLine(record);
+    case 'icmp-error':
+      return icmpErrorLine(record);
     case 'held-up':
       return undefined;
     case 'address-changed':
@@ -79,9 +79,9 @@ function amountLine(record: AmountRecord): string {
   }
 }
 
-function refusedLine({ sequence, ...refusal }: RefusedRecord): string {
+function icmpErrorLine({ sequence, ...error }: IcmpErrorRecord): string {
   const probe = sequence === null ? '' : ` seq=${sequence}`;
-  return `refused${probe}: ${refusalText(refusal)}`;
+  return `${icmpErrorText(error)}${probe}`;
 }
 
 /** The summary: counts, times, and what they mean. */
@@ -136,7 +136,7 @@ function asides({ datagrams, schedule, hostDrops }: SessionResult): string[] {
     [datagrams.reordered, 'reordered'],
     [datagrams.corrupted, 'altered'],
     [datagrams.stray, 'stray'],
-    [datagrams.refused, 'refused by ICMP'],
+    [datagrams.icmpErrors, 'ICMP errors'],
     [datagrams.sendFailed, 'not sent'],
     [schedule.skipped, 'skipped because this host was late'],
     [hostDrops.receiveBuffer ?? 0, `dropped ${DROP_WORDS.receiveBuffer}`],

@@ -30,7 +30,7 @@ export class RecordPicture implements RecordFollower {
   lost({ sentNs, sendErrorNs }: TimeoutRecord, isNamed: boolean): void {
     this.#picture.sent(sentNs, sendErrorNs);
     this.#picture.lost(sentNs);
-    if (isNamed) this.#picture.refused(sentNs);
+    if (isNamed) this.#picture.namedByIcmp(sentNs);
   }
 
   late(_record: LateRecord, sentNs: number, wasLost: boolean): void {

@@ -4,7 +4,7 @@
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import { RecordReducer } from '../client/session/record-reducer.ts';
-import { RefusalTable } from '../client/session/refusal-table.ts';
+import { IcmpErrorTable } from '../client/session/icmp-error-table.ts';
 import type { DatagramCounts, SessionStart } from '../client/session/session-result.ts';
 import type { Verdict } from '../client/verdict/verdict-code.ts';
 import type { EchogramSummary } from '../stats/echogram.ts';
@@ -19,7 +19,7 @@ export class RecordTally {
   readonly #streams: StreamTally;
   readonly #picture: RecordPicture;
   readonly #live: LiveVerdict;
-  readonly #refusals = new RefusalTable();
+  readonly #icmpErrors = new IcmpErrorTable();
   readonly #reduced: RecordReducer;
 
   constructor(start: SessionStart, sourcePorts: readonly number[]) {
@@ -39,9 +39,9 @@ export class RecordTally {
   /** @throws RangeError  for a record whose times or source port no measurement has */
   add(record: ProbeRecord): void {
     this.#reduced.add(record);
-    if (record.type !== 'refused') return;
+    if (record.type !== 'icmp-error') return;
     const { systemCode, from, icmpType, icmpCode } = record;
-    this.#refusals.add({ systemCode, from, icmpType, icmpCode });
+    this.#icmpErrors.add({ systemCode, from, icmpType, icmpCode });
   }
 
   /** What the latest stretch says. */
@@ -59,7 +59,7 @@ export class RecordTally {
       durationNs: this.#reduced.latestNs,
       endedBy: null,
       datagrams: this.#datagrams(),
-      refusals: this.#refusals.summary(),
+      icmpErrors: this.#icmpErrors.summary(),
       forward: null,
       backward: null,
       reflector: null,
@@ -80,7 +80,7 @@ export class RecordTally {
 
   #datagrams(): DatagramCounts {
     const { received, lost, late, ...others } = this.#reduced.counts;
-    const { sendFailed, duplicate, reordered, corrupted, refused, stray } = others;
+    const { sendFailed, duplicate, reordered, corrupted, icmpErrors, stray } = others;
     const sent = received + lost + late;
     return {
       sent,
@@ -91,7 +91,7 @@ export class RecordTally {
       duplicate,
       reordered,
       corrupted,
-      refused,
+      icmpErrors,
       stray,
       lossRatio: lossRatio(lost + late, sent),
     };

@@ -49,7 +49,7 @@ export interface EchogramSummary {
   readonly hostDropped: readonly number[];
   readonly sendFailed: readonly number[];
   /** Probes of the column that an ICMP error named: they are among the lost. */
-  readonly refused: readonly number[];
+  readonly icmpErrors: readonly number[];
   /** Altered replies and second replies, by when they came. */
   readonly corrupted: readonly number[];
   readonly duplicate: readonly number[];
@@ -99,7 +99,7 @@ export class Echogram {
   readonly #late = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #hostDropped = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #sendFailed = new Float64Array(ECHOGRAM_COLUMNS);
-  readonly #refused = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #icmpErrors = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #corrupted = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #duplicate = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #skipped = new Float64Array(ECHOGRAM_COLUMNS);
@@ -157,8 +157,8 @@ export class Echogram {
   }
 
   /** An ICMP error named the probe, which is lost. */
-  refused(sentNs: number): void {
-    this.#refused[this.#slotAt(sentNs)]!++;
+  namedByIcmp(sentNs: number): void {
+    this.#icmpErrors[this.#slotAt(sentNs)]!++;
   }
 
   /** An altered reply. @param atNs  when it came */
@@ -203,7 +203,7 @@ export class Echogram {
       late: listOf(this.#late),
       hostDropped: this.#untilEnd(this.#hostDropped, add),
       sendFailed: listOf(this.#sendFailed),
-      refused: listOf(this.#refused),
+      icmpErrors: listOf(this.#icmpErrors),
       corrupted: this.#untilEnd(this.#corrupted, add),
       duplicate: this.#untilEnd(this.#duplicate, add),
       skipped: listOf(this.#skipped),
@@ -259,7 +259,7 @@ export class Echogram {
     this.#columnNs *= 2;
     this.#reached = Math.ceil(this.#reached / 2);
     this.#scheduled = Math.ceil(this.#scheduled / 2);
-    const outcomes = [this.#sent, this.#received, this.#lost, this.#late, this.#refused];
+    const outcomes = [this.#sent, this.#received, this.#lost, this.#late, this.#icmpErrors];
     const asides = [this.#hostDropped, this.#sendFailed, this.#skipped];
     const datagrams = [this.#corrupted, this.#duplicate];
     for (const counts of [...outcomes, ...asides, ...datagrams]) addPairs(counts, 1, 0, 0);

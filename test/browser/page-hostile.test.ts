@@ -15,7 +15,7 @@ test('what a host or a system says stays text', { skip }, async (t) => {
   const result = scenario({
     target: { ...target, host: hostile },
     endedBy: { code: 'ERROR', message: hostile },
-    refusals: [{ systemCode: hostile, from: hostile, icmpType: null, icmpCode: null, count: 1 }],
+    icmpErrors: [{ systemCode: hostile, from: hostile, icmpType: null, icmpCode: null, count: 1 }],
   });
   const { page, complaints, requests } = await openReport(t, result);
   assert.equal(
@@ -35,7 +35,7 @@ test('whatever a result says is text in the page, and nothing of it runs', { ski
     target: { ...target, host: ran, address: ran, protocol: ran as 'echo' },
     endedBy: { code: 'ERROR', message: ran },
     verdict: { ...verdict, sentences: [ran, ran] },
-    refusals: [{ systemCode: ran, from: ran, icmpType: null, icmpCode: null, count: 1 }],
+    icmpErrors: [{ systemCode: ran, from: ran, icmpType: null, icmpCode: null, count: 1 }],
     startedAt: ran,
   });
   const { page, complaints, requests } = await openReport(t, result);

@@ -68,7 +68,7 @@ test('a recording may hold every kind of record, and says when this host dropped
     '{"type":"duplicate","sequence":0,"stream":0,"atNs":9000000,"rttNs":9000000}',
     '{"type":"host-dropped","atNs":1100000000,"datagrams":1}',
     '{"type":"send-failed","sequence":2,"stream":0,"atNs":2000000000,"systemCode":"ENOBUFS"}',
-    `{"type":"refused","sequence":null,"atNs":2100000000,${icmp}}`,
+    `{"type":"icmp-error","sequence":null,"atNs":2100000000,${icmp}}`,
     '{"type":"corrupted","atNs":2200000000,"payloadBytes":64}',
     '{"type":"stray","atNs":2300000000,"payloadBytes":3}',
     '{"type":"unaltered","atNs":2400000000,"payloadBytes":44}',

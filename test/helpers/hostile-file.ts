@@ -92,7 +92,7 @@ function recording(): unknown[] {
     { type: 'reply', sequence: 0, stream: 0, atNs: 8e6, rttNs: 8e6, isReordered: false, ...times },
     { type: 'timeout', sequence: 1, stream: 0, atNs: 2e9, ...times },
     { type: 'late', sequence: 1, stream: 0, atNs: 3e9, rttNs: 3e9 },
-    { type: 'refused', sequence: null, atNs: 3e9, ...icmp },
+    { type: 'icmp-error', sequence: null, atNs: 3e9, ...icmp },
     { type: 'skipped', atNs: 3e9, slots: 7 },
     { type: 'host-dropped', atNs: 3e9, datagrams: 1 },
     { type: 'held-up', atNs: 3e9, delayNs: 7e6 },

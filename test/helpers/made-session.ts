@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
-import type { Refusal } from '../../src/client/session/refusal-table.ts';
+import type { IcmpError } from '../../src/client/session/icmp-error-table.ts';
 import {
   Session,
   type SessionPlan,
@@ -70,7 +70,7 @@ export class MadeSession {
 
   /** An ICMP error comes, and quotes so much of a probe. */
   receiveIcmp(
-    error: Refusal,
+    error: IcmpError,
     atNs: number,
     quoted: Uint8Array = new Uint8Array(0),
     { port = 0, beforeTicket = 0 } = {},
@@ -177,7 +177,7 @@ export function counts(given: Partial<DatagramCounts>): DatagramCounts {
     duplicate: 0,
     reordered: 0,
     corrupted: 0,
-    refused: 0,
+    icmpErrors: 0,
     stray: 0,
     lossRatio: 0,
     ...given,

@@ -31,7 +31,7 @@ export function scenario(changes: Partial<SessionResult> = {}): SessionResult {
     late: none,
     sendFailed: none,
     hostDropped: list((column) => (column >= 60 && column < 80 ? 1 : 0)),
-    refused: none,
+    icmpErrors: none,
     corrupted: none,
     duplicate: none,
     skipped: none,

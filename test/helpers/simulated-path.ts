@@ -30,7 +30,7 @@ const FATES = [
   ['truncated', 1],
   ['joined', 1],
   ['unaltered', 1],
-  ['refused', 3],
+  ['icmp-error', 3],
   ['refused-and-answered', 2],
   ['refused-without-quote', 2],
   ['send-failed', 3],
@@ -174,7 +174,7 @@ export class SimulatedPath {
   #refusedOf(fate: Fate, sent: SentProbe): SimulatedEvent[] {
     const quoted = this.#random.next() < 0.5 ? sent.bytes : sent.bytes.subarray(0, 48);
     switch (fate) {
-      case 'refused':
+      case 'icmp-error':
         return [this.#icmp(sent, PORT_UNREACHABLE, quoted)];
       case 'refused-and-answered':
         return [this.#icmp(sent, TIME_EXCEEDED, quoted), this.#reply(sent, 5e6)];

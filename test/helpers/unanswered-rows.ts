@@ -28,14 +28,17 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'nothing listens on the port',
     code: 'NOTHING_LISTENS',
-    portable: ['REFUSED', /the system does not say which\) answers: \d ICMP "port unreachable"/],
+    portable: ['ICMP_ERROR', /the system does not say which\) answers: \d ICMP "port unreachable"/],
     says: [/^UDP does not work: 10\.77\.0\.2 is there, but nothing listens on port 10000/],
     make: () => [...fast(5), '-W', '500ms'],
   },
   {
     what: 'the firewall of the other host rejects',
-    code: 'REFUSED',
-    portable: ['REFUSED', /does not say which\) answers: \d ICMP "host unreachable or prohibited/],
+    code: 'ICMP_ERROR',
+    portable: [
+      'ICMP_ERROR',
+      /does not say which\) answers: \d ICMP "host unreachable or prohibited/,
+    ],
     says: [/^UDP does not work: 10\.77\.0\.2 answers: 5 ICMP "administratively prohibited"/],
     make: ({ server }) => {
       filter(
@@ -157,7 +160,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     code: 'NOTHING_LISTENS',
     says: [/^UDP does not work: fd77::2 is there, but nothing listens on port 10000/],
     portable: [
-      'REFUSED',
+      'ICMP_ERROR',
       /^UDP does not work: .*\(the system does not say which\) answers: 5 ICMP/,
     ],
     isIPv6: true,

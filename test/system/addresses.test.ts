@@ -47,16 +47,16 @@ for (const { engine, skip: noEngine } of ENGINES) {
         port: 10_000,
         protocol: 'echo',
         tried: [
-          { address: '::1', outcome: 'refused', systemCode: 'ECONNREFUSED' },
+          { address: '::1', outcome: 'icmp-error', systemCode: 'ECONNREFUSED' },
           { address: '127.0.0.1', outcome: 'answered', systemCode: null },
         ],
       });
       assert.deepEqual(
-        [datagrams.sent, datagrams.received, datagrams.refused, exitCode],
+        [datagrams.sent, datagrams.received, datagrams.icmpErrors, exitCode],
         [3, 3, 0, 0],
       );
       const note =
-        'localhost has several addresses: ::1 refused (ICMP port unreachable). 127.0.0.1 answered and was measured; to measure another one, give its address.';
+        'localhost has several addresses: an ICMP error came for ::1 (port unreachable). 127.0.0.1 answered and was measured; to measure another one, give its address.';
       assert.ok(stderr.includes(`echogram: ${note}\n`), stderr);
       assert.ok(verdict.sentences.includes(note));
       server.child.kill('SIGTERM');
@@ -91,7 +91,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
     assert.deepEqual([target.address, verdict.code, exitCode], ['::1', 'NOTHING_LISTENS', 1]);
     assert.ok(
       verdict.sentences.includes(
-        'localhost has several addresses, and none answered: ::1 refused (ICMP port unreachable), 127.0.0.1 refused (ICMP port unreachable). ::1 was measured.',
+        'localhost has several addresses, and none answered: an ICMP error came for ::1 (port unreachable), an ICMP error came for 127.0.0.1 (port unreachable). ::1 was measured.',
       ),
     );
   });
@@ -196,11 +196,11 @@ test(
     const { stdout } = await client.startWithHosts(t, PRINTER, ...PING, 'printer').ended();
     const { target, verdict, datagrams } = JSON.parse(stdout) as SessionResult;
     assert.deepEqual(
-      [target.address, target.tried[0], datagrams.refused],
-      ['10.77.0.3', { address: '10.77.0.2', outcome: 'refused', systemCode: 'EHOSTUNREACH' }, 0],
+      [target.address, target.tried[0], datagrams.icmpErrors],
+      ['10.77.0.3', { address: '10.77.0.2', outcome: 'icmp-error', systemCode: 'EHOSTUNREACH' }, 0],
     );
     const note = verdict.sentences.find((sentence) => sentence.includes('several addresses'))!;
-    assert.match(note, /10\.77\.0\.2 refused \(ICMP host unreachable or prohibited/);
+    assert.match(note, /an ICMP error came for 10\.77\.0\.2 \(host unreachable or prohibited/);
     const send = ['send', '--timeout', '1s', '--host', 'printer'];
     const sent = await client.startWithHosts(t, PRINTER, ...send).ended();
     assert.equal(sent.exitCode, 0, sent.stderr);

@@ -58,10 +58,10 @@ for (const [how, systemCode] of [
       // Several probes a turn of its event loop: the error of one waits when the next is sent.
       const args = ['127.0.0.1', '-c', '300', '-i', '0.1ms', '-W', '300ms'];
       const { result, exitCode } = await ping(t, host, ...args, '--engine', 'portable');
-      const { sent, sendFailed, refused } = result.datagrams;
-      const refusal = { systemCode, from: null, icmpType: null, icmpCode: null, count: 300 };
-      assert.deepEqual([sent, sendFailed, refused], [300, 0, 300]);
-      assert.deepEqual(result.refusals, [refusal]);
+      const { sent, sendFailed, icmpErrors } = result.datagrams;
+      const error = { systemCode, from: null, icmpType: null, icmpCode: null, count: 300 };
+      assert.deepEqual([sent, sendFailed, icmpErrors], [300, 0, 300]);
+      assert.deepEqual(result.icmpErrors, [error]);
       assert.deepEqual([rejected(host), exitCode], [300, 1]);
     },
   );
@@ -119,7 +119,7 @@ for (const { engine, skip } of ENGINES) {
         const { sent, received, lost, late } = result.datagrams;
         assert.deepEqual([received, lost, late, exitCode], [sent, 0, 0, 0]);
         assert.equal(result.verdict.code, 'WORKS');
-        if (engine === 'linux') assert.equal(result.datagrams.refused, sent);
+        if (engine === 'linux') assert.equal(result.datagrams.icmpErrors, sent);
       },
     );
   }
@@ -132,7 +132,7 @@ for (const { engine, skip } of ENGINES) {
       const args = [TARGET, '-c', '2', '-i', '100ms', '-W', '500ms', '--engine', engine];
       const { result, exitCode } = await ping(t, client, ...args);
       const [headline = ''] = result.verdict.sentences;
-      const code = engine === 'linux' ? 'NOTHING_LISTENS' : 'REFUSED';
+      const code = engine === 'linux' ? 'NOTHING_LISTENS' : 'ICMP_ERROR';
       assert.deepEqual([result.verdict.code, exitCode], [code, 1]);
       assert.match(headline, engine === 'linux' ? /10\.77\.0\.2 is there/ : /does not say which/);
     },
@@ -167,7 +167,7 @@ for (const { engine, skip } of ENGINES) {
       const host = rejecting(t, 'input', 'icmp type admin-prohibited');
       const args = ['[::ffff:127.0.0.1]', '-c', '2', '-i', '50ms', '-W', '500ms', '--ttl', '9'];
       const { result } = await ping(t, host, ...args, '--engine', engine);
-      assert.deepEqual([result.target.address, result.datagrams.refused], ['127.0.0.1', 2]);
+      assert.deepEqual([result.target.address, result.datagrams.icmpErrors], ['127.0.0.1', 2]);
     },
   );
 }

@@ -198,9 +198,9 @@ function saysWho(
   [type, code, words, systemCode]: Kind,
 ): void {
   assert.ok('result' in outcome, JSON.stringify(outcome));
-  const { refusals, verdict } = outcome.result;
-  const count = refusals[0]?.count;
-  assert.deepEqual(refusals, [{ systemCode, from, icmpType: type, icmpCode: code, count }]);
+  const { icmpErrors, verdict } = outcome.result;
+  const count = icmpErrors[0]?.count;
+  assert.deepEqual(icmpErrors, [{ systemCode, from, icmpType: type, icmpCode: code, count }]);
   const [headline = ''] = verdict.sentences;
   if (words === 'port unreachable' && from === target) {
     assert.equal(verdict.code, 'NOTHING_LISTENS');
@@ -208,7 +208,7 @@ function saysWho(
     return;
   }
   const who = from === target ? from : `${from}, not the target,`;
-  assert.equal(verdict.code, 'REFUSED');
+  assert.equal(verdict.code, 'ICMP_ERROR');
   assert.ok(
     headline.startsWith(`UDP does not work: ${who} answers: ${count} ICMP "${words}"`),
     headline,
@@ -218,17 +218,17 @@ function saysWho(
 /** node:dgram tells neither who sent it nor its type and code: nothing is said of these. */
 function saysErrnoAlone(outcome: Outcome, family: Family, [, , , systemCode, isTold]: Kind): void {
   assert.ok('result' in outcome, JSON.stringify(outcome));
-  const { refusals, verdict } = outcome.result;
+  const { icmpErrors, verdict } = outcome.result;
   const [headline = ''] = verdict.sentences;
   for (const address of [family.router, family.target]) assert.ok(!headline.includes(address));
   if (!isTold) {
-    assert.deepEqual([refusals, verdict.code], [[], 'NO_REPLY']);
+    assert.deepEqual([icmpErrors, verdict.code], [[], 'NO_REPLY']);
     return;
   }
-  const count = refusals[0]?.count;
+  const count = icmpErrors[0]?.count;
   const unknown = { from: null, icmpType: null, icmpCode: null };
-  assert.deepEqual(refusals, [{ systemCode, ...unknown, count }]);
-  assert.equal(verdict.code, 'REFUSED');
+  assert.deepEqual(icmpErrors, [{ systemCode, ...unknown, count }]);
+  assert.equal(verdict.code, 'ICMP_ERROR');
   assert.match(
     headline,
     /^UDP does not work: .*\(the system does not say which\) answers: \d ICMP/,
@@ -282,7 +282,7 @@ for (const family of FAMILIES) {
       await t.test(`a reply after ${kind[0]}/${kind[1]}`, () => {
         const outcome = take();
         isWorking(outcome);
-        assert.ok('result' in outcome && outcome.result.datagrams.refused === 2);
+        assert.ok('result' in outcome && outcome.result.datagrams.icmpErrors === 2);
       });
     }
     for (const [how, code] of nft) {
@@ -341,6 +341,6 @@ function isFailedSend(outcome: Outcome, [, , , systemCode, isTold]: Kind): void 
     ECONNREFUSED: 'ECHOGRAM_ERR_PORT_CLOSED',
     EMSGSIZE: 'ECHOGRAM_ERR_PATH_LIMIT',
   };
-  assert.equal(code, codes[systemCode] ?? 'ECHOGRAM_ERR_REFUSED', message);
+  assert.equal(code, codes[systemCode] ?? 'ECHOGRAM_ERR_ICMP', message);
   if (systemCode !== 'EMSGSIZE') assert.match(message, /the system does not tell who sent it/);
 }

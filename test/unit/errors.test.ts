@@ -90,7 +90,7 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { host: 'localhost', port: 10_000, addresses: ['127.0.0.1', '::1'], isSenderKnown: true },
     'nothing listens on localhost port 10000 (ICMP port unreachable from 127.0.0.1, ::1); start the server, or check the port',
   ],
-  ECHOGRAM_ERR_REFUSED: [
+  ECHOGRAM_ERR_ICMP: [
     {
       host: '192.0.2.7',
       port: 10_000,

@@ -53,7 +53,7 @@ const TYPES = [
   'corrupted',
   'stray',
   'unaltered',
-  'refused',
+  'icmp-error',
   'host-dropped',
   'skipped',
   'held-up',
@@ -95,7 +95,7 @@ export function writeRow(rows: Rows, at: number, record: ProbeRecord): void {
       writeProbe(numbers, at, record);
       numbers[at + COLUMN.systemCode] = placeOf(record.systemCode, texts);
       return;
-    case 'refused':
+    case 'icmp-error':
       numbers[at + COLUMN.sequence] = record.sequence ?? NONE;
       numbers[at + COLUMN.systemCode] = placeOf(record.systemCode, texts);
       numbers[at + COLUMN.from] = record.from === null ? NONE : placeOf(record.from, texts);
@@ -139,7 +139,7 @@ export function readRow({ numbers, texts }: Rows, at: number): ProbeRecord {
       const stream = numbers[at + COLUMN.stream]!;
       return { type, sequence, stream, atNs, systemCode: texts[numbers[at + COLUMN.systemCode]!]! };
     }
-    case 'refused':
+    case 'icmp-error':
       return {
         type,
         atNs,

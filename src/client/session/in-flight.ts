@@ -2,7 +2,7 @@
 // Sequence number → probe, in rings of fixed size: what is sent, what came back, what is overdue.
 
 /**
- * What became of a probe. `refused`: an ICMP error names it, and its reply is waited for. `leftOut`: its reply was not
+ * What became of a probe. `namedByIcmp`: an ICMP error names it, and its reply is waited for. `leftOut`: its reply was not
  * waited for to the end.
  */
 export const OUTCOME = {
@@ -11,7 +11,7 @@ export const OUTCOME = {
   received: 2,
   lost: 3,
   late: 4,
-  refused: 5,
+  namedByIcmp: 5,
   leftOut: 6,
 } as const;
 

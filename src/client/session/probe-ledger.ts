@@ -120,9 +120,9 @@ export class ProbeLedger {
   }
 
   /** An ICMP error names a probe. */
-  refuse(sequence: number): void {
+  nameByIcmp(sequence: number): void {
     if (this.outcomeOf(sequence) !== OUTCOME.pending) return;
-    this.#probes.settle(sequence, OUTCOME.refused);
+    this.#probes.settle(sequence, OUTCOME.namedByIcmp);
   }
 
   /** The first reply to a probe came in time. */
@@ -152,7 +152,7 @@ export class ProbeLedger {
   /**
    * Settles the next probe, in the order of sending.
    *
-   * @returns `received`; `lost`, or `refused` where an ICMP error had named it; `leftOut`; another where it was never
+   * @returns `received`; `lost`, or `namedByIcmp` where an ICMP error had named it; `leftOut`; another where it was never
    * sent; `undefined` where it has time left, or there is none
    */
   settleNext(nowNs: number): Outcome | undefined {
@@ -176,5 +176,5 @@ export class ProbeLedger {
 }
 
 function isWaited(outcome: Outcome): boolean {
-  return outcome === OUTCOME.pending || outcome === OUTCOME.refused;
+  return outcome === OUTCOME.pending || outcome === OUTCOME.namedByIcmp;
 }

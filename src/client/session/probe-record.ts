@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a measurement tells of each probe and each datagram, as it becomes known.
 
-import type { Refusal } from './refusal-table.ts';
+import type { IcmpError } from './icmp-error-table.ts';
 
 /** What is about one probe. */
 export interface OfProbe {
@@ -74,8 +74,8 @@ export interface ForeignRecord extends AtTime {
 }
 
 /** An ICMP error came. The probe it is about, where that is known, is waited for all the same. */
-export interface RefusedRecord extends AtTime, Refusal {
-  readonly type: 'refused';
+export interface IcmpErrorRecord extends AtTime, IcmpError {
+  readonly type: 'icmp-error';
   readonly sequence: number | null;
 }
 
@@ -124,7 +124,7 @@ export type ProbeRecord =
   | TimeoutRecord
   | SendFailedRecord
   | ForeignRecord
-  | RefusedRecord
+  | IcmpErrorRecord
   | HostDroppedRecord
   | SkippedRecord
   | HeldUpRecord

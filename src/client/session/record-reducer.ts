@@ -27,7 +27,7 @@ export interface RecordCounts {
   unaltered: number;
   stray: number;
   /** ICMP errors, whatever became of the probes that they are about. */
-  refused: number;
+  icmpErrors: number;
   sendFailed: number;
   /** Slots. */
   skipped: number;
@@ -74,7 +74,7 @@ export class RecordReducer {
     corrupted: 0,
     unaltered: 0,
     stray: 0,
-    refused: 0,
+    icmpErrors: 0,
     sendFailed: 0,
     skipped: 0,
     hostDropped: 0,
@@ -177,8 +177,8 @@ export class RecordReducer {
       case 'stray':
         counts[record.type]++;
         return;
-      case 'refused':
-        counts.refused++;
+      case 'icmp-error':
+        counts.icmpErrors++;
         if (record.sequence !== null) this.#unanswered.name(record.sequence);
         return;
       case 'host-dropped':

@@ -44,10 +44,10 @@ export class SessionRecords {
   }
 
   /** @param sequence  of the probe that it is about, where that is known */
-  tellIcmp(error: IcmpArrival, sequence: number | undefined): void {
-    const { systemCode, from, icmpType, icmpCode, receivedNs } = error;
-    const refusal = { systemCode, from, icmpType, icmpCode };
-    this.#listener({ type: 'refused', atNs: receivedNs, sequence: sequence ?? null, ...refusal });
+  tellIcmp(arrival: IcmpArrival, sequence: number | undefined): void {
+    const { systemCode, from, icmpType, icmpCode, receivedNs } = arrival;
+    const error = { systemCode, from, icmpType, icmpCode };
+    this.#listener({ type: 'icmp-error', atNs: receivedNs, sequence: sequence ?? null, ...error });
   }
 
   /** @param atNs  the first of them */

@@ -9,7 +9,7 @@ import type { AddressChange } from '../../socket/address-change.ts';
 import type { EngineName } from '../../socket/datagram-socket.ts';
 import type { Elsewhere } from '../../socket/sender-counts.ts';
 import type { ProtocolName } from '../protocols/probe-protocol.ts';
-import type { RefusalCount } from './refusal-table.ts';
+import type { IcmpErrorCount } from './icmp-error-table.ts';
 import type { Verdict } from '../verdict/verdict-code.ts';
 import type { DistributionSummary } from '../../stats/distribution.ts';
 import type { EchogramSummary } from '../../stats/echogram.ts';
@@ -36,8 +36,8 @@ export interface DatagramCounts {
   readonly duplicate: number;
   readonly reordered: number;
   readonly corrupted: number;
-  /** ICMP errors that came; `refusals` has them by kind. */
-  readonly refused: number;
+  /** ICMP errors that came; `icmpErrors` has them by kind. */
+  readonly icmpErrors: number;
   readonly stray: number;
   /** `(lost + late) / sent`; `null` where nothing was sent. */
   readonly lossRatio: number | null;
@@ -149,9 +149,9 @@ export type SessionStart = Pick<
 /** An address of the host that was asked before the measurement. */
 export interface TriedAddress {
   readonly address: string;
-  /** `refused`: an ICMP error came, and no reply. `unreachable`: this host could not send there. */
-  readonly outcome: 'answered' | 'silent' | 'refused' | 'unreachable';
-  /** The system's name for why it was refused or unreachable; else `null`. */
+  /** `icmp-error`: one came, and no reply. `unreachable`: this host could not send there. */
+  readonly outcome: 'answered' | 'silent' | 'icmp-error' | 'unreachable';
+  /** The system's name for of the ICMP error or of why it was unreachable; else `null`. */
   readonly systemCode: string | null;
 }
 
@@ -201,7 +201,7 @@ export interface SessionResult {
     readonly swappedTimes: number;
   };
   /** ICMP errors by sender and kind: ECONNREFUSED is "port unreachable". */
-  readonly refusals: readonly RefusalCount[];
+  readonly icmpErrors: readonly IcmpErrorCount[];
   readonly forward: DirectionResult | null;
   readonly backward: DirectionResult | null;
   readonly reflector: ReflectorResult | null;

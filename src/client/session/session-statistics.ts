@@ -11,7 +11,7 @@ import { LossRuns } from '../../stats/loss-runs.ts';
 import { Pace, type SteadyPace } from '../../stats/pace.ts';
 import { Pdv } from '../../stats/pdv.ts';
 import { SmoothedJitter } from '../../stats/smoothed-jitter.ts';
-import { RefusalTable, type Refusal } from './refusal-table.ts';
+import { IcmpErrorTable, type IcmpError } from './icmp-error-table.ts';
 import type { InterimResult } from './interim-result.ts';
 import type { Observation } from './observation.ts';
 import type { Schedule } from './schedule.ts';
@@ -22,7 +22,7 @@ import { StreamStatistics } from './stream-statistics.ts';
 export type StatisticsSummary = Pick<
   SessionResult,
   | 'datagrams'
-  | 'refusals'
+  | 'icmpErrors'
   | 'alterations'
   | 'lossRuns'
   | 'rttNs'
@@ -71,8 +71,8 @@ export class SessionStatistics {
   #duplicate = 0;
   #corrupted = 0;
   readonly #alterations = { udpEchoPlus: 0, joined: 0, swappedTimes: 0 };
-  #refused = 0;
-  readonly #refusals = new RefusalTable();
+  #icmpErrors = 0;
+  readonly #icmpErrorTable = new IcmpErrorTable();
   #stray = 0;
   /** By the system's names, which are few. */
   readonly #sendFailures = new Map<string, number>();
@@ -136,14 +136,14 @@ export class SessionStatistics {
     }
   }
 
-  addRefused(refusal: Refusal): void {
-    this.#refused++;
-    this.#refusals.add(refusal);
+  addIcmpError(error: IcmpError): void {
+    this.#icmpErrors++;
+    this.#icmpErrorTable.add(error);
   }
 
   /** An ICMP error had named a probe that is settled as lost. */
-  addRefusedProbe(sentNs: number): void {
-    this.#echogram?.refused(sentNs);
+  addNamedByIcmp(sentNs: number): void {
+    this.#echogram?.namedByIcmp(sentNs);
   }
 
   /** @param slotNs  that was left out */
@@ -184,7 +184,7 @@ export class SessionStatistics {
     const { count, longest, meanLength, atEnd } = this.#lossRuns.summary();
     return {
       datagrams: this.#datagrams(),
-      refusals: this.#refusals.summary(),
+      icmpErrors: this.#icmpErrorTable.summary(),
       alterations: { ...this.#alterations },
       lossRuns: {
         count,
@@ -266,7 +266,7 @@ export class SessionStatistics {
       duplicate: this.#duplicate,
       reordered: this.#reordered(),
       corrupted: this.#corrupted,
-      refused: this.#refused,
+      icmpErrors: this.#icmpErrors,
       stray: this.#stray,
       lossRatio: ratio,
     };

@@ -186,8 +186,8 @@ export class Session implements ProbeSink {
    */
   receiveIcmp(error: IcmpArrival): void {
     const sequence = this.#sequenceOf(error);
-    this.#statistics.addRefused(error);
-    if (sequence !== undefined) this.#ledger.refuse(sequence);
+    this.#statistics.addIcmpError(error);
+    if (sequence !== undefined) this.#ledger.nameByIcmp(sequence);
     this.#records?.tellIcmp(error, sequence);
   }
 
@@ -291,8 +291,8 @@ export class Session implements ProbeSink {
     if (outcome === OUTCOME.received) {
       this.#statistics.settle(stream, sentNs, this.#ledger.rttNsOf(sequence));
       this.#reflections?.settle(sequence, true);
-    } else if (outcome === OUTCOME.lost || outcome === OUTCOME.refused) {
-      if (outcome === OUTCOME.refused) this.#statistics.addRefusedProbe(sentNs);
+    } else if (outcome === OUTCOME.lost || outcome === OUTCOME.namedByIcmp) {
+      if (outcome === OUTCOME.namedByIcmp) this.#statistics.addNamedByIcmp(sentNs);
       this.#statistics.settle(stream, sentNs, undefined);
       this.#reflections?.settle(sequence, false);
       this.#records?.tellTimeout(sequence, nowNs);

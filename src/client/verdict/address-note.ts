@@ -2,7 +2,7 @@
 // Which of a host's addresses was measured, and why not the first, in words.
 
 import { escapeText } from '../../printable.ts';
-import { systemCodeWords } from '../session/refusal-kind.ts';
+import { systemCodeWords } from '../session/icmp-error-kind.ts';
 import type { SessionResult, TriedAddress } from '../session/session-result.ts';
 
 type Target = SessionResult['target'];
@@ -27,8 +27,8 @@ function inWords({ address, outcome, systemCode }: TriedAddress): string {
       return `${shown} answered`;
     case 'silent':
       return `${shown} was silent`;
-    case 'refused':
-      return `${shown} refused (ICMP ${systemCodeWords(systemCode ?? 'UNKNOWN')})`;
+    case 'icmp-error':
+      return `an ICMP error came for ${shown} (${systemCodeWords(systemCode ?? 'UNKNOWN')})`;
     case 'unreachable':
       return `${shown} can't be reached (${systemCode ?? 'unknown'})`;
   }

@@ -8,7 +8,7 @@ import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { downNow, endsInOutage } from './outage.ts';
 import { deadStreams } from './outliers.ts';
 import { isMostlyUnsent, missedOf, worksInPart } from './missed.ts';
-import { isClosedPort, nothingListens, refused } from './refused-by.ts';
+import { icmpErrorSenders, isClosedPort, nothingListens } from './icmp-errors.ts';
 import { allLate, altered, silence, strays, wrongKey, wrongProtocol } from './unanswered.ts';
 import { unsent, unsentOf } from './unsent.ts';
 import type { VerdictCode } from './verdict-code.ts';
@@ -27,7 +27,11 @@ const UNANSWERED: readonly Condition[] = [
     holds: isClosedPort,
     headline: nothingListens,
   },
-  { code: 'REFUSED', holds: ({ datagrams }) => datagrams.refused > 0, headline: refused },
+  {
+    code: 'ICMP_ERROR',
+    holds: ({ datagrams }) => datagrams.icmpErrors > 0,
+    headline: icmpErrorSenders,
+  },
   {
     code: 'WRONG_PROTOCOL',
     holds: ({ reflector, alterations }) =>

@@ -38,7 +38,7 @@ export function othersToo(measured: Measured): string | undefined {
  */
 export function untaken({ elsewhere, noPorts, datagrams }: Measured): string | undefined {
   if (elsewhere !== null || noPorts === null || noPorts === 0) return undefined;
-  if (datagrams.received > 0 || datagrams.refused > 0) return undefined;
+  if (datagrams.received > 0 || datagrams.icmpErrors > 0) return undefined;
   const came = countOf(noPorts, 'datagram');
   return `Meanwhile ${came} came to this host at ports where nobody listens, or not to their sender: replies from another address or port may be among them.`;
 }

@@ -3,7 +3,7 @@
 
 import { DROP_WORDS } from '../host/drop-words.ts';
 import { countOf } from '../../quantities.ts';
-import { refusalText } from '../session/refusal-kind.ts';
+import { icmpErrorText } from '../session/icmp-error-kind.ts';
 import type { Measured } from '../session/session-result.ts';
 
 /** So many kinds of ICMP errors are named. */
@@ -44,14 +44,14 @@ export function knownLosses(measured: Measured): number {
 }
 
 function knownCauses(result: Measured): readonly Part[] {
-  const { datagrams, hostDrops, refusals, echogram } = result;
+  const { datagrams, hostDrops, icmpErrors, echogram } = result;
   let left = datagrams.lost;
   const take = (most: number): number => {
     const count = Math.min(left, most);
     left -= count;
     return count;
   };
-  const refusedBy = `refused by ${kindsOf(refusals)}`;
+  const withError = `answered by ${kindsOf(icmpErrors)}`;
   const parts: readonly Part[] = [
     {
       count: take(hostDrops.sendQueue ?? 0),
@@ -60,9 +60,9 @@ function knownCauses(result: Measured): readonly Part[] {
     },
     ...hostParts(hostDrops).map(({ count, ...words }) => ({ count: take(count), ...words })),
     {
-      count: take(echogram.refused.reduce((sum, count) => sum + count, 0)),
-      where: refusedBy,
-      fate: refusedBy,
+      count: take(echogram.icmpErrors.reduce((sum, count) => sum + count, 0)),
+      where: withError,
+      fate: withError,
     },
     {
       count: take(datagrams.corrupted),
@@ -134,8 +134,8 @@ function sentence(lost: number, parts: readonly Part[]): string {
 }
 
 /** `ICMP "port unreachable" from 192.0.2.7`, the most frequent first. */
-function kindsOf(refusals: Measured['refusals']): string {
-  const kinds = [...refusals].sort((a, b) => b.count - a.count).map(refusalText);
+function kindsOf(icmpErrors: Measured['icmpErrors']): string {
+  const kinds = [...icmpErrors].sort((a, b) => b.count - a.count).map(icmpErrorText);
   const others = kinds.length > NAMED_KINDS ? ' and others' : '';
   return `${kinds.slice(0, NAMED_KINDS).join(' and ')}${others}`;
 }

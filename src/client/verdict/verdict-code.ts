@@ -7,7 +7,7 @@ export const VERDICT_CODES = [
   'ERROR',
   'NOTHING_SENT',
   'NOTHING_LISTENS',
-  'REFUSED',
+  'ICMP_ERROR',
   'WRONG_PROTOCOL',
   'WRONG_KEY',
   'ALL_LATE',

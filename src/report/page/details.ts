@@ -6,7 +6,7 @@ import { LOSS_RUN_LENGTHS } from '../../stats/loss-runs.ts';
 import type { Measurement, PageData } from '../page-data.ts';
 import { LOSS_CAUSES, type PagePicture } from '../page-picture.ts';
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
-import { refusalKind } from '../../client/session/refusal-kind.ts';
+import { icmpErrorKind } from '../../client/session/icmp-error-kind.ts';
 import { element, section, table, type Child } from './dom.ts';
 import { timeLabel } from './scale.ts';
 import { lossesAt } from './tracks.ts';
@@ -163,7 +163,7 @@ export function numbers({ measurement }: PageData): HTMLElement {
     ['reordered', datagrams.reordered],
     ['altered', datagrams.corrupted],
     ['stray', datagrams.stray],
-    ['ICMP errors', datagrams.refused],
+    ['ICMP errors', datagrams.icmpErrors],
     ['not sent', datagrams.sendFailed],
     ...(schedule === null ? [] : ([['skipped', schedule.skipped]] as const)),
   ];
@@ -179,7 +179,7 @@ export function numbers({ measurement }: PageData): HTMLElement {
         element('div', {}, element('dt', {}, name), element('dd', {}, String(count))),
       ),
     ),
-    ...refusals(measurement),
+    ...icmpErrors(measurement),
   );
 }
 
@@ -187,12 +187,12 @@ function valuesOf({ min, mean, p50, p90, p95, p99, p999, max, stddev }: Summary)
   return [min, mean, p50, p90, p95, p99, p999, max, stddev].map(formatNs);
 }
 
-function refusals({ refusals: all }: Measurement): HTMLElement[] {
+function icmpErrors({ icmpErrors: all }: Measurement): HTMLElement[] {
   if (all.length === 0) return [];
-  const rows = all.map((refusal) => [
-    refusalKind(refusal),
-    refusal.from ?? 'not known',
-    String(refusal.count),
+  const rows = all.map((error) => [
+    icmpErrorKind(error),
+    error.from ?? 'not known',
+    String(error.count),
   ]);
   return [table('ICMP errors', ['ICMP error', 'From', 'Count'], rows)];
 }
@@ -256,7 +256,7 @@ export function pictureTable({ picture }: PageData): HTMLElement {
       'Lost',
       'Path',
       'This host',
-      'Refused',
+      'ICMP error',
       'Altered',
       'Late',
     ];

@@ -20,7 +20,7 @@ const GAP_ALPHA = 0.55;
 export const CAUSE_WORDS: Readonly<Record<LossCause, string>> = {
   path: 'lost on the path or at the other end',
   thisHost: DROP_WORDS.bufferOrChecksum,
-  refused: 'refused by ICMP',
+  icmpErrors: 'lost, with an ICMP error',
   corrupted: 'came back altered',
   late: 'late: after the timeout',
 };

@@ -234,7 +234,12 @@ test('an ICMP error names the STAMP probe that it quotes', () => {
   // Eight octets are all that RFC 792 demands; and another port's is not this one's.
   receive(2, 8, 0);
   receive(3, 44, 0);
-  assert.deepEqual(made.fates, ['refused 2', 'refused 3', 'refused null', 'refused null']);
+  assert.deepEqual(made.fates, [
+    'icmp-error 2',
+    'icmp-error 3',
+    'icmp-error null',
+    'icmp-error null',
+  ]);
 });
 
 test("UDPEchoPlus' clock wraps between two replies, and within one", () => {

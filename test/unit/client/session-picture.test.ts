@@ -8,8 +8,8 @@ test('the picture shows each fate where its probe was sent, and a slot left out 
   const made = new MadeSession({ intervalNs: 10 * MS, timeoutNs: 100 * MS });
   const bytes = made.send(0);
   made.receive(bytes!, 8 * MS);
-  const refused = made.send(10 * MS);
-  // Slots 20 and 30 are more than an interval late; 40 is 5 ms late, 50 is refused.
+  const unreachable = made.send(10 * MS);
+  // Slots 20 and 30 are more than an interval late; 40 is 5 ms late, an ICMP error names 50.
   made.send(45 * MS);
   made.send(50 * MS);
   made.session.failSend(made.session.lastSequence, 'ENOBUFS', 51 * MS);
@@ -22,14 +22,14 @@ test('the picture shows each fate where its probe was sent, and a slot left out 
     bytes!.map((octet, at) => (at === 40 ? octet ^ 1 : octet)),
     57 * MS,
   );
-  const refusal = { systemCode: 'ECONNREFUSED', from: null, icmpType: null, icmpCode: null };
-  made.receiveIcmp(refusal, 58 * MS, refused);
+  const error = { systemCode: 'ECONNREFUSED', from: null, icmpType: null, icmpCode: null };
+  made.receiveIcmp(error, 58 * MS, unreachable);
   const { echogram } = made.end();
   assert.equal(echogram.columnNs, 10 * MS);
   assert.deepEqual(echogram.sent, [1, 1, 0, 0, 1, 0]);
   assert.deepEqual(echogram.received, [1, 0, 0, 0, 0, 0]);
   assert.deepEqual(echogram.lost, [0, 1, 0, 0, 1, 0]);
-  assert.deepEqual(echogram.refused, [0, 1, 0, 0, 0, 0]);
+  assert.deepEqual(echogram.icmpErrors, [0, 1, 0, 0, 0, 0]);
   assert.deepEqual(echogram.duplicate, [0, 0, 0, 0, 0, 1]);
   assert.deepEqual(echogram.corrupted, [0, 0, 0, 0, 0, 1]);
   assert.deepEqual(echogram.skipped, [0, 0, 1, 1, 0, 0]);

@@ -26,9 +26,9 @@ function late(sequence: number, atMs: number, rttMs: number): ProbeRecord {
   return { type: 'late', sequence, stream: 0, atNs: atMs * MS, rttNs: rttMs * MS };
 }
 
-function refused(sequence: number | null, atMs: number): ProbeRecord {
+function icmpError(sequence: number | null, atMs: number): ProbeRecord {
   const error = { systemCode: 'EHOSTUNREACH', from: null, icmpType: 3, icmpCode: 1 };
-  return { type: 'refused', sequence, atNs: atMs * MS, ...error };
+  return { type: 'icmp-error', sequence, atNs: atMs * MS, ...error };
 }
 
 function pictureOf(intervalMs: number, ...records: readonly ProbeRecord[]): LivePicture {
@@ -67,10 +67,10 @@ test('a late reply is lost no more', () => {
 });
 
 test('an ICMP error loses no probe: its timeout does', () => {
-  const before = pictureOf(1000, refused(0, 2), refused(null, 3));
-  assert.deepEqual([before.counts.lost, before.counts.refused], [0, 2]);
-  const after = pictureOf(1000, refused(0, 2), timeout(0, 1001));
-  assert.deepEqual([after.counts.lost, after.counts.refused], [1, 1]);
+  const before = pictureOf(1000, icmpError(0, 2), icmpError(null, 3));
+  assert.deepEqual([before.counts.lost, before.counts.icmpErrors], [0, 2]);
+  const after = pictureOf(1000, icmpError(0, 2), timeout(0, 1001));
+  assert.deepEqual([after.counts.lost, after.counts.icmpErrors], [1, 1]);
 });
 
 test('what this host could not send or hold is told apart', () => {

@@ -87,9 +87,9 @@ for (const [what, fates, code, text] of [
 }
 
 test('right now, where an ICMP error names a probe, it is missed once, or answered after all', () => {
-  const refused = { systemCode: 'EHOSTUNREACH', from: '192.0.2.1', icmpType: 3, icmpCode: 1 };
+  const unreachable = { systemCode: 'EHOSTUNREACH', from: '192.0.2.1', icmpType: 3, icmpCode: 1 };
   const error = (sequence: number): ProbeRecord => {
-    return { type: 'refused', sequence, atNs: 1e6, ...refused };
+    return { type: 'icmp-error', sequence, atNs: 1e6, ...unreachable };
   };
   const ofProbe = { sequence: 1, stream: 0, sentNs: S, sendErrorNs: 0 };
   assert.deepEqual(played('', error(1), { type: 'timeout', ...ofProbe, atNs: 2 * S }), {

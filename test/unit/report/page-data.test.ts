@@ -42,7 +42,7 @@ test('the outcome is good, lossy, down, or unknown before anything was sent', ()
   );
 });
 
-/** Four probes 10 ms apart from two ports: answered, lost and then late, refused, altered. */
+/** Four probes 10 ms apart from two ports: answered, lost and then late, icmpErrors, altered. */
 const RECORDS: readonly ProbeRecord[] = [
   { type: 'held-up', atNs: 3 * MS, delayNs: 2 * MS },
   {
@@ -57,7 +57,7 @@ const RECORDS: readonly ProbeRecord[] = [
   },
   { type: 'duplicate', sequence: 0, stream: 0, atNs: 9 * MS, rttNs: 9 * MS },
   {
-    type: 'refused',
+    type: 'icmp-error',
     sequence: 2,
     atNs: 21 * MS,
     systemCode: 'ECONNREFUSED',
@@ -130,7 +130,7 @@ for (const [what, records, code, sentence] of [
 }
 
 test('records alone tell the counts, the times and the ports', () => {
-  const { datagrams, rttNs, streams, durationNs, refusals, lossRuns } = tallied().measurement();
+  const { datagrams, rttNs, streams, durationNs, icmpErrors, lossRuns } = tallied().measurement();
   assert.deepEqual(
     datagrams,
     counts({
@@ -141,10 +141,13 @@ test('records alone tell the counts, the times and the ports', () => {
       lossRatio: 0.75,
       duplicate: 1,
       corrupted: 1,
-      refused: 1,
+      icmpErrors: 1,
     }),
   );
-  assert.deepEqual([rttNs.p50, durationNs, refusals.length, lossRuns], [8 * MS, 131 * MS, 1, null]);
+  assert.deepEqual(
+    [rttNs.p50, durationNs, icmpErrors.length, lossRuns],
+    [8 * MS, 131 * MS, 1, null],
+  );
   assert.deepEqual(
     streams.map(({ sourcePort, received, lost, late }) => [sourcePort, received, lost, late]),
     [
@@ -161,7 +164,7 @@ test('records alone make the picture, and how this host kept its schedule', () =
   assert.deepEqual(page.picture.losses, {
     path: [0, 0, 0, 0],
     thisHost: [0, 0, 0, 0],
-    refused: [0, 0, 1, 0],
+    icmpErrors: [0, 0, 1, 0],
     corrupted: [0, 0, 0, 1],
     late: [0, 1, 0, 0],
   });

@@ -19,7 +19,7 @@ function quiet(changes: Partial<EchogramSummary>): EchogramSummary {
     late: none,
     hostDropped: none,
     sendFailed: none,
-    refused: none,
+    icmpErrors: none,
     corrupted: none,
     duplicate: none,
     skipped: none,
@@ -47,14 +47,14 @@ test('what this host dropped stands for the losses of its column, then of earlie
 test('an ICMP error explains its own probe first, and an altered reply what is left', () => {
   const picture = quiet({
     lost: [0, 0, 5, 0, 0, 0],
-    refused: [0, 0, 2, 0, 0, 0],
+    icmpErrors: [0, 0, 2, 0, 0, 0],
     hostDropped: [0, 0, 1, 0, 0, 0],
     corrupted: [0, 0, 0, 9, 0, 0],
     late: [1, 0, 0, 0, 0, 0],
   });
   const { losses } = pagePicture(picture, 20 * MS);
   assert.deepEqual(
-    [losses.refused[2], losses.thisHost[2], losses.corrupted[2], losses.path[2], losses.late[0]],
+    [losses.icmpErrors[2], losses.thisHost[2], losses.corrupted[2], losses.path[2], losses.late[0]],
     [2, 1, 2, 0, 1],
   );
 });

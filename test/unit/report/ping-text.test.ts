@@ -64,14 +64,14 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, csv: string][] =
     'send-failed,1234568,7,2,,,ENETUNREACH,,,,,,,,,,,,,,',
   ],
   [
-    { type: 'refused', atNs: 5, sequence: 3, ...PORT_UNREACHABLE },
-    'refused seq=3: ICMP "port unreachable" from 192.0.2.7',
-    'refused,5,3,,,,ECONNREFUSED,192.0.2.7,3,3,,,,,,,,,,,',
+    { type: 'icmp-error', atNs: 5, sequence: 3, ...PORT_UNREACHABLE },
+    'ICMP "port unreachable" from 192.0.2.7 seq=3',
+    'icmp-error,5,3,,,,ECONNREFUSED,192.0.2.7,3,3,,,,,,,,,,,',
   ],
   [
-    { type: 'refused', atNs: 5, sequence: null, ...UNTOLD },
-    'refused: ICMP "host unreachable or prohibited, or time exceeded"',
-    'refused,5,,,,,EHOSTUNREACH,,,,,,,,,,,,,,',
+    { type: 'icmp-error', atNs: 5, sequence: null, ...UNTOLD },
+    'ICMP "host unreachable or prohibited, or time exceeded"',
+    'icmp-error,5,,,,,EHOSTUNREACH,,,,,,,,,,,,,,',
   ],
   [
     { type: 'omitted', atNs: 5, records: 1024 },
@@ -169,7 +169,7 @@ test('what happened beside replies and losses has a line, and only then', () => 
     reordered: 3,
     corrupted: 4,
     stray: 5,
-    refused: 6,
+    icmpErrors: 6,
     sendFailed: 7,
   });
   const summary = pingSummary(
@@ -182,7 +182,7 @@ test('what happened beside replies and losses has a line, and only then', () => 
   );
   assert.deepEqual(summary.slice(2, 4), [
     '1 probe sent, 1 received, 0 lost (0 %), 0 late',
-    "2 duplicate, 3 reordered, 4 altered, 5 stray, 6 refused by ICMP, 7 not sent, 8 skipped because this host was late, 9 dropped in this host's receive buffer",
+    "2 duplicate, 3 reordered, 4 altered, 5 stray, 6 ICMP errors, 7 not sent, 8 skipped because this host was late, 9 dropped in this host's receive buffer",
   ]);
 });
 

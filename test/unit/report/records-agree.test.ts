@@ -60,11 +60,11 @@ test('records alone tell every count, time, source port and column that the sess
       const ports = summary.streams.map(({ sourcePort }) => sourcePort);
       const tally = new RecordTally(startOf(TIMES), ports);
       for (const record of records) tally.add(record);
-      const { datagrams, streams, rttNs, refusals } = tally.measurement();
+      const { datagrams, streams, rttNs, icmpErrors } = tally.measurement();
       assert.deepEqual(datagrams, summary.datagrams);
       assert.deepEqual(streams, summary.streams);
       assert.deepEqual(rttNs, summary.rttNs);
-      assert.deepEqual(refusals, summary.refusals);
+      assert.deepEqual(icmpErrors, summary.icmpErrors);
       assert.deepEqual(told(tally.echogram()), told(summary.echogram!));
     }),
     150,

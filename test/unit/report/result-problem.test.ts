@@ -56,9 +56,9 @@ for (const [place, value, problem] of [
   ],
   ['config.schedule', SHELL, `config.schedule must be one of periodic, poisson, got "${SHELL}"`],
   [
-    'refusals',
+    'icmpErrors',
     Array(190_000).fill({}),
-    'refusals must have 1024 entries or fewer, got a list of 190000',
+    'icmpErrors must have 1024 entries or fewer, got a list of 190000',
   ],
   [
     'echogram.late',
@@ -126,10 +126,10 @@ for (const [place, value] of [
   ['tool.version', '1.2.3 $(ran)'],
   ['tool.node', '<b>'],
   ['tool.platform', 'linux x64\x07'],
-  ['refusals', [{ systemCode: 'A;B', from: null, icmpType: 3, icmpCode: 3, count: 1 }]],
+  ['icmpErrors', [{ systemCode: 'A;B', from: null, icmpType: 3, icmpCode: 3, count: 1 }]],
 ] as const) {
   test(`${place} of ${JSON.stringify(value)} is refused`, () => {
-    const last = place === 'refusals' ? 'refusals[0].systemCode' : place;
+    const last = place === 'icmpErrors' ? 'icmpErrors[0].systemCode' : place;
     const wrong = resultWith(place, place === 'endedBy.message' ? undefined : value) as Json;
     if (place === 'endedBy.message') wrong['endedBy'] = { code: 'ERROR', message: value };
     assert.ok(String(resultProblem(wrong)).startsWith(`${last} must match `));

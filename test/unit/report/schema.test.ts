@@ -80,7 +80,7 @@ for (const [what, result] of [
         { name: 'missedRatio', limit: 0.007, actual: null, held: false },
         { name: 'rttP99Ns', limit: 20e6, actual: 12e6, held: true },
       ],
-      refusals: [
+      icmpErrors: [
         PORT_UNREACHABLE,
         { ...PORT_UNREACHABLE, from: null, icmpType: null, icmpCode: null },
       ],
@@ -154,8 +154,8 @@ const RECORDS: { readonly [Type in ProbeRecord['type']]: ProbeRecord & { type: T
   corrupted: { type: 'corrupted', atNs: 0, payloadBytes: 0 },
   stray: { type: 'stray', atNs: 0, payloadBytes: 65_507 },
   unaltered: { type: 'unaltered', atNs: 0, payloadBytes: 44 },
-  refused: {
-    type: 'refused',
+  'icmp-error': {
+    type: 'icmp-error',
     atNs: 0,
     sequence: null,
     systemCode: 'EHOSTUNREACH',
@@ -177,7 +177,13 @@ test('the schema of records fits each line of a recording', () => {
   const lines = [
     startJson(start, [40_001, 40_002]),
     ...Object.values(RECORDS).map(recordJson),
-    recordJson({ ...RECORDS.refused, from: null, icmpType: null, icmpCode: null, sequence: 7 }),
+    recordJson({
+      ...RECORDS['icmp-error'],
+      from: null,
+      icmpType: null,
+      icmpCode: null,
+      sequence: 7,
+    }),
     resultJson(result),
   ];
   for (const line of lines) assert.deepEqual(lineViolations(JSON.parse(line)), [], line);

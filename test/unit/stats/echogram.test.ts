@@ -23,7 +23,7 @@ type Call =
   | { readonly what: Simple; readonly atNs: number };
 
 const SIMPLE = [
-  ...(['sendFailed', 'lost', 'late', 'refused'] as const),
+  ...(['sendFailed', 'lost', 'late', 'namedByIcmp'] as const),
   ...(['skipped', 'corrupted', 'duplicate'] as const),
 ];
 
@@ -83,7 +83,7 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
       some.reduce((sum, call) => sum + (call.what === 'hostDropped' ? call.count : 0), 0),
     ),
     sendFailed: times('sendFailed'),
-    refused: times('refused'),
+    icmpErrors: times('namedByIcmp'),
     corrupted: times('corrupted'),
     duplicate: times('duplicate'),
     skipped: times('skipped'),
@@ -119,7 +119,7 @@ test('nothing makes an empty picture', () => {
     late: [],
     hostDropped: [],
     sendFailed: [],
-    refused: [],
+    icmpErrors: [],
     corrupted: [],
     duplicate: [],
     skipped: [],
@@ -136,7 +136,7 @@ test('three probes a second apart have a column each: answered, lost and late', 
   picture.received(10, 2 ** 23);
   picture.sent(1e9 + 2000, 2000);
   picture.lost(1e9 + 2000);
-  picture.refused(1e9 + 2000);
+  picture.namedByIcmp(1e9 + 2000);
   picture.corrupted(0);
   picture.duplicate(2e9);
   picture.duplicate(3e9 - 1);
@@ -157,7 +157,7 @@ test('three probes a second apart have a column each: answered, lost and late', 
     hostDropped: [0, 0, 0],
     sendFailed: [0, 0, 0],
     skipped: [0, 0, 0],
-    refused: [0, 1, 0],
+    icmpErrors: [0, 1, 0],
     corrupted: [1, 0, 0],
     duplicate: [0, 0, 2],
     largestSendErrorNs: [10, 2000, 30],

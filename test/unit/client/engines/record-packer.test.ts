@@ -17,7 +17,7 @@ const probe = { sequence: number, stream: fc.nat(1000), atNs: number };
 const sent = { sentNs: number, sendErrorNs: fc.integer() };
 const delay = fc.option(fc.integer({ min: -1e12, max: 1e12 }));
 const times = { residenceNs: number, forwardDelayNs: delay, backwardDelayNs: delay };
-const refusal = {
+const error = {
   systemCode: errorCode,
   from: fc.option(fc.constantFrom('192.0.2.1', '192.0.2.7', '2001:db8::1')),
   icmpType: fc.option(fc.nat(255)),
@@ -43,7 +43,7 @@ const KINDS: Readonly<Record<ProbeRecord['type'], fc.Arbitrary<object>>> = {
   corrupted: fc.record({ atNs: number, payloadBytes: number }),
   stray: fc.record({ atNs: number, payloadBytes: number }),
   unaltered: fc.record({ atNs: number, payloadBytes: number }),
-  refused: fc.record({ atNs: number, sequence: fc.option(number), ...refusal }),
+  'icmp-error': fc.record({ atNs: number, sequence: fc.option(number), ...error }),
   'host-dropped': fc.record({ atNs: number, datagrams: number }),
   skipped: fc.record({ atNs: number, slots: number }),
   'address-changed': fc.record({ atNs: number, from: errorCode, to: errorCode }),

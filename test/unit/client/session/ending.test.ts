@@ -8,11 +8,11 @@ test('ends with a probe that an ICMP error names, which still has time, in no co
   const made = new MadeSession({ timeoutNs: 10e9 });
   const [, second, third] = made.sendAll(3);
   made.receive(third!);
-  const refusal = { systemCode: 'ECONNREFUSED', from: null, icmpType: null, icmpCode: null };
-  made.receiveIcmp(refusal, made.nowNs, second);
+  const error = { systemCode: 'ECONNREFUSED', from: null, icmpType: null, icmpCode: null };
+  made.receiveIcmp(error, made.nowNs, second);
   made.session.end(made.nowNs);
   assert.ok(made.session.isOver);
   const { datagrams, leftOut } = made.summary();
-  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, refused: 1 }));
+  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, icmpErrors: 1 }));
   assert.equal(leftOut, 2);
 });

@@ -26,8 +26,8 @@ function late(sequence: number, residenceNs?: number): ProbeRecord {
   return { type: 'late', sequence, stream: 0, atNs, rttNs, ...reflection };
 }
 
-function refused(sequence: number | null): ProbeRecord {
-  return { type: 'refused', sequence, atNs: 120 * MS, ...ERROR };
+function icmpError(sequence: number | null): ProbeRecord {
+  return { type: 'icmp-error', sequence, atNs: 120 * MS, ...ERROR };
 }
 
 /** What a follower is told, in words, and what was counted. */
@@ -62,8 +62,8 @@ test('a late reply takes its loss back, once', () => {
 
 test('an ICMP error names a probe that is waited for, and not one that was given up', () => {
   assert.deepEqual(
-    reduced(refused(3), refused(null), timeout(3), timeout(4), refused(4), late(4)),
-    [['lost 3 named', 'lost 4', 'late 4 sent at 40 was lost'], { refused: 3, lost: 1, late: 1 }],
+    reduced(icmpError(3), icmpError(null), timeout(3), timeout(4), icmpError(4), late(4)),
+    [['lost 3 named', 'lost 4', 'late 4 sent at 40 was lost'], { icmpErrors: 3, lost: 1, late: 1 }],
   );
 });
 

@@ -202,10 +202,10 @@ test('ICMP errors are counted and end nothing', () => {
   made.receiveIcmp(REFUSED, 1);
   made.receiveIcmp(UNREACHABLE, 2);
   made.receive(probe!);
-  assert.deepEqual(made.fates, ['refused null', 'refused null', 'reply 0']);
-  const { datagrams, refusals } = made.end();
-  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, refused: 2 }));
-  assert.deepEqual(refusals, [
+  assert.deepEqual(made.fates, ['icmp-error null', 'icmp-error null', 'reply 0']);
+  const { datagrams, icmpErrors } = made.end();
+  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, icmpErrors: 2 }));
+  assert.deepEqual(icmpErrors, [
     { ...REFUSED, count: 1 },
     { ...UNREACHABLE, count: 1 },
   ]);
@@ -217,9 +217,9 @@ test('a probe that an ICMP error names is waited for, and lost at its timeout', 
   made.receiveIcmp(REFUSED, MS, probe);
   assert.equal(made.session.nextTimeoutNs, 1000 * MS);
   const { datagrams, lossRuns, echogram } = made.end();
-  assert.deepEqual(made.fates, ['refused 0', 'timeout 0']);
-  assert.deepEqual(datagrams, counts({ sent: 1, lost: 1, refused: 1, lossRatio: 1 }));
-  assert.deepEqual([lossRuns.count, lossRuns.longest, echogram.refused], [1, 1, [1]]);
+  assert.deepEqual(made.fates, ['icmp-error 0', 'timeout 0']);
+  assert.deepEqual(datagrams, counts({ sent: 1, lost: 1, icmpErrors: 1, lossRatio: 1 }));
+  assert.deepEqual([lossRuns.count, lossRuns.longest, echogram.icmpErrors], [1, 1, [1]]);
 });
 
 test('a reply in time to a probe that an ICMP error named is a reply', () => {
@@ -227,7 +227,7 @@ test('a reply in time to a probe that an ICMP error named is a reply', () => {
   const [probe] = made.sendAll(1);
   made.receiveIcmp(REFUSED, MS, probe);
   made.receive(probe!, 2 * MS);
-  assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1, refused: 1 }));
+  assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1, icmpErrors: 1 }));
 });
 
 test('an end leaves out a probe that an ICMP error named, and counts those after it', () => {
@@ -237,7 +237,7 @@ test('an end leaves out a probe that an ICMP error named, and counts those after
   made.receive(second!, 1001 * MS);
   made.session.end(1002 * MS);
   const { datagrams, leftOut } = made.summary();
-  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, refused: 1 }));
+  assert.deepEqual(datagrams, counts({ sent: 1, received: 1, icmpErrors: 1 }));
   assert.equal(leftOut, 1);
 });
 
@@ -245,7 +245,7 @@ test('an ICMP error that names a probe which was never sent names none', () => {
   const made = new MadeSession();
   made.sendAll(1);
   made.receiveIcmp(REFUSED, MS, unsentProbe(made, 7));
-  assert.deepEqual(made.fates, ['refused null']);
+  assert.deepEqual(made.fates, ['icmp-error null']);
   assert.equal(made.session.nextTimeoutNs, 1000 * MS);
 });
 
@@ -263,8 +263,8 @@ test('an ICMP error that quotes nothing names the oldest probe of its port that 
   receive(1, Infinity);
   receive(0, 0);
   assert.deepEqual(
-    made.fates.filter((fate) => fate.startsWith('refused')),
-    ['refused 0', 'refused null', 'refused 4', 'refused 5', 'refused null', 'refused null'],
+    made.fates.filter((fate) => fate.startsWith('icmp-error')),
+    ['0', 'null', '4', '5', 'null', 'null'].map((sequence) => `icmp-error ${sequence}`),
   );
 });
 

@@ -61,6 +61,6 @@ test('where it is not known, datagrams that nobody took are a hint beside silenc
   assert.match(hint!, /^Meanwhile 12 datagrams came to this host at ports where nobody listens/);
   assert.equal(said({ ...silence, elsewhere: null, noPorts: 0 }).length, 2);
   // Those to a closed port of this host itself are among them.
-  const refused = { ...silence, datagrams: { ...silence.datagrams, refused: 10 } };
-  assert.ok(said({ ...refused, noPorts: 12 }).every((text) => !text.startsWith('Meanwhile')));
+  const unreachable = { ...silence, datagrams: { ...silence.datagrams, icmpErrors: 10 } };
+  assert.ok(said({ ...unreachable, noPorts: 12 }).every((text) => !text.startsWith('Meanwhile')));
 });

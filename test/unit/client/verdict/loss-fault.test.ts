@@ -22,13 +22,13 @@ type Icmp = readonly [systemCode: string, code: number, from: string | null, cou
 const PORT_UNREACHABLE: Icmp = ['ECONNREFUSED', 3, '192.0.2.7', 14];
 
 /** ICMP errors that came, and how many probes they named. */
-function refused(named: number, ...errors: readonly Icmp[]): Partial<SessionResult> {
+function icmpErrors(named: number, ...errors: readonly Icmp[]): Partial<SessionResult> {
   const { echogram } = madeResult();
-  const inColumn = echogram.refused.map((_, column) => (column === 3 ? named : 0));
-  const refusals = errors.map(([systemCode, icmpCode, from, count]) => {
+  const inColumn = echogram.icmpErrors.map((_, column) => (column === 3 ? named : 0));
+  const icmpErrors = errors.map(([systemCode, icmpCode, from, count]) => {
     return { systemCode, icmpType: 3, icmpCode, from, count };
   });
-  return { refusals, echogram: { ...echogram, refused: inColumn } };
+  return { icmpErrors, echogram: { ...echogram, icmpErrors: inColumn } };
 }
 
 const dropped = (
@@ -48,13 +48,13 @@ for (const [what, result, text] of [
   ],
   [
     'the server went away meanwhile',
-    refused(12, PORT_UNREACHABLE),
-    'All 12 were refused by ICMP "port unreachable" from 192.0.2.7.',
+    icmpErrors(12, PORT_UNREACHABLE),
+    'All 12 were answered by ICMP "port unreachable" from 192.0.2.7.',
   ],
   [
-    'an engine does not know who refused',
-    refused(4, ['ECONNREFUSED', 3, null, 4]),
-    'Lost 12: 4 refused by ICMP "port unreachable", 8 on the path or at the other end.',
+    'an engine does not know who sent the error',
+    icmpErrors(4, ['ECONNREFUSED', 3, null, 4]),
+    'Lost 12: 4 answered by ICMP "port unreachable", 8 on the path or at the other end.',
   ],
   [
     'some replies came altered',
@@ -72,18 +72,18 @@ for (const [what, result, text] of [
     'Lost 12: 9 answered by altered replies, 3 on the path, at the other end or in this host.',
   ],
   [
-    'this host dropped some, and three routers refused',
+    'this host dropped some, and three routers sent ICMP errors',
     {
       ...dropped(3),
       ...altered(2),
-      ...refused(
+      ...icmpErrors(
         5,
         ['ENETUNREACH', 0, '203.0.113.2', 1],
         ['EHOSTUNREACH', 1, '203.0.113.1', 6],
         ['EHOSTUNREACH', 13, '203.0.113.3', 2],
       ),
     },
-    'Lost 12: 3 in this host\'s receive buffer, 5 refused by ICMP "host unreachable" from 203.0.113.1 and ICMP "administratively prohibited" from 203.0.113.3 and others, 2 answered by altered replies, 2 on the path or at the other end.',
+    'Lost 12: 3 in this host\'s receive buffer, 5 answered by ICMP "host unreachable" from 203.0.113.1 and ICMP "administratively prohibited" from 203.0.113.3 and others, 2 answered by altered replies, 2 on the path or at the other end.',
   ],
   [
     'each part of this host dropped some',

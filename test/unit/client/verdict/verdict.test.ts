@@ -14,13 +14,13 @@ const MS = 1e6;
 const TARGET = { host: 'h', address: '192.0.2.7', port: 862, tried: [] };
 const UNANSWERED = { rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null };
 
-function refusals(
+function icmpErrors(
   systemCode: string,
   icmpType: number | null,
   icmpCode: number | null,
   from: string | null,
   count: number,
-): SessionResult['refusals'][number] {
+): SessionResult['icmpErrors'][number] {
   return { systemCode, icmpType, icmpCode, from, count };
 }
 
@@ -142,8 +142,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'nothing listens',
     {
       ...UNANSWERED,
-      datagrams: counts({ sent: 4, lost: 4, refused: 4, lossRatio: 1 }),
-      refusals: [refusals('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
+      datagrams: counts({ sent: 4, lost: 4, icmpErrors: 4, lossRatio: 1 }),
+      icmpErrors: [icmpErrors('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
     },
     [
       'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000, or its firewall says so (4 ICMP "port unreachable").',
@@ -153,10 +153,10 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'a firewall refuses',
     {
       ...UNANSWERED,
-      datagrams: counts({ sent: 4, lost: 4, refused: 3, lossRatio: 1 }),
-      refusals: [
-        refusals('EHOSTUNREACH', 3, 1, '203.0.113.1', 2),
-        refusals('ECONNREFUSED', 3, 3, '192.0.2.7', 1),
+      datagrams: counts({ sent: 4, lost: 4, icmpErrors: 3, lossRatio: 1 }),
+      icmpErrors: [
+        icmpErrors('EHOSTUNREACH', 3, 1, '203.0.113.1', 2),
+        icmpErrors('ECONNREFUSED', 3, 3, '192.0.2.7', 1),
       ],
     },
     [
@@ -167,8 +167,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'a router rejects in place of the host',
     {
       ...UNANSWERED,
-      datagrams: counts({ sent: 4, lost: 4, refused: 4, lossRatio: 1 }),
-      refusals: [refusals('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
+      datagrams: counts({ sent: 4, lost: 4, icmpErrors: 4, lossRatio: 1 }),
+      icmpErrors: [icmpErrors('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
     },
     ['UDP does not work: 203.0.113.1, not the target, answers: 4 ICMP "port unreachable".'],
   ],
@@ -176,19 +176,19 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'probes go in circles',
     {
       ...UNANSWERED,
-      datagrams: counts({ sent: 4, lost: 4, refused: 1, lossRatio: 1 }),
-      refusals: [refusals('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
+      datagrams: counts({ sent: 4, lost: 4, icmpErrors: 1, lossRatio: 1 }),
+      icmpErrors: [icmpErrors('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
     },
     [
       'UDP does not work: 203.0.113.1, not the target, answers: 1 ICMP "time exceeded" (TTL too small, or a routing loop).',
     ],
   ],
   [
-    'the system does not tell who refused',
+    'the system does not tell who sent an ICMP error',
     {
       ...UNANSWERED,
-      datagrams: counts({ sent: 4, lost: 4, refused: 1, lossRatio: 1 }),
-      refusals: [refusals('EHOSTUNREACH', null, null, null, 1)],
+      datagrams: counts({ sent: 4, lost: 4, icmpErrors: 1, lossRatio: 1 }),
+      icmpErrors: [icmpErrors('EHOSTUNREACH', null, null, null, 1)],
     },
     [
       'UDP does not work: the target, a router or this host (the system does not say which) answers: 1 ICMP "host unreachable or prohibited, or time exceeded".',

@@ -2,7 +2,7 @@
 // Counts ICMP errors by sender and kind, in bounded memory: whoever forges them can't fill it.
 
 /** An ICMP error that came. */
-export interface Refusal {
+export interface IcmpError {
   /** The system's name for it, such as ECONNREFUSED. */
   readonly systemCode: string;
   /** Who sent it, and its type and code; `null` where the system doesn't tell. */
@@ -12,7 +12,7 @@ export interface Refusal {
 }
 
 /** How often one sender sent one kind of ICMP error. */
-export interface RefusalCount extends Refusal {
+export interface IcmpErrorCount extends IcmpError {
   readonly count: number;
 }
 
@@ -23,31 +23,30 @@ const MAX_ROWS = 64;
 const MAX_KINDS = 1023;
 
 /** What is beyond those too. */
-const OTHER: Refusal = { systemCode: 'UNKNOWN', from: null, icmpType: null, icmpCode: null };
+const OTHER: IcmpError = { systemCode: 'UNKNOWN', from: null, icmpType: null, icmpCode: null };
 
-export class RefusalTable {
-  readonly #rows = new Map<string, { readonly refusal: Refusal; count: number }>();
+export class IcmpErrorTable {
+  readonly #rows = new Map<string, { readonly error: IcmpError; count: number }>();
 
-  add(refusal: Refusal): void {
-    const row =
-      this.#rowOf(refusal, MAX_ROWS) ?? this.#rowOf({ ...refusal, from: null }, MAX_KINDS);
+  add(error: IcmpError): void {
+    const row = this.#rowOf(error, MAX_ROWS) ?? this.#rowOf({ ...error, from: null }, MAX_KINDS);
     (row ?? this.#rowOf(OTHER, Infinity)!).count++;
   }
 
   /** In the order in which they first came. */
-  summary(): readonly RefusalCount[] {
-    return [...this.#rows.values()].map(({ refusal, count }) => ({ ...refusal, count }));
+  summary(): readonly IcmpErrorCount[] {
+    return [...this.#rows.values()].map(({ error, count }) => ({ ...error, count }));
   }
 
   /** `undefined` where it would be more than `most`. */
-  #rowOf(refusal: Refusal, most: number): { count: number } | undefined {
-    const { systemCode, from, icmpType, icmpCode } = refusal;
+  #rowOf(error: IcmpError, most: number): { count: number } | undefined {
+    const { systemCode, from, icmpType, icmpCode } = error;
     const key = `${systemCode} ${from ?? ''} ${icmpType ?? ''} ${icmpCode ?? ''}`;
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
     if (this.#rows.size >= most) return undefined;
     // Whoever tells of it may write the next one into the same object.
-    const row = { refusal: { systemCode, from, icmpType, icmpCode }, count: 0 };
+    const row = { error: { systemCode, from, icmpType, icmpCode }, count: 0 };
     this.#rows.set(key, row);
     return row;
   }

@@ -2,7 +2,7 @@
 // What an ICMP error says and who sent it, in words: by type and code, and where the system tells neither by what its
 // errno proves.
 
-import type { Refusal } from './refusal-table.ts';
+import type { IcmpError } from './icmp-error-table.ts';
 import { escapeText } from '../../printable.ts';
 
 const PROHIBITED = 'administratively prohibited';
@@ -69,7 +69,7 @@ const ERRNO: Readonly<Record<string, string>> = {
 };
 
 /** `port unreachable`; type and code, or the system's name, where there is no word for it. */
-export function refusalWords({ systemCode, from, icmpType, icmpCode }: Refusal): string {
+export function icmpErrorWords({ systemCode, from, icmpType, icmpCode }: IcmpError): string {
   // Types mean another thing in each IP version, which the sender shows.
   if (from === null || icmpType === null || icmpCode === null) {
     return systemCodeWords(systemCode);
@@ -91,18 +91,18 @@ const REMARK: Readonly<Record<string, string>> = {
 };
 
 /** `ICMP "port unreachable"`. */
-export function refusalKind(refusal: Refusal): string {
-  const words = refusalWords(refusal);
+export function icmpErrorKind(error: IcmpError): string {
+  const words = icmpErrorWords(error);
   return `ICMP "${words}"${REMARK[words] ?? ''}`;
 }
 
 /** True for what a host says where nothing listens, and a firewall that pretends so. */
-export function isPortUnreachable(refusal: Refusal): boolean {
-  return refusalWords(refusal) === PORT_UNREACHABLE;
+export function isPortUnreachable(error: IcmpError): boolean {
+  return icmpErrorWords(error) === PORT_UNREACHABLE;
 }
 
 /** `ICMP "port unreachable" from 192.0.2.7`; without the sender where the engine does not know. */
-export function refusalText(refusal: Refusal): string {
-  const sender = refusal.from === null ? '' : ` from ${escapeText(refusal.from)}`;
-  return `${refusalKind(refusal)}${sender}`;
+export function icmpErrorText(error: IcmpError): string {
+  const sender = error.from === null ? '' : ` from ${escapeText(error.from)}`;
+  return `${icmpErrorKind(error)}${sender}`;
 }

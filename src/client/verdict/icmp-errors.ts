@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: MIT
-// Who refused, in words: only an ICMP error from the target itself proves that the target is there.
+// Who sent ICMP errors, in words: only an ICMP error from the target itself proves that the target is there.
 
 import { escapeText } from '../../printable.ts';
 import { countOf } from '../../quantities.ts';
 import { isLoopback, parseAddress } from '../../socket/ip-address.ts';
-import { isPortUnreachable, refusalKind } from '../session/refusal-kind.ts';
-import type { RefusalCount } from '../session/refusal-table.ts';
+import { isPortUnreachable, icmpErrorKind } from '../session/icmp-error-kind.ts';
+import type { IcmpErrorCount } from '../session/icmp-error-table.ts';
 import type { Measured } from '../session/session-result.ts';
 
-type Refused = Pick<Measured, 'datagrams' | 'refusals' | 'target'>;
+type Told = Pick<Measured, 'datagrams' | 'icmpErrors' | 'target'>;
 
 /** True where the target itself said each time that nothing listens on the port. */
-export function isClosedPort({ datagrams, refusals, target }: Refused): boolean {
-  if (datagrams.refused === 0 || !refusals.every(isPortUnreachable)) return false;
-  return refusals.every(({ from }) => isFromTarget(from, target.address));
+export function isClosedPort({ datagrams, icmpErrors, target }: Told): boolean {
+  if (datagrams.icmpErrors === 0 || !icmpErrors.every(isPortUnreachable)) return false;
+  return icmpErrors.every(({ from }) => isFromTarget(from, target.address));
 }
 
-export function nothingListens({ datagrams, target }: Refused): string {
-  const errors = countOf(datagrams.refused, 'ICMP "port unreachable"', 'ICMP "port unreachable"');
+export function nothingListens({ datagrams, target }: Told): string {
+  const errors = countOf(
+    datagrams.icmpErrors,
+    'ICMP "port unreachable"',
+    'ICMP "port unreachable"',
+  );
   return `UDP does not work: ${escapeText(target.address)} is there, but nothing listens on port ${target.port}, or its firewall says so (${errors}).`;
 }
 
 /** `UDP does not work: 10.9.1.1, not the target, answers: 4 ICMP "port unreachable".` */
-export function refused({ refusals, target }: Refused): string {
-  const senders = [...new Set(refusals.map(({ from }) => from))];
+export function icmpErrorSenders({ icmpErrors, target }: Told): string {
+  const senders = [...new Set(icmpErrors.map(({ from }) => from))];
   const answers = senders.map((from) => {
-    const kinds = refusals.filter((refusal) => refusal.from === from).map(countedKind);
+    const kinds = icmpErrors.filter((error) => error.from === from).map(countedKind);
     return `${senderName(from, target.address)} answers: ${kinds.join(', ')}`;
   });
   return `UDP does not work: ${answers.join('; ')}.`;
 }
 
-function countedKind(refusal: RefusalCount): string {
-  return `${refusal.count} ${refusalKind(refusal)}`;
+function countedKind(error: IcmpErrorCount): string {
+  return `${error.count} ${icmpErrorKind(error)}`;
 }
 
 function senderName(from: string | null, target: string): string {
