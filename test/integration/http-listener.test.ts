@@ -173,34 +173,71 @@ test('who closes their half after the request has the answer all the same', asyn
   assert.match(await answer, /\/a$/);
 });
 
+test('who follows, and closes their half, has left', async (t) => {
+  const listening = await listen(t);
+  const reader = await follow(t, listening);
+  const closed = once(reader, 'close');
+  reader.resume();
+  await until(() => listening.asked.includes('/events'), 'a reader of events');
+  reader.end();
+  await deadline(closed, () => 'the connection to be closed');
+  assert.deepEqual(listening.listener.cut, { too_many: 0, too_slow: 0 });
+});
+
+test('who has the answer and keeps the connection gives it up, and nothing is cut', async (t) => {
+  const listening = await listen(t);
+  const { listener, asked } = listening;
+  for (let more = 0; more < 63; more++) await follow(t, listening);
+  await until(() => asked.length === 63, 'all to follow');
+  const answered = await openTo(t, listener);
+  assert.match(await answerTo(answered, `GET /a HTTP/1.1\r\n${HOST}\r\n`), /\/a$/);
+  const newcomer = await openTo(t, listener);
+  assert.match(await answerTo(newcomer, `GET /b HTTP/1.1\r\n${HOST}\r\n`), /\/b$/);
+  assert.deepEqual(listener.cut, { too_many: 0, too_slow: 0 });
+});
+
 test('the 65th connection of an address takes the place of its first that has not asked', async (t) => {
-  const { listener, asked } = await listen(t);
+  const listening = await listen(t);
+  const { listener, asked } = listening;
+  const reader = await follow(t, listening);
+  for (let more = 0; more < 61; more++) await follow(t, listening);
+  await until(() => asked.length === 62, 'all to follow');
   const other = await openTo(t, listener, '127.0.0.2');
-  const reader = await openTo(t, listener);
-  reader.write(`GET /events HTTP/1.1\r\n${HOST}\r\n`);
-  await until(() => asked.includes('/events'), 'a reader of events');
   const first = await openTo(t, listener);
+  const second = await openTo(t, listener);
   const firstClosed = once(first, 'end');
   first.resume();
-  for (let more = 0; more < 63; more++) await openTo(t, listener);
+  await openTo(t, listener);
   await deadline(firstClosed, () => 'the first to be closed');
-  assert.deepEqual([reader.readyState, other.readyState], ['open', 'open']);
+  assert.deepEqual(
+    [reader, other, second].map(({ readyState }) => readyState),
+    ['open', 'open', 'open'],
+  );
   assert.deepEqual(listener.cut, { too_many: 1, too_slow: 0 });
 });
 
 test('where there are 256, the address with most connections gives one up', async (t) => {
-  const { listener } = await listen(t);
-  const lonely = await openTo(t, listener, '127.0.0.99');
+  const listening = await listen(t);
+  const { listener, asked } = listening;
+  const lonely = await follow(t, listening, '127.0.0.99');
   for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) {
-    for (let more = 0; more < 64; more++) await openTo(t, listener, address);
+    for (let more = 0; more < 64; more++) await follow(t, listening, address);
   }
-  const first = await openTo(t, listener, '127.0.0.5');
-  for (let more = 0; more < 62; more++) await openTo(t, listener, '127.0.0.5');
+  const first = await follow(t, listening, '127.0.0.5');
+  for (let more = 0; more < 62; more++) await follow(t, listening, '127.0.0.5');
+  await until(() => asked.length === 256, 'all to follow');
   assert.equal(listener.cut.too_many, 0);
   await openTo(t, listener, '127.0.0.6');
   await until(() => listener.cut.too_many === 1, 'one to be cut');
   assert.deepEqual([lonely.readyState, first.readyState], ['open', 'open']);
 });
+
+/** Asks for events at once: who does not is cut after a while, and to open many connections can take as long. */
+async function follow(t: TestContext, { listener }: Listening, from?: string): Promise<Socket> {
+  const socket = await openTo(t, listener, from);
+  socket.write(`GET /events HTTP/1.1\r\n${HOST}\r\n`);
+  return socket;
+}
 
 test(
   'a server without a free file descriptor answers on, and over HTTP once one is free',

@@ -124,6 +124,22 @@ test('an error estimate that no number holds exactly is null, and no other reply
   assert.equal(made.end().reflector!.clock!.errorNs, null);
 });
 
+test('a stay of the whole delay leaves a round trip of nothing, and a longer one is not believed', () => {
+  // A nanosecond more is within what a time on the wire is rounded by; two are not.
+  for (const [stayedNs, told] of [
+    [5 * MS, { rttNs: 0, residenceNs: 5 * MS }],
+    [5 * MS + 1, { rttNs: 0, residenceNs: 5 * MS + 1 }],
+    [5 * MS + 2, { rttNs: 5 * MS, residenceNs: undefined }],
+  ] as const) {
+    const made = stampSession();
+    const [first] = made.sendAll(1);
+    made.receive(reply(first!, 0, 7 * MS, 7 * MS + stayedNs), 5 * MS);
+    const record = made.records.at(-1);
+    assert.ok(record?.type === 'reply');
+    assert.deepEqual({ rttNs: record.rttNs, residenceNs: record.residenceNs }, told);
+  }
+});
+
 test('a probe of which nothing came has no neighbour, in either direction', () => {
   const made = stampSession();
   const [first, , third, fourth] = made.sendAll(4);

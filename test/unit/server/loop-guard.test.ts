@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Random } from '../../../src/random.ts';
+import { mix, Random } from '../../../src/random.ts';
 import { LoopGuard } from '../../../src/server/loop-guard.ts';
+import { xxHash32 } from '../../../src/server/xxhash32.ts';
 import { livesOf, longestLifeMs, numbered } from '../../helpers/echo-loops.ts';
 import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 import { holds } from '../../helpers/property.ts';
@@ -244,3 +245,55 @@ test('a loop is known by what stays, where the service changes octets in each ro
   // What is too short for the service to change has no octets to look past.
   assert.deepEqual([24, 20, 19].map(cutAfter), [100, 100, 200]);
 });
+
+test('a loop is cut after years as on the first day', () => {
+  // A word of the tables holds 2^31 sixteenths of a second; everything is forgotten at 2^30, after two years.
+  const tickMs = 62.5;
+  for (const ticks of [2 ** 30, 2 ** 31 - 50, 2 ** 31, 2 ** 32 - 50, 2 ** 33]) {
+    const bounces = bouncesUntilCut(guardWith(), 1, 1000, NOW_MS + ticks * tickMs);
+    assert.ok(bounces >= 100 && bounces <= 102, `${bounces} after ${ticks} ticks`);
+  }
+  // What goes round meanwhile begins anew.
+  const bounces = bouncesUntilCut(guardWith(), 1, 1000, NOW_MS + (2 ** 30 - 1) * tickMs);
+  assert.ok(bounces >= 100 && bounces <= 102 + tickMs, `${bounces}`);
+});
+
+test('a payload that lost its place gets no second hundred in that of one that was cut', () => {
+  const guard = guardWith({ ratePps: 1 });
+  const [lost, cut, newcomer, ...others] = ofOneSet(8);
+  /** How many of so many pass. */
+  const repeat = (batch: MadeBatch, times: number, afterMs = 0): number => {
+    let passed = 0;
+    for (let time = 0; time < times; time++) {
+      if (!guard.isLoop(batch, 0, 0, NOW_MS + afterMs)) passed++;
+    }
+    return passed;
+  };
+  repeat(lost!, 60);
+  for (const other of others) repeat(other, 70);
+  assert.equal(repeat(cut!, 101), 100);
+  // Seven places are taken: the eighth payload takes that of the least score.
+  repeat(newcomer!, 20);
+  // By then it is forgotten that it was cut; but not that somebody with a score of 60 may be among the lost.
+  assert.equal(repeat(cut!, 3, 1125), 3);
+  const again = repeat(lost!, 100, 1125);
+  assert.ok(60 + again <= 102, `${again} more`);
+});
+
+/** Payloads that meet in one set of the smallest table, where the salt is 1, and in the crowd don't. */
+function ofOneSet(count: number): MadeBatch[] {
+  const found: MadeBatch[] = [];
+  const cells = new Set<number>();
+  for (let number = 0; found.length < count; number++) {
+    const batch = new MadeBatch([{ ...PEER, payload: Buffer.from(`number ${number}`) }]);
+    let peer = 1 ^ PEER.port;
+    for (const word of batch.sourceWords) peer = mix(peer ^ word);
+    const { buffer, byteOffset, byteLength } = batch.arena;
+    const key = xxHash32(new DataView(buffer, byteOffset, byteLength), 0, byteLength, peer);
+    const cell = key >>> 22;
+    if ((key & 1023) !== 7 || cells.has(cell)) continue;
+    cells.add(cell);
+    found.push(batch);
+  }
+  return found;
+}

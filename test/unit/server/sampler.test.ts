@@ -135,3 +135,12 @@ test('of a coalesced run the first datagram is shown, with its own length', () =
   assert.equal(samples[0]!.payloadBytes, 3);
   assert.equal(block.sampled, 1);
 });
+
+test('a sample of a request that was made longer has the length that came, and that which was sent', () => {
+  const { sampler, samples } = collector(10);
+  // Of TWAMP-Light, 14 octets and 41 (RFC 5357 section 4.2.1).
+  const batch = new MadeBatch([{ ...CLIENT, payload: Buffer.alloc(41) }]);
+  batch.lengthened[0] = 27;
+  observe(sampler, batch);
+  assert.deepEqual([samples[0]!.payloadBytes, samples[0]!.sentBytes], [14, 41]);
+});

@@ -178,3 +178,15 @@ for (const [word, errorNs] of [
     assert.equal(errorEstimateNs(word), errorNs);
   });
 }
+
+test('the highest bit of NTP seconds alone tells its era', () => {
+  // 1968-01-20T03:14:08Z, and the second before that of 2104-02-26T09:42:24Z (RFC 4330 section 3).
+  for (const [hex, seconds] of [
+    ['80000000', -61_505_152],
+    ['7fffffff', 4_233_462_143],
+  ] as const) {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setUint32(0, Number.parseInt(hex, 16));
+    assert.deepEqual(read('ntp', view), { seconds, nanoseconds: 0 });
+  }
+});

@@ -74,6 +74,7 @@ test('a reply is in time up to the timeout itself, whatever a rounding would mak
   // 1000.7 ns of waiting, of which 1000.6 are used and 1001 when rounded.
   const made = new MadeSession({ timeoutNs: 1000.7 });
   const [first] = made.sendAll(1);
+  made.sweep(1000.7);
   made.receive(first!, 1000.6);
   assert.deepEqual(made.fates, ['reply 0']);
   assert.deepEqual(made.end().datagrams, counts({ sent: 1, received: 1 }));

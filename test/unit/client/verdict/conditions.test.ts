@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionResult } from '../../../../src/client/session/session-result.ts';
 import { judge } from '../../../../src/client/verdict/verdict.ts';
-import { madeResult, madeStream } from '../../../helpers/made-result.ts';
+import { madeResult, madeStream, NO_DROPS } from '../../../helpers/made-result.ts';
 import { counts } from '../../../helpers/made-session.ts';
 
 for (const [code, what, changes] of [
@@ -57,6 +57,8 @@ for (const [code, what, changes] of [
   // 32 ports in turn, five times, of which the last 16 are dead.
   ['PARTLY_WORKS', 'the last sixteen went from dead ports', deadPorts(16)],
   ['DOWN_NOW', 'the last turns of all ports were lost', deadPorts(80)],
+  ['RATE_LIMITED', 'more than half of the losses have no other cause', pacedWith(49)],
+  ['PARTLY_WORKS', 'half of the losses at a steady pace were dropped here', pacedWith(50)],
   ['DOWN_NOW', 'the last third was not sent', unsentAt([1, 1, 1, 1, 0, 0], 5)],
   ['NOT_ALL_SENT', 'a third in the middle was not sent', unsentAt([1, 1, 0, 0, 1, 1], 5)],
   ['NOT_ALL_SENT', 'the last two were not sent', unsentAt([1, 1, 1, 1, 0, 0], 1)],
@@ -69,6 +71,31 @@ for (const [code, what, changes] of [
   test(`the code is ${code} where ${what}`, () => {
     assert.equal(judge(madeResult(changes)).code, code);
   });
+}
+
+test('a rate limit is told with the rate at which probes were sent, not that of their slots', () => {
+  const { config, schedule } = madeResult();
+  const { sentences } = judge(
+    madeResult({
+      ...pacedWith(0),
+      config: { ...config, intervalNs: 1e6 },
+      // Of 1,000 slots a second a fifth was left out.
+      schedule: { ...schedule, intended: 250, skipped: 50 },
+    }),
+  );
+  assert.match(
+    sentences[0]!,
+    /^UDP works up to a rate limit\. Of 800 probes a second about 500 were/,
+  );
+});
+
+/** Half of 200 probes were lost at a steady pace, of which this host's buffer dropped so many. */
+function pacedWith(dropped: number): Partial<SessionResult> {
+  return {
+    datagrams: missed(200, 100, 0),
+    hostDrops: { ...NO_DROPS, receiveBuffer: dropped },
+    rateLimit: { perSecond: 500, burst: 10 },
+  };
 }
 
 function missed(sent: number, lost: number, sendFailed: number): SessionResult['datagrams'] {

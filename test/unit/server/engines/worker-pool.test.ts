@@ -164,10 +164,17 @@ test('retiring ends the pause before a restart', async (t) => {
   }
   // The second death is followed by a pause, in which nothing runs.
   assert.equal(pool.alive, 0);
+  const timers = timersThatRun();
   pool.retire();
+  // Else it would start a worker later, when nobody ends it.
+  assert.equal(timersThatRun(), timers - 1);
   await ended(pool);
   assert.equal(messages.length, 2);
 });
+
+function timersThatRun(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}
 
 test('a restart that fails before it is ready is a death like any other', async (t) => {
   let starts = 0;
