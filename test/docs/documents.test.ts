@@ -112,10 +112,11 @@ function compileSnippet(code: string, index: number): string {
   return file;
 }
 
+/** Of these files alone: what they import has its types checked where it is compiled. */
 function diagnosticsOf(files: readonly string[]): string[] {
   const program = ts.createProgram(files, compilerOptions());
-  return ts
-    .getPreEmitDiagnostics(program)
+  return files
+    .flatMap((file) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
