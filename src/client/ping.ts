@@ -65,7 +65,7 @@ async function start(
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
-  const peers = await resolveHost(unmapped(parsed.host), { ipVersion: parsed.ipVersion, signal });
+  const peers = await resolveHost(unmapped(parsed.host), { ipVersion: parsed.family, signal });
   for (const peer of peers) requireModesty(parsed, peer);
   const chosen = await choosePeer(peers, parsed);
   requireFits(parsed, chosen.peer);

@@ -24,7 +24,7 @@ export interface SendOptions extends OptionValues<typeof SEND_OPTIONS> {
 
 /** The reply to a message. */
 export interface Reply {
-  readonly payload: Uint8Array;
+  readonly payload: Buffer;
   /** True where the reply is the message, byte for byte. */
   readonly matches: boolean;
   /**
@@ -82,7 +82,7 @@ export async function exchange(
   hooks: ExchangeHooks = {},
 ): Promise<Reply> {
   const parsed: ParsedOptions = parseOptions(OPTIONS, options);
-  const { host, ipVersion, signal } = parsed;
+  const { host, family: ipVersion, signal } = parsed;
   signal?.throwIfAborted();
   const payload = payloadOf(message);
   const peers = await resolveHost(unmapped(host), { ipVersion, signal });

@@ -43,10 +43,24 @@ function defaultsOf(table: OptionTable): Record<string, unknown> {
 
 function unknownOption(option: string, table: OptionTable, prefix: string): Error {
   const names = Object.keys(table);
-  const nearest = names.find((name) => name.toLowerCase() === option.toLowerCase());
+  const nearest = nearestOf(option.toLowerCase(), names);
   return createError('ECHOGRAM_ERR_OPTION_UNKNOWN', {
     option: `${prefix}${option}`,
     known: names.map((name) => `${prefix}${name}`),
     ...(nearest === undefined ? {} : { nearest: `${prefix}${nearest}` }),
   });
+}
+
+/** Of so many letters the start of a name says which one is meant. */
+const TELLING_LETTERS = 3;
+
+/** The same but for capitals, or else one that begins the other: `loss` of `lossRatio`. */
+function nearestOf(option: string, names: readonly string[]): string | undefined {
+  const beginsOther = (name: string): boolean =>
+    Math.min(name.length, option.length) >= TELLING_LETTERS &&
+    (name.startsWith(option) || option.startsWith(name));
+  return (
+    names.find((name) => name.toLowerCase() === option) ??
+    names.find((name) => beginsOther(name.toLowerCase()))
+  );
 }

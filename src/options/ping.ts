@@ -70,7 +70,7 @@ export const PING_OPTIONS = {
     place: 'config.timeoutNs',
   }),
   /** Asks only addresses of this IP version. Default: the resolver's order. */
-  ipVersion: option(oneOf(4, 6), {
+  family: option(oneOf(4, 6), {
     flags: [
       { syntax: '-4, --ipv4', help: 'use only IPv4 addresses', value: 4 },
       { syntax: '-6, --ipv6', help: 'use only IPv6 addresses', value: 6 },

@@ -28,7 +28,7 @@ export const SEND_OPTIONS = {
     flags: [{ syntax: '--retries <count>', help: 'how many times to send again' }],
   }),
   /** Asks only addresses of this IP version. Default: the resolver's order. */
-  ipVersion: option(oneOf(4, 6), {
+  family: option(oneOf(4, 6), {
     flags: [
       { syntax: '-4, --ipv4', help: 'use only IPv4 addresses', value: 4 },
       { syntax: '-6, --ipv6', help: 'use only IPv6 addresses', value: 6 },

@@ -30,7 +30,7 @@ export interface DatagramSample {
    * The payload's first bytes, at most `SAMPLE_PAYLOAD_BYTES`; a copy. Where it was answered, those of
    * the reply, which an echo's are the request's too.
    */
-  readonly payload: Uint8Array;
+  readonly payload: Buffer;
   /** The rule that forbade to answer; `null` where none did. */
   readonly refused: Refusal | null;
   /** Why its answer has not left; `null` where the system took it, or where there was none. */
@@ -120,7 +120,8 @@ function sampleOf(service: ServiceName, batch: DatagramBatch, index: number): Da
     service,
     peer: batch.peerOf(index),
     payloadBytes: length - batch.lengthened[index]!,
-    payload: Uint8Array.prototype.slice.call(batch.bytesOf(index), offset, end),
+    // With memory of its own: a Buffer of the pool would take all of that to another thread.
+    payload: Buffer.from(Uint8Array.prototype.slice.call(batch.bytesOf(index), offset, end).buffer),
     refused: refusalOf(verdict) ?? null,
     notSent: null,
     sentBytes: verdict === ANSWER ? length : 0,

@@ -3,6 +3,7 @@
 
 import { createError } from '../errors.ts';
 import { ABORT_SIGNAL } from '../options/kind.ts';
+import { IMPAIRMENT_OPTIONS } from '../options/impairment.ts';
 import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { SERVE_OPTIONS, STAMP_OPTIONS } from '../options/serve.ts';
@@ -27,6 +28,7 @@ export type ParsedOptions = ServeOptions & DefaultValues<typeof SERVE_OPTIONS>;
  * @throws OptionError for an option outside its rule
  */
 export function parseServeOptions(options: ServeOptions): ParsedOptions {
+  requireKnownParts(options.impair);
   const parsed: ParsedOptions = parseOptions(OPTIONS, options);
   if (typeof parsed.stamp !== 'object') return parsed;
   // An error never holds the key.
@@ -41,4 +43,10 @@ export function parseServeOptions(options: ServeOptions): ParsedOptions {
     });
   }
   return parsed;
+}
+
+/** Of a plan, so that the error names the part that is wrong. */
+function requireKnownParts(plan: unknown): void {
+  const isObject = typeof plan === 'object' && plan !== null && !Array.isArray(plan);
+  if (isObject) parseOptions(IMPAIRMENT_OPTIONS, plan, 'impair.');
 }

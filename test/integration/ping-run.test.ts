@@ -152,7 +152,7 @@ test('what a listener throws is an uncaught exception, and the run goes on', asy
 });
 
 test('a failure ends the loop with its error, and is no unhandled rejection', async () => {
-  const run = ping({ host: '127.0.0.1', port: 9, family: 7 } as unknown as PingOptions);
+  const run = ping({ host: '127.0.0.1', port: 9, famly: 4 } as unknown as PingOptions);
   await assert.rejects(
     async () => {
       for await (const record of run) assert.fail(record.type);

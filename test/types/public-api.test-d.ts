@@ -116,14 +116,14 @@ same<
     readonly port?: number;
     readonly timeoutMs?: number;
     readonly retries?: number;
-    readonly ipVersion?: 4 | 6;
+    readonly family?: 4 | 6;
     readonly signal?: AbortSignal;
   }
 >();
 same<
   Reply,
   {
-    readonly payload: Uint8Array;
+    readonly payload: Buffer;
     readonly matches: boolean;
     readonly rttNs: number | null;
     readonly from: SocketAddress;
@@ -132,13 +132,13 @@ same<
 >();
 
 // Wrong arguments of send do not compile.
-void send(Buffer.from('x'), { ipVersion: 6 });
+void send(Buffer.from('x'), { family: 6 });
 // @ts-expect-error the message is not left out
 void send();
 // @ts-expect-error a number is no message
 void send(42);
 // @ts-expect-error there is no IP version 5
-void send('x', { ipVersion: 5 });
+void send('x', { family: 5 });
 // @ts-expect-error a duration is in milliseconds
 void send('x', { timeout: 500 });
 
@@ -191,7 +191,7 @@ same<
     readonly service: ServiceName;
     readonly peer: SocketAddress;
     readonly payloadBytes: number;
-    readonly payload: Uint8Array;
+    readonly payload: Buffer;
     readonly refused: Refusal | null;
     readonly notSent: NotSent | null;
     readonly sentBytes: number;

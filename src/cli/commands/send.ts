@@ -78,7 +78,7 @@ export async function converse(
 
 async function messageBytes(
   message: string,
-  { hex: isHex = false, ipVersion = 6 }: SendGiven['values'],
+  { hex: isHex = false, family: ipVersion = 6 }: SendGiven['values'],
   io: Io,
 ): Promise<Uint8Array> {
   if (message !== '-') return isHex ? hexBytes(message) : Buffer.from(message);

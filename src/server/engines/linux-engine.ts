@@ -16,6 +16,7 @@ import { boundTo, wildcardOrAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import type { ImpairmentPlan } from '../impairment.ts';
 import { sessionMemory } from '../reflectors/make-reflector.ts';
+import type { DatagramSample } from '../sampler.ts';
 import type { EngineOptions, RunningEngine, RunningService } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -140,7 +141,7 @@ function startPool(
       sampleCredit: options.sampleCredit,
     }),
     onMessage: (message: LinuxWorkerMessage) => {
-      if (message.type === 'sample') listener.onSample(message.sample);
+      if (message.type === 'sample') listener.onSample(withBuffer(message.sample));
       else if (message.type === 'limited') listener.onLimited(message.limited);
       else listener.onNotice(message.notice);
     },
@@ -150,6 +151,11 @@ function startPool(
     onLastGivenUp: listener.onFailed,
     onNotice: listener.onNotice,
   });
+}
+
+/** A Buffer comes out of another thread as a Uint8Array. */
+function withBuffer({ payload, ...sample }: DatagramSample): DatagramSample {
+  return { ...sample, payload: Buffer.from(payload.buffer, payload.byteOffset, payload.length) };
 }
 
 function makeStopSwitch(libc: Libc, services: readonly SharedService[]): StopSwitch {

@@ -11,7 +11,7 @@ import { PatientSender, type SendOutcome } from './patient-sender.ts';
 
 /** A datagram and the monotonic time at which it reached this process. */
 export interface ReceivedDatagram {
-  readonly payload: Uint8Array;
+  readonly payload: Buffer;
   readonly receivedAtNs: number;
 }
 

@@ -44,7 +44,7 @@ const WRONG_OPTIONS: readonly [option: string, value: unknown, rule: string][] =
   ['timeoutMs', 0, 'a number from 0.001 to 2073600000'],
   ['timeoutMs', 2 ** 31, 'a number from 0.001 to 2073600000'],
   ['retries', -1, 'a whole number from 0 to 1000000'],
-  ['ipVersion', 5, 'one of 4, 6'],
+  ['family', 5, 'one of 4, 6'],
   ['signal', {}, 'an AbortSignal'],
 ];
 
@@ -59,7 +59,7 @@ for (const [option, value, rule] of WRONG_OPTIONS) {
 }
 
 test('an address of the other IP version is refused as unresolved', async () => {
-  await assert.rejects(send('x', { host: '127.0.0.1', ipVersion: 6 }), (error) => {
+  await assert.rejects(send('x', { host: '127.0.0.1', family: 6 }), (error) => {
     assert.ok(error instanceof SocketError);
     assert.equal(error.code, 'ECHOGRAM_ERR_HOST_UNRESOLVED');
     return true;

@@ -126,6 +126,12 @@ test('an unknown name is refused, and its nearest spelling suggested', () => {
   assert.equal(error.message, 'PORT is not an option; did you mean port?');
 });
 
+test('an unknown name that begins a known one, or is begun by it, is taken for that', () => {
+  const error = unknownOptionOf(() => parse({ isLoudly: true }));
+  assert.equal(error.message, 'isLoudly is not an option; did you mean isLoud?');
+  assert.equal(unknownOptionOf(() => parse({ is: true })).data.nearest, undefined);
+});
+
 test('an unknown name like no other is answered with the known ones', () => {
   const error = unknownOptionOf(() => parse({ colour: 'red' }));
   assert.equal(error.message, 'colour is not an option; known are port, isLoud');

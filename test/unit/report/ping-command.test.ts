@@ -24,7 +24,7 @@ test('the command has what differs from the defaults, and quotes what a shell wo
       dscp: 46,
       isAuthenticated: false,
     },
-    supplied: { host: "a'b $(reboot)", ipVersion: 6, allowFlood: true, payloadBytes: 100 },
+    supplied: { host: "a'b $(reboot)", family: 6, allowFlood: true, payloadBytes: 100 },
     target: { host: "a'b $(reboot)", address: '::1', port: 7, protocol: 'echo', tried: [] },
   });
   assert.equal(

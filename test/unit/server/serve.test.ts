@@ -25,8 +25,8 @@ const WRONG_OPTIONS: readonly [option: string, value: unknown, rule: string][] =
   ['mirrorTos', 1, 'true or false'],
   ['gro', 'on', 'true or false'],
   ['gso', 0, 'true or false'],
-  ['impair', { loss: 0.1 }, PLAN],
-  ['impair', { lossRatio: 10 }, PLAN],
+  ['impair', 'loss=10%', PLAN],
+  ['impair', [0.1], PLAN],
   ['samplesPerSecond', -1, 'a whole number from 0 to 1000000'],
   ['samplesPerSecond', 1_000_001, 'a whole number from 0 to 1000000'],
   ['receiveBufferBytes', 0, 'a whole number from 1 to 1073741824'],
@@ -50,6 +50,21 @@ test('an unknown option is refused with its nearest name', async () => {
     message: 'answeranyport is not an option; did you mean answerAnyPort?',
   });
 });
+
+for (const [part, message] of [
+  [{ loss: 0.1 }, 'impair.loss is not an option; did you mean impair.lossRatio?'],
+  [{ delay: 5 }, 'impair.delay is not an option; did you mean impair.delayMs?'],
+  [{ LossRatio: 0.1 }, 'impair.LossRatio is not an option; did you mean impair.lossRatio?'],
+  [
+    { bursts: 1 },
+    'impair.bursts is not an option; known are impair.lossRatio, impair.duplicateRatio, impair.reorderRatio, impair.corruptRatio, impair.delayMs, impair.jitterMs, impair.seed',
+  ],
+  [{ lossRatio: 10 }, 'impair.lossRatio must be a number from 0 to 1, got `10` (number)'],
+] as const) {
+  test(`a part of an impairment that is wrong is named: ${message}`, async () => {
+    await assert.rejects(serve({ impair: part as object }), { name: 'OptionError', message });
+  });
+}
 
 test('a signal that is already aborted ends it with its own reason', async () => {
   const reason = new Error('changed my mind');
