@@ -50,7 +50,7 @@ export class ProbeLedger {
       this.#oldestWaiting++;
     }
     if (this.#oldestWaiting === this.#next) return undefined;
-    return this.sentNsOf(this.#oldestWaiting) + this.#timeoutNs;
+    return this.#leftNsOf(this.#oldestWaiting) + this.#timeoutNs;
   }
 
   /** Index of the source port that a probe leaves from. */
@@ -77,7 +77,7 @@ export class ProbeLedger {
 
   /** True where a probe that is waited for has no time left. */
   isOverdue(sequence: number, nowNs: number): boolean {
-    return nowNs - this.sentNsOf(sequence) > this.#timeoutNs;
+    return nowNs - this.#leftNsOf(sequence) > this.#timeoutNs;
   }
 
   intendedNsOf(sequence: number): number {
@@ -165,6 +165,15 @@ export class ProbeLedger {
     }
     this.#settled++;
     return outcome === OUTCOME.pending ? OUTCOME.lost : outcome;
+  }
+
+  /**
+   * From when on a probe is waited for, as round-trip times are counted: this program may have been held up between
+   * the making of a probe and its leaving.
+   */
+  #leftNsOf(sequence: number): number {
+    const kernelSentNs = this.kernelSentNsOf(sequence);
+    return Number.isNaN(kernelSentNs) ? this.sentNsOf(sequence) : kernelSentNs;
   }
 
   /** The first probe from `sequence` on that is pending; the next to be sent where none is. */
