@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Generous: a deadline finds what never comes, it measures nothing. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
-/** Resolves with the promise, or rejects after half a minute naming what was waited for. */
+/** Resolves with the promise, or rejects after a minute naming what was waited for. */
 export async function deadline<Value>(promise: Promise<Value>, what: () => string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
