@@ -7,6 +7,7 @@ import { systemCodeOf } from '../errors.ts';
 import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/connected-socket.ts';
 import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
+import type { LocalAddress } from './bind-address.ts';
 import type { ParsedOptions } from './ping-options.ts';
 import { openProtocol } from './protocols/open-protocol.ts';
 import type { TriedAddress } from './session/session-result.ts';
@@ -28,6 +29,7 @@ export interface ChosenPeer {
 
 type TrialOptions = Pick<ParsedOptions, 'port' | 'payloadBytes' | 'protocol' | 'key'> & {
   readonly signal?: AbortSignal | undefined;
+  readonly local?: LocalAddress | undefined;
 };
 
 /**
@@ -80,11 +82,11 @@ async function tryAddress(peer: HostAddress, options: TrialOptions): Promise<Tri
  */
 async function answerOf(
   peer: HostAddress,
-  { port, signal, ...options }: TrialOptions,
+  { port, signal, local, ...options }: TrialOptions,
 ): Promise<ReceivedDatagram | Error | undefined> {
-  await untilSourceSettles(peer, port, signal);
+  if (local === undefined) await untilSourceSettles(peer, port, signal);
   const payload = trialPayload(options);
-  await using socket = await ConnectedSocket.open(peer, port);
+  await using socket = await ConnectedSocket.open(peer, port, local);
   let hint: Error | undefined;
   for (const waitMs of TRIAL_WAITS_MS) {
     await socket.send(payload);
@@ -102,7 +104,7 @@ function trialPayload({
   protocol,
   key,
   payloadBytes,
-}: Omit<TrialOptions, 'port' | 'signal'>): Uint8Array {
+}: Omit<TrialOptions, 'port' | 'signal' | 'local'>): Uint8Array {
   const nonce = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
   const codec = openProtocol({ protocol, key, payloadBytes, streams: 1, nonce });
   if ('setStart' in codec) codec.setStart(wallTimeAt(monotonicNs()));

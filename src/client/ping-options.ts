@@ -2,6 +2,7 @@
 // What a measurement may be asked for: its options, and the rules that join several of them.
 
 import { createError } from '../errors.ts';
+import { readBindAddress } from '../options/bind-address.ts';
 import { ABORT_SIGNAL } from '../options/kind.ts';
 import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
 import { parseOptions } from '../options/parse-options.ts';
@@ -89,6 +90,7 @@ export function parsePingOptions(options: PingOptions): ParsedOptions {
   }
   requirePayload(protocol, key, payloadBytes);
   requireRoom(parsed, options);
+  requireOnePort(parsed);
   return { ...parsed, port, payloadBytes };
 }
 
@@ -141,6 +143,17 @@ function requireRoom({ intervalMs, timeoutMs }: WithDefaults, given: PingOptions
     rule: `at most ${most} intervals long, the most probes that may be in flight`,
     value: timeoutMs,
     remedy: 'shorten it, or send less often',
+  });
+}
+
+/** Each source port has a socket of its own, and one port is one socket's. */
+function requireOnePort({ bind, sourcePorts }: WithDefaults): void {
+  if (bind === undefined || sourcePorts === 1 || readBindAddress(bind)?.port === 0) return;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'bind',
+    rule: `an address without a port where there are ${sourcePorts} source ports`,
+    value: bind,
+    remedy: 'leave the port out, or send from one source port',
   });
 }
 

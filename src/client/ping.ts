@@ -10,6 +10,7 @@ import { countOf } from '../quantities.ts';
 import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
 import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
+import { asBindFailure, localAddressOf, peersFrom, type LocalAddress } from './bind-address.ts';
 import { choosePeer, type ChosenPeer } from './choose-peer.ts';
 import { hostDropsOf } from './host/host-drops.ts';
 import { openRunner, type OpenedRunner } from './engines/open-runner.ts';
@@ -65,15 +66,21 @@ async function start(
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
-  const peers = await resolveHost(unmapped(parsed.host), { ipVersion: parsed.family, signal });
+  const { host, family: ipVersion, bind } = parsed;
+  const local = await localAddressOf(bind);
+  const resolved = await resolveHost(unmapped(host), { ipVersion, signal });
+  const peers = peersFrom(resolved, parsed.port, local);
   for (const peer of peers) requireModesty(parsed, peer);
-  const chosen = await choosePeer(peers, parsed);
+  const chosen = await choosePeer(peers, { ...parsed, local });
   requireFits(parsed, chosen.peer);
-  return await measure(parsed, options, chosen, { onRecord: listener(), ...tell });
+  return await measure({ ...parsed, local }, options, chosen, { onRecord: listener(), ...tell });
 }
 
+/** With the address to send from, read and resolved. */
+type Located = ParsedOptions & { readonly local: LocalAddress | undefined };
+
 async function measure(
-  options: ParsedOptions,
+  options: Located,
   supplied: PingOptions,
   { peer, tried }: ChosenPeer,
   {
@@ -180,22 +187,24 @@ function planFor(options: ParsedOptions): SessionPlan {
 }
 
 async function open(
-  options: ParsedOptions,
+  options: Located,
   { plan, peer, onRecord }: Pick<RunnerOptions, 'plan' | 'onRecord'> & { peer: HostAddress },
 ): Promise<OpenedRunner> {
-  const { host, port, ttl, dscp, allowBroadcast, engine } = options;
+  const { host, port, ttl, dscp, allowBroadcast, engine, local } = options;
   const channel = {
     ipVersion: peer.ipVersion,
     peer: { address: peer.address, port, dscp },
     receiveBufferBytes: RECEIVE_BUFFER_BYTES,
     ttl,
     allowBroadcast,
+    local,
   };
   try {
-    await untilSourceSettles(peer, port, options.signal);
+    if (local === undefined) await untilSourceSettles(peer, port, options.signal);
     return await openRunner(engine, { plan, channel, onRecord });
-  } catch (error) {
+  } catch (thrown) {
     options.signal?.throwIfAborted();
+    const error = asBindFailure(thrown, local, peer);
     if (EchogramError.is(error)) throw error;
     const systemCode = systemCodeOf(error);
     // Linux's connect(2) for a broadcast address.

@@ -13,6 +13,7 @@ import { ConnectedSocket } from '../socket/portable/connected-socket.ts';
 import { resolveHost, unmapped, type HostAddress, type IpVersion } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 import { systemCodeWords } from './session/icmp-error-kind.ts';
+import { asBindFailure, localAddressOf, peersFrom, type LocalAddress } from './bind-address.ts';
 import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 
@@ -82,15 +83,17 @@ export async function exchange(
   hooks: ExchangeHooks = {},
 ): Promise<Reply> {
   const parsed: ParsedOptions = parseOptions(OPTIONS, options);
-  const { host, family: ipVersion, signal } = parsed;
+  const { host, port, bind, family: ipVersion, signal } = parsed;
   signal?.throwIfAborted();
   const payload = payloadOf(message);
-  const peers = await resolveHost(unmapped(host), { ipVersion, signal });
+  const local = await localAddressOf(bind);
+  const resolved = await resolveHost(unmapped(host), { ipVersion, signal });
+  const peers = peersFrom(resolved, port, local);
   const failures: Failure[] = [];
   for (const peer of peers) {
     requireFits(payload, peer.ipVersion);
     try {
-      return await ask(peer, payload, parsed, hooks);
+      return await ask(peer, payload, { ...parsed, local }, hooks);
     } catch (error) {
       parsed.signal?.throwIfAborted();
       failures.push({ address: peer.address, error });
@@ -117,12 +120,14 @@ const ASKS_NEXT: ReadonlySet<string> = new Set([
 async function ask(
   peer: HostAddress,
   payload: Uint8Array,
-  options: ParsedOptions,
+  options: ParsedOptions & { readonly local: LocalAddress | undefined },
   hooks: ExchangeHooks,
 ): Promise<Reply> {
-  const { port, timeoutMs, retries } = options;
-  await untilSourceSettles(peer, port, options.signal);
-  await using socket = await ConnectedSocket.open(peer, port);
+  const { port, timeoutMs, retries, local } = options;
+  if (local === undefined) await untilSourceSettles(peer, port, options.signal);
+  await using socket = await ConnectedSocket.open(peer, port, local).catch((error: unknown) => {
+    throw asBindFailure(error, local, peer);
+  });
   /** What the latest ICMP error became. */
   let hint: string | undefined;
   for (let datagramsSent = 1; datagramsSent <= retries + 1; datagramsSent++) {

@@ -3,6 +3,7 @@
 
 import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
+import { BIND_ADDRESS } from './bind-address.ts';
 import { DSCP } from './dscp.ts';
 import { HOST, oneOf, SWITCH, wholeNumber, type ValueText } from './kind.ts';
 import { dependent, option } from './option.ts';
@@ -118,6 +119,18 @@ export const PING_OPTIONS = {
       },
     ],
     place: 'config.sourcePorts',
+  }),
+  /**
+   * An address of this host to send from, with a source port where that matters: `192.0.2.7`, `192.0.2.7:5000`,
+   * `[2001:db8::7]:5000`. It is kept to if this host's address changes. Default: the system's choice.
+   */
+  bind: option(BIND_ADDRESS, {
+    flags: [
+      {
+        syntax: '--bind <address[:port]>',
+        help: 'send from this address of this host, and from this port',
+      },
+    ],
   }),
   /** Hops that a probe may take. Default: the system's. */
   ttl: option(wholeNumber(1, 255), {

@@ -29,6 +29,8 @@ export interface ProbeChannelOptions {
   readonly receiveBufferBytes: number;
   /** Hops that a probe may take; `undefined` is the system's default. */
   readonly ttl: number | undefined;
+  /** Where to send from, a port of 0 being the system's choice; else the system chooses both. It is kept to. */
+  readonly local?: SocketAddress | undefined;
   /**
    * Allows a broadcast address as the peer. The sockets are then not connected to it either, and whoever replies
    * passes for the peer.

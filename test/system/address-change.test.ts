@@ -47,7 +47,12 @@ interface Run {
 }
 
 /** A measurement through three ports that has its first reply. */
-async function startPing(t: TestContext, engine: string, addresses = IPV4): Promise<Run> {
+async function startPing(
+  t: TestContext,
+  engine: string,
+  addresses = IPV4,
+  ...flags: readonly string[]
+): Promise<Run> {
   const { server: target, from, prefix } = addresses;
   const [client, host] = NetworkNamespace.createPair(t);
   if (addresses === IPV6) {
@@ -60,7 +65,7 @@ async function startPing(t: TestContext, engine: string, addresses = IPV4): Prom
   const ping = client.startEchogram(
     t,
     ...['ping', where, '--engine', engine, '--source-ports', '3', '--jsonl', '-'],
-    ...['--duration', '60s', '--interval', '20ms', '--timeout', '500ms'],
+    ...['--duration', '60s', '--interval', '20ms', '--timeout', '500ms', ...flags],
   );
   await ping.untilStdout(/"type":"reply"/);
   return { client, host, addresses, ping };
@@ -118,6 +123,22 @@ for (const { engine, skip: without } of ENGINES) {
       [from, to],
       [to, from],
     ]);
+  });
+
+  test(`keeps to the address that was asked for (${engine})`, { skip }, async (t) => {
+    const { client, ping } = await startPing(t, engine, IPV4, '--bind', IPV4.from);
+    const { from, to, prefix } = IPV4;
+    client.run('ip', 'address', 'del', `${from}/${prefix}`, 'dev', 'wire');
+    addAddress(client, to, prefix);
+    // More than a second, in which it would look for another one.
+    await ping.untilStdout(new RegExp(records(75, 'send-failed')));
+    addAddress(client, from, prefix);
+    await ping.untilStdout(new RegExp(`"type":"send-failed"[^]*${records(10, 'reply')}`));
+    const lines = await linesOf(ping);
+    assert.ok(lines.every(({ type }) => type !== 'address-changed'));
+    const last = lines.at(-1)!;
+    assert.ok(last.type === 'result');
+    assert.deepEqual(last.result.addressChanges, []);
   });
 
   test(`takes other ports where its own are taken (${engine})`, { skip }, async (t) => {

@@ -112,6 +112,7 @@ same<ReturnType<typeof send>, Promise<Reply>>();
 same<
   SendOptions,
   {
+    readonly bind?: string;
     readonly host?: string;
     readonly port?: number;
     readonly timeoutMs?: number;

@@ -53,13 +53,13 @@ export interface OpenProbeSocket {
 export function openProbeSocket(
   libc: Libc,
   options: ProbeChannelOptions,
-  local?: SocketAddress,
+  local: SocketAddress | undefined = options.local,
 ): OpenProbeSocket {
   const socket = open(libc, options, local);
   if (options.peer === undefined || !isItsOwnPeer(libc, socket, options.peer)) return socket;
   // Held until the next one is open, so that the system has to choose another port.
   try {
-    return open(libc, options);
+    return open(libc, options, options.local);
   } finally {
     libc.close(socket.fd);
   }
@@ -86,7 +86,7 @@ function open(libc: Libc, options: ProbeChannelOptions, local?: SocketAddress): 
     setOptions(libc, fd, isIPv6, options);
     if (local !== undefined) bindTo(libc, fd, local);
     const isConnected = peer !== undefined && tryConnect(libc, fd, peer, allowBroadcast);
-    if (peer === undefined) bindAnywhere(libc, fd, isIPv6);
+    if (peer === undefined && local === undefined) bindAnywhere(libc, fd, isIPv6);
     const { port: localPort } = localAddress(libc, fd);
     return { fd, isIPv6, localPort, isConnected, hasStamps: startStamps(libc, fd) };
   } catch (error) {

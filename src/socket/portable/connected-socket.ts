@@ -25,12 +25,17 @@ export class ConnectedSocket implements AsyncDisposable {
   #waiter: ((arrival: Arrival | undefined) => void) | undefined;
 
   /**
-   * Opens a socket on a port that the system chooses and connects it to the peer.
+   * Opens a socket and connects it to the peer.
    *
+   * @param local  the address and port to take instead of what the system chooses; a port of 0 is its choice
    * @throws the system's error in Node's shape, such as ENETUNREACH
    */
-  static async open(peer: HostAddress, port: number): Promise<ConnectedSocket> {
-    return new ConnectedSocket(await connectSocket(peer, port));
+  static async open(
+    peer: HostAddress,
+    port: number,
+    local?: SocketAddress,
+  ): Promise<ConnectedSocket> {
+    return new ConnectedSocket(await connectSocket(peer, port, local));
   }
 
   private constructor(socket: Socket) {
@@ -117,7 +122,7 @@ export class ConnectedSocket implements AsyncDisposable {
 /**
  * Opens a node:dgram socket on a port that the system chooses and connects it to the peer.
  *
- * @param local  the address and port to take instead of what the system chooses
+ * @param local  the address and port to take instead of what the system chooses; a port of 0 is its choice
  * @throws the system's error in Node's shape, such as ENETUNREACH
  */
 export async function connectSocket(
@@ -128,7 +133,7 @@ export async function connectSocket(
   const socket = await connect(peer, port, local);
   if (!isItsOwnPeer(socket)) return socket;
   // Held until the next one is open, so that the system has to choose another port.
-  return await connect(peer, port).finally(() => socket.close());
+  return await connect(peer, port, local).finally(() => socket.close());
 }
 
 async function connect(peer: HostAddress, port: number, local?: SocketAddress): Promise<Socket> {

@@ -38,17 +38,17 @@ export class ProbeSocket {
   readonly #options: ProbeChannelOptions;
 
   /**
-   * @param local  the address and port of a connected one, instead of what the system chooses
+   * @param local  the address and port to take instead of what the system chooses
    * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
    */
   static async open(
     options: ProbeChannelOptions,
     handlers: ProbeSocketHandlers,
-    local?: SocketAddress,
+    local: SocketAddress | undefined = options.local,
   ): Promise<ProbeSocket> {
     const { peer, ipVersion } = options;
     if (peer === undefined) {
-      return new ProbeSocket(await bindSocket(ipVersion), false, options, handlers);
+      return new ProbeSocket(await bindSocket(ipVersion, local), false, options, handlers);
     }
     try {
       const socket = await connectSocket({ address: peer.address, ipVersion }, peer.port, local);
@@ -56,7 +56,7 @@ export class ProbeSocket {
     } catch (error) {
       // Linux's answer to connect(2) for a broadcast address; other systems connect, and answer so to send.
       if (!options.allowBroadcast || systemCodeOf(error) !== 'EACCES') throw error;
-      const socket = await bindSocket(ipVersion);
+      const socket = await bindSocket(ipVersion, local);
       socket.setBroadcast(true);
       return new ProbeSocket(socket, false, options, handlers);
     }
@@ -118,10 +118,11 @@ export class ProbeSocket {
   }
 }
 
-async function bindSocket(ipVersion: IpVersion): Promise<Socket> {
+async function bindSocket(ipVersion: IpVersion, local: SocketAddress | undefined): Promise<Socket> {
   const socket = createUdpSocket(ipVersion);
   const listening = once(socket, 'listening');
-  socket.bind();
+  if (local === undefined) socket.bind();
+  else socket.bind({ address: local.address, port: local.port, exclusive: true });
   await listening;
   return socket;
 }

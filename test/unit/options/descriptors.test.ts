@@ -32,6 +32,7 @@ import { wrongValueOf } from '../../helpers/thrown.ts';
 /** A text that each flag takes, other than its default. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   '--allow': '192.0.2.0/24',
+  '--bind': '[2001:db8::7]:5000',
   '--count': '7',
   '--csv': 'probes.csv',
   '--deny': '192.0.2.0/24,2001:db8::/32',
