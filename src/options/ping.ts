@@ -9,7 +9,7 @@ import { HOST, oneOf, SWITCH, wholeNumber, type ValueText } from './kind.ts';
 import { dependent, option } from './option.ts';
 import { REMOTE_PORT } from './ports.ts';
 import { duration, RATIO } from './quantity.ts';
-import { STAMP_KEY } from './stamp-key.ts';
+import { stampKey } from './stamp-key.ts';
 
 const PER_SECOND = wholeNumber(1, 1e6).text!;
 
@@ -93,7 +93,7 @@ export const PING_OPTIONS = {
     place: 'target.protocol',
   }),
   /** Authenticates STAMP packets, by HMAC-SHA-256: 16 octets or more, the same at the other end. */
-  key: option(STAMP_KEY, {
+  key: stampKey({
     place: 'config.isAuthenticated',
     // Its content is nobody's business, and the name of the file was not kept.
     command: '--key-file FILE',

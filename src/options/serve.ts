@@ -8,7 +8,7 @@ import { HOST, oneOf, SWITCH, wholeNumber, type Kind } from './kind.ts';
 import { NETWORKS } from './networks.ts';
 import { dependent, option, type OptionValues } from './option.ts';
 import { BIND_PORT, ECHO_PORT } from './ports.ts';
-import { STAMP_KEY } from './stamp-key.ts';
+import { stampKey } from './stamp-key.ts';
 
 /** A STAMP Session-Reflector (RFC 8762). */
 export const STAMP_OPTIONS = {
@@ -32,7 +32,7 @@ export const STAMP_OPTIONS = {
    * The key of authenticated mode, 16 octets or more: what it does not authenticate is not answered.
    * Default: unauthenticated mode.
    */
-  key: option(STAMP_KEY),
+  key: stampKey(),
   /**
    * DSCPs, from 0 to 63, that a request's Class of Service TLV may ask for its reply; any other request has
    * the reply that its own DSCP gets, which every reply has (RFC 8972 section 4.4). Default: all with a

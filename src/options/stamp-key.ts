@@ -2,12 +2,13 @@
 // The kind of option that is a key of authenticated STAMP. No flag has it: a list of processes would show it.
 
 import type { Kind } from './kind.ts';
+import { option, type Option, type ResultPlace } from './option.ts';
 
 /** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP cuts to as many octets. */
 export const STAMP_KEY_MIN_BYTES = 16;
 
 /** A result shows whether there was one. */
-export const STAMP_KEY: Kind<Uint8Array, boolean> = {
+const STAMP_KEY: Kind<Uint8Array, boolean> = {
   rule: `a Uint8Array of ${STAMP_KEY_MIN_BYTES} octets or more`,
   accepts: (value): value is Uint8Array =>
     value instanceof Uint8Array && value.length >= STAMP_KEY_MIN_BYTES,
@@ -19,3 +20,19 @@ export const STAMP_KEY: Kind<Uint8Array, boolean> = {
     from: () => new Uint8Array(STAMP_KEY_MIN_BYTES),
   },
 };
+
+/** With a name, as the compiler would spell its type out in a declaration, in a form that TypeScript 5.6 can't read. */
+export interface StampKeyOption<Place extends ResultPlace> extends Option<
+  Uint8Array,
+  boolean,
+  undefined,
+  Place
+> {
+  readonly kind: Kind<Uint8Array, boolean>;
+}
+
+export function stampKey<const Place extends ResultPlace = undefined>(
+  about: { readonly place?: Place; readonly command?: string } = {},
+): StampKeyOption<Place> {
+  return option<Uint8Array, boolean, undefined, Place>(STAMP_KEY, about);
+}

