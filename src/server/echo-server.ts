@@ -211,6 +211,21 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     return this.#block().read(this.#drops.causesOf(drops));
   }
 
+  /**
+   * Lets the process end while the server runs, as `unref` of a `net.Server` does: a test that fails before it closes
+   * its server then does not hang the runner.
+   */
+  unref(): this {
+    this.#engine.keepRunning(false);
+    return this;
+  }
+
+  /** Keeps the process running again, as the server does from its start on. */
+  ref(): this {
+    this.#engine.keepRunning(true);
+    return this;
+  }
+
   /** Stops answering, closes every socket and emits `close`. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -237,6 +252,8 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
 
   async #close(): Promise<void> {
     clearInterval(this.#sampleTimer);
+    // Who waits for the close wants to see it.
+    this.#engine.keepRunning(true);
     await this.#engine.close();
     this.#reportUnreported();
     this.#reportLimited();

@@ -177,6 +177,8 @@ server.on('warning', (message) => {
 server.once('close', (counters) => {
   same<typeof counters, ServerCounters>();
 });
+same<ReturnType<typeof server.unref>, EchoServer>();
+same<ReturnType<typeof server.ref>, EchoServer>();
 void once(server, 'close');
 void on(server, 'datagram');
 

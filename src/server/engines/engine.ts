@@ -69,6 +69,8 @@ export interface RunningEngine {
   readonly workerDeaths: number;
   /** Sockets whose receive calls fail now, or that are given up for that. */
   readonly failingSockets: number;
+  /** Whether it keeps the process running, which it does from its start on. */
+  keepRunning(isKept: boolean): void;
   /** Stops answering and resolves when every thread has ended and every socket is closed. */
   close(): Promise<void>;
 }

@@ -79,6 +79,9 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     get failingSockets() {
       return running.reduce((sum, service) => sum + service.block().failingSockets, 0);
     },
+    keepRunning: (isKept) => {
+      pool.keepRunning(isKept);
+    },
     close,
   };
 }

@@ -52,6 +52,9 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     get failingSockets() {
       return sockets.filter(({ isBroken }) => isBroken).length;
     },
+    keepRunning: (isKept) => {
+      for (const one of [...sockets, ...turners]) one.keepRunning(isKept);
+    },
     close: async () => {
       isClosed = true;
       clearInterval(watch);
@@ -182,6 +185,7 @@ function startService(
 class Turner {
   readonly #loop: ReflectLoop;
   #timer: NodeJS.Timeout | undefined;
+  #isKept = true;
 
   constructor(loop: ReflectLoop) {
     this.#loop = loop;
@@ -191,8 +195,17 @@ class Turner {
     this.#loop.turn();
     const { dueInMs } = this.#loop;
     clearTimeout(this.#timer);
-    if (dueInMs !== undefined) this.#timer = setTimeout(this.turn, dueInMs);
+    if (dueInMs === undefined) return;
+    this.#timer = setTimeout(this.turn, dueInMs);
+    if (!this.#isKept) this.#timer.unref();
   };
+
+  /** Whether what is held back keeps the process running; at first it does. */
+  keepRunning(isKept: boolean): void {
+    this.#isKept = isKept;
+    if (isKept) this.#timer?.ref();
+    else this.#timer?.unref();
+  }
 
   stop(): void {
     clearTimeout(this.#timer);

@@ -43,6 +43,8 @@ export class WorkerPool<Message> {
   /** Workers that run or will be started after a pause. */
   #running = 0;
   readonly #pauses = new Set<NodeJS.Timeout>();
+  readonly #workers = new Set<Worker>();
+  #isKept = true;
   #settleEnded: () => void = () => undefined;
 
   constructor(options: WorkerPoolOptions<Message>) {
@@ -67,6 +69,12 @@ export class WorkerPool<Message> {
   /** How often a worker died, of all of them together. */
   get deaths(): number {
     return this.#deaths;
+  }
+
+  /** Whether its threads, those that it will start too, keep the process running; at first they do. */
+  keepRunning(isKept: boolean): void {
+    this.#isKept = isKept;
+    for (const handle of [...this.#workers, ...this.#pauses]) this.#keep(handle);
   }
 
   /** From now on a worker that ends is not replaced. */
@@ -96,6 +104,8 @@ export class WorkerPool<Message> {
       };
       try {
         const worker = this.#create(index);
+        this.#workers.add(worker);
+        this.#keep(worker);
         worker.on('message', (message: Message | 'ready') => {
           if (message !== 'ready') {
             this.#options.onMessage(message);
@@ -108,13 +118,21 @@ export class WorkerPool<Message> {
         worker.on('error', (error) => {
           failure = error;
         });
-        worker.on('exit', onEnd);
+        worker.on('exit', () => {
+          this.#workers.delete(worker);
+          onEnd();
+        });
       } catch (error) {
         // The system refuses one more thread.
         failure = error;
         onEnd();
       }
     });
+  }
+
+  #keep(handle: Worker | NodeJS.Timeout): void {
+    if (this.#isKept) handle.ref();
+    else handle.unref();
   }
 
   #settleWhereEnded(): void {
@@ -167,6 +185,7 @@ export class WorkerPool<Message> {
       this.#restart(index);
     }, pauseMs);
     this.#pauses.add(pause);
+    this.#keep(pause);
   }
 }
 

@@ -123,6 +123,12 @@ export class PortableSocket implements DatagramSocket {
     }
   }
 
+  /** Whether it keeps the process running; at first it does. */
+  keepRunning(isKept: boolean): void {
+    if (isKept) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   createBatch(): PortableBatch {
     return new PortableBatch();
   }
