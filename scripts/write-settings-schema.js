@@ -10,7 +10,7 @@ import { writePage } from './generated-page.js';
 const FILE = 'schema/echogram.session-1.json';
 
 const schema = JSON.parse(readFileSync(FILE, 'utf8'));
-schema.properties.config = settingsSchema(PING_OPTIONS);
+schema.$defs.sessionConfig = settingsSchema(PING_OPTIONS);
 const options = { ...(await prettier.resolveConfig(FILE)), filepath: FILE };
 const text = await prettier.format(JSON.stringify(schema, null, 2), options);
 writePage(FILE, text, 'npm run docs:schema');

@@ -4,7 +4,6 @@
 export { ping } from './client/ping.ts';
 export { PingRun, type PingRunEvents } from './client/ping-run.ts';
 export type { PingOptions, PingTarget } from './client/ping-options.ts';
-export type { ClockSteps } from './client/host/clock-watch.ts';
 export type { ProtocolName } from './client/protocols/probe-protocol.ts';
 export type { InterimResult } from './client/session/interim-result.ts';
 export type {
@@ -26,13 +25,19 @@ export type {
   SkippedRecord,
   TimeoutRecord,
 } from './client/session/probe-record.ts';
-export type { IcmpError as IcmpError, IcmpErrorCount } from './client/session/icmp-error-table.ts';
+export type { IcmpError } from './client/session/icmp-error-table.ts';
 export type { ScheduleKind } from './client/session/schedule.ts';
 export type {
+  AddressChange,
+  ClockSteps,
   DatagramCounts,
   DirectionResult,
+  DistributionSummary,
+  EchogramSummary,
+  Elsewhere,
   EndCode,
   HostDrops,
+  IcmpErrorCount,
   RateLimit,
   ReflectorResult,
   SessionConfig,
@@ -41,10 +46,11 @@ export type {
   StreamCounts,
   Threshold,
   TriedAddress,
+  Verdict,
+  VerdictCode,
 } from './client/session/session-result.ts';
 export { send, type Reply, type SendOptions } from './client/send.ts';
 export type { ThresholdOptions } from './client/thresholds.ts';
-export type { Verdict, VerdictCode } from './client/verdict/verdict-code.ts';
 export {
   EchogramError,
   OptionError,
@@ -66,12 +72,8 @@ export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
 export type { Impairment, ImpairmentPlan, Withheld } from './server/impairment.ts';
 export type { DatagramSample, NotSent } from './server/sampler.ts';
-export type { AddressChange } from './socket/address-change.ts';
 export type { SendFailure, SocketCounters } from './socket/counters.ts';
 export type { EngineChoice, EngineName, SocketBuffer } from './socket/datagram-socket.ts';
 export type { DropCauses } from './socket/drop-causes.ts';
 export type { SocketAddress } from './socket/ip-address.ts';
 export type { IpVersion } from './socket/resolve.ts';
-export type { Elsewhere } from './socket/sender-counts.ts';
-export type { DistributionSummary } from './stats/distribution.ts';
-export type { EchogramSummary } from './stats/echogram.ts';

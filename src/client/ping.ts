@@ -218,7 +218,7 @@ async function open(
 }
 
 /** What was given, less what isn't data, and less the key. */
-function suppliedOf(options: PingOptions): Readonly<Record<string, unknown>> {
+function suppliedOf(options: PingOptions): SessionResult['supplied'] {
   const given = Object.entries(options).filter(
     ([name, value]) => name !== 'key' && !(value instanceof AbortSignal),
   );

@@ -21,7 +21,7 @@ test('the table of verdicts has each code, in order, with its exit code', () => 
 
 test('the schema knows the same codes', () => {
   const schema = JSON.parse(repositoryText('schema/echogram.session-1.json')) as {
-    properties: { verdict: { properties: { code: { enum: readonly string[] } } } };
+    $defs: { verdictCode: { enum: readonly string[] } };
   };
-  assert.deepEqual(schema.properties.verdict.properties.code.enum, VERDICT_CODES);
+  assert.deepEqual(schema.$defs.verdictCode.enum, VERDICT_CODES);
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a measurement that still runs has found so far.
 
-import type { DistributionSummary } from '../../stats/distribution.ts';
+import type { DistributionSummary } from './session-result.ts';
 
 /** `sent = received + lost + late + waiting`. */
 export interface InterimResult {

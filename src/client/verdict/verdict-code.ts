@@ -2,6 +2,10 @@
 // What a measurement can mean, as codes: pages, exit codes and alerts go by them, never by the words. Each
 // has its condition, its headline and its exit code in docs/measuring.md.
 
+import type { VerdictCode } from '../session/session-result.ts';
+
+export type { Verdict, VerdictCode } from '../session/session-result.ts';
+
 /** In the order in which they are looked for: the first whose condition holds is the verdict. */
 export const VERDICT_CODES = [
   'ERROR',
@@ -22,12 +26,4 @@ export const VERDICT_CODES = [
   'PARTLY_WORKS',
   'WORKS_WITH_LOSSES',
   'WORKS',
-] as const;
-
-export type VerdictCode = (typeof VERDICT_CODES)[number];
-
-export interface Verdict {
-  readonly code: VerdictCode;
-  /** The first has the headline; what follows explains or doubts it. */
-  readonly sentences: readonly string[];
-}
+] as const satisfies readonly VerdictCode[];

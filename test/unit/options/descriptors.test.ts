@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import type { SessionStart } from '../../../src/client/session/session-result.ts';
 import { CommandFlags, type Environment, type Given } from '../../../src/cli/command-flags.ts';
 import { PING_FLAGS } from '../../../src/cli/flags/ping.ts';
 import { REPORT_FLAGS } from '../../../src/cli/flags/report.ts';
@@ -305,10 +306,10 @@ for (const [call, file] of [
 
 test('the schema of results has the settings of the table, and nothing else', () => {
   const schema = JSON.parse(repositoryText('schema/echogram.session-1.json')) as {
-    properties: { config: unknown };
+    $defs: { sessionConfig: unknown };
   };
   assert.deepEqual(
-    schema.properties.config,
+    schema.$defs.sessionConfig,
     JSON.parse(JSON.stringify(settingsSchema(PING_OPTIONS))),
   );
 });
@@ -324,7 +325,8 @@ test('the command that measures the same again gives back each option that was g
     });
     const target = { ...made.target, protocol: parsed.protocol };
     const engine = parsed.engine === 'auto' ? 'linux' : parsed.engine;
-    const start = { ...made, config, target, supplied: given, tool: { ...made.tool, engine } };
+    const supplied = given as SessionStart['supplied'];
+    const start = { ...made, config, target, supplied, tool: { ...made.tool, engine } };
     const [flags = ''] = pingCommand(start).slice('echogram ping '.length).split('-- ');
     const words = flags
       .trim()
