@@ -69,7 +69,7 @@ test('a missed threshold counts where the reader has gone', async (t) => {
   const port = await closedPort(t);
   const args = ['-i', '10ms', '-W', '200ms', '--max-loss', '1%'];
   const client = startEchogram(t, ['ping', `127.0.0.1:${port}`, ...args]);
-  await client.untilStdout(/^refused/m);
+  await client.untilStdout(/^ICMP/m);
   client.child.stdout?.destroy();
   const { stderr, exitCode } = await client.ended();
   assert.equal(exitCode, 1);
