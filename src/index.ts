@@ -2,7 +2,12 @@
 // The public API: re-exports only. Each type that an exported signature names is exported too, by test.
 
 export { ping } from './client/ping.ts';
-export { PingRun, type PingRunEvents } from './client/ping-run.ts';
+export {
+  PingRun,
+  type PingRunEvents,
+  type RunEndedMessage,
+  type RunStartedMessage,
+} from './client/ping-run.ts';
 export type { PingOptions, PingTarget } from './client/ping-options.ts';
 export type { ProtocolName } from './client/protocols/probe-protocol.ts';
 export type { InterimResult } from './client/session/interim-result.ts';
@@ -64,7 +69,13 @@ export {
 export { reportPage, verdict } from './report/tell-result.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
-export { EchoServer, type EchoServerEvents, type Service } from './server/echo-server.ts';
+export {
+  EchoServer,
+  type EchoServerEvents,
+  type ServerClosedMessage,
+  type ServerStartedMessage,
+  type Service,
+} from './server/echo-server.ts';
 export type { ServerHealth } from './server/health.ts';
 export { serve } from './server/serve.ts';
 export type { ServeOptions, StampOptions } from './server/serve-options.ts';

@@ -2,6 +2,7 @@
 // Public: a measurement as one object: a promise of its result, its records one by one, its events, and its end.
 
 import { EventEmitter } from 'node:events';
+import { publish } from '../diagnostics.ts';
 import { callListeners } from '../listeners.ts';
 import type { PingTarget } from './ping-options.ts';
 import type { InterimResult } from './session/interim-result.ts';
@@ -32,6 +33,18 @@ export interface PingRunEvents {
   /** It failed. Without a listener it is not emitted: awaiting the run tells it in any case. */
   error: [error: unknown];
 }
+
+/** What `echogram:run:started` of node:diagnostics_channel gets (docs/diagnostics.md). */
+export interface RunStartedMessage {
+  readonly run: PingRun;
+  readonly target: PingTarget;
+  readonly start: SessionStart;
+}
+
+/** What `echogram:run:ended` of node:diagnostics_channel gets (docs/diagnostics.md). */
+export type RunEndedMessage =
+  | { readonly run: PingRun; readonly result: SessionResult }
+  | { readonly run: PingRun; readonly error: unknown };
 
 /**
  * A measurement that runs, from `ping` to its end. Await it for its result; iterate over it for its records, or
@@ -69,6 +82,7 @@ export class PingRun
       signal: this.#stop.signal,
       listener: () => this.#listener(),
       started: (target, start) => {
+        publish('runStarted', (): RunStartedMessage => ({ run: this, target, start }));
         callListeners(() => this.emit('start', target, start));
       },
       answering: (ask) => {
@@ -78,10 +92,12 @@ export class PingRun
     });
     this.#result = measured.then(
       (result) => {
+        publish('runEnded', (): RunEndedMessage => ({ run: this, result }));
         callListeners(() => this.emit('end', result));
         return result;
       },
       (error: unknown) => {
+        publish('runEnded', (): RunEndedMessage => ({ run: this, error }));
         this.#tellFailure(error);
         throw error;
       },

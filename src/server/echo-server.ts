@@ -2,6 +2,7 @@
 // Public: a running echo server, with the reflectors that were asked for beside it: it looks after its engine.
 
 import { EventEmitter } from 'node:events';
+import { publish } from '../diagnostics.ts';
 import { createError, type EchogramError } from '../errors.ts';
 import { callListeners } from '../listeners.ts';
 import type { EngineName, SocketBuffer } from '../socket/datagram-socket.ts';
@@ -52,6 +53,19 @@ export interface EchoServerEvents {
   error: [error: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>];
   /** The server has closed; these are its final counters. */
   close: [counters: ServerCounters];
+}
+
+/** What `echogram:server:started` of node:diagnostics_channel gets (docs/diagnostics.md). */
+export interface ServerStartedMessage {
+  readonly server: EchoServer;
+}
+
+/** What `echogram:server:closed` of node:diagnostics_channel gets (docs/diagnostics.md). */
+export interface ServerClosedMessage {
+  readonly server: EchoServer;
+  readonly counters: ServerCounters;
+  /** Where nothing in it could answer any more. */
+  readonly error?: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 }
 
 const SAMPLE_PERIOD_MS = 1000;
@@ -152,7 +166,9 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
 
   /** @internal */
   static of(parts: ServerParts): EchoServer {
-    return new EchoServer(parts);
+    const server = new EchoServer(parts);
+    publish('serverStarted', (): ServerStartedMessage => ({ server }));
+    return server;
   }
 
   /** The counters that TR-143 names; `null` where UDPEchoPlus was not asked for. */
@@ -258,6 +274,10 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     this.#reportUnreported();
     this.#reportLimited();
     this.#settleClosed();
+    publish('serverClosed', (): ServerClosedMessage => {
+      const error = this.#failure;
+      return { server: this, counters: this.counters, ...(error === undefined ? {} : { error }) };
+    });
     this.#tell('close', this.counters);
   }
 

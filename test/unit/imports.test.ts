@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LEAVES = [
-  ...['abort.ts', 'errors.ts', 'listeners.ts', 'printable.ts'],
+  ...['abort.ts', 'diagnostics.ts', 'errors.ts', 'listeners.ts', 'printable.ts'],
   ...['quantities.ts', 'random.ts', 'time.ts', 'version.ts'],
 ];
 
