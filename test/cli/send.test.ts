@@ -328,3 +328,25 @@ test(
     });
   },
 );
+
+test('a variable of the environment stands for a flag, and the flag over it', async (t) => {
+  const peer = await UdpPeer.open(t);
+  const variables = { ECHOGRAM_SEND_PORT: String(peer.port), ECHOGRAM_SEND_HOST: '127.0.0.1' };
+  const env = { ...process.env, ...variables, ECHOGRAM_SEND_TIMEOUT: '1ms', ECHOGRAM_PORT: 'no' };
+  const client = startEchogram(t, ['send', 'hello', ...PATIENT], { env });
+  const request = await peer.next();
+  await peer.send(request.payload, request.port);
+  const { stdout, exitCode } = await client.ended();
+  assert.match(stdout, /^received "hello"$/m);
+  assert.equal(exitCode, 0);
+});
+
+test('a wrong variable is refused in one line under its name, with exit code 2', async (t) => {
+  const env = { ...process.env, ECHOGRAM_SEND_PORT: '70000' };
+  const { stdout, stderr, exitCode } = await startEchogram(t, ['send'], { env }).ended();
+  assert.equal(
+    stderr,
+    'echogram: ECHOGRAM_SEND_PORT must be a whole number from 1 to 65535, got `70000`\n',
+  );
+  assert.deepEqual([stdout, exitCode], ['', 2]);
+});
