@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The exit code of each verdict, as docs/measuring.md has it.
 
-import type { VerdictCode } from '../client/verdict/verdict-code.ts';
+import type { VerdictCode } from '../client/session/session-result.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK } from './io.ts';
 
 /** Of a measurement whose thresholds all held; where one did not it is 1, or 2 as here. */

@@ -15,8 +15,7 @@ import {
   type RecordCounts,
   type RecordFollower,
 } from '../client/session/record-reducer.ts';
-import type { SessionConfig } from '../client/session/session-result.ts';
-import type { Verdict } from '../client/verdict/verdict-code.ts';
+import type { SessionConfig, Verdict } from '../client/session/session-result.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 import { ECHOGRAM_ROWS, rowOf } from '../stats/echogram.ts';
 import { LiveVerdict } from './live-verdict.ts';

@@ -15,7 +15,7 @@ import type {
 import { isNoChance } from '../client/verdict/chance.ts';
 import { gradeOf } from '../client/verdict/missed.ts';
 import { OUTAGE_NS, OUTAGE_PROBES } from '../client/verdict/outage.ts';
-import type { Verdict } from '../client/verdict/verdict-code.ts';
+import type { Verdict } from '../client/session/session-result.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
 import { unansweredSoFar } from './so-far.ts';
 

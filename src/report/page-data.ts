@@ -2,14 +2,18 @@
 // What the page shows, as data: one JSON document in the page, `echogram.page/1` of docs/report.md.
 // Binned here, on writing, so that a million probes take no more room than a thousand.
 
-import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
+import type {
+  SessionResult,
+  SessionStart,
+  Verdict,
+  VerdictCode,
+} from '../client/session/session-result.ts';
 import type { DistributionSummary } from '../stats/distribution.ts';
 import { pagePicture, type PagePicture } from './page-picture.ts';
 import { pingCommand } from './ping-command.ts';
 import { unansweredSoFar } from './so-far.ts';
 import { countOf, formatNs, formatRatio } from '../quantities.ts';
 import { gradeOf, missedOf } from '../client/verdict/missed.ts';
-import type { Verdict, VerdictCode } from '../client/verdict/verdict-code.ts';
 
 /** Schema of the data; its number rises when a field changes its meaning or goes. */
 export const PAGE_SCHEMA = 'echogram.page/1';

@@ -5,8 +5,7 @@
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import { RecordReducer } from '../client/session/record-reducer.ts';
 import { IcmpErrorTable } from '../client/session/icmp-error-table.ts';
-import type { DatagramCounts, SessionStart } from '../client/session/session-result.ts';
-import type { Verdict } from '../client/verdict/verdict-code.ts';
+import type { DatagramCounts, SessionStart, Verdict } from '../client/session/session-result.ts';
 import type { EchogramSummary } from '../stats/echogram.ts';
 import { lossRatio } from '../stats/loss.ts';
 import { LiveVerdict } from './live-verdict.ts';

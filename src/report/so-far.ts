@@ -2,7 +2,7 @@
 // What can be said of a measurement before its end while no reply has come in time.
 
 import type { RecordCounts } from '../client/session/record-reducer.ts';
-import type { Verdict } from '../client/verdict/verdict-code.ts';
+import type { Verdict } from '../client/session/session-result.ts';
 import { countOf } from '../quantities.ts';
 
 /** `undefined` where a reply came in time. */

@@ -2,8 +2,7 @@
 // Public: what the result of a measurement means, and its page, whenever and wherever it was measured.
 
 import { judge } from '../client/verdict/verdict.ts';
-import type { Verdict } from '../client/verdict/verdict-code.ts';
-import type { SessionResult } from '../client/session/session-result.ts';
+import type { SessionResult, Verdict } from '../client/session/session-result.ts';
 import { createError } from '../errors.ts';
 import { pageData } from './page-data.ts';
 import { pageHtml } from './page-html.ts';

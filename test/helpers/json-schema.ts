@@ -1,6 +1,7 @@
 // Validates against our schemas with ajv, as another program that reads our JSON would.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { VerdictCode } from '../../src/client/session/session-result.ts';
 import { repositoryText } from './repository.ts';
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
@@ -11,6 +12,14 @@ for (const file of ['echogram.session-1.json', 'echogram.record-1.json']) {
 /** A schema as it is shipped. */
 export function schemaOf(file: string): object {
   return JSON.parse(repositoryText(`schema/${file}`)) as object;
+}
+
+/** The codes of a verdict, in the order in which they are looked for. */
+export function verdictCodes(): readonly VerdictCode[] {
+  const { $defs } = schemaOf('echogram.session-1.json') as {
+    $defs: { verdictCode: { enum: readonly VerdictCode[] } };
+  };
+  return $defs.verdictCode.enum;
 }
 
 /** What is wrong with a result, each with its place; empty where it is valid. */

@@ -1,7 +1,7 @@
 // What a row of docs/measuring.md's table of verdicts is made of: hosts, firewall rules and servers.
 
 import type { TestContext } from 'node:test';
-import type { VerdictCode } from '../../src/client/verdict/verdict-code.ts';
+import type { VerdictCode } from '../../src/client/session/session-result.ts';
 import type { NetworkNamespace } from './namespaces.ts';
 import { repositoryPath } from './repository.ts';
 

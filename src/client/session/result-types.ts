@@ -7,7 +7,7 @@
  */
 export type EndCode = 'COUNT' | 'DURATION' | 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'ABORTED' | 'ERROR';
 
-/** What a measurement means; docs/measuring.md has the condition of each. */
+/** What a measurement means: the first whose condition, in docs/measuring.md, holds. */
 export type VerdictCode =
   | 'ERROR'
   | 'NOTHING_SENT'

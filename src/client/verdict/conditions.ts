@@ -2,7 +2,7 @@
 // The table of docs/measuring.md: what must hold for each verdict, in order, and its headline.
 
 import { countOf, formatNs, formatRatio } from '../../quantities.ts';
-import type { Measured } from '../session/session-result.ts';
+import type { Measured, VerdictCode } from '../session/session-result.ts';
 import { comesFromElsewhere, fromElsewhere } from './elsewhere.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
 import { downNow, endsInOutage } from './outage.ts';
@@ -11,7 +11,6 @@ import { isMostlyUnsent, missedOf, worksInPart } from './missed.ts';
 import { icmpErrorSenders, isClosedPort, nothingListens } from './icmp-errors.ts';
 import { allLate, altered, silence, strays, wrongKey, wrongProtocol } from './unanswered.ts';
 import { unsent, unsentOf } from './unsent.ts';
-import type { VerdictCode } from './verdict-code.ts';
 
 interface Condition {
   readonly code: VerdictCode;

@@ -2,9 +2,8 @@
 // Probes that were asked for and not answered in time, and the grade that their share makes: of a measurement, of its
 // latest stretch, and of what a recording holds.
 
-import type { DatagramCounts } from '../session/session-result.ts';
+import type { DatagramCounts, VerdictCode } from '../session/session-result.ts';
 import { exceedsRatio } from './ratios.ts';
-import type { VerdictCode } from './verdict-code.ts';
 
 export interface Missed {
   /** Probes that were to be sent, less the slots that were skipped. */

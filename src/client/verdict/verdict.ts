@@ -3,7 +3,7 @@
 // (docs/measuring.md).
 
 import { formatRatio } from '../../quantities.ts';
-import type { Measured, StreamCounts } from '../session/session-result.ts';
+import type { Measured, StreamCounts, Verdict } from '../session/session-result.ts';
 import { addressNote } from './address-note.ts';
 import { changedAddress } from './changed-address.ts';
 import { alterationCause } from './alterations.ts';
@@ -14,7 +14,6 @@ import { outlierStreams } from './outliers.ts';
 import { clockDoubt, ownDoubt } from './own-doubts.ts';
 import { protocolDoubts, wayOfLoss } from './protocol-doubts.ts';
 import { leftOut, skipped, unsent } from './unsent.ts';
-import type { Verdict } from './verdict-code.ts';
 
 /** What the measurement says. */
 export function judge(measured: Measured): Verdict {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { RecordReducer } from '../../../src/client/session/record-reducer.ts';
-import type { Verdict } from '../../../src/client/verdict/verdict-code.ts';
+import type { Verdict } from '../../../src/client/session/session-result.ts';
 import { LiveVerdict } from '../../../src/report/live-verdict.ts';
 
 const S = 1e9;
