@@ -13,6 +13,7 @@ const PAGE = readFileSync(join('docs', 'testing.md'), 'utf8');
 /** By the heading that its fixture stands under. The page names these versions. */
 const RUNNERS = [
   { heading: 'node:test', packages: [], args: ['--test'] },
+  { heading: 'Without a fixture', packages: [], args: ['--test'] },
   {
     heading: 'Vitest',
     packages: ['vitest@5.1.1'],
@@ -29,8 +30,8 @@ const RUNNERS = [
 const DEADLINE_MS = 120_000;
 
 await withPackedPackage((folder, tarball) => {
-  for (const runner of RUNNERS) {
-    const project = join(folder, runner.packages[0] ?? 'node');
+  for (const [index, runner] of RUNNERS.entries()) {
+    const project = join(folder, `runner-${index}`);
     mkdirSync(project);
     install(project, tarball, ...runner.packages);
     writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
