@@ -67,7 +67,8 @@ async function start(
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
   const { host, family: ipVersion, bind } = parsed;
-  const local = await localAddressOf(bind);
+  // Not awaited where nothing is looked up: an abort right after the call is to find an address chosen.
+  const local = bind === undefined ? undefined : await localAddressOf(bind);
   const resolved = await resolveHost(unmapped(host), { ipVersion, signal });
   const peers = peersFrom(resolved, parsed.port, local);
   for (const peer of peers) requireModesty(parsed, peer);
