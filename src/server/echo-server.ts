@@ -221,6 +221,15 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     return { counts: [...block.batches], sum: block.batchSum };
   }
 
+  /**
+   * What all services have counted, once that holds each datagram that was answered before the call: a reply can be
+   * with its client a moment before it is counted.
+   */
+  async counted(): Promise<ServerCounters> {
+    await this.#engine.counted();
+    return this.counters;
+  }
+
   /** What all services have counted so far. */
   get counters(): ServerCounters {
     const drops = sumOfDrops(this.#engine.services.map((service) => service.kernelDrops()));

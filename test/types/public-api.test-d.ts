@@ -239,6 +239,7 @@ same<
 same<EchoServer['closed'], Promise<void>>();
 same<EchoServer['health'], ServerHealth>();
 same<EchoServer['counters'], ServerCounters>();
+same<EchoServer['counted'], () => Promise<ServerCounters>>();
 same<EchoServer['services'], readonly Service[]>();
 same<EchoServer['udpEchoPlusCounters'], UdpEchoPlusCounters | null>();
 same<

@@ -71,6 +71,8 @@ export interface RunningEngine {
   readonly failingSockets: number;
   /** Whether it keeps the process running, which it does from its start on. */
   keepRunning(isKept: boolean): void;
+  /** Resolves once the counters hold what was answered before the call. */
+  counted(): Promise<void>;
   /** Stops answering and resolves when every thread has ended and every socket is closed. */
   close(): Promise<void>;
 }

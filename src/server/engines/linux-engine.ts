@@ -20,6 +20,7 @@ import type { DatagramSample } from '../sampler.ts';
 import type { EngineOptions, RunningEngine, RunningService } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
 import { WorkerPool } from './worker-pool.ts';
+import { WorkerTurns } from './worker-turns.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
 const WORKER_URL = workerUrl('linux-worker', import.meta.url);
@@ -46,11 +47,13 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const running = services.map(runningService);
   const firstOfEach = services.flatMap(({ sockets }) => sockets.of(0));
   const rules = options.rulesFor(boundTo(firstOfEach, workers));
-  const pool = startPool(options, rules, services, stop);
+  const turns = new WorkerTurns(workers);
+  const pool = startPool(options, rules, services, stop, turns);
   const close = async (): Promise<void> => {
     pool.retire();
     stop.press();
     await pool.ended;
+    for (const worker of turns.cells.keys()) turns.clear(worker);
     closeAll(services);
     stop.release();
   };
@@ -82,6 +85,7 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
     keepRunning: (isKept) => {
       pool.keepRunning(isKept);
     },
+    counted: () => turns.over(),
     close,
   };
 }
@@ -124,31 +128,37 @@ function startPool(
   rules: AdmissionRules,
   services: readonly SharedService[],
   stop: StopSwitch,
+  turns: WorkerTurns,
 ): WorkerPool<LinuxWorkerMessage> {
   const { listener } = options;
   return new WorkerPool({
     url: WORKER_URL,
     count: options.workers,
     ...workerFlags(),
-    dataFor: (worker): LinuxWorkerData => ({
-      services: services.map(({ sockets, blocks, sessions }) => ({
-        plan: sockets.plan,
-        sockets: sockets.of(worker),
-        counters: blocks[worker]!.memory,
-        sessions: sessions[worker]!,
-      })),
-      stopFd: stop.fd,
-      stopFlag: stop.flag,
-      rules,
-      impair: impairFor(options.impair, worker),
-      sampleCredit: options.sampleCredit,
-    }),
+    dataFor: (worker): LinuxWorkerData => {
+      turns.clear(worker);
+      return {
+        services: services.map(({ sockets, blocks, sessions }) => ({
+          plan: sockets.plan,
+          sockets: sockets.of(worker),
+          counters: blocks[worker]!.memory,
+          sessions: sessions[worker]!,
+        })),
+        stopFd: stop.fd,
+        stopFlag: stop.flag,
+        rules,
+        impair: impairFor(options.impair, worker),
+        sampleCredit: options.sampleCredit,
+        turn: turns.cells[worker]!,
+      };
+    },
     onMessage: (message: LinuxWorkerMessage) => {
       if (message.type === 'sample') listener.onSample(withBuffer(message.sample));
       else if (message.type === 'limited') listener.onLimited(message.limited);
       else listener.onNotice(message.notice);
     },
     onGivenUp: (worker) => {
+      turns.clear(worker);
       for (const { sockets } of services) sockets.release(worker);
     },
     onLastGivenUp: listener.onFailed,

@@ -18,6 +18,7 @@ import { ReflectLoop } from '../reflect-loop.ts';
 import { makeReflector, openSessions } from '../reflectors/make-reflector.ts';
 import { Sampler, type DatagramSample } from '../sampler.ts';
 import { admissionFor, type ServicePlan } from '../service.ts';
+import { OwnTurn } from './worker-turns.ts';
 import { WorkerWait } from './worker-wait.ts';
 
 /** One service of a worker. */
@@ -38,6 +39,8 @@ export interface LinuxWorkerData {
   readonly stopFd: number;
   /** One shared cell that is 1 when the worker shall end. */
   readonly stopFlag: Int32Array;
+  /** One shared cell, for an `OwnTurn`. */
+  readonly turn: Int32Array;
   readonly rules: AdmissionRules;
   readonly impair: ImpairmentPlan | null;
   readonly sampleCredit: Int32Array;
@@ -68,10 +71,13 @@ async function work(data: LinuxWorkerData, port: Port): Promise<void> {
     services[0]!.block.addReceiveError();
   };
   const idle = new WorkerWait({ poller, sockets, stopFlag, onFailure });
+  const turn = new OwnTurn(data.turn);
   port.postMessage('ready');
   while (Atomics.load(stopFlag, 0) === 0) {
     let mayWait = true;
+    turn.begin();
     for (const loop of loops) if (loop.turn()) mayWait = false;
+    turn.end();
     if (mayWait) idle.wait(earliest(loops));
   }
   for (const loop of loops) loop.discard();

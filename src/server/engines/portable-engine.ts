@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Serves from the event loop through node:dgram: one socket for each address, no threads.
 
+import { setImmediate } from 'node:timers/promises';
 import { PortableSocket } from '../../socket/portable/portable-socket.ts';
 import { PortableWallClock } from '../../socket/portable/wall-clock.ts';
 import { Admission, type AdmissionRules } from '../admission.ts';
@@ -54,6 +55,11 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     },
     keepRunning: (isKept) => {
       for (const one of [...sockets, ...turners]) one.keepRunning(isKept);
+    },
+    // A send that the system took is told of by the next turn of the event loop.
+    counted: async () => {
+      await setImmediate();
+      await setImmediate();
     },
     close: async () => {
       isClosed = true;
