@@ -27,7 +27,7 @@ try {
 async function measure() {
   const server = await serve(0, IMPAIRMENT);
   const page = join(work, 'page.html');
-  const args = ['--rate', '250', '-w', '12s', '-W', '300ms', '--source-ports', '16'];
+  const args = ['--rate', '250', '-w', '12s', '-W', '300ms', '--flows', '16'];
   const target = `127.0.0.1:${server.port}`;
   const ping = spawn(
     process.execPath,

@@ -147,11 +147,11 @@ function requireRoom({ intervalMs, timeoutMs }: WithDefaults, given: PingOptions
 }
 
 /** Each source port has a socket of its own, and one port is one socket's. */
-function requireOnePort({ bind, sourcePorts }: WithDefaults): void {
-  if (bind === undefined || sourcePorts === 1 || readBindAddress(bind)?.port === 0) return;
+function requireOnePort({ bind, flows }: WithDefaults): void {
+  if (bind === undefined || flows === 1 || readBindAddress(bind)?.port === 0) return;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'bind',
-    rule: `an address without a port where there are ${sourcePorts} source ports`,
+    rule: `an address without a port where there are ${flows} source ports`,
     value: bind,
     remedy: 'leave the port out, or send from one source port',
   });

@@ -180,7 +180,7 @@ function planFor(options: ParsedOptions): SessionPlan {
     rttLimitNs: p99LimitNs(options),
     hasPicture: true,
     payloadBytes: options.payloadBytes,
-    streams: options.sourcePorts,
+    streams: options.flows,
     nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],
     protocol: options.protocol,
     key: options.key,

@@ -110,15 +110,15 @@ export const PING_OPTIONS = {
     place: 'config.schedule',
   }),
   /** Sends from that many ports in turn, so that each path of a balanced network is seen. Default 1. */
-  sourcePorts: option(wholeNumber(1, 1024), {
+  flows: option(wholeNumber(1, 1024), {
     default: 1,
     flags: [
       {
-        syntax: '--source-ports <count>',
-        help: 'send from this many ports in turn, to see each of several paths',
+        syntax: '--flows <count>',
+        help: 'send from this many source ports in turn, to see each of several paths',
       },
     ],
-    place: 'config.sourcePorts',
+    place: 'config.flows',
   }),
   /**
    * An address of this host to send from, with a source port where that matters: `192.0.2.7`, `192.0.2.7:5000`,

@@ -75,7 +75,7 @@ test('prints one JSON document that its schema fits, with what was asked and wha
     durationNs: null,
     timeoutNs: 20e9,
     payloadBytes: 100,
-    sourcePorts: 1,
+    flows: 1,
     ttl: null,
     dscp: null,
     isAuthenticated: false,
@@ -224,7 +224,7 @@ for (const [args, line] of [
   [['--max-p99', '20'], /--max-p99 must be a duration .*, got `20`; write 500ms/m],
   [['--max-loss', '1'], /--max-loss must be a percentage .*, got `1`; write 1% or 0\.5%$/m],
   [['--schedule', 'random'], /--schedule must be one of periodic, poisson, got `random`$/m],
-  [['--source-ports', '0'], /--source-ports must be a whole number from 1 to 1024, got `0`$/m],
+  [['--flows', '0'], /--flows must be a whole number from 1 to 1024, got `0`$/m],
   [['--ttl', '256'], /--ttl must be a whole number from 1 to 255, got `256`$/m],
   // 10^6 probes a second and a second's wait are 10^6 probes on their way; half of 2^20 may be.
   [
@@ -315,7 +315,7 @@ test('names the source port whose path loses a third', async (t) => {
     if (!ports.includes(port)) ports.push(port);
     return port === ports[1] && sequence % 3 === 0 ? LOST : PASSING;
   });
-  const args = ['--rate', '200', '--source-ports', '4', '-W', '4s'];
+  const args = ['--rate', '200', '--flows', '4', '-W', '4s'];
   const { stdout } = await pingUntil(t, proxy, 200, ...args);
   const rows = stdout.match(/^ *\d+ +\d+ +\d+ +[\d.]+ % .*$/gm) ?? [];
   assert.equal(rows.length, 4, stdout);

@@ -128,7 +128,7 @@ export const ANSWERED_ROWS: readonly Row[] = [
       // Probes take the ports in turn.
       const twoOfEight = ['udp', 'dport', '10000', 'numgen', 'inc', 'mod', '8', '<', '2', 'drop'];
       filter(hosts.server, 'input', ...twoOfEight);
-      return [...fast(80), '--source-ports', '8', ...BRIEF];
+      return [...fast(80), '--flows', '8', ...BRIEF];
     },
   },
   {
@@ -139,7 +139,7 @@ export const ANSWERED_ROWS: readonly Row[] = [
       await serve(hosts, t);
       const half = ['udp', 'dport', '10000', 'numgen', 'inc', 'mod', '32', '>', '15', 'drop'];
       filter(hosts.server, 'input', ...half);
-      return [...fast(320, '20ms'), '--source-ports', '32', '-W', '2s'];
+      return [...fast(320, '20ms'), '--flows', '32', '-W', '2s'];
     },
   },
   {

@@ -39,7 +39,7 @@ export async function measure(
   protocol: Reflecting,
   engine: Engine,
   plans: readonly ProbePlan[],
-  sourcePorts = 1,
+  flows = 1,
 ): Promise<Measured> {
   const isStamp = protocol === 'stamp';
   const framing = isStamp ? STAMP_FRAMING : UDP_ECHO_PLUS_FRAMING;
@@ -55,7 +55,7 @@ export async function measure(
   // Not ended by the slots, of which a host that stalls skips some, but when the client has told of all
   // probes that have a plan: a late reply, which is let go then, must find it there.
   const enough = new AbortController();
-  const planned = isStamp ? all.length * sourcePorts : all.length;
+  const planned = isStamp ? all.length * flows : all.length;
   let untold = planned;
   let latest = 0;
   const endWhenKnown = (): void => {
@@ -74,7 +74,7 @@ export async function measure(
     host: '127.0.0.1',
     port: proxy.port,
     protocol,
-    sourcePorts,
+    flows,
     intervalMs: 50,
     timeoutMs: TIMEOUT_MS,
     signal: enough.signal,
@@ -84,7 +84,7 @@ export async function measure(
     })
     .on('record', (record) => {
       if (record.type !== 'timeout' && record.type !== 'reply') return;
-      const number = isStamp ? Math.floor(record.sequence / sourcePorts) : record.sequence;
+      const number = isStamp ? Math.floor(record.sequence / flows) : record.sequence;
       if (record.type === 'timeout') proxy.giveUp(number + 1, ports[record.stream]);
       if (record.sequence < planned) untold--;
       endWhenKnown();

@@ -88,7 +88,7 @@ const RESULT: Measured = {
     durationNs: null,
     timeoutNs: 1e9,
     payloadBytes: 64,
-    sourcePorts: 1,
+    flows: 1,
     ttl: null,
     dscp: null,
     isAuthenticated: false,

@@ -57,7 +57,7 @@ for (const { engine, skip: without } of ENGINES) {
   );
 
   test(`an address alone goes with several source ports (${engine})`, { skip }, async (t) => {
-    const { sources } = await pingedFrom(t, { engine, bind: '127.0.0.2', sourcePorts: 4 });
+    const { sources } = await pingedFrom(t, { engine, bind: '127.0.0.2', flows: 4 });
     assert.deepEqual(
       new Set([...sources].map((source) => source.split(' ')[0])),
       new Set(['127.0.0.2']),
@@ -117,7 +117,7 @@ for (const { engine, skip: without } of ENGINES) {
 }
 
 test('several source ports do not go with one port', async () => {
-  const asked = ping({ host: '127.0.0.1', bind: '127.0.0.1:5000', sourcePorts: 2 });
+  const asked = ping({ host: '127.0.0.1', bind: '127.0.0.1:5000', flows: 2 });
   await assert.rejects(asked, (error) => {
     assert.ok(OptionError.is(error));
     assert.equal(
@@ -176,8 +176,8 @@ for (const command of ['ping', 'send'] as const) {
   }
 }
 
-test('--bind with a port and --source-ports are refused as flags', async (t) => {
-  const flags = ['--bind', '127.0.0.1:5000', '--source-ports', '2'];
+test('--bind with a port and --flows are refused as flags', async (t) => {
+  const flags = ['--bind', '127.0.0.1:5000', '--flows', '2'];
   const { stderr, exitCode } = await runEchogram(t, ['ping', '127.0.0.1', ...flags]);
   assert.match(
     stderr,

@@ -87,7 +87,7 @@ for (const { engine, skip } of ENGINES) {
       { key: keyOctets('K1') },
       { key: keyOctets('K1'), payloadBytes: 116 },
     ],
-    ['on many ports', {}, { sourcePorts: 7 }],
+    ['on many ports', {}, { flows: 7 }],
   ] as const) {
     test(`each direction is told of a STAMP reflector ${what} (${engine})`, { skip }, async () => {
       await using reflector = await MadeStampReflector.open(options);
@@ -206,7 +206,7 @@ for (const { engine, skip } of ENGINES) {
           engine,
           protocol: 'udp-echo-plus',
           port,
-          sourcePorts: 3,
+          flows: 3,
         });
         const { sent } = result.datagrams;
         assert.deepEqual(result.datagrams, counts({ sent, received: sent }));

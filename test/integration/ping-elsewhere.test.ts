@@ -71,7 +71,7 @@ for (const [address, skip] of [
         count: 400,
         intervalMs: 1,
         timeoutMs: 2000,
-        sourcePorts: 100,
+        flows: 100,
         schedule: 'periodic',
       });
       const { sent, received, duplicate } = result.datagrams;

@@ -108,7 +108,7 @@ for (const { engine, skip } of ENGINES) {
           host: '127.0.0.1',
           port: proxy.port,
           intervalMs: 2,
-          sourcePorts: 4,
+          flows: 4,
           timeoutMs: TIMEOUT_MS,
           signal: enough.signal,
         }).on('start', ({ sourcePorts }) => ports.push(...sourcePorts));

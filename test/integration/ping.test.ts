@@ -205,7 +205,7 @@ test(
     const peer = await UdpPeer.open(t);
     const target = `127.0.0.1:${peer.port}`;
     // So fast that the thread never sleeps in a look for what came.
-    const args = ['ping', target, '--engine', 'linux', '--source-ports', '4', '--rate', '20000'];
+    const args = ['ping', target, '--engine', 'linux', '--flows', '4', '--rate', '20000'];
     const client = startEchogram(t, [...args, '-W', `${timeoutMs}ms`, '--json']);
     const { child } = client;
     await until(() => peer.unread >= 100, '100 probes');

@@ -64,7 +64,7 @@ async function startPing(
   const where = addresses === IPV6 ? `[${target}]:${port}` : `${target}:${port}`;
   const ping = client.startEchogram(
     t,
-    ...['ping', where, '--engine', engine, '--source-ports', '3', '--jsonl', '-'],
+    ...['ping', where, '--engine', engine, '--flows', '3', '--jsonl', '-'],
     ...['--duration', '60s', '--interval', '20ms', '--timeout', '500ms', ...flags],
   );
   await ping.untilStdout(/"type":"reply"/);

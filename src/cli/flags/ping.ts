@@ -71,7 +71,7 @@ export const PING_HELP = `
 Examples:
   echogram ping 192.0.2.7
   echogram ping 192.0.2.7:7000 -c 100 -i 20ms
-  echogram ping host.example --rate 500 -w 10s --source-ports 16
+  echogram ping host.example --rate 500 -w 10s --flows 16
   echogram ping 192.0.2.7 -c 50 -i 100ms --json --max-loss 1% --max-p99 20ms
   echogram ping router.example --protocol stamp -c 100 -i 20ms
   echogram ping 192.0.2.7 --protocol stamp --key-file stamp.key

@@ -163,7 +163,7 @@ export interface SessionConfig {
   /** True where STAMP packets carry an HMAC. */
   readonly isAuthenticated: boolean;
   readonly schedule: 'periodic' | 'poisson';
-  readonly sourcePorts: number;
+  readonly flows: number;
   readonly ttl: number | null;
   readonly dscp: number | null;
 }

@@ -65,7 +65,7 @@ export function ports({ measurement }: PageData): HTMLElement {
   if (streams.length < 2) {
     const [only] = streams;
     const text = only === undefined ? 'None.' : `All probes left from port ${only.sourcePort}.`;
-    return section('ports', title, note(`${text} --source-ports looks at several paths.`));
+    return section('ports', title, note(`${text} --flows looks at several paths.`));
   }
   const slowest = Math.max(1, ...streams.map(({ rttMeanNs }) => rttMeanNs ?? 0));
   const worst = Math.max(0.01, ...streams.map(({ lossRatio }) => lossRatio ?? 0));

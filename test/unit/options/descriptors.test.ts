@@ -58,7 +58,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   '--retries': '3',
   '--schedule': 'poisson',
   '--size': '100',
-  '--source-ports': '16',
+  '--flows': '16',
   '--stamp': '8620',
   '--stamp-dscp': 'EF,10',
   '--timeout': '250ms',

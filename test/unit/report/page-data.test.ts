@@ -76,7 +76,7 @@ const RECORDS: readonly ProbeRecord[] = [
 
 function tallied(records = RECORDS): RecordTally {
   const { schema, tool, config, supplied, target, startedAt } = madeResult();
-  const settings = { ...config, intervalNs: 10 * MS, timeoutNs: 100 * MS, sourcePorts: 2 };
+  const settings = { ...config, intervalNs: 10 * MS, timeoutNs: 100 * MS, flows: 2 };
   const start = { schema, tool, config: settings, supplied, target, startedAt };
   const tally = new RecordTally(start, [40_001, 40_002]);
   for (const record of records) tally.add(record);

@@ -19,7 +19,7 @@ test('the command has what differs from the defaults, and quotes what a shell wo
       durationNs: 90e9,
       timeoutNs: 2.5e9,
       payloadBytes: 100,
-      sourcePorts: 4,
+      flows: 4,
       ttl: 9,
       dscp: 46,
       isAuthenticated: false,
@@ -30,7 +30,7 @@ test('the command has what differs from the defaults, and quotes what a shell wo
   assert.equal(
     pingCommand(result),
     'echogram ping --interval 20ms --size 100 --duration 90s --timeout 2500ms --ipv6' +
-      ' --schedule poisson --source-ports 4 --ttl 9 --dscp 46 --engine portable --flood' +
+      ' --schedule poisson --flows 4 --ttl 9 --dscp 46 --engine portable --flood' +
       String.raw` -- 'a'\''b $(reboot):7'`,
   );
 });
