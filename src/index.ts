@@ -16,7 +16,7 @@ export type {
   AtTime,
   DuplicateRecord,
   ForeignRecord,
-  HeldUpRecord,
+  StallRecord,
   HostDroppedRecord,
   InTimeRecord,
   LateRecord,

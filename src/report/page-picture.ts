@@ -27,7 +27,7 @@ export interface PagePicture {
   readonly sendFailed: readonly number[];
   readonly skipped: readonly number[];
   readonly largestSendErrorNs: readonly number[];
-  readonly largestHoldUpNs: readonly number[];
+  readonly largestStallNs: readonly number[];
   /** Upper end of the row that holds the sample of that rank; `null` without a sample. */
   readonly percentilesNs: {
     readonly p50: readonly (number | null)[];
@@ -43,7 +43,7 @@ export interface PagePicture {
 /** @param timeoutNs  a reply that was dropped here or altered was to a probe sent at most so long before */
 export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PagePicture {
   const { columnNs, lowestNs, rowsPerOctave, sent, received, rttRows } = echogram;
-  const { duplicate, sendFailed, skipped, largestSendErrorNs, largestHoldUpNs } = echogram;
+  const { duplicate, sendFailed, skipped, largestSendErrorNs, largestStallNs } = echogram;
   const percentile = (percent: number): (number | null)[] =>
     rttRows.map((rows) => percentileNs(rows, percent));
   return {
@@ -57,7 +57,7 @@ export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PageP
     sendFailed,
     skipped,
     largestSendErrorNs,
-    largestHoldUpNs,
+    largestStallNs,
     percentilesNs: { p50: percentile(50), p90: percentile(90), p99: percentile(99) },
     rttRows,
     allRows: addRows(rttRows),

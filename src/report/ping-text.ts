@@ -5,7 +5,7 @@ import { DROP_WORDS } from '../client/host/drop-words.ts';
 import type { InterimResult } from '../client/session/interim-result.ts';
 import type {
   AddressChangedRecord,
-  HeldUpRecord,
+  StallRecord,
   ProbeRecord,
   IcmpErrorRecord,
 } from '../client/session/probe-record.ts';
@@ -30,7 +30,7 @@ export function pingHeading(
 }
 
 /**
- * The line of one record; none of a program that was held up, which happens all the time on a busy host: the
+ * The line of one record; none of a program that stalled, which happens all the time on a busy host: the
  * summary says so where it matters.
  */
 export function recordLine(record: ProbeRecord): string | undefined {
@@ -47,7 +47,7 @@ export function recordLine(record: ProbeRecord): string | undefined {
       return `not sent seq=${record.sequence} (${record.systemCode})`;
     case 'icmp-error':
       return icmpErrorLine(record);
-    case 'held-up':
+    case 'stall':
       return undefined;
     case 'address-changed':
       return `this host sends from ${escapeText(record.to)} now, no longer from ${escapeText(record.from)}`;
@@ -59,7 +59,7 @@ export function recordLine(record: ProbeRecord): string | undefined {
 /** What tells no more than a number. */
 type AmountRecord = Exclude<
   ProbeRecord,
-  { readonly sequence: unknown } | AddressChangedRecord | HeldUpRecord
+  { readonly sequence: unknown } | AddressChangedRecord | StallRecord
 >;
 
 function amountLine(record: AmountRecord): string {

@@ -59,8 +59,8 @@ export class RecordPicture implements RecordFollower {
       case 'host-dropped':
         this.#picture.hostDropped(record.datagrams, record.atNs);
         return;
-      case 'held-up':
-        this.#picture.heldUp(record.delayNs, record.atNs);
+      case 'stall':
+        this.#picture.stalled(record.delayNs, record.atNs);
         return;
       default:
     }

@@ -57,8 +57,8 @@ export interface EchogramSummary {
   readonly skipped: readonly number[];
   /** The latest that a probe was sent after its slot. */
   readonly largestSendErrorNs: readonly number[];
-  /** The longest that the measuring program was held up, by when it went on. */
-  readonly largestHoldUpNs: readonly number[];
+  /** The longest that the measuring program stalled, by when it went on. */
+  readonly largestStallNs: readonly number[];
   /** For each column the rows that hold something, from the lowest: row, count, row, count, … */
   readonly rttRows: readonly (readonly number[])[];
 }
@@ -83,7 +83,7 @@ export function rowLowNs(row: number): number {
 /**
  * Counts probes where they belong in the picture: 3.4 MiB whatever is counted, exact to 2^53. Times
  * are nanoseconds since the session's start; every method takes the time at which its probe was sent,
- * but `hostDropped`, `skipped`, `heldUp`, `corrupted` and `duplicate`.
+ * but `hostDropped`, `skipped`, `stalled`, `corrupted` and `duplicate`.
  */
 export class Echogram {
   #columnNs: number;
@@ -104,7 +104,7 @@ export class Echogram {
   readonly #duplicate = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #skipped = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #largestSendErrorNs = new Float64Array(ECHOGRAM_COLUMNS);
-  readonly #largestHoldUpNs = new Float64Array(ECHOGRAM_COLUMNS);
+  readonly #largestStallNs = new Float64Array(ECHOGRAM_COLUMNS);
   readonly #rtt = new Float64Array(ECHOGRAM_COLUMNS * ECHOGRAM_ROWS);
 
   /**
@@ -177,10 +177,10 @@ export class Echogram {
     this.#skipped[column] = this.#skipped[column]! + slots;
   }
 
-  /** The program was held up. @param atNs  when it went on */
-  heldUp(delayNs: number, atNs: number): void {
+  /** The program stalled. @param atNs  when it went on */
+  stalled(delayNs: number, atNs: number): void {
     const column = this.#columnAt(atNs);
-    this.#largestHoldUpNs[column] = Math.max(this.#largestHoldUpNs[column]!, delayNs);
+    this.#largestStallNs[column] = Math.max(this.#largestStallNs[column]!, delayNs);
   }
 
   /** Datagrams that this host dropped (buffer or checksum). @param atNs  when that was noticed */
@@ -208,7 +208,7 @@ export class Echogram {
       duplicate: this.#untilEnd(this.#duplicate, add),
       skipped: listOf(this.#skipped),
       largestSendErrorNs: listOf(this.#largestSendErrorNs).map(Math.round),
-      largestHoldUpNs: this.#untilEnd(this.#largestHoldUpNs, larger).map(Math.round),
+      largestStallNs: this.#untilEnd(this.#largestStallNs, larger).map(Math.round),
       rttRows: Array.from({ length: columns }, (_, column) => this.#rowsOf(column)),
     };
   }
@@ -264,7 +264,7 @@ export class Echogram {
     const datagrams = [this.#corrupted, this.#duplicate];
     for (const counts of [...outcomes, ...asides, ...datagrams]) addPairs(counts, 1, 0, 0);
     keepLargerOfPairs(this.#largestSendErrorNs);
-    keepLargerOfPairs(this.#largestHoldUpNs);
+    keepLargerOfPairs(this.#largestStallNs);
     addPairs(this.#rtt, ECHOGRAM_ROWS, this.#lowestRow, this.#highestRow);
   }
 }

@@ -122,11 +122,11 @@ test('the label at the end of the time axis is not cut', { skip }, async (t) => 
   assert.ok(painted >= half - 3, `${painted} of ${half} px`);
 });
 
-test('when this program was held up is seen, and said of its column', { skip }, async (t) => {
+test('when this program stalled is seen, and said of its column', { skip }, async (t) => {
   const { echogram } = scenario();
-  const largestHoldUpNs = echogram.sent.map((_, column) => (column === 30 ? 10e6 : 0));
+  const largestStallNs = echogram.sent.map((_, column) => (column === 30 ? 10e6 : 0));
   const skipped = echogram.sent.map((_, column) => (column === 30 ? 7 : 0));
-  const held = scenario({ echogram: { ...echogram, largestHoldUpNs, skipped } });
+  const held = scenario({ echogram: { ...echogram, largestStallNs, skipped } });
   const { page } = await openReport(t, held);
   const track = await readHostTrack(page);
   for (const [column, painted] of track.entries()) {
@@ -137,7 +137,7 @@ test('when this program was held up is seen, and said of its column', { skip }, 
   await page.locator('[role=slider]').focus();
   for (let press = 0; press < 31; press++) await page.keyboard.press('ArrowRight');
   const text = await page.locator('#echogram .readout').innerText();
-  assert.match(text, / · sent up to 50 µs late · held up for 10 ms · 7 skipped$/);
+  assert.match(text, / · sent up to 50 µs late · stalled for 10 ms · 7 skipped$/);
 });
 
 test('the arrow keys read column after column, and + and 0 zoom', { skip }, async (t) => {

@@ -37,7 +37,7 @@ function temporaryFile(t: TestContext): string {
 
 test('prints a line for each reply, the counts, the times and a verdict', async (t) => {
   await using echo = await PlainEcho.open();
-  // A slot is sent up to an interval late: this machine may be held up for so long.
+  // A slot is sent up to an interval late: this machine may be stalled for so long.
   const args = asking(echo, '-c', '2', '-i', '3s', ...PATIENT);
   const { stdout, stderr, exitCode } = await runEchogram(t, args);
   const time = String.raw`\d+(\.\d+)? (s|ms|µs|ns)`;
@@ -144,7 +144,7 @@ async function lossyProxy(echo: PlainEcho): Promise<ImpairmentProxy> {
   return await ImpairmentProxy.open(echo.port, (sequence) => (sequence % 2 === 1 ? LOST : PASSING));
 }
 
-/** Measures until so many probes came by: of a number of slots a client that is held up skips some. */
+/** Measures until so many probes came by: of a number of slots a client that stalls skips some. */
 async function pingUntil(
   t: TestContext,
   proxy: ImpairmentProxy,
@@ -381,7 +381,7 @@ test('gives standard output to the records for --jsonl -, and standard error to 
   assert.equal(types.shift(), 'session');
   assert.equal(types.pop(), 'result');
   // What this host did is told as well.
-  const fates = types.filter((type) => type !== 'held-up' && type !== 'skipped');
+  const fates = types.filter((type) => type !== 'stall' && type !== 'skipped');
   assert.ok(fates.length > 0 && fates.every((type) => type === 'reply'), stdout);
   assert.match(stderr, /^PING .*\n\n--- .*\nUDP works\. /s);
   assert.equal(exitCode, 0);

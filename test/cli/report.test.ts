@@ -73,7 +73,7 @@ test('a recording may hold every kind of record, and says when this host dropped
     '{"type":"stray","atNs":2300000000,"payloadBytes":3}',
     '{"type":"unaltered","atNs":2400000000,"payloadBytes":44}',
     '{"type":"skipped","atNs":2500000000,"slots":1}',
-    '{"type":"held-up","atNs":2500000000,"delayNs":7000000}',
+    '{"type":"stall","atNs":2500000000,"delayNs":7000000}',
     '{"type":"omitted","atNs":2500000000,"records":7}',
   ];
   writeFileSync(file, [startLine(), ...FATES, ...others, ''].join('\n'));

@@ -95,7 +95,7 @@ function recording(): unknown[] {
     { type: 'icmp-error', sequence: null, atNs: 3e9, ...icmp },
     { type: 'skipped', atNs: 3e9, slots: 7 },
     { type: 'host-dropped', atNs: 3e9, datagrams: 1 },
-    { type: 'held-up', atNs: 3e9, delayNs: 7e6 },
+    { type: 'stall', atNs: 3e9, delayNs: 7e6 },
     { type: 'omitted', atNs: 3e9, records: 7 },
   ];
 }

@@ -74,7 +74,7 @@ const ECHOGRAM: EchogramSummary = {
   duplicate: Array(10).fill(0),
   skipped: Array(10).fill(0),
   largestSendErrorNs: Array(10).fill(20_000),
-  largestHoldUpNs: Array(10).fill(0),
+  largestStallNs: Array(10).fill(0),
   rttRows: Array(10).fill([430, 1]),
 };
 

@@ -36,7 +36,7 @@ export function scenario(changes: Partial<SessionResult> = {}): SessionResult {
     duplicate: none,
     skipped: none,
     largestSendErrorNs: list(() => 50_000),
-    largestHoldUpNs: none,
+    largestStallNs: none,
     rttRows: Array.from({ length: COLUMNS }, (_, column) =>
       isLost(column) ? [] : [column < 40 ? FAST : SLOW, 1],
     ),

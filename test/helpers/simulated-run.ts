@@ -59,7 +59,7 @@ function takeTurn(session: Session, channel: ProbeChannel): void {
   const { nextSendNs = Infinity, nextTimeoutNs = Infinity } = session;
   const untilNs = Math.min(nextSendNs, nextTimeoutNs + 1);
   void channel.sleepUntil(untilNs);
-  session.heldUp(channel.nowNs - untilNs, channel.nowNs);
+  session.stalled(channel.nowNs - untilNs, channel.nowNs);
 }
 
 function prepare(session: Session, { batch, nowNs }: ProbeChannel): number {

@@ -119,12 +119,12 @@ test('refuses a flood of another host, and none of this one', async () => {
 });
 
 test(
-  'a reply that lay in the socket while the event loop was held up is late, not lost (portable)',
+  'a reply that lay in the socket while the event loop stalled is late, not lost (portable)',
   { skip: firstSkip(needsLinux(), needsProgram('python3')) },
   async (t) => {
     const { port } = await startPythonServer(t);
     const timeoutMs = 50;
-    const holdUp = (): void => {
+    const stall = (): void => {
       const startedAt = performance.now();
       for (;;) {
         const elapsedMs = performance.now() - startedAt;
@@ -140,7 +140,7 @@ test(
       timeoutMs,
     }).on('start', () => {
       // The probe is sent in the same turn of the event loop.
-      queueMicrotask(holdUp);
+      queueMicrotask(stall);
     });
     assert.deepEqual(result.datagrams, counts({ sent: 1, late: 1, lossRatio: 1 }));
   },

@@ -7,11 +7,11 @@ import { startPythonServer } from '../helpers/peers.ts';
 import { firstSkip, needsLinux, needsProgram } from '../helpers/skips.ts';
 import { hasUnreadFrom } from '../helpers/udp-table.ts';
 
-/** What `performance.now()` may reach while the thread is held up, whatever comes. */
+/** What `performance.now()` may reach while the thread stalls, whatever comes. */
 const HELD_UP_AT_MOST_MS = 30_000;
 
 /** Keeps the thread from its event loop until the reply waits in the socket and that time is over. */
-function holdUp(port: number, atLeastMs: number): void {
+function stall(port: number, atLeastMs: number): void {
   const startedAt = performance.now();
   for (;;) {
     const elapsedMs = performance.now() - startedAt;
@@ -29,7 +29,7 @@ test(
     const onSent = (): void => {
       // After the client has begun to wait, which it does in the same turn.
       queueMicrotask(() => {
-        holdUp(port, 2 * timeoutMs);
+        stall(port, 2 * timeoutMs);
       });
     };
     const options = { host: '127.0.0.1', port, timeoutMs };

@@ -93,7 +93,7 @@ for (const { engine, skip } of ENGINES) {
       const peer = await UdpPeer.open(t);
       await ask(peer, server, request(1));
       const before = Date.now() / 1000;
-      // More than one more where this host is held up until the bucket holds one again.
+      // More than one more where this host stalls until the bucket holds one again.
       let sent = 1;
       while (server.counters.refused['source-limit'] === 0) {
         await peer.send(request(++sent), server.port);

@@ -4,7 +4,7 @@ Usage: forge_neighbours.py INTERFACE TARGET_MAC TARGET PORT FIRST_SOURCE SOURCES
 
 The sources are FIRST_SOURCE and those that follow it, in turn, from changing ports, over IPv4 or IPv6. It
 writes frames through a packet socket, so that no system on the way has a say. Prints `started` after the
-first second, `sent N` at the end: RATE times SECONDS, later where this program was held up.
+first second, `sent N` at the end: RATE times SECONDS, later where this program stalled.
 """
 
 import ipaddress

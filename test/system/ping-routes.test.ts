@@ -55,7 +55,7 @@ for (const [what, route, args, icmpType, icmpCode, systemCode] of [
     async (t) => {
       const host = behindRouter(t, ...route);
       const { datagrams, icmpErrors } = await ping(t, host, ...args);
-      // Fewer than were asked for where this host was held up.
+      // Fewer than were asked for where this host stalled.
       const { sent, lost } = datagrams;
       assert.deepEqual(icmpErrors, [{ systemCode, from: ROUTER, icmpType, icmpCode, count: sent }]);
       assert.deepEqual([lost, datagrams.icmpErrors], [sent, sent]);

@@ -109,7 +109,7 @@ function onTurn(
 ): (lateNs: number, nowNs: number) => void {
   let answered = 0;
   return (lateNs, nowNs) => {
-    session.heldUp(lateNs, nowNs);
+    session.stalled(lateNs, nowNs);
     const asked = Atomics.load(questions, 0);
     if (asked === answered) return;
     answered = asked;

@@ -45,7 +45,7 @@ export class PortableRunner implements Runner {
 
   async run(): Promise<RunOutcome> {
     using runtime = new RuntimeWatch((delayNs) => {
-      this.#session.heldUp(delayNs, this.#channel.nowNs);
+      this.#session.stalled(delayNs, this.#channel.nowNs);
     });
     this.#isRunning = true;
     await this.#loop.run();

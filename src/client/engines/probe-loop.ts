@@ -105,7 +105,7 @@ export class ProbeLoop {
       this.#clocks.look(nowNs, Date.now() * 1e6);
     }
     // Before anything is given up: what came in time may have waited here for this thread, also where it
-    // was held up since it last looked which sockets are ready.
+    // stalled since it last looked which sockets are ready.
     if (nowNs > (this.#session.nextTimeoutNs ?? Infinity)) this.#channel.look();
     const isDrained = this.#channel.receive();
     if (isDrained) this.#session.sweep(nowNs, SETTLED_PER_TURN);

@@ -56,7 +56,7 @@ const TYPES = [
   'icmp-error',
   'host-dropped',
   'skipped',
-  'held-up',
+  'stall',
   'address-changed',
   'omitted',
 ] as const satisfies readonly ProbeRecord['type'][];
@@ -182,7 +182,7 @@ function writeAmount(numbers: Float64Array, at: number, record: OfAmount): void 
     case 'omitted':
       numbers[at + COLUMN.amount] = record.records;
       return;
-    case 'held-up':
+    case 'stall':
       numbers[at + COLUMN.delayNs] = record.delayNs;
   }
 }
@@ -200,7 +200,7 @@ function readAmount(numbers: Float64Array, at: number, type: OfAmount['type']): 
       return { type, atNs, slots: numbers[at + COLUMN.amount]! };
     case 'omitted':
       return { type, atNs, records: numbers[at + COLUMN.amount]! };
-    case 'held-up':
+    case 'stall':
       return { type, atNs, delayNs: numbers[at + COLUMN.delayNs]! };
   }
 }

@@ -46,7 +46,7 @@ export async function rehearse(
     payloadBytes,
     wish: new Int32Array(1),
     onTurn: (lateNs, nowNs) => {
-      session.heldUp(lateNs, nowNs);
+      session.stalled(lateNs, nowNs);
     },
     onPause: () => packer?.flush(),
   });

@@ -96,8 +96,8 @@ export interface SkippedRecord extends AtTime {
 }
 
 /** This program ran again, so much later than it had meant to: by 2 ms or more. */
-export interface HeldUpRecord extends AtTime {
-  readonly type: 'held-up';
+export interface StallRecord extends AtTime {
+  readonly type: 'stall';
   readonly delayNs: number;
 }
 
@@ -127,7 +127,7 @@ export type ProbeRecord =
   | IcmpErrorRecord
   | HostDroppedRecord
   | SkippedRecord
-  | HeldUpRecord
+  | StallRecord
   | AddressChangedRecord
   | OmittedRecord;
 

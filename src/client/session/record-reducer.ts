@@ -187,7 +187,7 @@ export class RecordReducer {
       case 'omitted':
         counts.omitted += record.records;
         return;
-      case 'held-up':
+      case 'stall':
       case 'address-changed':
     }
   }

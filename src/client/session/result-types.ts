@@ -327,8 +327,8 @@ export interface EchogramSummary {
   readonly skipped: readonly number[];
   /** The latest that a probe was sent after its slot. */
   readonly largestSendErrorNs: readonly number[];
-  /** The longest that the measuring program was held up, by when it went on; 0 where it was by less than 2 ms. */
-  readonly largestHoldUpNs: readonly number[];
+  /** The longest that the measuring program stalled, by when it went on; 0 where it was for less than 2 ms. */
+  readonly largestStallNs: readonly number[];
   /** For each column the rows of round-trip time that hold something: row, count, row, count, ... */
   readonly rttRows: readonly (readonly number[])[];
 }

@@ -59,8 +59,8 @@ export class SessionRecords {
     this.#listener({ type: 'host-dropped', atNs, datagrams });
   }
 
-  tellHeldUp(delayNs: number, atNs: number): void {
-    this.#listener({ type: 'held-up', atNs, delayNs: Math.round(delayNs) });
+  tellStall(delayNs: number, atNs: number): void {
+    this.#listener({ type: 'stall', atNs, delayNs: Math.round(delayNs) });
   }
 
   tellAddressChange({ atNs, from, to }: AddressChange): void {

@@ -155,8 +155,8 @@ export class SessionStatistics {
     this.#echogram?.hostDropped(datagrams, atNs);
   }
 
-  addHeldUp(delayNs: number, atNs: number): void {
-    this.#echogram?.heldUp(delayNs, atNs);
+  addStall(delayNs: number, atNs: number): void {
+    this.#echogram?.stalled(delayNs, atNs);
   }
 
   /** In the order of sending: the final outcome of a probe, `undefined` without a reply in time. */

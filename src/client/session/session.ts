@@ -60,8 +60,8 @@ export type SessionSummary = StatisticsSummary &
     readonly leftOut: number;
   };
 
-/** A program that runs so much later than it meant to is held up; Node's timers are as late as half of it. */
-const HELD_UP_NS = 2e6;
+/** A program that runs so much later than it meant to stalls; Node's timers are as late as half of it. */
+const STALL_NS = 2e6;
 
 /**
  * The tickets of its channel are the sequence numbers of its probes. Its memory does not grow with their number: some
@@ -207,10 +207,10 @@ export class Session implements ProbeSink {
    *
    * @param atNs  when it went on
    */
-  heldUp(delayNs: number, atNs: number): void {
-    if (delayNs < HELD_UP_NS) return;
-    this.#statistics.addHeldUp(delayNs, atNs);
-    this.#records?.tellHeldUp(delayNs, atNs);
+  stalled(delayNs: number, atNs: number): void {
+    if (delayNs < STALL_NS) return;
+    this.#statistics.addStall(delayNs, atNs);
+    this.#records?.tellStall(delayNs, atNs);
   }
 
   /** Tells that probes leave from another address from now on; their numbers and counts go on. */

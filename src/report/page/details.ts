@@ -266,10 +266,10 @@ export function pictureTable({ picture }: PageData): HTMLElement {
       ...LOSS_CAUSES.map((cause) => String(picture.losses[cause][column]!)),
       ...percentilesAt(picture, column),
       formatNs(picture.largestSendErrorNs[column]!),
-      picture.largestHoldUpNs[column] === 0 ? '-' : formatNs(picture.largestHoldUpNs[column]!),
+      picture.largestStallNs[column] === 0 ? '-' : formatNs(picture.largestStallNs[column]!),
       String(picture.skipped[column]!),
     ]);
-    const host = ['Sent late by', 'Held up for', 'Skipped'];
+    const host = ['Sent late by', 'Stalled for', 'Skipped'];
     return table('The echogram in figures', [...head, 'p50', 'p90', 'p99', ...host], rows);
   };
   return section('figures', 'The picture as a table', folded('Each column of the echogram', make));

@@ -51,7 +51,7 @@ export class TimeView {
       plot('Percentiles', 'line: median; bands: fastest to 90 %, and to 99 %', PERCENTILES),
       plot(
         'This host',
-        'latest that a probe was sent after its time; pale: longest that this program was held up; on top: not sent',
+        'latest that a probe was sent after its time; pale: longest that this program stalled; on top: not sent',
         SCHEDULE,
       ),
     );
@@ -243,11 +243,11 @@ export function columnText(picture: PagePicture, column: number): string {
 /** How this host kept its schedule, where there is something to tell. */
 function hostParts(picture: PagePicture, column: number): string[] {
   const sendErrorNs = picture.largestSendErrorNs[column] ?? 0;
-  const holdUpNs = picture.largestHoldUpNs[column] ?? 0;
+  const stallNs = picture.largestStallNs[column] ?? 0;
   const skipped = picture.skipped[column] ?? 0;
   return [
     ...(sendErrorNs > 0 ? [`sent up to ${formatNs(sendErrorNs)} late`] : []),
-    ...(holdUpNs > 0 ? [`held up for ${formatNs(holdUpNs)}`] : []),
+    ...(stallNs > 0 ? [`stalled for ${formatNs(stallNs)}`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ];
 }

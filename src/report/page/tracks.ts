@@ -215,22 +215,22 @@ function drawSteps(plot: uPlot, picture: PagePicture, values: Series, stroke: st
 const PALE_ALPHA = 0.4;
 
 /**
- * How late this host sent, at worst, in each column, before how long the program was held up; where slots
+ * How late this host sent, at worst, in each column, before how long the program stalled; where slots
  * were left out, a mark on top.
  */
 export const SCHEDULE: Track = {
   heightPx: 118,
   axis: (values) => values.map((value) => formatNs(value)),
-  range: ({ largestSendErrorNs, largestHoldUpNs }) => [
+  range: ({ largestSendErrorNs, largestStallNs }) => [
     0,
-    1.15 * Math.max(1000, ...largestSendErrorNs, ...largestHoldUpNs),
+    1.15 * Math.max(1000, ...largestSendErrorNs, ...largestStallNs),
   ],
   hasTimeLabels: true,
   draw: (plot, picture) => {
     const { ctx, bbox } = plot;
     ctx.fillStyle = colour('host');
     ctx.globalAlpha = PALE_ALPHA;
-    drawBars(plot, picture, picture.largestHoldUpNs);
+    drawBars(plot, picture, picture.largestStallNs);
     ctx.globalAlpha = 1;
     drawBars(plot, picture, picture.largestSendErrorNs);
     ctx.fillStyle = colour('cause-path');

@@ -15,8 +15,8 @@ test('the picture shows each fate where its probe was sent, and a slot left out 
   made.session.failSend(made.session.lastSequence, 'ENOBUFS', 51 * MS);
   made.session.hostDropped(1, 55 * MS);
   // Less than 2 ms are not told.
-  made.session.heldUp(1.9 * MS, 47 * MS);
-  made.session.heldUp(5 * MS, 45 * MS);
+  made.session.stalled(1.9 * MS, 47 * MS);
+  made.session.stalled(5 * MS, 45 * MS);
   made.receive(bytes!, 56 * MS);
   made.receive(
     bytes!.map((octet, at) => (at === 40 ? octet ^ 1 : octet)),
@@ -36,15 +36,15 @@ test('the picture shows each fate where its probe was sent, and a slot left out 
   assert.deepEqual(echogram.sendFailed, [0, 0, 0, 0, 0, 1]);
   assert.deepEqual(echogram.hostDropped, [0, 0, 0, 0, 0, 1]);
   assert.deepEqual(echogram.largestSendErrorNs, [0, 0, 0, 0, 5 * MS, 0]);
-  assert.deepEqual(echogram.largestHoldUpNs, [0, 0, 0, 0, 5 * MS, 0]);
+  assert.deepEqual(echogram.largestStallNs, [0, 0, 0, 0, 5 * MS, 0]);
   // 8 ms are 29 / 32 above 2^22 ns, the twelfth octave of 1024 ns.
   assert.deepEqual(echogram.rttRows, [[12 * 32 + 29, 1], [], [], [], [], []]);
 });
 
-test('records tell when each probe was sent, which slots were left out, and when the program was held up', () => {
+test('records tell when each probe was sent, which slots were left out, and when the program stalled', () => {
   const made = new MadeSession({ intervalNs: 10 * MS, timeoutNs: 100 * MS });
   made.receive(made.send(0.5 * MS)!, 8 * MS);
-  made.session.heldUp(25 * MS, 35 * MS);
+  made.session.stalled(25 * MS, 35 * MS);
   // Of 10, 20 and 30 the last is no more than an interval late.
   made.send(35 * MS);
   made.sweep(136 * MS);
@@ -55,7 +55,7 @@ test('records tell when each probe was sent, which slots were left out, and when
   ];
   assert.deepEqual(made.records, [
     { type: 'reply', sequence: 0, stream, atNs: 8 * MS, rttNs: 7.5 * MS, isReordered, ...first },
-    { type: 'held-up', atNs: 35 * MS, delayNs: 25 * MS },
+    { type: 'stall', atNs: 35 * MS, delayNs: 25 * MS },
     { type: 'skipped', atNs: 10 * MS, slots: 2 },
     { type: 'timeout', sequence: 1, stream, atNs: 136 * MS, ...second },
   ]);

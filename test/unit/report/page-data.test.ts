@@ -44,7 +44,7 @@ test('the outcome is good, lossy, down, or unknown before anything was sent', ()
 
 /** Four probes 10 ms apart from two ports: answered, lost and then late, icmpErrors, altered. */
 const RECORDS: readonly ProbeRecord[] = [
-  { type: 'held-up', atNs: 3 * MS, delayNs: 2 * MS },
+  { type: 'stall', atNs: 3 * MS, delayNs: 2 * MS },
   {
     type: 'reply',
     sequence: 0,
@@ -169,10 +169,10 @@ test('records alone make the picture, and how this host kept its schedule', () =
     late: [0, 1, 0, 0],
   });
   assert.deepEqual([page.notices, tally.omitted], [['cut'], 5]);
-  const { skipped, largestSendErrorNs, largestHoldUpNs } = page.picture;
+  const { skipped, largestSendErrorNs, largestStallNs } = page.picture;
   assert.deepEqual(skipped, [1, 1, 1, 0]);
   assert.deepEqual(largestSendErrorNs, [0, 5 * MS, 0, 0]);
-  assert.deepEqual(largestHoldUpNs, [2 * MS, 0, 0, 0]);
+  assert.deepEqual(largestStallNs, [2 * MS, 0, 0, 0]);
   assert.equal(
     page.verdict.sentences[0],
     'UDP partly works. 50 % lost, 25 % late of 4 so far; median 8 ms, p99 8 ms.',

@@ -24,7 +24,7 @@ function quiet(changes: Partial<EchogramSummary>): EchogramSummary {
     duplicate: none,
     skipped: none,
     largestSendErrorNs: none,
-    largestHoldUpNs: none,
+    largestStallNs: none,
     rttRows: [[], [], [], [], [], []],
     ...changes,
   };

@@ -120,11 +120,7 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, csv: string][] =
     '3 probes skipped because this host was late',
     'skipped,5,,,,,,,,,,,,,,,,,3,,',
   ],
-  [
-    { type: 'held-up', atNs: 5, delayNs: 2_500_000 },
-    undefined,
-    'held-up,5,,,,,,,,,,,,,,,,,,2500000,',
-  ],
+  [{ type: 'stall', atNs: 5, delayNs: 2_500_000 }, undefined, 'stall,5,,,,,,,,,,,,,,,,,,2500000,'],
   [
     { type: 'address-changed', atNs: 5, from: '192.0.2.1', to: '192.0.2.7' },
     'this host sends from 192.0.2.7 now, no longer from 192.0.2.1',

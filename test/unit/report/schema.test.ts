@@ -165,7 +165,7 @@ const RECORDS: { readonly [Type in ProbeRecord['type']]: ProbeRecord & { type: T
   },
   'host-dropped': { type: 'host-dropped', atNs: 0, datagrams: 2 },
   skipped: { type: 'skipped', atNs: 0, slots: 2 },
-  'held-up': { type: 'held-up', atNs: 0, delayNs: 2e6 },
+  stall: { type: 'stall', atNs: 0, delayNs: 2e6 },
   'address-changed': { type: 'address-changed', atNs: 0, from: '192.0.2.1', to: '192.0.2.7' },
   omitted: { type: 'omitted', atNs: 0, records: 2 },
 };

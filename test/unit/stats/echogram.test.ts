@@ -19,7 +19,7 @@ type Call =
   | { readonly what: 'sent'; readonly atNs: number; readonly errorNs: number }
   | { readonly what: 'received'; readonly atNs: number; readonly rttNs: number }
   | { readonly what: 'hostDropped'; readonly atNs: number; readonly count: number }
-  | { readonly what: 'heldUp'; readonly atNs: number; readonly delayNs: number }
+  | { readonly what: 'stalled'; readonly atNs: number; readonly delayNs: number }
   | { readonly what: Simple; readonly atNs: number };
 
 const SIMPLE = [
@@ -30,12 +30,12 @@ const SIMPLE = [
 type Simple = (typeof SIMPLE)[number];
 
 /** What is told of the time at which it was noticed. */
-const ASIDES: readonly Call['what'][] = ['hostDropped', 'heldUp', 'corrupted', 'duplicate'];
+const ASIDES: readonly Call['what'][] = ['hostDropped', 'stalled', 'corrupted', 'duplicate'];
 
 function feed(picture: Echogram, call: Call): void {
   if (call.what === 'sent') picture.sent(call.atNs, call.errorNs);
   else if (call.what === 'received') picture.received(call.atNs, call.rttNs);
-  else if (call.what === 'heldUp') picture.heldUp(call.delayNs, call.atNs);
+  else if (call.what === 'stalled') picture.stalled(call.delayNs, call.atNs);
   else if (call.what === 'hostDropped') picture.hostDropped(call.count, call.atNs);
   else picture[call.what](call.atNs);
 }
@@ -90,8 +90,8 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
     largestSendErrorNs: within.map((some) =>
       Math.max(0, ...some.map((call) => (call.what === 'sent' ? call.errorNs : 0))),
     ),
-    largestHoldUpNs: within.map((some) =>
-      Math.max(0, ...some.map((call) => (call.what === 'heldUp' ? call.delayNs : 0))),
+    largestStallNs: within.map((some) =>
+      Math.max(0, ...some.map((call) => (call.what === 'stalled' ? call.delayNs : 0))),
     ),
     rttRows: within.map(slowRows),
   };
@@ -124,7 +124,7 @@ test('nothing makes an empty picture', () => {
     duplicate: [],
     skipped: [],
     largestSendErrorNs: [],
-    largestHoldUpNs: [],
+    largestStallNs: [],
     rttRows: [],
   });
 });
@@ -143,8 +143,8 @@ test('three probes a second apart have a column each: answered, lost and late', 
   picture.sent(2e9 + 30, 30);
   picture.lost(2e9 + 30);
   picture.late(2e9 + 30);
-  picture.heldUp(4000, 1e9);
-  picture.heldUp(3000, 2e9 - 1);
+  picture.stalled(4000, 1e9);
+  picture.stalled(3000, 2e9 - 1);
   assert.deepEqual(picture.summary(), {
     version: 1,
     columnNs: 1e9,
@@ -161,7 +161,7 @@ test('three probes a second apart have a column each: answered, lost and late', 
     corrupted: [1, 0, 0],
     duplicate: [0, 0, 2],
     largestSendErrorNs: [10, 2000, 30],
-    largestHoldUpNs: [0, 4000, 0],
+    largestStallNs: [0, 4000, 0],
     rttRows: [[416, 1], [], []],
   });
 });
@@ -199,16 +199,16 @@ test('when the 513th column is reached, each two become one of twice the width',
 test('what is noticed after the last probe is in its column, and makes none', () => {
   const picture = new Echogram(100 * MS);
   for (const column of [0, 1, 2]) picture.sent(column * 100 * MS, 0);
-  picture.heldUp(5 * MS, 150 * MS);
-  picture.heldUp(9 * MS, 1100 * MS);
-  picture.heldUp(3 * MS, 1200 * MS);
+  picture.stalled(5 * MS, 150 * MS);
+  picture.stalled(9 * MS, 1100 * MS);
+  picture.stalled(3 * MS, 1200 * MS);
   picture.hostDropped(2, 250 * MS);
   picture.hostDropped(5, 1200 * MS);
   picture.corrupted(400 * MS);
   picture.duplicate(500 * MS);
-  const { sent, largestHoldUpNs, hostDropped, corrupted, duplicate } = picture.summary();
+  const { sent, largestStallNs, hostDropped, corrupted, duplicate } = picture.summary();
   assert.deepEqual(sent, [1, 1, 1]);
-  assert.deepEqual(largestHoldUpNs, [0, 5 * MS, 9 * MS]);
+  assert.deepEqual(largestStallNs, [0, 5 * MS, 9 * MS]);
   assert.deepEqual(
     [hostDropped, corrupted],
     [
@@ -219,7 +219,7 @@ test('what is noticed after the last probe is in its column, and makes none', ()
   assert.deepEqual(duplicate, [0, 0, 1]);
   // A picture that goes on has it where it was.
   picture.sent(1200 * MS, 0);
-  const longest = picture.summary().largestHoldUpNs;
+  const longest = picture.summary().largestStallNs;
   assert.deepEqual([longest[2], longest[11], longest[12]], [0, 9 * MS, 3 * MS]);
   assert.deepEqual(picture.summary().hostDropped.slice(2), [2, ...Array<number>(9).fill(0), 5]);
 });
@@ -272,7 +272,7 @@ function anyCall(): Arbitrary<Call> {
     fc.record({ what: fc.constant('sent'), atNs, errorNs: fc.nat(1e9) }),
     fc.record({ what: fc.constant('received'), atNs, rttNs: anyDurationNs() }),
     fc.record({ what: fc.constant('hostDropped'), atNs, count: fc.nat(1000) }),
-    fc.record({ what: fc.constant('heldUp'), atNs, delayNs: fc.nat(1e9) }),
+    fc.record({ what: fc.constant('stalled'), atNs, delayNs: fc.nat(1e9) }),
     fc.record({ what: fc.constantFrom(...SIMPLE), atNs }),
   );
 }

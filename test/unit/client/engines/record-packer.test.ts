@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<ProbeRecord['type'], fc.Arbitrary<object>>> = {
   'host-dropped': fc.record({ atNs: number, datagrams: number }),
   skipped: fc.record({ atNs: number, slots: number }),
   'address-changed': fc.record({ atNs: number, from: errorCode, to: errorCode }),
-  'held-up': fc.record({ atNs: number, delayNs: number }),
+  stall: fc.record({ atNs: number, delayNs: number }),
   omitted: fc.record({ atNs: number, records: number }),
 };
 
@@ -104,7 +104,7 @@ test('whatever a slow reader misses is counted, where it was missing, and no mor
       };
       let packed = 0;
       for (const { records, taken: most, isFlushed } of steps) {
-        for (let record = 0; record < records; record++) packer.pack(heldUp(packed++));
+        for (let record = 0; record < records; record++) packer.pack(stalled(packed++));
         if (isFlushed) packer.flush();
         assert.ok(onWay[0] <= MAX_MESSAGES);
         for (let message = 0; message < most; message++) take();
@@ -120,8 +120,8 @@ test('whatever a slow reader misses is counted, where it was missing, and no mor
 });
 
 /** The record of that number. */
-function heldUp(number: number): ProbeRecord {
-  return { type: 'held-up', atNs: number, delayNs: 2e6 };
+function stalled(number: number): ProbeRecord {
+  return { type: 'stall', atNs: number, delayNs: 2e6 };
 }
 
 /** Each of the records is there, or counted by the `omitted` record in its place, which has its time. */

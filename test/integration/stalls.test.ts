@@ -1,4 +1,4 @@
-// A program that is held up while it measures tells so, and when.
+// A program that stalls while it measures tells so, and when.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ for (const { engine, skip } of ENGINES) {
       const leastMs = stoppedMs - INTERVAL_MS - LOOK_MS;
       // A host that stalls holds it up too, before that; so not for any.
       await until(
-        () => longestHoldUpNs(recordsIn(client.stdout)) >= leastMs * 1e6,
+        () => longestStallNs(recordsIn(client.stdout)) >= leastMs * 1e6,
         `it to tell of ${leastMs} ms`,
       );
       await client.untilStdout(/"type":"skipped"/);
@@ -49,7 +49,7 @@ for (const { engine, skip } of ENGINES) {
       const last = records.pop()!;
       assert.ok(last.type === 'result');
       const { echogram, schedule } = last.result;
-      assert.equal(Math.max(...echogram.largestHoldUpNs), longestHoldUpNs(records));
+      assert.equal(Math.max(...echogram.largestStallNs), longestStallNs(records));
 
       const skipped = records.map((one) => (one.type === 'skipped' ? one.slots : 0));
       assert.equal(
@@ -66,6 +66,6 @@ function recordsIn(stdout: string): Line[] {
   return lines.map((line) => JSON.parse(line) as Line);
 }
 
-function longestHoldUpNs(records: readonly Line[]): number {
-  return Math.max(...records.map((one) => (one.type === 'held-up' ? one.delayNs : 0)));
+function longestStallNs(records: readonly Line[]): number {
+  return Math.max(...records.map((one) => (one.type === 'stall' ? one.delayNs : 0)));
 }
