@@ -13,7 +13,7 @@ import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
 import { asBindFailure, localAddressOf, peersFrom, type LocalAddress } from './bind-address.ts';
 import { choosePeer, type ChosenPeer } from './choose-peer.ts';
 import { hostDropsOf } from './host/host-drops.ts';
-import { openRunner, type OpenedRunner } from './engines/open-runner.ts';
+import { openProbeEngine, type OpenedProbeEngine } from './engines/open-probe-engine.ts';
 import {
   parsePingOptions,
   requireFits,
@@ -22,7 +22,7 @@ import {
   type PingOptions,
 } from './ping-options.ts';
 import { PingRun, type Measure } from './ping-run.ts';
-import type { RunOutcome, RunnerOptions } from './engines/runner.ts';
+import type { RunOutcome, ProbeEngineOptions } from './engines/probe-engine.ts';
 import type { SessionPlan } from './session/session.ts';
 import {
   RESULT_SCHEMA,
@@ -88,11 +88,11 @@ async function measure(
     onRecord,
     started,
     answering,
-  }: Pick<RunnerOptions, 'onRecord'> & Pick<Parameters<Measure>[0], 'started' | 'answering'>,
+  }: Pick<ProbeEngineOptions, 'onRecord'> & Pick<Parameters<Measure>[0], 'started' | 'answering'>,
 ): Promise<SessionResult> {
   const plan = planFor(options);
-  const { runner, fallbackReason = null } = await open(options, { plan, peer, onRecord });
-  await using running = runner;
+  const { probeEngine, fallbackReason = null } = await open(options, { plan, peer, onRecord });
+  await using running = probeEngine;
   const { engine, localPorts: sourcePorts } = running;
   const { host, port, protocol } = options;
   const target = { host, address: peer.address, port, protocol, tried };
@@ -189,8 +189,8 @@ function planFor(options: ParsedOptions): SessionPlan {
 
 async function open(
   options: Located,
-  { plan, peer, onRecord }: Pick<RunnerOptions, 'plan' | 'onRecord'> & { peer: HostAddress },
-): Promise<OpenedRunner> {
+  { plan, peer, onRecord }: Pick<ProbeEngineOptions, 'plan' | 'onRecord'> & { peer: HostAddress },
+): Promise<OpenedProbeEngine> {
   const { host, port, ttl, dscp, allowBroadcast, engine, local } = options;
   const channel = {
     ipVersion: peer.ipVersion,
@@ -202,7 +202,7 @@ async function open(
   };
   try {
     if (local === undefined) await untilSourceSettles(peer, port, options.signal);
-    return await openRunner(engine, { plan, channel, onRecord });
+    return await openProbeEngine(engine, { plan, channel, onRecord });
   } catch (thrown) {
     options.signal?.throwIfAborted();
     const error = asBindFailure(thrown, local, peer);

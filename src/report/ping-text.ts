@@ -161,7 +161,7 @@ function directionLines({ forward, backward, reflector }: SessionResult): string
       ['', 'lost', 'reordered', 'duplicate', 'delay min', 'p50', 'p99', 'pdv p50', 'p99', 'max'],
       ...rows,
     ]),
-    `kept by the other end: p50 ${formatNs(p50)}, p99 ${formatNs(p99)}, max ${formatNs(max)}; in no rtt`,
+    `server processing time: p50 ${formatNs(p50)}, p99 ${formatNs(p99)}, max ${formatNs(max)}; in no rtt`,
   ];
 }
 

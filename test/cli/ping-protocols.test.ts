@@ -25,7 +25,7 @@ test('--protocol stamp tells each direction, by default on port 862', async (t) 
   assert.match(stdout, /^PING 127\.0\.0\.1 \(127\.0\.0\.1\) port \d+: 44 bytes of payload$/m);
   assert.match(stdout, /^way there {5}0 {10}0 {10}0 /m);
   assert.match(stdout, /^ way back {5}0 {10}0 {10}0 /m);
-  assert.match(stdout, /^kept by the other end: p50 /m);
+  assert.match(stdout, /^server processing time: p50 /m);
   assert.deepEqual([stderr, exitCode], ['', 0]);
   const { stdout: help } = await runEchogram(t, ['ping', '--help']);
   assert.match(help, /for STAMP\s+862/);

@@ -1,4 +1,4 @@
-// A whole measurement on a simulated path: the loop that a runner is, without sockets and waiting.
+// A whole measurement on a simulated path: the loop of an engine, without sockets and waiting.
 
 import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
 import {

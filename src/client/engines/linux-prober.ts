@@ -17,7 +17,7 @@ import { RecordPacker } from './record-packer.ts';
 import type { Rows } from './record-row.ts';
 import { rehearse } from './rehearsal.ts';
 import type { InterimResult } from '../session/interim-result.ts';
-import type { RunOutcome } from './runner.ts';
+import type { RunOutcome } from './probe-engine.ts';
 import { Session, type SessionPlan } from '../session/session.ts';
 
 /** What the main thread gives the worker. */

@@ -168,7 +168,7 @@ export class ProbeLedger {
   }
 
   /**
-   * From when on a probe is waited for, as round-trip times are counted: this program may have been held up between
+   * From when on a probe is waited for, as round-trip times are counted: this program may have stalled between
    * the making of a probe and its leaving.
    */
   #leftNsOf(sequence: number): number {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One measurement without its sockets and clocks: which probe is due, what a datagram that came
-// means, when a probe is lost. Runners of either engine call it; every time is a number of
+// means, when a probe is lost. Either engine calls it; every time is a number of
 // nanoseconds since the session's start on a monotonic clock.
 
 import type { AddressChange } from '../../socket/address-change.ts';

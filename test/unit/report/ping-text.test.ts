@@ -272,6 +272,6 @@ test('the summary has the two directions one under the other, and what lies betw
     '           lost  reordered  duplicate  delay min      p50      p99  pdv p50    p99    max',
     'way there     3          0          1    -2.99 s  -2.98 s  -2.95 s   1.1 ms  29 ms  29 ms',
     ' way back     -          -          -          -        -        -        -      -      -',
-    'kept by the other end: p50 41 µs, p99 120 µs, max 2 ms; in no rtt',
+    'server processing time: p50 41 µs, p99 120 µs, max 2 ms; in no rtt',
   ]);
 });

@@ -8,7 +8,7 @@ import type { RecordListener } from '../session/probe-record.ts';
 import type { SessionPlan, SessionSummary } from '../session/session.ts';
 import type { SessionResult } from '../session/session-result.ts';
 
-export interface RunnerOptions {
+export interface ProbeEngineOptions {
   readonly plan: SessionPlan;
   /** The rest of what the channel needs is the plan's. */
   readonly channel: Omit<ProbeChannelOptions, 'ports' | 'payloadBytes'>;
@@ -31,7 +31,7 @@ export interface RunOutcome {
 }
 
 /** Open sockets, ready to run once. */
-export interface Runner extends AsyncDisposable {
+export interface ProbeEngine extends AsyncDisposable {
   readonly engine: EngineName;
   /** The source ports, in the order of the streams. */
   readonly localPorts: readonly number[];
@@ -45,7 +45,7 @@ export interface Runner extends AsyncDisposable {
   end(): void;
 }
 
-/** What a runner's channel is asked to open. */
-export function channelOptions({ plan, channel }: RunnerOptions): ProbeChannelOptions {
+/** What an engine's channel is asked to open. */
+export function channelOptions({ plan, channel }: ProbeEngineOptions): ProbeChannelOptions {
   return { ...channel, ports: plan.streams, payloadBytes: plan.payloadBytes };
 }

@@ -9,9 +9,14 @@ import type { InterimResult } from '../session/interim-result.ts';
 import { Session } from '../session/session.ts';
 import { AddressTeller } from './address-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
-import { channelOptions, type RunOutcome, type Runner, type RunnerOptions } from './runner.ts';
+import {
+  channelOptions,
+  type RunOutcome,
+  type ProbeEngine,
+  type ProbeEngineOptions,
+} from './probe-engine.ts';
 
-export class PortableRunner implements Runner {
+export class PortableProbeEngine implements ProbeEngine {
   readonly engine = 'portable';
   readonly localPorts: readonly number[];
   readonly #channel: PortableProbeChannel;
@@ -22,11 +27,14 @@ export class PortableRunner implements Runner {
   #isRunning = false;
 
   /** @throws the system's error in Node's shape where no socket can be opened or connected */
-  static async open(options: RunnerOptions): Promise<PortableRunner> {
-    return new PortableRunner(options, await PortableProbeChannel.open(channelOptions(options)));
+  static async open(options: ProbeEngineOptions): Promise<PortableProbeEngine> {
+    return new PortableProbeEngine(
+      options,
+      await PortableProbeChannel.open(channelOptions(options)),
+    );
   }
 
-  private constructor({ plan, onRecord }: RunnerOptions, channel: PortableProbeChannel) {
+  private constructor({ plan, onRecord }: ProbeEngineOptions, channel: PortableProbeChannel) {
     this.localPorts = channel.localPorts;
     this.#channel = channel;
     this.#session = new Session(plan, onRecord);

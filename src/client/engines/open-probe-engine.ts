@@ -4,10 +4,10 @@
 import { createError } from '../../errors.ts';
 import type { EngineChoice } from '../../socket/datagram-socket.ts';
 import { EngineUnavailable } from '../../socket/linux/availability.ts';
-import type { Runner, RunnerOptions } from './runner.ts';
+import type { ProbeEngine, ProbeEngineOptions } from './probe-engine.ts';
 
-export interface OpenedRunner {
-  readonly runner: Runner;
+export interface OpenedProbeEngine {
+  readonly probeEngine: ProbeEngine;
   /** Why `auto` did not take the Linux engine. */
   readonly fallbackReason?: string;
 }
@@ -19,26 +19,26 @@ export interface OpenedRunner {
  * @throws SocketError `ECHOGRAM_ERR_NEEDS_LINUX` where the engine taken can't do what is asked of it
  * @throws the system's error in Node's shape where no socket can be opened or connected
  */
-export async function openRunner(
+export async function openProbeEngine(
   choice: EngineChoice,
-  options: RunnerOptions,
-): Promise<OpenedRunner> {
-  if (choice === 'portable') return { runner: await openPortable(options) };
+  options: ProbeEngineOptions,
+): Promise<OpenedProbeEngine> {
+  if (choice === 'portable') return { probeEngine: await openPortable(options) };
   try {
     // Each only where it is wanted: the session that the portable one brings is a worker's on the other.
-    const { LinuxRunner } = await import('./linux-runner.ts');
-    return { runner: await LinuxRunner.open(options) };
+    const { LinuxProbeEngine } = await import('./linux-probe-engine.ts');
+    return { probeEngine: await LinuxProbeEngine.open(options) };
   } catch (error) {
     if (!(error instanceof EngineUnavailable)) throw error;
     const { message: reason } = error;
     if (choice === 'linux') {
       throw createError('ECHOGRAM_ERR_ENGINE', { engine: choice, reason }, error);
     }
-    return { runner: await openPortable(options, reason), fallbackReason: reason };
+    return { probeEngine: await openPortable(options, reason), fallbackReason: reason };
   }
 }
 
-async function openPortable(options: RunnerOptions, reason?: string): Promise<Runner> {
+async function openPortable(options: ProbeEngineOptions, reason?: string): Promise<ProbeEngine> {
   // A measurement of another class than the one asked for would be a wrong one.
   if (options.channel.peer?.dscp !== undefined) {
     throw createError('ECHOGRAM_ERR_NEEDS_LINUX', {
@@ -46,6 +46,6 @@ async function openPortable(options: RunnerOptions, reason?: string): Promise<Ru
       reason: reason ?? 'the portable engine was chosen',
     });
   }
-  const { PortableRunner } = await import('./portable-runner.ts');
-  return await PortableRunner.open(options);
+  const { PortableProbeEngine } = await import('./portable-probe-engine.ts');
+  return await PortableProbeEngine.open(options);
 }

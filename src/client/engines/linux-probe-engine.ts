@@ -16,14 +16,19 @@ import { STOP } from '../../socket/stop-wish.ts';
 import type { LinuxProberData, LinuxProberMessage } from './linux-prober.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import { messageCount, unpackRecords } from './record-packer.ts';
-import { channelOptions, type RunOutcome, type Runner, type RunnerOptions } from './runner.ts';
+import {
+  channelOptions,
+  type RunOutcome,
+  type ProbeEngine,
+  type ProbeEngineOptions,
+} from './probe-engine.ts';
 
 const WORKER_URL = workerUrl('linux-prober', import.meta.url);
 
-export class LinuxRunner implements Runner {
+export class LinuxProbeEngine implements ProbeEngine {
   readonly engine = 'linux';
   readonly localPorts: readonly number[];
-  readonly #options: RunnerOptions;
+  readonly #options: ProbeEngineOptions;
   readonly #sockets: ProbeSockets;
   readonly #messagesOnWay: Int32Array | undefined;
   /** One shared cell that is 1, and notified, when the thread shall go on from where it is ready. */
@@ -38,19 +43,19 @@ export class LinuxRunner implements Runner {
    * @throws EngineUnavailable where this machine can't run it
    * @throws the system's error in Node's shape where no socket can be opened or connected
    */
-  static async open(options: RunnerOptions): Promise<LinuxRunner> {
+  static async open(options: ProbeEngineOptions): Promise<LinuxProbeEngine> {
     const sockets = await ProbeSockets.open(channelOptions(options));
-    const runner = new LinuxRunner(options, sockets);
+    const probeEngine = new LinuxProbeEngine(options, sockets);
     try {
-      await runner.#startThread();
-      return runner;
+      await probeEngine.#startThread();
+      return probeEngine;
     } catch (error) {
       sockets[Symbol.dispose]();
       throw error;
     }
   }
 
-  private constructor(options: RunnerOptions, sockets: ProbeSockets) {
+  private constructor(options: ProbeEngineOptions, sockets: ProbeSockets) {
     this.#options = options;
     this.#sockets = sockets;
     this.localPorts = sockets.localPorts;
