@@ -255,8 +255,8 @@ export class CarefulSender {
 
   #countSent(payloadBytes: number): SendOutcome {
     const cells = this.#cells;
-    cells[SOCKET_CELL.sentDatagrams] = cells[SOCKET_CELL.sentDatagrams]! + 1;
     cells[SOCKET_CELL.sentBytes] = cells[SOCKET_CELL.sentBytes]! + payloadBytes;
+    cells[SOCKET_CELL.sentDatagrams] = cells[SOCKET_CELL.sentDatagrams]! + 1;
     return SENT;
   }
 }

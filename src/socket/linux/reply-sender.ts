@@ -250,8 +250,9 @@ export class ReplySender {
   }
 
   #countSent(datagrams: number, bytes: number): void {
-    this.#add(SOCKET_CELL.sentDatagrams, datagrams);
+    // Datagrams last, as of what was received: another thread that sees them sees their bytes too.
     this.#add(SOCKET_CELL.sentBytes, bytes);
+    this.#add(SOCKET_CELL.sentDatagrams, datagrams);
   }
 
   #add(cell: number, amount: number): void {
