@@ -69,12 +69,12 @@ export {
 export { reportPage, verdict } from './report/tell-result.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
+export type { EchoServerEvents } from './server/server-events.ts';
+export type { Service } from './server/service-view.ts';
 export {
   EchoServer,
-  type EchoServerEvents,
   type ServerClosedMessage,
   type ServerStartedMessage,
-  type Service,
 } from './server/echo-server.ts';
 export type { ServerHealth } from './server/health.ts';
 export { serve } from './server/serve.ts';

@@ -23,7 +23,7 @@ import {
 } from './ping-options.ts';
 import { PingRun, type Measure } from './ping-run.ts';
 import type { RunOutcome, ProbeEngineOptions } from './engines/probe-engine.ts';
-import type { SessionPlan } from './session/session.ts';
+import type { SessionPlan } from './session/session-plan.ts';
 import {
   RESULT_SCHEMA,
   type EndCode,

@@ -10,50 +10,19 @@ import { sumOfDrops } from '../socket/drop-causes.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import { CounterBlock, type ServerCounters } from './counters.ts';
 import { DropTally } from './drop-tally.ts';
-import type { RunningEngine, RunningService } from './engines/engine.ts';
+import type { RunningEngine } from './engines/engine.ts';
 import type { EngineReports } from './engines/engine-reports.ts';
 import type { StartedEngine } from './engines/start-engine.ts';
 import { HealthWatch, type ServerHealth } from './health.ts';
 import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import { LimitNotices } from './limit-notices.ts';
-import type { DatagramSample } from './sampler.ts';
+import { SampleCredit } from './sample-credit.ts';
 import type { ParsedOptions } from './serve-options.ts';
 import { warningsFor } from './server-warnings.ts';
-import type { ServiceName } from './service.ts';
+import type { EchoServerEvents } from './server-events.ts';
+import { serviceOf, type Service } from './service-view.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
 import { UntoldWarnings } from './untold-warnings.ts';
-
-/** One of a server's services. */
-export interface Service {
-  readonly name: ServiceName;
-  /** The port, the same at each address. */
-  readonly port: number;
-  /** Where it listens, one entry a socket. */
-  readonly addresses: readonly SocketAddress[];
-  /** What it has counted so far. */
-  readonly counters: ServerCounters;
-}
-
-/** Events of an `EchoServer`, and what each gives its listeners. */
-export interface EchoServerEvents {
-  /** A datagram came and was answered or refused. Sampled: see `samplesPerSecond`. */
-  datagram: [sample: DatagramSample];
-  /** Once a second where datagrams came that did not become events: how many. */
-  unreported: [datagrams: number];
-  /**
-   * Something the user should know: what `warnings` has, a worker died, a feature was switched off, this host refuses
-   * to send, a limit refuses somebody (within a second, then every 10 s at most while it does). The first listener
-   * also gets what came before it, the newest 100.
-   */
-  warning: [message: string];
-  /**
-   * Nothing in it can answer any more: it closes by itself, and `close` follows. Without a listener it is not
-   * emitted, so that it never ends the process; `closed` rejects in any case.
-   */
-  error: [error: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>];
-  /** The server has closed; these are its final counters. */
-  close: [counters: ServerCounters];
-}
 
 /** What `echogram:server:started` of node:diagnostics_channel gets (docs/diagnostics.md). */
 export interface ServerStartedMessage {
@@ -77,9 +46,8 @@ export interface ServerParts {
   readonly reports: EngineReports;
   /** One shared cell: samples that may still be taken this second. */
   readonly sampleCredit: Int32Array;
-  /** Begun before anything was bound. */
+  /** Begun before anything was bound, as are those of each service. */
   readonly drops: DropTally;
-  /** The same, one for each service. */
   readonly dropsByService: readonly DropTally[];
 }
 
@@ -109,11 +77,9 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
   readonly #health: HealthWatch;
   readonly #drops: DropTally;
   readonly #limitNotices: LimitNotices | undefined;
-  readonly #sampleCredit: Int32Array;
-  readonly #samplesPerSecond: number;
+  readonly #sampleCredit: SampleCredit;
   readonly #sampleTimer: NodeJS.Timeout;
   readonly #untoldWarnings: UntoldWarnings;
-  #unreported = 0;
   #closing: Promise<void> | undefined;
   #settleClosed: () => void = () => undefined;
   #failure: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'> | undefined;
@@ -131,8 +97,7 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     this.#engine = engine;
     this.#health = new HealthWatch(engine, this.#warn);
     this.#drops = drops;
-    this.#sampleCredit = sampleCredit;
-    this.#samplesPerSecond = options.samplesPerSecond;
+    this.#sampleCredit = new SampleCredit(sampleCredit, options.samplesPerSecond);
     this.services = engine.services.map((service, at) => serviceOf(service, dropsByService[at]!));
     this.engineReason = started.fallbackReason ?? null;
     this.warnings = [
@@ -147,9 +112,9 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
       if (event === 'warning') queueMicrotask(this.#tellWarnings);
     });
     this.closed = this.#closed();
-    this.#limitNotices = this.#noticesOf(engine);
+    const { limits, workers } = engine;
+    if (limits !== null) this.#limitNotices = new LimitNotices(limits, workers, this.#warn);
     this.#sampleTimer = setInterval(this.#everySecond, SAMPLE_PERIOD_MS).unref();
-    this.#renewCredit();
     reports.listen({
       onSample: (sample) => {
         this.#tell('datagram', sample);
@@ -280,8 +245,7 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     // Who waits for the close wants to see it.
     this.#engine.keepRunning(true);
     await this.#engine.close();
-    this.#reportUnreported();
-    this.#reportLimited();
+    this.#report();
     this.#settleClosed();
     publish('serverClosed', (): ServerClosedMessage => {
       const error = this.#failure;
@@ -303,9 +267,8 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
   }
 
   readonly #everySecond = (): void => {
-    this.#renewCredit();
-    this.#reportUnreported();
-    this.#reportLimited();
+    this.#sampleCredit.renew();
+    this.#report();
     this.#health.look();
   };
 
@@ -328,33 +291,10 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     callListeners(() => this.emit(name, ...(args as never)));
   }
 
-  #noticesOf({ limits, workers }: RunningEngine): LimitNotices | undefined {
-    return limits === null ? undefined : new LimitNotices(limits, workers, this.#warn);
-  }
-
-  #reportLimited(): void {
-    this.#limitNotices?.look(this.#block().read(null).refused);
-  }
-
-  #renewCredit(): void {
-    Atomics.store(this.#sampleCredit, 0, this.#samplesPerSecond);
-  }
-
-  #reportUnreported(): void {
-    const total = this.#block().unreported;
-    const datagrams = total - this.#unreported;
-    this.#unreported = total;
+  #report(): void {
+    const block = this.#block();
+    const datagrams = this.#sampleCredit.takeUnreported(block.unreported);
     if (datagrams > 0) this.#tell('unreported', datagrams);
+    this.#limitNotices?.look(block.read(null).refused);
   }
-}
-
-function serviceOf(service: RunningService, drops: DropTally): Service {
-  return {
-    name: service.plan.name,
-    port: service.addresses[0]!.port,
-    addresses: service.addresses,
-    get counters() {
-      return service.block().read(drops.causesOf(service.kernelDrops()));
-    },
-  };
 }

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Session, type SessionPlan } from '../../src/client/session/session.ts';
+import { Session } from '../../src/client/session/session.ts';
+import type { SessionPlan } from '../../src/client/session/session-plan.ts';
 import { Random } from '../../src/random.ts';
 import { arrivalOf, counts, MADE_PLAN, viewOf } from './made-session.ts';
 

@@ -3,11 +3,8 @@
 import assert from 'node:assert/strict';
 import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
 import type { IcmpError } from '../../src/client/session/icmp-error-table.ts';
-import {
-  Session,
-  type SessionPlan,
-  type SessionSummary,
-} from '../../src/client/session/session.ts';
+import { Session, type SessionSummary } from '../../src/client/session/session.ts';
+import type { SessionPlan } from '../../src/client/session/session-plan.ts';
 import type { DatagramCounts } from '../../src/client/session/session-result.ts';
 import type { SocketAddress } from '../../src/socket/ip-address.ts';
 import { UNKNOWN_NS, type Arrival } from '../../src/socket/probe-channel.ts';

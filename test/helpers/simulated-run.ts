@@ -1,11 +1,8 @@
 // A whole measurement on a simulated path: the loop of an engine, without sockets and waiting.
 
 import type { ProbeRecord } from '../../src/client/session/probe-record.ts';
-import {
-  Session,
-  type SessionPlan,
-  type SessionSummary,
-} from '../../src/client/session/session.ts';
+import { Session, type SessionSummary } from '../../src/client/session/session.ts';
+import type { SessionPlan } from '../../src/client/session/session-plan.ts';
 import type { ProbeChannel } from '../../src/socket/probe-channel.ts';
 import { MADE_PLAN } from './made-session.ts';
 import { SimulatedChannel, type Stall } from './simulated-channel.ts';

@@ -18,7 +18,8 @@ import type { Rows } from './record-row.ts';
 import { rehearse } from './rehearsal.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import type { RunOutcome } from './probe-engine.ts';
-import { Session, type SessionPlan } from '../session/session.ts';
+import { Session } from '../session/session.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
 
 /** What the main thread gives the worker. */
 export interface LinuxProberData {

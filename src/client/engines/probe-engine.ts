@@ -5,7 +5,8 @@ import type { EngineName } from '../../socket/datagram-socket.ts';
 import type { ProbeChannelOptions } from '../../socket/probe-channel.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import type { RecordListener } from '../session/probe-record.ts';
-import type { SessionPlan, SessionSummary } from '../session/session.ts';
+import type { SessionSummary } from '../session/session.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
 import type { SessionResult } from '../session/session-result.ts';
 
 export interface ProbeEngineOptions {

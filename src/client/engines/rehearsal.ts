@@ -4,7 +4,8 @@
 // high rate that made the first tenth of a second of each measurement one of this program.
 
 import { openEchoingChannel } from '../../socket/linux/open-probe-channel.ts';
-import { Session, type SessionPlan } from '../session/session.ts';
+import { Session } from '../session/session.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import { messageCount, RecordPacker } from './record-packer.ts';
 

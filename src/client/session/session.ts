@@ -8,11 +8,7 @@ import type { Arrival, IcmpArrival, ProbeSink } from '../../socket/probe-channel
 import type { ProbeFields } from '../../wire/probe.ts';
 import type { WallTime } from '../../wire/timestamp.ts';
 import { openProtocol } from '../protocols/open-protocol.ts';
-import type {
-  ProbeProtocol,
-  ProtocolName,
-  ReflectingProtocol,
-} from '../protocols/probe-protocol.ts';
+import type { ProbeProtocol, ReflectingProtocol } from '../protocols/probe-protocol.ts';
 import { OUTCOME, type Outcome } from './in-flight.ts';
 import type { InterimResult } from './interim-result.ts';
 import type { Observation } from './observation.ts';
@@ -24,32 +20,10 @@ import {
   type ReflectionSummary,
 } from './reflection-statistics.ts';
 import { ReplyMatcher } from './reply-matcher.ts';
-import { Schedule, type ScheduleKind } from './schedule.ts';
+import { Schedule } from './schedule.ts';
+import type { SessionPlan } from './session-plan.ts';
 import { SessionRecords } from './session-records.ts';
 import { SessionStatistics, type StatisticsSummary } from './session-statistics.ts';
-
-export interface SessionPlan {
-  readonly schedule: ScheduleKind;
-  readonly intervalNs: number;
-  /** Probes to send; Infinity goes on until stopped. */
-  readonly count: number;
-  /** How long to send; Infinity goes on until stopped. */
-  readonly durationNs: number;
-  /** A probe without a reply for so long is lost; a reply after that is late. */
-  readonly timeoutNs: number;
-  /** Replies that took longer are counted, exactly. */
-  readonly rttLimitNs: number | undefined;
-  /** With an echogram in its summary, which takes most of a session's memory. */
-  readonly hasPicture: boolean;
-  readonly payloadBytes: number;
-  /** Source ports; probes take turns. */
-  readonly streams: number;
-  /** Two random 32-bit words that tell one session's probes from another's. */
-  readonly nonce: readonly [high: number, low: number];
-  readonly protocol: ProtocolName;
-  /** Authenticates STAMP packets. */
-  readonly key: Uint8Array | undefined;
-}
 
 /** What a session knows of its own result. */
 export type SessionSummary = StatisticsSummary &

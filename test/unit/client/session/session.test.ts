@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { SessionPlan } from '../../../../src/client/session/session.ts';
+import type { SessionPlan } from '../../../../src/client/session/session-plan.ts';
 import { ProbeCodec } from '../../../../src/wire/probe.ts';
 import {
   counts,
