@@ -66,8 +66,13 @@ export class ProbeErrors {
   };
 
   #arrivalOf(error: IcmpError, view: DataView, start: number, quotedBytes: number): IcmpArrival {
+    const { systemCode, from, icmpType, icmpCode } = error;
+    // Without a spread, which costs several times as much.
     return {
-      ...error,
+      systemCode,
+      from,
+      icmpType,
+      icmpCode,
       port: this.#port!.index,
       receivedNs: this.#clock.nowNs,
       view,
