@@ -3,7 +3,7 @@
 
 import { createError, systemCodeOf } from '../errors.ts';
 import { readBindAddress } from '../options/bind-address.ts';
-import { parseAddress, type SocketAddress } from '../socket/ip-address.ts';
+import { isSameAddress, type SocketAddress } from '../socket/ip-address.ts';
 import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
 
 /** Where to send from. */
@@ -37,7 +37,10 @@ export function peersFrom(
       `an IPv${first!.ipVersion} address, as the target is (${first!.address})`,
     );
   }
-  if (local.port === port && reachable.some(({ address }) => isSame(address, local.address))) {
+  if (
+    local.port === port &&
+    reachable.some(({ address }) => isSameAddress(address, local.address))
+  ) {
     throw wrongBind(local, 'another address or port than the target');
   }
   return reachable;
@@ -64,8 +67,4 @@ function wrongBind({ address, port }: LocalAddress, rule: string, cause?: unknow
   const host = address.includes(':') ? `[${address}]` : address;
   const value = port === 0 ? address : `${host}:${port}`;
   return createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'bind', rule, value }, cause);
-}
-
-function isSame(one: string, other: string): boolean {
-  return parseAddress(one)?.join() === parseAddress(other)?.join();
 }

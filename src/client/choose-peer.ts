@@ -34,7 +34,7 @@ type TrialOptions = Pick<ParsedOptions, 'port' | 'payloadBytes' | 'protocol' | '
 
 /**
  * Chooses by the resolver's order. Where no address answers it takes the first one that was silent, then the
- * first one that icmpErrors: a measurement tells more than a trial, and silence may be loss.
+ * first one that an ICMP error came for: a measurement tells more than a trial, and silence may be loss.
  *
  * @param peers  at least one
  * @throws the signal's reason, at once where it aborts

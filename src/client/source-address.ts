@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { systemCodeOf } from '../errors.ts';
-import { isLoopback } from '../socket/ip-address.ts';
+import { isLinkLocal, isLoopback } from '../socket/ip-address.ts';
 import { connectSocket } from '../socket/portable/connected-socket.ts';
 import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
@@ -59,11 +59,6 @@ async function sourceOf(peer: HostAddress, port: number): Promise<string | undef
 
 function isPoor(source: string, { address }: HostAddress): boolean {
   return isLoopback(source) || (isLinkLocal(source) && !isLinkLocal(address));
-}
-
-/** fe80::/10 (RFC 4291 section 2.5.6). */
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab]/i.test(address);
 }
 
 /** False where the system doesn't tell: a line is address, interface, prefix, scope, flags and name. */

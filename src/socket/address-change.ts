@@ -2,7 +2,7 @@
 // This host's address may change while a channel is open (DHCP, roaming, a VPN): when to look for that, and which
 // other address may take the place of one that is gone.
 
-import { isLoopback, parseAddress } from './ip-address.ts';
+import { isLinkLocal, isLoopback } from './ip-address.ts';
 
 /** Probes leave from another address: theirs is gone, or no replies came to it and the system now chooses another. */
 export interface AddressChange {
@@ -75,12 +75,7 @@ export function maySucceed(from: string, to: string): boolean {
   return from !== to && reachOf(from) === reachOf(to);
 }
 
-/** RFC 3927 section 2.1, RFC 4291 section 2.5.6. */
 function reachOf(address: string): 'host' | 'link' | 'network' {
   if (isLoopback(address)) return 'host';
-  const words = parseAddress(address)!;
-  const isLinkLocal = address.includes(':')
-    ? words[0]! >>> 22 === 0xfe80 >>> 6
-    : words[3]! >>> 16 === 0xa9fe;
-  return isLinkLocal ? 'link' : 'network';
+  return isLinkLocal(address) ? 'link' : 'network';
 }

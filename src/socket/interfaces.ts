@@ -3,7 +3,7 @@
 // RestrictAddressFamilies without AF_NETLINK), and nothing of ours needs them so much that it would end.
 
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
-import { parseAddress } from './ip-address.ts';
+import { isSameAddress } from './ip-address.ts';
 
 export interface InterfaceList {
   /** Interfaces by name; none where the list was refused. */
@@ -27,9 +27,8 @@ export function listInterfaces(): InterfaceList {
 export function isOwnAddress(address: string): boolean {
   const { interfaces, isRefused } = listInterfaces();
   if (isRefused) return true;
-  const words = parseAddress(address)?.join();
   const infos = Object.values(interfaces).flat();
-  return infos.some((info) => parseAddress(info.address)?.join() === words);
+  return infos.some((info) => isSameAddress(info.address, address));
 }
 
 /** The interface's name, or its number where it has gone. */

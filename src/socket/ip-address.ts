@@ -46,6 +46,20 @@ export function isLoopback(address: string): boolean {
   return canonical.startsWith('127.') || canonical === '::1';
 }
 
+/** True for an address that only hosts on the same link reach: fe80::/10 (RFC 4291) and 169.254.0.0/16 (RFC 3927). */
+export function isLinkLocal(address: string): boolean {
+  const words = parseAddress(address);
+  if (words === undefined) return false;
+  if (address.includes(':')) return words[0]! >>> 22 === 0xfe80 >>> 6;
+  return words[3]! >>> 16 === 0xa9fe;
+}
+
+/** True for one address written in two ways; the zone of a link-local one is not looked at. */
+export function isSameAddress(one: string, other: string): boolean {
+  const words = parseAddress(one)?.join();
+  return words !== undefined && words === parseAddress(other)?.join();
+}
+
 /** Prints the address at `words[at … at + 3]`; mapped ones as IPv4, IPv6 per RFC 5952. */
 export function formatAddressWords(words: Uint32Array, at = 0): string {
   const last = words[at + 3]!;

@@ -183,8 +183,8 @@ export interface ProbeChannel {
   /**
    * Looks about once a second, however often it is called, whether the address that probes leave from is still this
    * host's, or whether nothing has come for a second and the system now chooses another. Then the sockets are opened
-   * anew there, if the peer can be reached from it: on the same local ports, as far as they are free. A channel that is not connected needs none of this, as the system chooses the
-   * address of each probe.
+   * anew there, if the peer can be reached from it: on the same local ports, as far as they are free. A channel that is
+   * not connected needs none of this, as the system chooses the address of each probe.
    *
    * @param onChange  told at once, on the event loop later
    */

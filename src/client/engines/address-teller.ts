@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells a session when this host's address changed, and keeps what the result shows of that.
+// Tells a session when probes leave from another address of this host, and keeps what the result shows of that.
 
 import type { AddressChange } from '../../socket/address-change.ts';
 import type { ProbeChannel } from '../../socket/probe-channel.ts';

@@ -3,7 +3,7 @@
 
 import { escapeText } from '../../printable.ts';
 import { countOf } from '../../quantities.ts';
-import { isLoopback, parseAddress } from '../../socket/ip-address.ts';
+import { isLoopback, isSameAddress } from '../../socket/ip-address.ts';
 import { isPortUnreachable, icmpErrorKind } from '../session/icmp-error-kind.ts';
 import type { IcmpErrorCount } from '../session/icmp-error-table.ts';
 import type { Measured } from '../session/session-result.ts';
@@ -48,5 +48,5 @@ function senderName(from: string | null, target: string): string {
 /** Where the sender is not known, nobody but this host answers for loopback. */
 function isFromTarget(from: string | null, target: string): boolean {
   if (from === null) return isLoopback(target);
-  return parseAddress(from)?.join() === parseAddress(target)?.join();
+  return isSameAddress(from, target);
 }

@@ -2,7 +2,7 @@
 // Opens a measuring client's socket: connected, so that the kernel drops what others send, with its
 // time stamps and the sender of each ICMP error asked for.
 
-import { parseAddress, type SocketAddress } from '../ip-address.ts';
+import { isSameAddress, type SocketAddress } from '../ip-address.ts';
 import type { ProbeChannelOptions, ProbePeer } from '../probe-channel.ts';
 import { askReceiveBuffer, bindTo, localAddress, openUdp, setTtl } from './bind.ts';
 import {
@@ -158,6 +158,5 @@ function bindAnywhere(libc: Libc, fd: number, isIPv6: boolean): void {
  */
 function isItsOwnPeer(libc: Libc, { fd, localPort }: OpenProbeSocket, peer: ProbePeer): boolean {
   if (localPort !== peer.port) return false;
-  const local = parseAddress(localAddress(libc, fd).address)?.join();
-  return local === parseAddress(peer.address)?.join();
+  return isSameAddress(localAddress(libc, fd).address, peer.address);
 }

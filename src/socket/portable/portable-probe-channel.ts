@@ -140,7 +140,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
 
   /** It asks all sockets each time, and the system's list of sockets is long. */
   takeDrops(): number | null {
-    const now = sumOfDrops(this.#sockets.map((socket) => socket.kernelDrops()));
+    const now = this.#kernelDrops();
     if (now === null) return null;
     const drops = this.#dropsBefore + now;
     const taken = drops - this.#toldDrops;
@@ -168,6 +168,10 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     await Promise.all(this.#sockets.map((socket) => socket.close()));
   }
 
+  #kernelDrops(): number | null {
+    return sumOfDrops(this.#sockets.map((socket) => socket.kernelDrops()));
+  }
+
   async #follow(from: string, onChange: (change: AddressChange) => void): Promise<void> {
     const atNs = Math.round(this.nowNs);
     const trial = await ProbeSocket.open(this.#options, { onDatagram: ignore, onError: ignore });
@@ -176,9 +180,9 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     if (!maySucceed(from, to)) return;
     const left = this.#sockets;
     // The system lists them by their ports, which the next ones may have too.
-    const drops = left.map((socket) => socket.kernelDrops() ?? 0);
+    const drops = this.#kernelDrops() ?? 0;
     this.#sockets = await this.#openAll(to);
-    this.#dropsBefore += drops.reduce((sum, count) => sum + count, 0);
+    this.#dropsBefore += drops;
     onChange({ atNs, from, to });
     await Promise.all(left.map((socket) => socket.close()));
   }
@@ -188,11 +192,8 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     const sockets: ProbeSocket[] = [];
     try {
       for (let port = 0; port < this.#options.ports; port++) {
-        const forerunner = this.#sockets[port];
         const local =
-          address === undefined || forerunner === undefined
-            ? undefined
-            : { address, port: forerunner.localPort };
+          address === undefined ? undefined : { address, port: this.#sockets[port]!.localPort };
         sockets.push(await this.#openSocket(port, local));
       }
       return sockets;

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   formatAddressWords,
+  isLinkLocal,
+  isSameAddress,
   parseAddress,
   writeAddressWords,
 } from '../../../src/socket/ip-address.ts';
@@ -198,4 +200,28 @@ test('any words with runs of zeros are printed as the URL parser prints them', (
     }),
     3000,
   );
+});
+
+for (const [address, wanted] of [
+  ['fe80::1', true],
+  ['fe80::1%eth0', true],
+  ['FEBF::1', true],
+  ['fec0::1', false],
+  ['fe7f::1', false],
+  ['::1', false],
+  ['169.254.0.1', true],
+  ['169.255.0.1', false],
+  ['254.169.0.1', false],
+  ['host.example', false],
+] as const) {
+  test(`${address} is ${wanted ? '' : 'not '}link-local`, () => {
+    assert.equal(isLinkLocal(address), wanted);
+  });
+}
+
+test('an address is the same however it is written', () => {
+  assert.ok(isSameAddress('2001:DB8:0:0::1', '2001:db8::1'));
+  assert.ok(isSameAddress('::ffff:192.0.2.7', '192.0.2.7'));
+  assert.ok(!isSameAddress('192.0.2.7', '192.0.2.8'));
+  assert.ok(!isSameAddress('host.example', 'host.example'));
 });
