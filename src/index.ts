@@ -16,18 +16,18 @@ export type {
   AtTime,
   DuplicateRecord,
   ForeignRecord,
-  StallRecord,
   HostDroppedRecord,
+  IcmpErrorRecord,
   InTimeRecord,
   LateRecord,
   OfProbe,
   OmittedRecord,
   ProbeRecord,
   ReflectionTimes,
-  IcmpErrorRecord,
   SendFailedRecord,
   SendTimes,
   SkippedRecord,
+  StallRecord,
   TimeoutRecord,
 } from './client/session/probe-record.ts';
 export type { IcmpError } from './client/session/icmp-error-table.ts';
@@ -64,18 +64,18 @@ export {
   type AnyEchogramError,
   type ErrorCode,
   type ErrorData,
-  type ErrorKind,
 } from './errors.ts';
+export type { ErrorKind } from './error-table.ts';
 export { reportPage, verdict } from './report/tell-result.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
-export type { EchoServerEvents } from './server/server-events.ts';
-export type { Service } from './server/service-view.ts';
 export {
   EchoServer,
   type ServerClosedMessage,
   type ServerStartedMessage,
 } from './server/echo-server.ts';
+export type { EchoServerEvents } from './server/server-events.ts';
+export type { Service } from './server/service-view.ts';
 export type { ServerHealth } from './server/health.ts';
 export { serve } from './server/serve.ts';
 export type { ServeOptions, StampOptions } from './server/serve-options.ts';

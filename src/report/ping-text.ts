@@ -5,9 +5,9 @@ import { DROP_WORDS } from '../client/host/drop-words.ts';
 import type { InterimResult } from '../client/session/interim-result.ts';
 import type {
   AddressChangedRecord,
-  StallRecord,
-  ProbeRecord,
   IcmpErrorRecord,
+  ProbeRecord,
+  StallRecord,
 } from '../client/session/probe-record.ts';
 import type {
   DirectionResult,

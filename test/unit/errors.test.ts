@@ -7,15 +7,14 @@ import * as echogram from '../../src/index.ts';
 import {
   createError,
   EchogramError,
-  ERRORS,
   OptionError,
   ProtocolError,
   SocketError,
   systemCodeOf,
   type ErrorCode,
   type ErrorData,
-  type ErrorKind,
 } from '../../src/errors.ts';
+import { ERRORS, type ErrorKind } from '../../src/error-table.ts';
 import { repositoryPath, repositoryText } from '../helpers/repository.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 

@@ -26,8 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LEAVES = [
-  ...['abort.ts', 'diagnostics.ts', 'errors.ts', 'listeners.ts', 'printable.ts'],
-  ...['quantities.ts', 'random.ts', 'time.ts', 'version.ts'],
+  ...['abort.ts', 'diagnostics.ts', 'errors.ts', 'error-table.ts', 'listeners.ts'],
+  ...['printable.ts', 'quantities.ts', 'random.ts', 'time.ts', 'version.ts'],
 ];
 
 /** Packages, and the folder or the one file that may import them. */
