@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // echogram report: a page of what was measured before.
 
-import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { unlessAborted } from '../../abort.ts';
 import { createError, systemCodeOf } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
-import type { PageData } from '../../report/page-data.ts';
 import { pageHtml } from '../../report/page-html.ts';
 import { sourceOf, type Given } from '../command-flags.ts';
 import type { REPORT_FLAGS } from '../flags/report.ts';
@@ -20,7 +19,8 @@ export async function runReport(
   io: Io,
 ): Promise<number> {
   const input = await openInput(file, io);
-  const data = await untilStop(readResultFile(input), io);
+  // A pipe may have no end.
+  const data = await unlessAborted(readResultFile(input), io.stop);
   const path = given.values.output ?? outputFor(file);
   const page = await PageFile.open(sourceOf('output', given), path, io);
   requireDistinct([page], [input, ...standardOutputs(io)]);
@@ -43,15 +43,6 @@ async function openInput(path: string, { stdin }: Io): Promise<ResultInput & Nam
     const reason = `it cannot be read (${systemCodeOf(error)})`;
     throw createError('ECHOGRAM_ERR_RESULT_FILE', { file: path, reason }, error);
   }
-}
-
-/** A pipe may have no end. */
-async function untilStop(reading: Promise<PageData>, { stop }: Io): Promise<PageData> {
-  stop.throwIfAborted();
-  const stopped = once(stop, 'abort').then(() => {
-    throw stop.reason;
-  });
-  return await Promise.race([reading, stopped]);
 }
 
 /** As a filter, where the recording has no name. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // echogram send: one message, one reply, in the classic words.
 
-import { once } from 'node:events';
+import { unlessAborted } from '../../abort.ts';
 import { exchange, maxMessageBytes, type Reply, type SendOptions } from '../../client/send.ts';
 import { createError, EchogramError, ProtocolError } from '../../errors.ts';
 import { countOf } from '../../quantities.ts';
@@ -109,11 +109,7 @@ async function readHex(io: Io): Promise<string> {
  * @throws the reason of a stop before that
  */
 async function readAtMost(limitBytes: number, { stdin, stop }: Io): Promise<Buffer> {
-  stop.throwIfAborted();
-  const stopped = once(stop, 'abort').then(() => {
-    throw stop.reason;
-  });
-  return await Promise.race([take(stdin, limitBytes), stopped]);
+  return await unlessAborted(take(stdin, limitBytes), stop);
 }
 
 async function take(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Buffer> {
