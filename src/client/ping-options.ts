@@ -56,7 +56,7 @@ export interface PingOptions extends OptionValues<typeof PING_OPTIONS> {
   readonly endSignal?: AbortSignal;
 }
 
-/** With what is no data: it has no flag, and no place in a result. */
+/** With the signals, which are not data: they have no flag and no place in a result. */
 const OPTIONS = {
   ...PING_OPTIONS,
   signal: option(ABORT_SIGNAL),
