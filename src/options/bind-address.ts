@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The kind of option that is an address of this host to send from, with a port where that matters.
+// The option to send from an address of this host, with a port where that matters.
 
 import { isIPv4 } from 'node:net';
 import { parseAddress, type SocketAddress } from '../socket/ip-address.ts';
 import { wrongText, type Kind } from './kind.ts';
+import { option } from './option.ts';
 
 const TEXT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/;
 
@@ -11,7 +12,7 @@ const RULE =
   'an IP address of this host, with a source port after a colon unless the system may choose it';
 
 /** `192.0.2.7`, `192.0.2.7:5000`, `2001:db8::7` or `[2001:db8::7]:5000`. */
-export const BIND_ADDRESS: Kind<string> = {
+const BIND_ADDRESS: Kind<string> = {
   rule: RULE,
   accepts: (value): value is string =>
     typeof value === 'string' && readBindAddress(value) !== undefined,
@@ -23,6 +24,15 @@ export const BIND_ADDRESS: Kind<string> = {
     write: String,
   },
 };
+
+export const BIND = option(BIND_ADDRESS, {
+  flags: [
+    {
+      syntax: '--bind <address[:port]>',
+      help: 'send from this address of this host, and from this port',
+    },
+  ],
+});
 
 /** The address and port of a text; a port of 0 is the system's choice. `undefined` where it is none. */
 export function readBindAddress(text: string): SocketAddress | undefined {

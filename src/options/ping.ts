@@ -3,8 +3,9 @@
 
 import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
 import { PROBE_MIN_BYTES } from '../wire/probe.ts';
-import { BIND_ADDRESS } from './bind-address.ts';
+import { BIND } from './bind-address.ts';
 import { DSCP } from './dscp.ts';
+import { FAMILY } from './family.ts';
 import { HOST, oneOf, SWITCH, wholeNumber, type ValueText } from './kind.ts';
 import { dependent, option } from './option.ts';
 import { REMOTE_PORT } from './ports.ts';
@@ -71,12 +72,7 @@ export const PING_OPTIONS = {
     place: 'config.timeoutNs',
   }),
   /** Asks only addresses of this IP version. Default: the resolver's order. */
-  family: option(oneOf(4, 6), {
-    flags: [
-      { syntax: '-4, --ipv4', help: 'use only IPv4 addresses', value: 4 },
-      { syntax: '-6, --ipv6', help: 'use only IPv6 addresses', value: 6 },
-    ],
-  }),
+  family: FAMILY,
   /**
    * `echo` asks any server that sends back what it gets. `stamp` (RFC 8762; TWAMP-Light) and
    * `udp-echo-plus` (TR-143) ask one that numbers and times its replies, and so tell the way there from the
@@ -124,14 +120,7 @@ export const PING_OPTIONS = {
    * An address of this host to send from, with a source port where that matters: `192.0.2.7`, `192.0.2.7:5000`,
    * `[2001:db8::7]:5000`. It is kept to if this host's address changes. Default: the system's choice.
    */
-  bind: option(BIND_ADDRESS, {
-    flags: [
-      {
-        syntax: '--bind <address[:port]>',
-        help: 'send from this address of this host, and from this port',
-      },
-    ],
-  }),
+  bind: BIND,
   /** Hops that a probe may take. Default: the system's. */
   ttl: option(wholeNumber(1, 255), {
     flags: [{ syntax: '--ttl <hops>', help: 'how many hops a probe may take' }],

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The options of one message and its reply.
 
-import { BIND_ADDRESS } from './bind-address.ts';
-import { HOST, oneOf, wholeNumber } from './kind.ts';
+import { BIND } from './bind-address.ts';
+import { FAMILY } from './family.ts';
+import { HOST, wholeNumber } from './kind.ts';
 import { option } from './option.ts';
 import { ECHO_PORT, REMOTE_PORT } from './ports.ts';
 import { duration } from './quantity.ts';
@@ -29,22 +30,10 @@ export const SEND_OPTIONS = {
     flags: [{ syntax: '--retries <count>', help: 'how many times to send again' }],
   }),
   /** Asks only addresses of this IP version. Default: the resolver's order. */
-  family: option(oneOf(4, 6), {
-    flags: [
-      { syntax: '-4, --ipv4', help: 'use only IPv4 addresses', value: 4 },
-      { syntax: '-6, --ipv6', help: 'use only IPv6 addresses', value: 6 },
-    ],
-  }),
+  family: FAMILY,
   /**
    * An address of this host to send from, with a source port where that matters: `192.0.2.7`, `192.0.2.7:5000`,
    * `[2001:db8::7]:5000`. Default: the system's choice.
    */
-  bind: option(BIND_ADDRESS, {
-    flags: [
-      {
-        syntax: '--bind <address[:port]>',
-        help: 'send from this address of this host, and from this port',
-      },
-    ],
-  }),
+  bind: BIND,
 };

@@ -274,7 +274,9 @@ for (const [call, table] of Object.entries(LIBRARY)) {
 /** The comment before each option of a table, in one line. */
 function commentsOf(file: string): Map<string, string> {
   const text = repositoryText(file);
-  const found = text.matchAll(/\/\*\*((?:[^*]|\*(?!\/))*)\*\/\n {2}(\w+): (?:option|stampKey)\(/g);
+  const found = text.matchAll(
+    /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\n {2}(\w+): (?:(?:option|stampKey)\(|[A-Z]+,)/g,
+  );
   return new Map(
     [...found].map(([, comment = '', name = '']) => [
       name,
