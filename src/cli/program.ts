@@ -3,9 +3,10 @@
 // when it runs, so that --help and --version start nothing they don't need.
 
 import { Command } from 'commander';
+import type { OptionTable } from '../options/option.ts';
 import { VERSION } from '../version.ts';
 import { adaptCommander } from './adapt-commander.ts';
-import { CommandFlags } from './command-flags.ts';
+import { CommandFlags, type Given } from './command-flags.ts';
 import type { Io } from './io.ts';
 
 /** The lesson's message. */
@@ -51,10 +52,10 @@ export async function createProgram(
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp({ subcommandTerm })
     .addHelpText('after', HELP);
-  for (const [make, fill] of COMMANDS) {
+  for (const [make, load] of COMMANDS) {
     const command = make();
     program.addCommand(command);
-    if (words.includes(command.name())) await fill(command, io, finish);
+    if (words.includes(command.name())) await load(definerOf(command, io, finish));
   }
   program.hook('preAction', (_program, command) => {
     if (!COUNTING.has(command.name())) io.questions.decline();
@@ -71,24 +72,35 @@ function subcommandTerm(command: Command): string {
   return [command.name(), ...flags, ...args].join(' ');
 }
 
-/** A command with its arguments, and what gives it flags, help and something to do. */
-type CommandParts = readonly [
-  make: () => Command,
-  fill: (command: Command, io: Io, finish: Finish) => Promise<void> | void,
-];
+/** A command with its arguments, and what loads the rest of it. */
+type CommandParts = readonly [make: () => Command, load: (define: Define) => Promise<void> | void];
+
+/** Gives a command its flags, its help and what it does. */
+type Define = <Flags extends OptionTable>(flags: Flags, help: string, run: Run<Flags>) => void;
+
+/** `argument` is empty for a command that has none. */
+type Run<Flags> = (given: Given<Flags>, io: Io, argument: string) => Promise<number>;
+
+function definerOf(command: Command, io: Io, finish: Finish): Define {
+  return (table, help, run) => {
+    const flags = new CommandFlags(command, table);
+    command.addHelpText('after', help).action(async () => {
+      const [argument = ''] = command.processedArgs as readonly string[];
+      finish(await run(flags.given(io.environment), io, argument));
+    });
+  };
+}
 
 const SERVE: CommandParts = [
   () =>
     new Command('serve')
       .summary('answer every datagram with itself')
       .description('Answers every datagram with itself, to the address that sent it (RFC 862).'),
-  async (command, io, finish) => {
+  async (define) => {
     const { SERVE_FLAGS, SERVE_HELP } = await import('./flags/serve.ts');
-    const flags = new CommandFlags(command, SERVE_FLAGS);
-    command.addHelpText('after', SERVE_HELP).action(async () => {
-      const given = flags.given(io.environment);
+    define(SERVE_FLAGS, SERVE_HELP, async (given, io) => {
       const { runServe } = await import('./commands/serve.ts');
-      finish(await runServe(given, io));
+      return await runServe(given, io);
     });
   },
 ];
@@ -99,13 +111,11 @@ const SEND: CommandParts = [
       .summary('send one message and wait for its echo')
       .description('Sends one message in one datagram and waits for its echo.')
       .argument('[message]', 'what to send; - reads standard input', CLASSIC_MESSAGE),
-  async (command, io, finish) => {
+  async (define) => {
     const { SEND_FLAGS, SEND_HELP } = await import('./flags/send.ts');
-    const flags = new CommandFlags(command, SEND_FLAGS);
-    command.addHelpText('after', SEND_HELP).action(async (message: string) => {
-      const given = flags.given(io.environment);
+    define(SEND_FLAGS, SEND_HELP, async (given, io, message) => {
       const { runSend } = await import('./commands/send.ts');
-      finish(await runSend(message, given, io));
+      return await runSend(message, given, io);
     });
   },
 ];
@@ -119,13 +129,11 @@ const PING: CommandParts = [
         '<host[:port]>',
         'the echo server (default port: 10000, for STAMP 862); an IPv6 address in brackets',
       ),
-  async (command, io, finish) => {
+  async (define) => {
     const { PING_FLAGS, PING_HELP } = await import('./flags/ping.ts');
-    const flags = new CommandFlags(command, PING_FLAGS);
-    command.addHelpText('after', PING_HELP).action(async (target: string) => {
-      const given = flags.given(io.environment);
+    define(PING_FLAGS, PING_HELP, async (given, io, target) => {
       const { runPing } = await import('./commands/ping.ts');
-      finish(await runPing(target, given, io));
+      return await runPing(target, given, io);
     });
   },
 ];
@@ -136,13 +144,11 @@ const REPORT: CommandParts = [
       .summary('make an HTML page of a recorded measurement')
       .description('Makes an HTML page of what ping --json printed, or ping --jsonl wrote.')
       .argument('<file>', 'the recording or the result; - is standard input'),
-  async (command, io, finish) => {
+  async (define) => {
     const { REPORT_FLAGS, REPORT_HELP } = await import('./flags/report.ts');
-    const flags = new CommandFlags(command, REPORT_FLAGS);
-    command.addHelpText('after', REPORT_HELP).action(async (file: string) => {
-      const given = flags.given(io.environment);
+    define(REPORT_FLAGS, REPORT_HELP, async (given, io, file) => {
       const { runReport } = await import('./commands/report.ts');
-      finish(await runReport(file, given, io));
+      return await runReport(file, given, io);
     });
   },
 ];
@@ -153,10 +159,10 @@ const DEMO: CommandParts = [
       .summary('server and client in one terminal')
       .description('Runs a server and a client in one terminal, on a free port.')
       .argument('[message]', 'what to send', CLASSIC_MESSAGE),
-  (command, io, finish) => {
-    command.addHelpText('after', DEMO_HELP).action(async (message: string) => {
+  (define) => {
+    define({}, DEMO_HELP, async (_given, io, message) => {
       const { runDemo } = await import('./commands/demo.ts');
-      finish(await runDemo(message, io));
+      return await runDemo(message, io);
     });
   },
 ];
