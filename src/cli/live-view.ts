@@ -31,12 +31,7 @@ export class LiveView {
   #picture: LivePicture | undefined;
   #region: LiveRegion | undefined;
 
-  /** @returns `undefined` where standard output is not a terminal */
-  static open(io: Io): LiveView | undefined {
-    return io.terminal === undefined ? undefined : new LiveView(io, io.terminal);
-  }
-
-  private constructor(io: Io, terminal: Terminal) {
+  constructor(io: Io, terminal: Terminal) {
     this.#io = io;
     this.#terminal = terminal;
   }

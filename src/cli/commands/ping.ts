@@ -19,7 +19,6 @@ import {
 } from '../../report/record-lines.ts';
 import { ECHO_PORT, STAMP_PORT } from '../../options/ports.ts';
 import { PING_OPTIONS } from '../../options/ping.ts';
-import { readKeyFile, readTokenFile } from '../key-file.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
@@ -27,9 +26,9 @@ import { remoteAddress } from '../flag-values.ts';
 import { PING_FLAGS } from '../flags/ping.ts';
 import { Interim } from '../interim.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
-import { LiveView } from '../live-view.ts';
+import type { LiveView } from '../live-view.ts';
 import { requireDistinct, standardOutputs } from '../output-file.ts';
-import { PageFile } from '../page-file.ts';
+import type { PageFile } from '../page-file.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
 
 /** Lines for single probes are printed up to this rate; above it the summary has to do. */
@@ -69,10 +68,7 @@ async function measureAndTell(
   using interim = new Interim(io);
   const key = await readKey(given);
   const files = await openFiles(given, io);
-  const page =
-    flags.report === undefined
-      ? undefined
-      : await PageFile.open(sourceOf('report', given), flags.report, io);
+  const page = await openPage(given, io);
   requireDistinct(page === undefined ? files : [...files, page], standardOutputs(io));
   const options = { ...only(PING_OPTIONS, flags), ...target, ...key };
   const web = await openLivePage(given, io);
@@ -91,6 +87,13 @@ async function measureAndTell(
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
   else summary.data(...pingSummary(result));
   return failures.length > 0 ? EXIT_FAILED : exitCodeFor(result, io);
+}
+
+async function openPage(given: PingGiven, io: Io): Promise<PageFile | undefined> {
+  const { report } = given.values;
+  if (report === undefined) return undefined;
+  const { PageFile } = await import('../page-file.ts');
+  return await PageFile.open(sourceOf('report', given), report, io);
 }
 
 /** What makes a page is loaded for nobody else: it would be a tenth of a short run. */
@@ -118,7 +121,7 @@ async function measure(
   const text = textOutput(flags, io);
   const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
   const isNarrated = !isQuiet && 1000 / intervalMs <= NARRATED_PPS;
-  const view = isQuiet || flags.plain === true ? undefined : LiveView.open(io);
+  const view = isQuiet || flags.plain === true ? undefined : await openView(io);
   const onRecord = (record: ProbeRecord): void => {
     for (const file of files) file.write(record);
     view?.add(record);
@@ -159,6 +162,13 @@ async function measure(
   }
 }
 
+/** The picture, where standard output is a terminal. */
+async function openView(io: Io): Promise<LiveView | undefined> {
+  if (io.terminal === undefined) return undefined;
+  const { LiveView } = await import('../live-view.ts');
+  return new LiveView(io, io.terminal);
+}
+
 async function openLivePage(given: PingGiven, io: Io): Promise<LivePage | undefined> {
   const { web: port, webHost: host = PING_FLAGS.webHost.default } = given.values;
   if (port === undefined) return undefined;
@@ -179,6 +189,7 @@ async function openLivePage(given: PingGiven, io: Io): Promise<LivePage | undefi
 async function webTokenOf(given: PingGiven): Promise<string | undefined> {
   const { webToken, webTokenFile } = given.values;
   if (webTokenFile === undefined) return webToken;
+  const { readTokenFile } = await import('../key-file.ts');
   return await readTokenFile(sourceOf('webTokenFile', given), webTokenFile);
 }
 
@@ -230,12 +241,12 @@ async function readKey(given: PingGiven): Promise<Pick<PingOptions, 'key'>> {
   const { keyFile, protocol } = given.values;
   if (keyFile === undefined) return {};
   const option = sourceOf('keyFile', given);
-  if (protocol === 'stamp') return { key: await readKeyFile(option, keyFile) };
-  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-    option,
-    rule: 'used with --protocol stamp, the only protocol that has a key',
-    value: keyFile,
-  });
+  if (protocol !== 'stamp') {
+    const rule = 'used with --protocol stamp, the only protocol that has a key';
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule, value: keyFile });
+  }
+  const { readKeyFile } = await import('../key-file.ts');
+  return { key: await readKeyFile(option, keyFile) };
 }
 
 /** As ping's: 0 replies came and every threshold held, 1 none came or one was missed, 2 it failed. */
