@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What a listener answers: its paths, and who may ask.
 
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Answer, Reply } from './reply.ts';
 
 /** A request as a route sees it. */
 export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
 }
 
 export type Responder = (asked: Asked) => Answer | Promise<Answer>;
@@ -44,9 +43,9 @@ export class Router {
    *
    * @param target  path and query, whatever the request's URL is
    */
-  async answerTo(target: string, { method, headers }: IncomingMessage): Promise<Answer> {
-    const [path = '', query] = target.split('?');
-    const asked = { path, query: new URLSearchParams(query), headers };
+  async answerTo(target: string, { method }: IncomingMessage): Promise<Answer> {
+    const [path = '', ...query] = target.split('?');
+    const asked = { path, query: new URLSearchParams(query.join('?')) };
     const refusal = this.#gate(asked);
     if (refusal !== undefined) return refusal;
     if (method !== 'GET' && method !== 'HEAD') return ONLY_READ;

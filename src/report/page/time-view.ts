@@ -51,7 +51,7 @@ export class TimeView {
       plot('Percentiles', 'line: median; bands: fastest to 90 %, and to 99 %', PERCENTILES),
       plot(
         'This host',
-        'latest that a probe was sent after its time; pale: longest that this program stalled; on top: not sent',
+        'latest that a probe was sent after its time; pale: longest that this program stalled; on top: skipped or not sent',
         SCHEDULE,
       ),
     );

@@ -216,7 +216,7 @@ const PALE_ALPHA = 0.4;
 
 /**
  * How late this host sent, at worst, in each column, before how long the program stalled; where slots
- * were left out, a mark on top.
+ * were skipped or probes not sent, a mark on top.
  */
 export const SCHEDULE: Track = {
   heightPx: 118,
