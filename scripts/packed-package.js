@@ -28,7 +28,7 @@ export function install(folder, ...packages) {
 
 export function npm(cwd, ...args) {
   const npmProgram = process.env.npm_execpath;
-  assert.ok(npmProgram !== undefined, 'run it through npm: npm run check-pack');
+  assert.ok(npmProgram !== undefined, 'run it through npm, by its name in package.json');
   return run(cwd, process.execPath, [npmProgram, ...args]);
 }
 
