@@ -2,6 +2,7 @@
 // The kinds of value that the command line alone has, and what its arguments are.
 
 import { createError } from '../errors.ts';
+import { formatHostPort } from '../host-port.ts';
 import { HOST, wrongText, type Kind } from '../options/kind.ts';
 
 const LISTEN_ADDRESS_TEXT = /^(?:(?:\[([\da-f:.%\w]+)\]|([^[\]:]+)):)?(\d{1,5})$/i;
@@ -83,7 +84,7 @@ export const LISTEN_ADDRESS: Kind<ListenAddress> = {
       const remedy = 'write 9100, 0.0.0.0:9100 or [::1]:9100';
       throw wrongText(name, LISTEN_ADDRESS.rule, text, remedy);
     },
-    write: ({ host, port }) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`),
+    write: ({ host, port }) => formatHostPort(host, port),
   },
 };
 

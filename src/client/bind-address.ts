@@ -2,6 +2,7 @@
 // The address of this host that a caller wants to send from, in place of the one that the system chooses.
 
 import { createError, systemCodeOf } from '../errors.ts';
+import { formatHostPort } from '../host-port.ts';
 import { readBindAddress } from '../options/bind-address.ts';
 import { isSameAddress, type SocketAddress } from '../socket/ip-address.ts';
 import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
@@ -64,7 +65,6 @@ export function asBindFailure(
 }
 
 function wrongBind({ address, port }: LocalAddress, rule: string, cause?: unknown): Error {
-  const host = address.includes(':') ? `[${address}]` : address;
-  const value = port === 0 ? address : `${host}:${port}`;
+  const value = port === 0 ? address : formatHostPort(address, port);
   return createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'bind', rule, value }, cause);
 }

@@ -9,6 +9,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { formatHostPort } from '../host-port.ts';
 import { Connection, type Cut } from './connection.ts';
 import { isKnownHost } from './known-host.ts';
 import { send, type Answer, type Reply } from './reply.ts';
@@ -61,10 +62,10 @@ export class HttpListener implements AsyncDisposable {
   }
 
   private constructor(server: Server, options: ListenerOptions) {
-    const { address, family, port } = server.address() as AddressInfo;
+    const { address, port } = server.address() as AddressInfo;
     this.address = address;
     this.port = port;
-    this.authority = `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    this.authority = formatHostPort(address, port);
     this.#server = server;
     this.#options = options;
     const { host, names = [] } = options;

@@ -2,6 +2,7 @@
 // The command that measures the same again, from the settings that a result was made with.
 
 import type { SessionStart } from '../client/session/session-result.ts';
+import { formatHostPort } from '../host-port.ts';
 import { isDependent, longName, type Option } from '../options/option.ts';
 import { PING_OPTIONS } from '../options/ping.ts';
 
@@ -15,7 +16,6 @@ const PLAIN_WORD = /^\w[\w.:/+-]*$/;
  */
 export function pingCommand(start: SessionStart): string {
   const { target } = start;
-  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
   const flags = Object.entries(PING_OPTIONS).map(([name, option]) =>
     flagOf(option, valueOf(name, option, start)),
   );
@@ -23,7 +23,7 @@ export function pingCommand(start: SessionStart): string {
     'echogram ping',
     ...flags.filter((flag) => flag !== undefined),
     '--',
-    quoted(`${host}:${target.port}`),
+    quoted(formatHostPort(target.host, target.port)),
   ].join(' ');
 }
 

@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LEAVES = [
-  ...['abort.ts', 'diagnostics.ts', 'errors.ts', 'error-table.ts', 'listeners.ts'],
+  ...['abort.ts', 'diagnostics.ts', 'errors.ts', 'error-table.ts', 'host-port.ts', 'listeners.ts'],
   ...['printable.ts', 'quantities.ts', 'random.ts', 'time.ts', 'version.ts'],
 ];
 
