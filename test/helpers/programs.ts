@@ -38,7 +38,8 @@ export class Program {
     options: SpawnOptions = {},
   ) {
     this.#name = [command, ...args].join(' ');
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+    const env = withoutNohup(options.env ?? process.env);
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options, env });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       this.#onOutput?.();
@@ -111,6 +112,14 @@ export class Program {
     });
     return await deadline(Promise.race([matched, endedFirst]), what);
   }
+}
+
+/**
+ * Where the tests themselves run under nohup(1), the shell's note of that in `_` would reach the program, which
+ * then ignores SIGHUP (src/cli/signals.ts). Node has reset the signal itself.
+ */
+function withoutNohup(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, _: undefined };
 }
 
 /** Starts `echogram` with these arguments. */
