@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
+import { LOSS_CAUSES } from '../../src/report/page-picture.ts';
 import { LOOP_PRONE_PORTS } from '../../src/server/admission.ts';
 import { IMPAIRMENTS } from '../../src/server/impairment.ts';
 import { Program, runEchogram, startServer } from '../helpers/programs.ts';
@@ -69,6 +70,13 @@ test('docs/impairment.md tells of each counter of an impaired reply', () => {
   const page = readFileSync('docs/impairment.md', 'utf8');
   const missing = IMPAIRMENTS.filter((impairment) => !page.includes(`\`${impairment}\``));
   assert.deepEqual(missing, []);
+});
+
+test('docs/report.md names the causes of loss as a page does', () => {
+  const [, causes = ''] = /by column and cause: ([^;]*);/.exec(
+    readFileSync('docs/report.md', 'utf8'),
+  )!;
+  assert.deepEqual([...causes.matchAll(/\w+/g)].map(String), LOSS_CAUSES);
 });
 
 test('SECURITY.md and README.md name each source port that is never answered', () => {
