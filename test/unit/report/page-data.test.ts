@@ -42,7 +42,7 @@ test('the outcome is good, lossy, down, or unknown before anything was sent', ()
   );
 });
 
-/** Four probes 10 ms apart from two ports: answered, lost and then late, icmpErrors, altered. */
+/** Four probes 10 ms apart from two ports: answered, lost and then late, named by an ICMP error, altered. */
 const RECORDS: readonly ProbeRecord[] = [
   { type: 'stall', atNs: 3 * MS, delayNs: 2 * MS },
   {

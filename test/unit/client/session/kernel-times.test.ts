@@ -1,4 +1,4 @@
-// When the kernel sent a probe and received its reply, and what this program was held up meanwhile.
+// When the kernel sent a probe and received its reply, and what is said where this program stalled meanwhile.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

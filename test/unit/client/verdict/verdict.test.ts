@@ -14,7 +14,7 @@ const MS = 1e6;
 const TARGET = { host: 'h', address: '192.0.2.7', port: 862, tried: [] };
 const UNANSWERED = { rttNs: NO_VALUES, pdvNs: NO_VALUES, smoothedJitterNs: null };
 
-function icmpErrors(
+function icmpError(
   systemCode: string,
   icmpType: number | null,
   icmpCode: number | null,
@@ -143,7 +143,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     {
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, icmpErrors: 4, lossRatio: 1 }),
-      icmpErrors: [icmpErrors('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
+      icmpErrors: [icmpError('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
     },
     [
       'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000, or its firewall says so (4 ICMP "port unreachable").',
@@ -155,8 +155,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, icmpErrors: 3, lossRatio: 1 }),
       icmpErrors: [
-        icmpErrors('EHOSTUNREACH', 3, 1, '203.0.113.1', 2),
-        icmpErrors('ECONNREFUSED', 3, 3, '192.0.2.7', 1),
+        icmpError('EHOSTUNREACH', 3, 1, '203.0.113.1', 2),
+        icmpError('ECONNREFUSED', 3, 3, '192.0.2.7', 1),
       ],
     },
     [
@@ -168,7 +168,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     {
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, icmpErrors: 4, lossRatio: 1 }),
-      icmpErrors: [icmpErrors('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
+      icmpErrors: [icmpError('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
     },
     ['UDP does not work: 203.0.113.1, not the target, answers: 4 ICMP "port unreachable".'],
   ],
@@ -177,7 +177,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     {
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, icmpErrors: 1, lossRatio: 1 }),
-      icmpErrors: [icmpErrors('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
+      icmpErrors: [icmpError('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
     },
     [
       'UDP does not work: 203.0.113.1, not the target, answers: 1 ICMP "time exceeded" (TTL too small, or a routing loop).',
@@ -188,7 +188,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     {
       ...UNANSWERED,
       datagrams: counts({ sent: 4, lost: 4, icmpErrors: 1, lossRatio: 1 }),
-      icmpErrors: [icmpErrors('EHOSTUNREACH', null, null, null, 1)],
+      icmpErrors: [icmpError('EHOSTUNREACH', null, null, null, 1)],
     },
     [
       'UDP does not work: the target, a router or this host (the system does not say which) answers: 1 ICMP "host unreachable or prohibited, or time exceeded".',
