@@ -32,8 +32,10 @@ test("README.md shows the client's transcript as the client prints it", async (t
   assert.equal(client.stdout, transcriptOf('echogram send'));
 });
 
-test('the code in README.md compiles under the strict settings of this project', () => {
-  const files = codeBlocks('ts').map(writeSnippet);
+test('the code in README.md and docs/diagnostics.md compiles under the strict settings of this project', () => {
+  const pages = [README, readFileSync('docs/diagnostics.md', 'utf8')];
+  const files = pages.flatMap((page) => codeBlocks('ts', page)).map(writeSnippet);
+  assert.equal(files.length, 4);
   assert.deepEqual(diagnosticsOf(files), []);
 });
 
@@ -95,8 +97,8 @@ function transcriptOf(command: string): string {
   return block.slice(prompt.length);
 }
 
-function codeBlocks(language: string): string[] {
-  const blocks = README.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'));
+function codeBlocks(language: string, page = README): string[] {
+  const blocks = page.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'));
   return [...blocks].map(([, code = '']) => code);
 }
 
