@@ -3,7 +3,7 @@
 // every one of them is accounted for.
 
 import { parseArgs } from 'node:util';
-import { account, COUNTING_PROBERS, COUNTING_SERVERS } from './lib/account.js';
+import { account, besideProber, COUNTING_PROBERS, COUNTING_SERVERS } from './lib/account.js';
 import { compile } from './lib/compile.js';
 import { DISTURBED_RATIO, isDisturbed, leastDisturbed, undisturbed } from './lib/disturbance.js';
 import { announce } from './lib/machine.js';
@@ -19,6 +19,7 @@ const USAGE = `Usage: npm run rates -- [options]
   --server A,B      these servers only: ${Object.keys(COUNTING_SERVERS).join(', ')}
   --rates A,B       probes a second (default 10000,50000,100000,150000,200000)
   --seconds S       length of one measurement (default 3)
+  --beside FOLDER   also the Linux engine of another checkout, which is built
   --patience S      seconds to spend on each measurement waiting for a quiet moment, and repeating it
                     where others used more than ${DISTURBED_RATIO * 100} % of the machine (default 0)
   --once            one short iteration of everything, to see that it runs
@@ -32,6 +33,7 @@ const { values: flags } = parseArgs({
     rates: { type: 'string', default: '10000,50000,100000,150000,200000' },
     seconds: { type: 'string', default: '3' },
     patience: { type: 'string', default: '0' },
+    beside: { type: 'string' },
     once: { type: 'boolean', default: false },
     store: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -46,6 +48,10 @@ async function main() {
     return;
   }
   const probers = pick(COUNTING_PROBERS, flags.only);
+  if (flags.beside !== undefined) {
+    COUNTING_PROBERS.beside = besideProber(flags.beside);
+    probers.push('beside');
+  }
   const servers = pick(COUNTING_SERVERS, flags.server);
   const header = announce();
   compile();
@@ -99,7 +105,7 @@ function summaryOf(all, probers, servers) {
 function tableOf(rows) {
   const header = [
     ...['prober', 'asked/s', 'reached/s', 'skipped', 'lost', 'late', 'dropped there', 'and here'],
-    ...['unexplained', 'RTT p50, µs', 'p99', 'CPU/probe, µs', 'rounds'],
+    ...['unexplained', 'RTT p50, µs', 'p99', 'send error p99, µs', 'CPU/probe, µs', 'rounds'],
   ];
   const groups = new Map();
   for (const row of rows) {
@@ -122,6 +128,7 @@ function tableOf(rows) {
       String(sum('open')),
       micros('rttP50Ns'),
       micros('rttP99Ns'),
+      micros('sendErrorP99Ns'),
       micros('cpuNsPerProbe'),
       `${own.length}${own.some(isDisturbed) ? ', disturbed' : ''}`,
     ];

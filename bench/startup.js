@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Start-up: how long the command line takes from its start to its end, against Node doing nothing.
+// Start-up: how long the command line takes from its start to its end, and how much processor time, against Node doing
+// nothing. With --executable FILE also the single executable.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import koffi from 'koffi';
 import { announce } from './lib/machine.js';
 import { spread } from './lib/statistics.js';
 import { store } from './lib/store.js';
@@ -13,18 +16,25 @@ import { ECHOGRAM } from './lib/variants.js';
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '40' },
+    executable: { type: 'string' },
     once: { type: 'boolean', default: false },
     store: { type: 'boolean', default: false },
   },
 });
 
+const NODE = process.execPath;
+
 /** One after another in each round, so that what disturbs a round disturbs all. */
 const PROGRAMS = {
-  'node -e 0': () => ['-e', '0'],
-  'echogram --version': () => [ECHOGRAM, '--version'],
-  'echogram ping -c 1': (port) => [ECHOGRAM, 'ping', `127.0.0.1:${port}`, '-c', '1'],
-  'echogram send': (port) => [ECHOGRAM, 'send', '--host', '127.0.0.1', '--port', String(port)],
+  'node -e 0': () => [NODE, '-e', '0'],
+  ...commandsOf('echogram', NODE, ECHOGRAM),
+  ...(flags.executable !== undefined && commandsOf('executable', resolve(flags.executable))),
 };
+
+/** The cells of a struct rusage (getrusage(2)) that begins with two struct timeval, in 64-bit Linux. */
+const RUSAGE_CELLS = 18;
+const RUSAGE_CHILDREN = -1;
+const getrusage = koffi.load(null).func('int getrusage(int, void *)');
 
 const BASELINE = 'node -e 0';
 
@@ -39,8 +49,8 @@ async function main() {
     const rounds = flags.once ? 1 : Number(flags.rounds);
     for (let round = 0; round <= rounds; round++) {
       for (const [program, argsFor] of Object.entries(PROGRAMS)) {
-        const elapsedMs = timeOf(argsFor(port));
-        if (round > 0) rows.push({ round, program, elapsedMs });
+        const times = timesOf(argsFor(port));
+        if (round > 0) rows.push({ round, program, ...times });
       }
     }
   } finally {
@@ -67,26 +77,51 @@ async function startServer() {
   return { server, port: JSON.parse(line.split('\n')[0]).port };
 }
 
-function timeOf(args) {
+function commandsOf(name, ...program) {
+  return {
+    [`${name} --version`]: () => [...program, '--version'],
+    [`${name} ping -c 1`]: (port) => [...program, 'ping', `127.0.0.1:${port}`, '-c', '1'],
+    [`${name} ping -c 1, portable`]: (port) => [
+      ...[...program, 'ping', `127.0.0.1:${port}`],
+      ...['-c', '1', '--engine', 'portable'],
+    ],
+    [`${name} send`]: (port) => [...program, 'send', `127.0.0.1:${port}`],
+  };
+}
+
+function timesOf([program, ...args]) {
   const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const startCpuMs = cpuMsOfChildren();
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   const elapsedMs = performance.now() - start;
-  if (status !== 0) throw new Error(`node ${args.join(' ')} fails: ${stderr}`);
-  return elapsedMs;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} fails: ${stderr}`);
+  return { elapsedMs, cpuMs: cpuMsOfChildren() - startCpuMs };
+}
+
+/** User and system time of the programs that have ended. */
+function cpuMsOfChildren() {
+  const usage = new BigInt64Array(RUSAGE_CELLS);
+  getrusage(RUSAGE_CHILDREN, usage);
+  const [userSeconds, userMicroseconds, seconds, microseconds] = usage;
+  return Number(userSeconds + seconds) * 1e3 + Number(userMicroseconds + microseconds) / 1e3;
 }
 
 function tableOf(rows) {
-  const timesOf = (program) =>
-    rows.filter((row) => row.program === program).map(({ elapsedMs }) => elapsedMs);
-  const baseline = timesOf(BASELINE);
-  const lines = Object.keys(PROGRAMS).map((program) => {
-    const times = timesOf(program);
+  const kinds = ['cpuMs', 'elapsedMs'];
+  const cellsOf = (program, kind) => {
+    const valuesOf = (name) => rows.filter((row) => row.program === name).map((row) => row[kind]);
+    const baseline = valuesOf(BASELINE);
+    const times = valuesOf(program);
     const ratios = times.map((time, round) => time / baseline[round]);
     return [
-      program,
       withEnds(spread(times), (value) => value.toFixed(1)),
       withEnds(spread(ratios), (value) => value.toFixed(2)),
     ];
-  });
-  return aligned([['program', 'ms, median (min–max)', `÷ ${BASELINE}`], ...lines]);
+  };
+  const lines = Object.keys(PROGRAMS).map((program) => [
+    program,
+    ...kinds.flatMap((kind) => cellsOf(program, kind)),
+  ]);
+  const head = ['CPU ms, median (min–max)', `÷ ${BASELINE}`, 'elapsed ms', `÷ ${BASELINE}`];
+  return aligned([['program', ...head], ...lines]);
 }

@@ -73,7 +73,7 @@ static int fd;
 static uint64_t nonce;
 static int64_t started_ns;
 // By sequence number. A round trip of 0 is none yet; the kernel's times are the wall clock's.
-static int64_t *sent_ns, *kernel_sent_ns, *rtt_ns;
+static int64_t *sent_ns, *late_ns, *kernel_sent_ns, *rtt_ns;
 
 static void fail(const char *what) {
   perror(what);
@@ -221,6 +221,7 @@ static void write_probe(int slot, int64_t intended_ns, int64_t now) {
                         .intended_ns = htobe64((uint64_t)intended_ns),
                         .sent_ns = htobe64((uint64_t)now)};
   memcpy(outbox.payloads + slot * SLOT_STRIDE, &probe, sizeof probe);
+  late_ns[count.sent] = now - intended_ns;
   sent_ns[count.sent++] = now;
 }
 
@@ -290,27 +291,32 @@ static void write_records(void) {
   if (fclose(file) != 0) fail(options.records);
 }
 
+// By nearest rank, as echogram's.
+static int64_t percentile(const int64_t *sorted, uint64_t values, unsigned percent) {
+  return values == 0 ? 0 : sorted[(values * percent + 99) / 100 - 1];
+}
+
 static void report(void) {
   uint64_t kept = 0;
   for (uint64_t sequence = 0; sequence < count.sent; sequence++) {
     if (rtt_ns[sequence] > 0 && rtt_ns[sequence] <= TIMEOUT_NS) rtt_ns[kept++] = rtt_ns[sequence];
   }
   qsort(rtt_ns, kept, sizeof *rtt_ns, ascending);
-  // By nearest rank, as echogram's.
-  int64_t p50 = kept == 0 ? 0 : rtt_ns[(kept + 1) / 2 - 1];
-  int64_t p99 = kept == 0 ? 0 : rtt_ns[(kept * 99 + 99) / 100 - 1];
+  qsort(late_ns, count.sent, sizeof *late_ns, ascending);
   uint64_t sent = count.sent - count.failed;
   uint32_t memory[SK_MEMINFO_VARS];
   socklen_t length = sizeof memory;
   if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) < 0) fail("SO_MEMINFO");
   printf("{\"sent\":%llu,\"skipped\":%llu,\"failed\":%llu,\"received\":%llu,\"late\":%llu,"
          "\"lost\":%llu,\"duplicate\":%llu,\"stray\":%llu,\"dropped\":%u,\"rttP50Ns\":%lld,"
-         "\"rttP99Ns\":%lld}\n",
+         "\"rttP99Ns\":%lld,\"sendErrorP50Ns\":%lld,\"sendErrorP99Ns\":%lld}\n",
          (unsigned long long)sent, (unsigned long long)count.skipped,
          (unsigned long long)count.failed, (unsigned long long)count.received,
          (unsigned long long)count.late, (unsigned long long)(sent - count.received - count.late),
          (unsigned long long)count.duplicate, (unsigned long long)count.stray,
-         memory[SK_MEMINFO_DROPS], (long long)p50, (long long)p99);
+         memory[SK_MEMINFO_DROPS], (long long)percentile(rtt_ns, kept, 50),
+         (long long)percentile(rtt_ns, kept, 99), (long long)percentile(late_ns, count.sent, 50),
+         (long long)percentile(late_ns, count.sent, 99));
 }
 
 int main(int argc, char **argv) {
@@ -324,9 +330,10 @@ int main(int argc, char **argv) {
   nonce = (uint64_t)clock_ns() ^ ((uint64_t)getpid() << 40);
   uint64_t slots = (uint64_t)(options.rate * options.seconds);
   sent_ns = calloc(slots + 1, sizeof *sent_ns);
+  late_ns = calloc(slots + 1, sizeof *late_ns);
   kernel_sent_ns = calloc(slots + 1, sizeof *kernel_sent_ns);
   rtt_ns = calloc(slots + 1, sizeof *rtt_ns);
-  if (sent_ns == NULL || kernel_sent_ns == NULL || rtt_ns == NULL) fail("calloc");
+  if (sent_ns == NULL || late_ns == NULL || kernel_sent_ns == NULL || rtt_ns == NULL) fail("calloc");
   started_ns = clock_ns();
   run(slots, 1e9 / options.rate);
   wait_for_rest();

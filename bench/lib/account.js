@@ -2,7 +2,9 @@
 // One measurement of a rate: a prober against a server that counts too, and whether the two agree about
 // every datagram.
 
+import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BUILD_FOLDER } from './compile.js';
 import { freePort, untilBound } from './network.js';
@@ -63,11 +65,18 @@ function cProber(note, flags) {
   };
 }
 
-function echogram(engine, note) {
+/** The Linux engine of another checkout, which is built, to compare with. */
+export function besideProber(folder) {
+  const args = ['-C', folder, 'rev-parse', '--short', 'HEAD'];
+  const commit = execFileSync('git', args, { encoding: 'utf8' }).trim();
+  return echogram('linux', `Linux engine of commit ${commit}`, join(folder, 'dist/cli/bin.cjs'));
+}
+
+function echogram(engine, note, program = ECHOGRAM) {
   return {
     note,
     command: ({ port, rate, seconds }) => [
-      ...[process.execPath, ECHOGRAM, 'ping', `${HOST}:${port}`, '--engine', engine, '--json'],
+      ...[process.execPath, program, 'ping', `${HOST}:${port}`, '--engine', engine, '--json'],
       ...['--rate', String(rate), '--duration', `${seconds * 1000}ms`],
     ],
     countsOf: ({ datagrams, schedule, hostDrops, rttNs }) => ({
@@ -77,6 +86,7 @@ function echogram(engine, note) {
       dropped: hostDrops.receiveBuffer,
       rttP50Ns: rttNs.p50,
       rttP99Ns: rttNs.p99,
+      sendErrorP99Ns: schedule.sendErrorNs.p99,
     }),
   };
 }
@@ -115,6 +125,7 @@ export async function account({ prober, server, rate, seconds }) {
     open: openCount(found, served),
     rttP50Ns: found.rttP50Ns,
     rttP99Ns: found.rttP99Ns,
+    sendErrorP99Ns: found.sendErrorP99Ns,
     cpuNsPerProbe: cpuNs / sent,
     othersRatio: Math.max(0, othersNs) / (elapsedNs * cpus().length),
   };

@@ -5,7 +5,7 @@ import { isDisturbed, undisturbed } from './disturbance.js';
 import { median, spread } from './statistics.js';
 import { aligned, withEnds } from './tables.js';
 
-/** What the kernel's time stamps and the schedule are to give. */
+/** What the kernel's timestamps and the schedule are to give. */
 const TARGETS = [
   { field: 'absP50Ns', limitNs: 2_000, what: 'abs(RTT − capture), median' },
   { field: 'absP99Ns', limitNs: 20_000, what: 'abs(RTT − capture), p99' },

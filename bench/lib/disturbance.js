@@ -12,7 +12,7 @@ export const DISTURBED_RATIO = 0.03;
 const LOOK_MS = 200;
 
 /**
- * Measures in a quiet moment where one comes in time, and again while the result is disturbed.
+ * Measures in a quiet moment if one comes in time, and again while the result is disturbed.
  *
  * @param measureOnce  resolves to a result with an `othersRatio`
  * @param patienceMs   how long to wait and to repeat; 0 measures once, now
@@ -28,7 +28,7 @@ export async function leastDisturbed(measureOnce, patienceMs) {
   return best;
 }
 
-/** The undisturbed ones of several measurements of the same, or all where none is. */
+/** The undisturbed ones of several measurements of the same, or all if none is. */
 export function undisturbed(rows) {
   const quiet = rows.filter((row) => !isDisturbed(row));
   return quiet.length > 0 ? quiet : rows;

@@ -59,7 +59,7 @@ export class FuzzTarget {
     this.#reflector = reflectorOf(name);
   }
 
-  /** Makes the HMAC of the packet right, where it has room for one. */
+  /** Makes the HMAC of the packet right, if it has room for one. */
   sign(length) {
     if (length >= 112) this.#key.signPacket(this.request, 0);
   }

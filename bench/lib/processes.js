@@ -136,7 +136,7 @@ function descendantsOf(pid) {
   return found;
 }
 
-/** The fields of /proc/PID/stat from the third on, or `undefined` where it has ended. */
+/** The fields of /proc/PID/stat from the third on, or `undefined` if it has ended. */
 function statOf(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who is measured: each server's command, and why it is passed over where it can't run.
+// Who is measured: each server's command, and why it is passed over if it can't run.
 
 import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -12,7 +12,7 @@ import { whyMissing } from './programs.js';
 const fromBench = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** The command line under test. */
-export const ECHOGRAM = fromBench('../dist/cli/bin.js');
+export const ECHOGRAM = fromBench('../dist/cli/bin.cjs');
 
 /** Bun's program: npm puts it into either package, as install scripts are allowed or not. */
 export const bunPath = [
