@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', '.build/', 'coverage/'] },
+  { ignores: ['dist/', 'build/', '.build/', 'coverage/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -24,10 +24,22 @@ export default defineConfig(
         {
           name: 'process',
           message:
-            'Only cli/bin.ts, signals.ts and job-control.ts touch process; import what you need.',
+            'Only cli/bin.ts, main.ts, signals.ts and job-control.ts touch process, and the few files that test/unit/imports.test.ts lists.',
         },
       ],
     },
+  },
+  {
+    // By the global: `import … from 'node:process'` calls every getter of it, 4 ms in each thread.
+    files: [
+      'src/version.ts',
+      'src/executable/koffi.ts',
+      'src/client/host/helper-time.ts',
+      'src/socket/linux/availability.ts',
+      'src/watch/history/sqlite.ts',
+      'src/socket/linux/stop-switch.ts',
+    ],
+    rules: { 'no-restricted-globals': 'off' },
   },
   {
     // node:test returns promises that the runner itself awaits, and a test body may be long.
@@ -54,7 +66,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/cli/bin.ts', 'src/cli/signals.ts', 'src/cli/job-control.ts'],
+    files: ['src/cli/bin.ts', 'src/cli/main.ts', 'src/cli/signals.ts', 'src/cli/job-control.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },
   { files: ['examples/**/*.ts'], rules: { 'no-console': 'off', 'no-restricted-globals': 'off' } },

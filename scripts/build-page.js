@@ -1,19 +1,20 @@
-// Builds the page of a report: the browser's TypeScript and its style sheet, bundled by esbuild and put
-// into one HTML file that asks for nothing else. Writes page.html into the folder given.
+// Builds a page: the browser's TypeScript and its style sheet, bundled by esbuild and put into one HTML file that asks
+// for nothing else. Writes page.html into the second folder.
+// usage: node scripts/build-page.js src/report/page dist/report/page
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-const SOURCE = 'src/report/page';
+const TEMPLATE = 'src/browser/page.html';
 
-const [folder = 'dist/report/page'] = process.argv.slice(2);
+const [source, folder] = process.argv.slice(2);
 
 // Its notice must go where its code goes (MIT).
 const licence = readFileSync('node_modules/uplot/LICENSE', 'utf8').trim();
 const { outputFiles } = buildSync({
-  entryPoints: [join(SOURCE, 'main.ts')],
+  entryPoints: [join(source, 'main.ts')],
   bundle: true,
   write: false,
   outdir: 'out',
@@ -45,7 +46,7 @@ const parts = {
   STYLE: `<style>${style}</style>`,
   SCRIPT: `<script>${script}</script>`,
 };
-const template = readFileSync(join(SOURCE, 'page.html'), 'utf8');
+const template = readFileSync(TEMPLATE, 'utf8');
 const page = template.replace(/\{\{(CSP|STYLE|SCRIPT)\}\}/g, (_, name) => parts[name]);
 
 mkdirSync(folder, { recursive: true });

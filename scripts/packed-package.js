@@ -32,7 +32,7 @@ export function npm(cwd, ...args) {
   return run(cwd, process.execPath, [npmProgram, ...args]);
 }
 
-/** Runs to its end and returns its standard output. @throws where it fails, with all that it said */
+/** Runs to its end and returns its standard output. @throws if it fails, with all that it said */
 export function run(cwd, program, args) {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
   assert.equal(status, 0, `${args.join(' ')}\n${stdout}${stderr}`);

@@ -1,5 +1,5 @@
-// Runs a program of tools/, as its lock has it; installs tools/ first where the lock has changed since. They
-// are apart from the devDependencies as only these checks need them, and as one is another TypeScript.
+// Runs a program of tools/, as its lock has it, or a script of that folder; installs tools/ first where the lock has changed
+// since. They are apart from the devDependencies as only these checks need them, and as one is another TypeScript.
 //
 // npm run check:unused is: node scripts/run-tool.js knip
 
@@ -14,8 +14,12 @@ const INSTALLED = join('tools', 'node_modules', '.echogram-lock');
 
 const [program, ...args] = process.argv.slice(2);
 installOnce();
-const path = join('tools', 'node_modules', '.bin', program);
-process.exitCode = statusOf(path, args, { shell: process.platform === 'win32' });
+if (program.endsWith('.js')) {
+  process.exitCode = statusOf(process.execPath, [join('tools', program), ...args]);
+} else {
+  const path = join('tools', 'node_modules', '.bin', program);
+  process.exitCode = statusOf(path, args, { shell: process.platform === 'win32' });
+}
 
 function installOnce() {
   const hash = createHash('sha256').update(readFileSync(LOCK)).digest('hex');

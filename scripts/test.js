@@ -78,7 +78,7 @@ function runTests(files, skipsFile) {
   return spawnSync(process.execPath, [...flags, ...files], { stdio: 'inherit' }).status ?? 1;
 }
 
-/** Prints what was skipped and why; false where the list of allowed reasons forbids it. */
+/** Prints what was skipped and why; false if the list of allowed reasons forbids it. */
 function reportSkips(skipsFile) {
   const skips = linesOf(skipsFile).map((line) => JSON.parse(line));
   const allowed = allowedReasons();

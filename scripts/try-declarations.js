@@ -95,7 +95,7 @@ function settingsFor({ compiler }) {
   return knowsRequire ? [...MODULE_SETTINGS, COMMONJS_SETTINGS] : MODULE_SETTINGS;
 }
 
-/** Returns what the compiler said, or `undefined` where it was content. */
+/** Returns what the compiler said, or `undefined` if it was content. */
 function compile(folder, { compiler, nodeTypes }, { file, module, lib }) {
   const program = join(folder, nodeTypes);
   const { compilerOptions } = JSON.parse(readFileSync(join(TYPES, 'strict-program.json'), 'utf8'));

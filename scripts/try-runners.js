@@ -14,6 +14,7 @@ const PAGE = readFileSync(join('docs', 'testing.md'), 'utf8');
 const RUNNERS = [
   { heading: 'node:test', packages: [], args: ['--test'] },
   { heading: 'Without a fixture', packages: [], args: ['--test'] },
+  { heading: 'A bad network in front of your own server', packages: [], args: ['--test'] },
   {
     heading: 'Vitest',
     packages: ['vitest@5.1.1'],
@@ -60,12 +61,12 @@ function codeUnder(heading) {
 }
 
 function withWrongExpectation(fixture) {
-  const wrong = fixture.replace(/(reply\.matches.*)\btrue\b/, '$1false');
+  const wrong = fixture.replace(/((?:reply\.matches|received\.size).*)\btrue\b/, '$1false');
   assert.notEqual(wrong, fixture, 'the fixture expects something else than it did');
   return wrong;
 }
 
-/** `status` is null where it did not end. */
+/** `status` is null if it did not end. */
 function runTest(project, args, code) {
   writeFileSync(join(project, 'echo.test.js'), code);
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {

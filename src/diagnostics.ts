@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tells observability tools of the lives of servers and runs, on channels of node:diagnostics_channel
+// Reports the start and end of servers and runs to observability tools, on channels of node:diagnostics_channel
 // (docs/diagnostics.md).
 
 import { channel } from 'node:diagnostics_channel';
@@ -11,7 +11,7 @@ const CHANNELS = {
   runEnded: channel('echogram:run:ended'),
 };
 
-/** Publishes what `make` returns, which is made for subscribers alone. */
+/** Publishes what `make` returns; it is called only if there are subscribers. */
 export function publish(name: keyof typeof CHANNELS, make: () => object): void {
   if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish(make());
 }

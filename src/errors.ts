@@ -4,12 +4,12 @@
 import { ERRORS, type ErrorKind } from './error-table.ts';
 import { escapeText } from './printable.ts';
 
-/** A stable name of one failure; of one kind of failure, where a kind is given. */
+/** The stable code of an error; restricted to one kind of error if a kind is given. */
 export type ErrorCode<Kind extends ErrorKind = ErrorKind> = {
   [Code in keyof typeof ERRORS]: (typeof ERRORS)[Code]['kind'] extends Kind ? Code : never;
 }[keyof typeof ERRORS];
 
-/** The fields that travel with an error of this code. */
+/** The data of an error with this code. */
 export type ErrorData<Code extends ErrorCode> = Parameters<(typeof ERRORS)[Code]['message']>[0];
 
 /** The brand of each class, the same in every copy of this package. */
@@ -27,9 +27,9 @@ function isBranded(value: unknown, brand: symbol): boolean {
 /**
  * The base of every error this package raises.
  *
- * `code` is stable, `data` holds what the message was made from, and `cause` is the system error
- * underneath in Node's shape (`code`, `errno`, `syscall`, `address`, `port`) where there was one.
- * `is` and `instanceof` also know an error that another copy of this package made.
+ * `code` is stable, `data` holds the values in the message, and `cause` is the underlying system error in Node's form
+ * (`code`, `errno`, `syscall`, `address`, `port`), if there is one. `is` and `instanceof` also recognize errors from
+ * another copy of this package.
  */
 export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
@@ -38,7 +38,7 @@ export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
   constructor(code: Code, data: ErrorData<Code>, options?: ErrorOptions) {
     // The table's entry for Code takes exactly ErrorData<Code>; TypeScript can't correlate the two.
     const message = (ERRORS[code].message as (data: ErrorData<Code>) => string)(data);
-    // One line, whatever the host or value that was given; `data` has it as it was.
+    // One line, whatever host or value was given; `data` has the original.
     super(escapeText(message), options);
     this.code = code;
     this.data = data;
@@ -52,18 +52,18 @@ export class EchogramError<Code extends ErrorCode = ErrorCode> extends Error {
   /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     const brand = BRAND_OF.get(this);
-    // A class that a caller derives has no brand, and is the language's own business.
+    // A class that a caller derives has no brand, and behaves as usual.
     if (brand === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
     return isBranded(value, brand);
   }
 }
 
-/** An error of any code, or of any of one kind; comparing its `code` tells the type of its `data`. */
+/** An error with any code, or with any code of one kind; comparing `code` narrows the type of `data`. */
 export type AnyEchogramError<Kind extends ErrorKind = ErrorKind> = {
   [Code in ErrorCode<Kind>]: EchogramError<Code>;
 }[ErrorCode<Kind>];
 
-/** The caller's mistake: an option or a message outside its rule. The command line exits with 2. */
+/** The caller's mistake: an option or a message breaks its rule. The command line exits with 2. */
 export class OptionError<
   Code extends ErrorCode<'option'> = ErrorCode<'option'>,
 > extends EchogramError<Code> {
@@ -83,7 +83,7 @@ export class SocketError<
   }
 }
 
-/** The exchange failed although every call succeeded: no reply, or an ICMP refusal. */
+/** Every call succeeded, but the exchange failed: no reply, or an ICMP refusal. */
 export class ProtocolError<
   Code extends ErrorCode<'protocol'> = ErrorCode<'protocol'>,
 > extends EchogramError<Code> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The public API: re-exports only. Each type that an exported signature names is exported too, by test.
+// The public API: re-exports only. A test ensures that each type in an exported signature is exported too.
 
 export { ping } from './client/ping.ts';
 export {
@@ -66,6 +66,54 @@ export {
   type ErrorData,
 } from './errors.ts';
 export type { ErrorKind } from './error-table.ts';
+export { load } from './load/load.ts';
+export type { CurrentTrial, LoadOptions, LoadPhase, LoadProgress } from './load/load-options.ts';
+export type {
+  Capacity,
+  Idle,
+  Knee,
+  LoadConfig,
+  LoadEndCode,
+  LoadLimit,
+  LoadResult,
+  LoadSpent,
+  LoadTarget,
+  LoadThreshold,
+  LoadTrial,
+  LoadVerdict,
+  LoadVerdictCode,
+  Throughput,
+  TrialCut,
+  TrialLost,
+  TrialPhase,
+  TrialVerdict,
+} from './load/load-result.ts';
+export { mtu } from './mtu/mtu.ts';
+export type { MtuOptions, MtuProgress } from './mtu/mtu-options.ts';
+export type {
+  BackwardMtu,
+  ForwardMtu,
+  FragmentFates,
+  MtuControls,
+  MtuEndCode,
+  MtuRange,
+  MtuResult,
+  MtuTarget,
+  MtuThreshold,
+  MtuVerdict,
+  MtuVerdictCode,
+  TriedSize,
+} from './mtu/mtu-result.ts';
+export { impair } from './relay/impair.ts';
+export { Relay } from './relay/relay.ts';
+export type {
+  RelayCounters,
+  RelayDirectionCounters,
+  RelayRefusal,
+  RelaySourceCounters,
+} from './relay/relay-counters.ts';
+export type { RelayEvents, RelayPlans } from './relay/relay-events.ts';
+export type { ImpairOptions, PlanChange } from './relay/relay-options.ts';
 export { reportPage, verdict } from './report/tell-result.ts';
 export type { Refusal } from './server/admission.ts';
 export type { ServerCounters } from './server/counters.ts';
@@ -81,10 +129,50 @@ export { serve } from './server/serve.ts';
 export type { ServeOptions, StampOptions } from './server/serve-options.ts';
 export type { ServiceName } from './server/service.ts';
 export type { UdpEchoPlusCounters } from './server/udp-echo-plus-counters.ts';
-export type { Impairment, ImpairmentPlan, Withheld } from './server/impairment.ts';
+export type { Impairment, ImpairmentPlan, Withheld } from './impairment/impairments.ts';
 export type { DatagramSample, NotSent } from './server/sampler.ts';
 export type { SendFailure, SocketCounters } from './socket/counters.ts';
 export type { EngineChoice, EngineName, SocketBuffer } from './socket/datagram-socket.ts';
 export type { DropCauses } from './socket/drop-causes.ts';
 export type { SocketAddress } from './socket/ip-address.ts';
 export type { IpVersion } from './socket/resolve.ts';
+export type { AlertState, AlertsView, NotifierStatus } from './watch/alerts/alert-state.ts';
+export type { WatchColumn } from './watch/column.ts';
+export type {
+  AlertRule,
+  DnsSource,
+  HistoryConfig,
+  HttpSource,
+  LimitsConfig,
+  NotifyConfig,
+  ProbeConfig,
+  StaticTarget,
+  TargetSource,
+  WatchConfig,
+} from './watch/config/watch-config.ts';
+export type { CountName, Counts } from './watch/counts.ts';
+export type { Fleet, FleetCounters, TargetCounters } from './watch/fleet/fleet.ts';
+export type {
+  ColumnAnswer,
+  ColumnQuery,
+  EventQuery,
+  History,
+  HistorySeries,
+  HistoryStatus,
+} from './watch/history/history.ts';
+export { Watch } from './watch/running-watch.ts';
+export type { FleetMember, ProbeSettings, WatchTarget } from './watch/target.ts';
+export { watch } from './watch/watch.ts';
+export type { WatchEvent, WatchEventKind } from './watch/watch-event.ts';
+export type { WatchEvents } from './watch/watch-events.ts';
+export type { WatchOptions } from './watch/watch-options.ts';
+export type { TargetSummary, WatchSummary } from './watch/watch-summary.ts';
+export type {
+  BoardView,
+  ConfigStatus,
+  SourceStatus,
+  TargetState,
+  TargetStateCode,
+  TargetStatus,
+  TargetWindow,
+} from './watch/watch-view.ts';

@@ -2,8 +2,8 @@
 // Calls other people's listeners from code that must not be disturbed by them.
 
 /**
- * Runs `call`, which calls listeners. What one of them throws becomes an uncaught exception, as of any
- * listener of Node, but only after whoever has called them is done with its own work.
+ * Runs `call`, which calls listeners. What one of them throws becomes an uncaught exception, as with any Node listener,
+ * but only after the caller has finished its own work.
  */
 export function callListeners(call: () => unknown): void {
   try {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A random number generator that gives the same numbers for the same seed, everywhere; and how to mix bits.
+// A random number generator that gives the same numbers for the same seed on every system, and a function that mixes
+// bits.
 
 /**
  * xoshiro128** 1.1 (Blackman and Vigna, public domain), seeded through SplitMix32 so that near
@@ -19,7 +20,7 @@ export class Random {
     }
   }
 
-  /** The next number, at least 0 and below 1, of 2^32 equally likely ones. */
+  /** The next number, at least 0 and below 1, one of 2^32 equally likely values. */
   next(): number {
     return this.nextWord() / 2 ** 32;
   }

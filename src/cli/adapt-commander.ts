@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Makes commander throw where it would exit, and say in one line what it would say in two.
+// Makes commander throw instead of exiting, and puts its two-line messages on one line.
 
 import type { Command } from 'commander';
 import { escapeText } from '../printable.ts';
 import type { Io } from './io.ts';
 
-/** `error: `, the message, and where there is one a second line with a suggestion. */
+/** `error: `, the message, and possibly a second line with a suggestion. */
 const COMMANDER_MESSAGE = /^(?:error: )?([^]*?)\.?(?:\n\(Did (you mean [^\n]*)\))?\n*$/;
 
-/** Longer than any message without a word of the user's. */
+/** Longer than any message without user input. */
 const SHOWN_MESSAGE_CHARACTERS = 240;
 
-/** Has it throw where it would exit, and write to our streams. */
+/** Makes it throw instead of exiting, and write to our streams. */
 export function adaptCommander(command: Command, io: Io): void {
   command
     .helpOption('-h, --help', 'print this help')
@@ -31,7 +31,7 @@ export function adaptCommander(command: Command, io: Io): void {
     });
 }
 
-/** The message is what the user wrote, in part: escaped, and cut where it is long. */
+/** The message contains user input, so it is escaped, and truncated if it is long. */
 function oneLine(text: string, command: Command): string {
   const [, message = '', suggestion] = COMMANDER_MESSAGE.exec(text) ?? [];
   const what = escapeText(cut(message));
@@ -40,7 +40,7 @@ function oneLine(text: string, command: Command): string {
   return `${what}; see '${name} --help'`;
 }
 
-/** Leaves the middle out: a long word of the user's stands between what is said of it. */
+/** Omits the middle: a long user input stands between the words of the message. */
 function cut(message: string): string {
   if (message.length <= SHOWN_MESSAGE_CHARACTERS) return message;
   const half = SHOWN_MESSAGE_CHARACTERS / 2;

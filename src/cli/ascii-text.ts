@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Text for a terminal that does not show UTF-8.
 
-/** The characters of our own, and what looks most like them. */
+/** Our own characters, and their closest ASCII equivalents. */
 const ASCII_OF: Readonly<Record<string, string>> = {
   '│': '|',
   '┤': '+',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The flags of a command, made from the table of its options; and what it was given, by flags or by variables of
-// the environment, as options.
+// Creates the flags of a command from the table of its options, and reads the options that were given by flags or
+// environment variables.
 
 import { Option as CommandOption, type Command } from 'commander';
 import { createError, EchogramError, type ErrorData } from '../errors.ts';
@@ -16,15 +16,15 @@ import {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What gave an option. */
+/** The source of an option's value. */
 interface Source {
   /** A flag or a variable. */
   readonly name: string;
-  /** None if it took no value. */
+  /** None if it has no value. */
   readonly text: string | undefined;
 }
 
-/** What a command was given: by the names of its options, and from where. */
+/** The options that a command was given, and their sources. */
 export interface Given<Table> {
   readonly values: OptionValues<Table>;
   readonly sources: ReadonlyMap<string, Source>;
@@ -41,17 +41,19 @@ interface CommandFlag {
   /** Its name in commander. */
   readonly attribute: string;
   readonly variable: string;
-  /** How its value is read; none for a flag without one. */
+  /** How its value is read; none for a flag without a value. */
   readonly text: ValueText<unknown> | undefined;
-  /** It may stand without a value. */
+  /** True if it may be given without a value. */
   readonly isBare: boolean;
+  /** `--no-df`, which is false if `--df` is true; the last of the two counts. */
+  readonly isNegated: boolean;
 }
 
 export class CommandFlags<Table extends OptionTable> {
   readonly #command: Command;
   readonly #table: Table;
   readonly #flags: readonly CommandFlag[];
-  /** The text of each flag's value, by the flag. */
+  /** The text of each flag's value, keyed by flag. */
   readonly #texts = new Map<string, string>();
 
   /** Adds the flags of `table` to `command`. */
@@ -65,7 +67,7 @@ export class CommandFlags<Table extends OptionTable> {
   }
 
   /**
-   * What was given. A flag stands over a variable, also over one of another flag that it can't stand beside.
+   * The given options. A flag overrides a variable, also the variable of a conflicting flag.
    *
    * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE`
    */
@@ -83,7 +85,7 @@ export class CommandFlags<Table extends OptionTable> {
     if (lonely !== undefined) throw this.#lonely(lonely);
     const values: Record<string, unknown> = {};
     const sources = new Map<string, Source>();
-    // A variable may stand for another day.
+    // A variable may be meant for another call.
     for (const flag of variables.filter(({ flag }) => isGiven(flag.needs))) {
       const text = environment[flag.variable]!;
       values[flag.name] = readVariable(flag, text);
@@ -97,15 +99,18 @@ export class CommandFlags<Table extends OptionTable> {
     return { values: values as OptionValues<Table>, sources, table: this.#table };
   }
 
-  #isOnCommandLine({ attribute }: CommandFlag): boolean {
-    return this.#command.getOptionValueSource(attribute) === 'cli';
+  #isOnCommandLine({ attribute, isNegated }: CommandFlag): boolean {
+    if (this.#command.getOptionValueSource(attribute) !== 'cli') return false;
+    return (this.#command.getOptionValue(attribute) === false) === isNegated;
   }
 
   #commandOption(flag: CommandFlag): CommandOption {
     const made = new CommandOption(flag.flag.syntax, describe(flag));
-    // Of two, commander names the one that says so.
+    // Of two conflicting flags, commander names the one that declares the conflict.
     const before = this.#flags.slice(0, this.#flags.indexOf(flag));
-    const rivals = before.filter((other) => areRivals(other, flag));
+    const rivals = before.filter(
+      (other) => areRivals(other, flag) && other.attribute !== flag.attribute,
+    );
     made.conflicts(rivals.map(({ attribute }) => attribute));
     const { text, long } = flag;
     if (text === undefined) return made;
@@ -134,7 +139,7 @@ export function sourceOf<Table extends OptionTable>(
   return sources.get(name)?.name ?? longName(table[name]!.flags[0]!);
 }
 
-/** The options of `values` that are of `table`. */
+/** The values whose options are in `table`. */
 export function only<Table extends OptionTable>(
   table: Table,
   values: OptionValues<Table>,
@@ -143,7 +148,7 @@ export function only<Table extends OptionTable>(
   return Object.fromEntries(named) as OptionValues<Table>;
 }
 
-/** An error that names an option of the library, naming what the user gave or might give. */
+/** Rewrites an error that names an option of the library, so that it names the flag or variable. */
 export function asGiven(error: unknown, { sources, table }: Given<OptionTable>): unknown {
   if (!EchogramError.is(error) || !('option' in error.data)) return error;
   const { code, data } = error;
@@ -157,7 +162,7 @@ export function asGiven(error: unknown, { sources, table }: Given<OptionTable>):
   return createError(code, named as ErrorData<typeof code>);
 }
 
-/** A value as its flag would have it. */
+/** A value as its flag would spell it. */
 function writtenValue({ kind }: Option, flag: Flag, value: unknown): string {
   return (flag.text ?? kind.text)?.write(value) ?? String(value);
 }
@@ -176,10 +181,11 @@ function commandFlag(command: string, name: string, option: Option, flag: Flag):
     variable,
     text: takesValue ? (flag.text ?? option.kind.text) : undefined,
     isBare: !made.required,
+    isNegated: made.negate,
   };
 }
 
-/** Two that can't stand beside each other. */
+/** True if two flags conflict. */
 function areRivals(one: CommandFlag, other: CommandFlag): boolean {
   if (one === other) return false;
   if (one.name === other.name) return true;
@@ -192,7 +198,7 @@ function bareValue({ flag }: CommandFlag): unknown {
   return flag.value ?? true;
 }
 
-/** What help says of it. */
+/** Its text in help. */
 function describe({ option, flag, text, variable }: CommandFlag): string {
   const { kind, engine } = option;
   const isFirst = option.flags[0] === flag;
@@ -214,23 +220,23 @@ function defaultNote({ kind, default: value }: Option): string[] {
   return words === '' ? [] : [`default: ${words}`];
 }
 
-/** What a flag without a value is by its variable. */
+/** The values of the variable of a flag without a value. */
 const WORDS: Readonly<Record<string, boolean>> = { true: true, false: false };
 const DIGITS: Readonly<Record<string, boolean>> = { 1: true, 0: false };
 
-/** Set to nothing is as good as unset; and to false, where a flag needs no value. */
+/** An empty variable counts as unset, and so does `false` for a flag that needs no value. */
 function isSet({ variable, isBare, text: read }: CommandFlag, environment: Environment): boolean {
   const text = environment[variable];
   if (text === undefined || text === '') return false;
   return !isBare || meaningOf(text, read !== undefined) !== false;
 }
 
-/** A number is a value where the flag can take one. */
+/** A number is a value if the flag can take one. */
 function meaningOf(text: string, takesValue: boolean): boolean | undefined {
   return WORDS[text] ?? (takesValue ? undefined : DIGITS[text]);
 }
 
-/** As Kubernetes and Docker make it of a service that has the name of the variable without `_PORT`. */
+/** The form that Kubernetes and Docker set for a service named like the variable without `_PORT`. */
 const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
 
 function readVariable(flag: CommandFlag, text: string): unknown {

@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: MIT
-// Standard output or standard error where it is a file: each text is written at once and whole. Node's own
-// stream takes a short write, as on a disk that fills up, for a whole one, and writes nothing after a failure.
+// Standard output or standard error if it is a file: each text is written at once and completely. Node's own stream
+// treats a short write, as on a disk that fills up, as complete, and writes nothing after a failure.
 
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { systemCodeOf } from '../errors.ts';
 
-/** How often what failed is tried again. */
+/** The time until a failed write is tried again. */
 const RETRY_MS = 1000;
 
 const LINE_END = 0x0a;
 
 interface Outage {
   readonly systemCode: string;
-  /** Lines that were not written since it began, or not to their end. */
+  /** Lines that were not written, or not completely, since the gap began. */
   lines: number;
-  /** True where the file ends within a line. */
+  /** True if the file ends within a line. */
   isTorn: boolean;
 }
 
-/** What is told of a file. */
+/** Receives the events of a file. */
 export interface FileListener {
   /** A write failed: nothing is written until one works again. */
   onFailure(error: Error): void;
   onRecovery(lines: number): void;
-  /** The line that stands where others are missing. */
+  /** Returns the line that replaces missing ones. */
   describeMissing(lines: number, systemCode: string): string;
 }
 
 export class FileStream extends Writable {
   readonly fd: number;
   listener: FileListener | undefined;
-  /** Whether what failed is tried again. */
+  /** True if a failed write is tried again. */
   mayRecover = false;
   /** Lines that were not written. */
   missingLines = 0;
@@ -54,7 +54,7 @@ export class FileStream extends Writable {
     done(error);
   }
 
-  /** Writes how many lines are missing, where some are and the file can be written again. */
+  /** Writes how many lines are missing, if any, and if the file can be written again. */
   readonly tryAgain = (): void => {
     const outage = this.#outage;
     if (outage === undefined || this.listener === undefined || !this.mayRecover) return;
@@ -93,7 +93,7 @@ interface Written {
   readonly error: Error | undefined;
 }
 
-/** Writes all, or as much as the file takes. */
+/** Writes everything, or as much as the file takes. */
 function write(fd: number, bytes: Buffer): Written {
   let writtenBytes = 0;
   try {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The kinds of value that the command line alone has, and what its arguments are.
+// The kinds of value that only the command line has, and its arguments.
 
 import { createError } from '../errors.ts';
-import { formatHostPort } from '../host-port.ts';
+import type { NodeIdentity } from '../http/node-identity.ts';
+import { formatHostPort, parseHostPort } from '../host-port.ts';
 import { HOST, wrongText, type Kind } from '../options/kind.ts';
 
-const LISTEN_ADDRESS_TEXT = /^(?:(?:\[([\da-f:.%\w]+)\]|([^[\]:]+)):)?(\d{1,5})$/i;
-
-// As a Host header has them: no port, no path, and no address, which needs no leave.
+// As in a Host header, without port and path. Addresses are excluded, because they are always accepted.
 const HOST_NAME = /^[a-z\d_](?:[\w.-]{0,252}[\w.])?$/i;
 
 const STANDARD_OUTPUT = new Set(['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
@@ -29,14 +28,14 @@ export const FILE_NAME: Kind<string> = {
   },
 };
 
-/** A file to write: standard output has one name here, whichever the system has for it. */
+/** A file to write. The system's various names for standard output are mapped to one. */
 export const OUTPUT_NAME: Kind<string> = {
   rule: "a file's name, or - for standard output",
   accepts: isText,
   text: { read: (_, text) => (STANDARD_OUTPUT.has(text) ? '-' : text), write: String },
 };
 
-/** A secret that goes into a URL, long enough not to be guessed. */
+/** A secret for use in a URL, long enough not to be guessed. */
 const TOKEN_TEXT = /^[\w.~-]{16,256}$/;
 
 /** A secret; an error doesn't show it. */
@@ -56,7 +55,7 @@ export const TOKEN: Kind<string> = {
   },
 };
 
-/** Reads pairs of hexadecimal digits, white space and colons between the pairs allowed. */
+/** Reads pairs of hexadecimal digits; white space and colons may separate the pairs. */
 export function hexBytes(text: string): Uint8Array {
   if (/^[\s:]*(?:[\da-f]{2}[\s:]*)*$/i.test(text)) {
     return Uint8Array.from(Buffer.from(text.replace(/[\s:]/g, ''), 'hex'));
@@ -71,20 +70,33 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+const PORT_ALONE = /^\d+$/;
+
 /** Where to listen: `9100`, `127.0.0.1:9100`, `[::1]:9100`. Without a host it is loopback. */
 export const LISTEN_ADDRESS: Kind<ListenAddress> = {
-  rule: 'a port from 0 to 65535, with a host before it unless that is loopback',
+  rule: '[HOST:]PORT with a port from 0 to 65535',
   accepts: (value): value is ListenAddress => typeof value === 'object',
   text: {
     read(name, text) {
-      const [, bracketed, plain, digits = ''] = LISTEN_ADDRESS_TEXT.exec(text) ?? [];
-      const port = Number(digits);
-      const host = HOST.text.read(`the host of ${name}`, bracketed ?? plain ?? '127.0.0.1');
-      if (digits !== '' && port <= 65_535) return { host, port };
+      const asked = parseHostPort(PORT_ALONE.test(text) ? `127.0.0.1:${text}` : text);
+      if (asked?.port !== undefined) {
+        return { host: HOST.text.read(`the host of ${name}`, asked.host), port: asked.port };
+      }
       const remedy = 'write 9100, 0.0.0.0:9100 or [::1]:9100';
       throw wrongText(name, LISTEN_ADDRESS.rule, text, remedy);
     },
     write: ({ host, port }) => formatHostPort(host, port),
+  },
+};
+
+/** Where to listen, or nowhere: `none`. */
+export const LISTEN_OR_NONE: Kind<ListenAddress | 'none'> = {
+  rule: `${LISTEN_ADDRESS.rule}, or none`,
+  accepts: (value): value is ListenAddress | 'none' =>
+    value === 'none' || LISTEN_ADDRESS.accepts(value),
+  text: {
+    read: (name, text) => (text === 'none' ? text : LISTEN_ADDRESS.text!.read(name, text)),
+    write: (value) => (value === 'none' ? value : LISTEN_ADDRESS.text!.write(value)),
   },
 };
 
@@ -103,16 +115,43 @@ export const HOST_NAMES: Kind<readonly string[]> = {
   },
 };
 
-/** Reads the target of a measurement: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
-export function remoteAddress(text: string, usualPort: number): { host: string; port: number } {
-  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
-  const isBareIPv6 = text.split(':').length > 2;
-  const plain = isBareIPv6 ? [text, text, undefined] : /^([^:]+)(?::(\d{1,5}))?$/.exec(text);
-  const [, host, digits = String(usualPort)] = bracketed ?? plain ?? [];
-  const port = Number(digits);
-  if (host !== undefined && host !== '' && port >= 1 && port <= 65_535) {
-    return { host: HOST.text.read('the host of the target', host), port };
+/** The name and the zone of a node. No zone is one too: a pod whose node has no such label gives an empty text. */
+const IDENTITY_PART = /^(name(?==.)|zone)=([\w.:-]{0,253})$/;
+
+/** What a node is called in a mesh: `name=node-1,zone=a`, or one of them. */
+export const IDENTITY: Kind<Partial<NodeIdentity>> = {
+  rule: 'name=NAME,zone=ZONE, or one of them',
+  accepts: (value): value is Partial<NodeIdentity> => typeof value === 'object',
+  text: {
+    read(name, text) {
+      const parts = text.split(',').map((part) => IDENTITY_PART.exec(part));
+      const names = new Set(parts.map((part) => part?.[1]));
+      if (names.has(undefined) || names.size < parts.length) {
+        throw wrongText(name, IDENTITY.rule, text, 'write name=node-1,zone=a');
+      }
+      const given = parts.map((part) => [part![1]!, part![2]!] as const);
+      return Object.fromEntries(given.filter(([, value]) => value !== ''));
+    },
+    write: (identity) =>
+      Object.entries(identity)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(','),
+  },
+};
+
+/** The target of a command. */
+export interface Target {
+  readonly host: string;
+  /** From 1 to 65535; `undefined` if the text has none. */
+  readonly port: number | undefined;
+}
+
+/** Reads a target: `host`, `host:7000`, `192.0.2.7:7000`, `2001:db8::7`, `[2001:db8::7]:7000`. */
+export function readTarget(text: string): Target {
+  const asked = parseHostPort(text);
+  if (asked !== undefined && asked.port !== 0) {
+    return { ...asked, host: HOST.text.read('the host of the target', asked.host) };
   }
-  const rule = `a host, with a port from 1 to 65535 after a colon unless that is ${usualPort}`;
+  const rule = 'HOST[:PORT] with a port from 1 to 65535';
   throw wrongText('the target', rule, text, 'write 192.0.2.7:7000 or [2001:db8::7]:7000');
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The numbers so far of a measurement, on standard error, whenever SIGQUIT asks for them.
+// Prints a measurement's interim numbers to standard error on SIGQUIT.
 
 import type { PingRun } from '../client/ping-run.ts';
 import { interimLines } from '../report/ping-text.ts';
@@ -18,9 +18,9 @@ export class Interim implements Disposable {
   }
 
   /**
-   * Its first probe is about to leave.
+   * Starts: the first probe is about to leave.
    *
-   * @param view  the picture that the numbers must not tear
+   * @param view  the live view, which the numbers must not disrupt
    */
   begin(run: PingRun, view: LiveView | undefined): void {
     this.#run = run;
@@ -37,7 +37,7 @@ export class Interim implements Disposable {
       return;
     }
     const interim = await this.#run.interim();
-    // Its summary tells soon.
+    // The summary follows soon.
     if (interim === null) return;
     const lines = interimLines(interim).map((line) => `echogram: ${line}`);
     if (this.#view === undefined) this.#io.stderr.narrate(...lines);

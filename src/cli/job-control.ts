@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// What a shell does to a program on its terminal: suspends it (Ctrl-Z), lets it go on (fg, bg).
+// Job control: a shell suspends a program on its terminal (Ctrl-Z) and resumes it (fg, bg).
 
 import { readFileSync } from 'node:fs';
 import type { Jobs } from './io.ts';
 
-export const JOBS: Jobs = { isInForeground, onSuspension };
+export const JOBS: Jobs = { isInForeground, signalForeground, interrupt, onSuspension };
 
 /**
- * Whether the terminal is ours. In the background (`&`, bg) it is the shell's, which edits a line there.
- * Only Linux tells without a call that Node lacks; elsewhere it is taken to be ours.
+ * True if the terminal is ours. In the background (`&`, bg) it belongs to the shell, which edits a line there. Only
+ * Linux reports this without a call that Node lacks; on other systems it counts as ours.
  */
 function isInForeground(): boolean {
   if (process.platform !== 'linux') return true;
   try {
     // proc_pid_stat(5): after the name, in parentheses, state, parent, group, session, terminal and the
-    // terminal's group, -1 where there is no terminal.
+    // terminal's group, -1 if there is no terminal.
     const stat = readFileSync('/proc/self/stat', 'latin1');
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return foreground === group || foreground === '-1';
@@ -23,12 +23,22 @@ function isInForeground(): boolean {
   }
 }
 
+function signalForeground(signal: 'SIGINT' | 'SIGTSTP' | 'SIGQUIT'): void {
+  // Windows has no process groups, and would end this process.
+  if (process.platform === 'win32') process.emit(signal, signal);
+  else process.kill(0, signal);
+}
+
+function interrupt(): void {
+  process.emit('SIGINT', 'SIGINT');
+}
+
 function onSuspension(before: () => void, after: () => void): () => void {
   let isToldOf = false;
   const suspend = (): void => {
     before();
     isToldOf = true;
-    // Where nobody listens, the system stops us, in this call.
+    // If nobody listens, the system stops this process in this call.
     process.off('SIGTSTP', suspend);
     process.kill(process.pid, 'SIGTSTP');
     process.on('SIGTSTP', suspend);
@@ -39,7 +49,7 @@ function onSuspension(before: () => void, after: () => void): () => void {
     process.emit('SIGWINCH', 'SIGWINCH');
     after();
   };
-  // Something else stopped us, such as SIGSTOP, which can't be noticed before.
+  // Something else stopped this process, such as SIGSTOP, which can't be noticed before.
   const resume = (): void => {
     if (!isToldOf) goOn();
     isToldOf = false;

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Lines at the bottom of a terminal that are drawn anew in place, beneath others that stay.
+// Lines at the bottom of a terminal that are redrawn in place, below lines that stay.
 
 import { stripVTControlCharacters } from 'node:util';
+import { countOf } from '../quantities.ts';
+import { wrapWords } from '../report/wrap-words.ts';
 import type { Terminal } from './io.ts';
 import type { Output } from './output.ts';
 
-/** Drawn so often: a person sees no more, and a slow line carries it. */
+/** The interval of drawing: people can't follow a shorter one, and a slow line can carry it. */
 const DRAW_MS = 250;
 
-/** Lines held for a terminal that doesn't keep up; past this, they are left out and counted. */
+/** Maximum lines held for a terminal that doesn't keep up; further lines are omitted and counted. */
 const HELD_LINES = 1000;
 
-/** A program that can (DEC mode 2026) shows what is between at once, without flicker. */
+/** A terminal that supports DEC mode 2026 shows everything in between at once, without flicker. */
 const BEGIN_UPDATE = '\x1b[?2026h';
 const END_UPDATE = '\x1b[?2026l';
 
-/** A line that is too long, because the terminal became narrower meanwhile, does not wrap (DEC mode 7). */
+/** Keeps a line that is too long, because the terminal became narrower, from wrapping (DEC mode 7). */
 const WRAP_OFF = '\x1b[?7l';
 const WRAP_ON = '\x1b[?7h';
 
 const ERASE_BELOW = '\x1b[J';
 
-/** A colour, which takes no place, or one character that is seen. */
+/** A colour code, which takes no space, or one visible character. */
 const SHOWN_UNIT = /\x1b\[[\d;]*m|./gsu;
 
 export class LiveRegion {
@@ -29,54 +31,85 @@ export class LiveRegion {
   readonly #terminal: Terminal;
   readonly #render: () => readonly string[];
   readonly #timer: NodeJS.Timeout;
-  readonly #forgetJobs: () => void;
+  #isFrozen = false;
   #lines: string[] = [];
   #leftOut = 0;
   #drawn: readonly string[] = [];
   #drawnColumns = 0;
   #drawnAtMs = -Infinity;
 
-  /** @param render  makes the lines of the region, for the terminal as it is then */
+  /** @param render  makes the lines of the region for the terminal's current size */
   constructor(output: Output, terminal: Terminal, render: () => readonly string[]) {
     this.#output = output;
     this.#terminal = terminal;
     this.#render = render;
-    this.#timer = setInterval(this.#draw, DRAW_MS).unref();
-    this.#forgetJobs = terminal.jobs.onSuspension(this.#leave, this.#comeBack);
+    this.#timer = setInterval(this.#drawAgain, DRAW_MS).unref();
   }
 
-  /** Prints a line above the region, with the next drawing at the latest. */
+  /** Prints a line above the region, at the latest with the next drawing. */
   print(line: string): void {
     if (this.#lines.length >= HELD_LINES) this.#leftOut++;
-    else this.#lines.push(line);
-    if (performance.now() - this.#drawnAtMs >= DRAW_MS) this.#draw();
+    else this.#lines.push(...this.#wrapped(line));
+    if (performance.now() - this.#drawnAtMs >= DRAW_MS) this.#drawAgain();
   }
 
-  /** Draws a last time and leaves what is drawn where it is. */
+  /** Prints lines above the region, together with those that wait. */
+  printNow(lines: readonly string[]): void {
+    this.#lines.push(...lines.flatMap((line) => this.#wrapped(line)));
+    this.#write();
+  }
+
+  /** Draws now, whatever has changed. */
+  draw(): void {
+    this.#write();
+  }
+
+  /** Draws once more, and then nothing until `thaw`; lines wait. */
+  freeze(): void {
+    this.#write();
+    this.#isFrozen = true;
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    if (this.#leftOut > 0) {
+      this.#lines.push(`(${countOf(this.#leftOut, 'line')} not shown)`);
+      this.#leftOut = 0;
+    }
+    this.#write();
+  }
+
+  /** Draws a last time and leaves the drawing in place. */
   end(): void {
     clearInterval(this.#timer);
-    this.#forgetJobs();
     if (this.#leftOut > 0) this.#lines.push(this.#output.describeMissing(this.#leftOut));
     this.#write();
     if (this.#drawn.length > 0) this.#output.verbatim('\n');
   }
 
-  readonly #draw = (): void => {
-    // A terminal that has not taken the last picture needs no other.
-    if (this.#output.stream.writableLength === 0) this.#write();
-  };
-
-  /** Ctrl-Z discards what the terminal has not taken, such as the end of a picture: the shell needs its modes. */
-  readonly #leave = (): void => {
+  /**
+   * Ctrl-Z discards output that the terminal has not taken, such as the end of a picture, but the shell needs the
+   * terminal's modes restored.
+   */
+  leave(): void {
     this.#output.verbatim(`${WRAP_ON}${END_UPDATE}`);
-  };
+  }
 
-  /** What was drawn last is somewhere above. Nobody can know where, so a new one is drawn beneath. */
-  readonly #comeBack = (): void => {
+  /** The last drawing is at an unknown place above, so a new one is drawn below. */
+  comeBack(): void {
     if (this.#terminal.jobs.isInForeground()) this.#output.verbatim('\n');
     this.#drawn = [];
-    this.#draw();
+    this.#write();
+  }
+
+  readonly #drawAgain = (): void => {
+    // A terminal that has not taken the last picture yet needs no new one.
+    if (!this.#isFrozen && this.#output.stream.writableLength === 0) this.#write();
   };
+
+  #wrapped(line: string): string[] {
+    return wrapWords(line, this.#terminal.columns);
+  }
 
   #write(): void {
     const above = this.#lines.map((line) => `${line}\n`).join('');
@@ -95,13 +128,13 @@ export class LiveRegion {
     this.#drawnColumns = columns;
   }
 
-  /** The shell edits its line there: to erase anything would take that away. */
+  /** The shell edits its line there, and erasing anything would remove it. */
   #printInBackground(above: string): void {
     if (above !== '') this.#output.verbatim(above);
     this.#drawn = [];
   }
 
-  /** Goes back to where the region begins; where the terminal became narrower, its lines were wrapped. */
+  /** Moves back to the beginning of the region; if the terminal became narrower, its lines have wrapped. */
   #erase(): string {
     const rows = this.#drawn.reduce((sum, line) => sum + this.#rowsOf(line), 0);
     return `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}${ERASE_BELOW}`;

@@ -1,80 +1,102 @@
 // SPDX-License-Identifier: MIT
-// The picture of a measurement at the bottom of a terminal, with the lines of its probes above.
+// The picture of a measurement at the bottom of a terminal, with the lines of its probes above, and its keys.
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import type { SessionStart } from '../client/session/session-result.ts';
-import {
-  drawPicture,
-  drawSummary,
-  NARROWEST_COLUMNS,
-  NARROWEST_SUMMARY,
-} from '../report/draw-picture.ts';
+import { drawPicture, drawSummary, drawTitle, NARROWEST_SUMMARY } from '../report/draw-picture.ts';
 import { LivePicture } from '../report/live-picture.ts';
+import { formatNs } from '../quantities.ts';
 import type { Io, Terminal } from './io.ts';
-import { LiveRegion } from './live-region.ts';
+import { LiveScreen } from './live-screen.ts';
+import { pictureLines } from './picture-room.ts';
 
-/** Lines of a picture in a window that is high enough. */
-const MOST_LINES = 10;
-
-/** With fewer nothing is seen. */
-const FEWEST_LINES = 3;
-
-/** Losses and axis, beneath the picture's own lines. */
-const BENEATH_LINES = 2;
-
-/** Lines above that are left to those of probes. */
-const ABOVE_LINES = 2;
+const HELP =
+  'q quits as Ctrl-C does, space freezes the picture, r resets it (the result keeps everything), ? hides this';
 
 export class LiveView {
   readonly #io: Io;
   readonly #terminal: Terminal;
-  #picture: LivePicture | undefined;
-  #region: LiveRegion | undefined;
+  #shown: Shown | undefined;
 
   constructor(io: Io, terminal: Terminal) {
     this.#io = io;
     this.#terminal = terminal;
   }
 
-  /** It is known how is measured, and the first probe is about to leave. */
-  begin({ config }: SessionStart): void {
-    const picture = new LivePicture(config);
-    const startedAtMs = performance.now();
-    const render = (): readonly string[] =>
-      this.#render(picture, (performance.now() - startedAtMs) * 1e6);
-    this.#picture = picture;
-    this.#region = new LiveRegion(this.#io.stdout, this.#terminal, render);
+  /** Starts the view: the settings are known, and the first probe is about to leave. */
+  begin(start: SessionStart): void {
+    this.#shown = new Shown(start, this.#io, this.#terminal);
   }
 
   add(record: ProbeRecord): void {
-    this.#picture?.add(record);
+    this.#shown?.picture.add(record);
   }
 
   narrate(line: string): void {
-    this.#region?.print(line);
+    this.#shown?.screen.narrate(line);
   }
 
-  /** Prints lines on standard error; above the picture, where that is a terminal too. */
+  /** Prints messages on standard error; above the picture, if that is a terminal too. */
   tell(...lines: readonly string[]): void {
-    const { stderr } = this.#io;
-    const isTerminal = (stderr.stream as { isTTY?: boolean }).isTTY === true;
-    if (isTerminal) for (const line of lines) this.narrate(line);
-    else stderr.narrate(...lines);
+    this.#shown?.screen.tell(...lines);
   }
 
   end(): void {
-    this.#region?.end();
+    this.#shown?.screen.end();
+  }
+}
+
+/** The view of a measurement that has begun. */
+class Shown {
+  readonly picture: LivePicture;
+  readonly screen: LiveScreen;
+  readonly #target: SessionStart['target'];
+  readonly #terminal: Terminal;
+  readonly #startedAtMs = performance.now();
+
+  constructor({ config, target }: SessionStart, io: Io, terminal: Terminal) {
+    this.#target = target;
+    this.#terminal = terminal;
+    this.picture = new LivePicture(config);
+    const content = {
+      narrowest: NARROWEST_SUMMARY,
+      body: () => this.#body(),
+      help: HELP,
+      frozen: 'the measurement goes on; space shows it again',
+      ending: 'waiting for the last replies; Ctrl-C ends it now',
+      onKey: (key: string) => {
+        if (key === 'r') this.#beginAnew();
+      },
+    };
+    this.screen = new LiveScreen(content, io, terminal);
   }
 
-  #render(picture: LivePicture, nowNs: number): readonly string[] {
-    const { columns, rows, hasColour, hasUtf8 } = this.#terminal;
-    if (columns < NARROWEST_SUMMARY) return [];
-    const summary = drawSummary(picture, { columns, hasColour });
-    const room = rows - ABOVE_LINES - summary.length - BENEATH_LINES;
-    const lines = Math.min(MOST_LINES, Math.floor(rows / 2) - 4, room);
-    if (lines < FEWEST_LINES || columns < NARROWEST_COLUMNS) {
-      return summary.slice(0, Math.max(0, rows - ABOVE_LINES));
-    }
-    return drawPicture(picture, nowNs, { columns, lines, hasColour, hasUtf8 });
+  #beginAnew(): void {
+    this.screen.thaw();
+    const nowNs = this.#nowNs();
+    this.picture.beginAnew(nowNs);
+    this.screen.region.printNow([
+      `(view reset after ${formatNs(nowNs)}: its numbers begin anew, the result keeps everything)`,
+    ]);
+  }
+
+  #nowNs(): number {
+    return (performance.now() - this.#startedAtMs) * 1e6;
+  }
+
+  /** The picture, or what there is room for. */
+  #body(): readonly string[] {
+    const { columns, hasColour, hasUtf8 } = this.#terminal;
+    const size = { columns, hasColour, hasUtf8, hasVerdict: this.screen.hasEnded };
+    const summary = drawSummary(this.picture, size);
+    const { room } = this.screen;
+    const lines = pictureLines(this.#terminal, room - summary.length);
+    if (lines === undefined) return summary.slice(0, Math.max(0, room));
+    const nowNs = this.#nowNs();
+    const { sinceNs } = this.picture;
+    return [
+      drawTitle(this.#target, { nowNs, sinceNs }, this.screen.hint, columns),
+      ...drawPicture(this.picture, nowNs, { ...size, lines }),
+    ];
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where a command writes a file. The name is looked at first: one that can't be written is known before
-// a long measurement, not after it. Nothing is made, and nothing lost, until there is something to write.
+// A file that a command writes. The name is checked first, so that an unwritable file is reported before a long
+// measurement, not after it. Nothing is created, and nothing lost, until there is something to write.
 
 import { constants, fstatSync } from 'node:fs';
 import { access, readlink, realpath, stat } from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { createError, systemCodeOf } from '../errors.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
-/** Names of what the program was given open, which is written on, whatever is behind it. */
+/** Names of descriptors that the program inherited, which are written to whatever they refer to. */
 const DESCRIPTOR = /^\/(?:dev\/(?:fd\/|stderr$)|proc\/(?:self|\d+)\/fd\/)/;
 
-/** Linux follows as many symbolic links, path_resolution(7). */
+/** The number of symbolic links that Linux follows, path_resolution(7). */
 const MOST_LINKS = 40;
 
-/** A file that is open or will be, and what it is called in a message. */
+/** A file that is open or will be opened, and its name in messages. */
 export interface NamedFile {
   readonly name: string;
   readonly path: string;
@@ -23,22 +23,22 @@ export interface NamedFile {
   readonly identity: string | undefined;
 }
 
-/** `there`: a regular file. `new`: none yet. `special`: a device, a pipe, or what is open already. */
+/** `there`: a regular file. `new`: no file yet. `special`: a device, a pipe, or a descriptor that is already open. */
 export type OutputKind = 'there' | 'new' | 'special';
 
-/** A name of a file to be written. */
+/** A file to be written. */
 export interface OutputFile extends NamedFile {
   readonly kind: OutputKind;
-  /** Where links lead from `path`. */
+  /** Where symbolic links lead from `path`. */
   readonly target: string;
 }
 
 /**
  * Devices and pipes may be given twice; two writers of one file would write over each other.
  *
- * @param files     of which none may be another, or one of `standing`
- * @param standing  what is not ours to choose, such as standard output
- * @throws OptionError where two are the same file, by whichever names
+ * @param files     must all differ, also from those in `standing`
+ * @param standing  files that we can't choose, such as standard output
+ * @throws OptionError if two are the same file, even under different names
  */
 export function requireDistinct(
   files: readonly NamedFile[],
@@ -50,14 +50,14 @@ export function requireDistinct(
     if (identity === undefined) continue;
     const other = names.get(identity);
     if (other !== undefined) {
-      const rule = `another file than ${other}`;
+      const rule = `a different file from ${other}`;
       throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: name, rule, value: path });
     }
     names.set(identity, name);
   }
 }
 
-/** Standard output and standard error, where the shell made files of them. */
+/** Standard output and standard error, if the shell redirected them to files. */
 export function standardOutputs({ stdout, stderr }: Io): readonly NamedFile[] {
   const named = (name: string, { stream }: Output): NamedFile => {
     const { fd } = stream as { fd?: number };
@@ -66,13 +66,13 @@ export function standardOutputs({ stdout, stderr }: Io): readonly NamedFile[] {
   return [named('standard output', stdout), named('standard error', stderr)];
 }
 
-/** What a regular file alone has while it is open; `undefined` for anything else. */
+/** Identifies an open regular file; `undefined` for anything else. */
 export function identityOf(fd: number): string | undefined {
   const stats = fstatSync(fd, { bigint: true });
   return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined;
 }
 
-/** @throws OptionError where the file can't be written */
+/** @throws OptionError if the file can't be written */
 export async function findOutput(flag: string, path: string): Promise<OutputFile> {
   try {
     return { name: flag, path, ...(await lookAt(path)) };
@@ -104,7 +104,7 @@ async function lookAt(path: string): Promise<Place> {
   return { kind: 'there', target: await realpath(path), identity };
 }
 
-/** A link may lead to what is not there yet. */
+/** A link may lead to a file that does not exist yet. */
 async function lookAtNew(path: string): Promise<Place> {
   const target = await linkTarget(path);
   if (/[/\\]$/.test(path) || basename(target) === '') throw systemError('EISDIR');

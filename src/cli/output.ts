@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lines to standard output or standard error, never waiting for a slow reader and bounded in memory.
+// Writes lines to standard output or standard error, without waiting for a slow reader, in bounded memory.
 
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -7,15 +7,15 @@ import { systemCodeOf } from '../errors.ts';
 import { countOf } from '../quantities.ts';
 import { FileStream } from './file-stream.ts';
 
-/** Output held for a reader that doesn't keep up; past this, lines are dropped and counted. */
+/** Maximum output held for a reader that doesn't keep up; beyond this, lines are dropped and counted. */
 const HELD_LIMIT_BYTES = 256 * 1024;
 
-/** The reader went away (`echogram serve | head`), of a pipe or of a socket: an end, not a fault. */
+/** The reader of a pipe or socket went away (`echogram serve | head`): an end, not a fault. */
 const READER_GONE = new Set(['EPIPE', 'ECONNRESET']);
 
-/** Whoever keeps a log is told of its failures. */
+/** Receives the failures of a log. */
 export interface LogListener {
-  /** @param isForGood  false where it is tried again */
+  /** @param isForGood  false if it is tried again */
   onFailure(systemCode: string, isForGood: boolean): void;
   onRecovery(missingLines: number): void;
 }
@@ -23,25 +23,32 @@ export interface LogListener {
 export class Output {
   readonly stream: Writable;
   /**
-   * The line that stands for those that are not there; a format of its own may say it in its own way. With a
-   * system code they could not be written, without one their reader was slow.
+   * Returns the line that replaces missing ones; an output with its own format may replace this function. With a system
+   * code they could not be written; without one their reader was slow.
    */
   describeMissing = (lines: number, systemCode?: string): string =>
     `(${countOf(lines, 'line')} not ${systemCode === undefined ? 'shown: the reader of this output is slow' : `written: ${systemCode}`})`;
+  /** The width of the terminal; `undefined` if it is not a terminal. */
+  readonly columnsNow: () => number | undefined;
   readonly #encode: (text: string) => string;
   readonly #file: FileStream | undefined;
   readonly #broken = new AbortController();
   #log: LogListener | undefined;
-  /** Dropped, and not told of yet. */
+  /** Dropped, and not reported yet. */
   #droppedLines = 0;
   /** Dropped, or refused by the stream. */
   #lostLines = 0;
-  /** Given to the stream, which has not written them yet. */
+  /** Passed to the stream, but not written yet. */
   #pendingLines = 0;
 
-  /** @param encode  makes what is written of each text, where the stream does not take all of Unicode */
-  constructor(stream: Writable, encode = (text: string): string => text) {
+  /** @param encode  converts each text before it is written, if the stream needs that */
+  constructor(
+    stream: Writable,
+    encode = (text: string): string => text,
+    columnsNow = (): number | undefined => undefined,
+  ) {
     this.stream = stream;
+    this.columnsNow = columnsNow;
     this.#encode = encode;
     this.#file = stream instanceof FileStream ? stream : undefined;
     stream.on('error', (error) => {
@@ -51,12 +58,16 @@ export class Output {
   }
 
   /**
-   * From now on it is a log, which the program can do without: a failure to write it is not a failure of the
-   * program. Lines that are not written are counted, and a file is tried again once a second.
+   * From now on this is a log, without which the program can continue: a failure to write it is not a failure of the
+   * program. Lines that are not written are counted, and a file is retried once a second.
    */
   keepLog(listener: LogListener): void {
     this.#log = listener;
     if (this.#file !== undefined) this.#file.mayRecover = true;
+  }
+
+  get isTerminal(): boolean {
+    return (this.stream as { isTTY?: boolean }).isTTY === true;
   }
 
   get isLog(): boolean {
@@ -68,7 +79,7 @@ export class Output {
     return this.#lostLines + (this.#file?.missingLines ?? 0);
   }
 
-  /** Those, and lines that the reader has not taken yet. */
+  /** Those, plus lines that the reader has not taken yet. */
   get unwrittenLines(): number {
     return this.missingLines + this.#pendingLines;
   }
@@ -78,25 +89,25 @@ export class Output {
     return this.#broken.signal;
   }
 
-  /** The system's code of what went wrong; `null` where all is well, only the reader has gone, or it is a log. */
+  /** The system's code of the failure; `null` if there is none, if only the reader has gone, or if it is a log. */
   get failure(): string | null {
     if (!this.broken.aborted || this.isLog) return null;
     const systemCode = systemCodeOf(this.broken.reason);
     return READER_GONE.has(systemCode) ? null : systemCode;
   }
 
-  /** Writes whole lines of data, which are never dropped; before them, how many others were. */
+  /** Writes whole lines of data, which are never dropped; before them, how many other lines were dropped. */
   data(...lines: readonly string[]): void {
     this.#file?.tryAgain();
     this.#write(lines);
   }
 
-  /** Writes text as it is, with no line end of its own: what drives a terminal. */
+  /** Writes text unchanged, without adding a line end: for terminal control. */
   verbatim(text: string): void {
     if (!this.broken.aborted) this.stream.write(this.#encode(text));
   }
 
-  /** Writes whole lines that are dropped, and counted, while the reader doesn't keep up. */
+  /** Writes whole lines, which are dropped and counted while the reader doesn't keep up. */
   narrate(...lines: readonly string[]): void {
     if (this.stream.writableLength > HELD_LIMIT_BYTES) {
       this.#droppedLines += lines.length;
@@ -144,11 +155,11 @@ export class Output {
     return `${line}\n`;
   }
 
-  /** Resolves when all is written, nothing more can be, or `atMostMs` have passed. */
+  /** Resolves when everything is written, nothing more can be written, or `atMostMs` have passed. */
   async flush(atMostMs?: number): Promise<void> {
     if (this.#droppedLines > 0) this.#write([]);
     this.#file?.tryAgain();
-    // A stream tells on a later turn that a write failed.
+    // A stream reports a failed write on a later turn.
     await setImmediate();
     if (this.stream.writableLength === 0 || this.broken.aborted) return;
     await new Promise<void>((resolve) => {

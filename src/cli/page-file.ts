@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A page to a file, or to standard output for "-".
+// Writes a page to a file, or to standard output for "-".
 
 import { writeFile } from 'node:fs/promises';
 import { systemCodeOf } from '../errors.ts';
@@ -14,7 +14,7 @@ export class PageFile implements NamedFile {
   readonly #file: OutputFile | undefined;
   readonly #io: Io;
 
-  /** @throws OptionError where the file can't be written */
+  /** @throws OptionError if the file can't be written */
   static async open(flag: string, path: string, io: Io): Promise<PageFile> {
     const file = path === '-' ? undefined : await findOutput(flag, path);
     return new PageFile(flag, path, file, io);
@@ -31,7 +31,7 @@ export class PageFile implements NamedFile {
     return this.#file?.identity;
   }
 
-  /** Writes the page. @returns what went wrong, in one line each */
+  /** Writes the page. @returns the errors, one line for each */
   async write(html: string): Promise<readonly string[]> {
     if (this.#file === undefined) {
       this.#io.stdout.data(html.trimEnd());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Records to a file, or to standard output for "-", as fast as they come.
+// Writes records to a file, or to standard output for "-", as they arrive.
 
 import { constants, createWriteStream, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -8,15 +8,16 @@ import type { ProbeRecord } from '../client/session/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
 import { systemCodeOf } from '../errors.ts';
 import { escapeText } from '../printable.ts';
+import { countOf } from '../quantities.ts';
 import type { Io } from './io.ts';
 import { Output } from './output.ts';
 import { cannotBeWritten, findOutput, type NamedFile, type OutputFile } from './output-file.ts';
 
-/** Held for a reader that doesn't keep up; past this, records are left out and counted. */
+/** Maximum held for a reader that doesn't keep up; beyond this, records are omitted and counted. */
 const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface RecordFormat {
-  /** The flag that asked for it. */
+  /** The flag that requested it. */
   readonly flag: string;
   /** The first line, once the target is known. */
   readonly first: (start: SessionStart, sourcePorts: readonly number[]) => string;
@@ -33,7 +34,7 @@ export class RecordFile implements NamedFile {
   #leftOut = 0;
   #failure: string | undefined;
 
-  /** @throws OptionError where the file can't be written; the reason of a stop */
+  /** @throws OptionError if the file can't be written; the reason of a stop */
   static async open(path: string, format: RecordFormat, io: Io): Promise<RecordFile> {
     if (path === '-') return new RecordFile(path, format, undefined, io.stdout);
     const file = await findOutput(format.flag, path);
@@ -71,7 +72,7 @@ export class RecordFile implements NamedFile {
     this.#output?.data(this.#format.first(start, sourcePorts));
   }
 
-  /** For appending: what empties the file while it is written, as logrotate does, leaves no hole in it. */
+  /** Opened for appending, so that truncating the file while it is written, as logrotate does, leaves no hole in it. */
   #create(target: string): void {
     try {
       const { O_WRONLY, O_CREAT, O_TRUNC, O_APPEND } = constants;
@@ -90,7 +91,7 @@ export class RecordFile implements NamedFile {
   }
 
   #fail(error: unknown): void {
-    // Standard output is told of by whoever ends the program.
+    // Errors of standard output are reported at the end of the program.
     if (this.#file !== undefined) this.#failure ??= systemCodeOf(error);
     this.#broken.abort(error);
   }
@@ -102,9 +103,9 @@ export class RecordFile implements NamedFile {
   }
 
   /**
-   * Writes the last line and what is held; standard output's is flushed by whoever ends the program.
+   * Writes the last line and everything held; standard output is flushed at the end of the program.
    *
-   * @returns what went wrong, in one line each
+   * @returns the errors, one line for each
    */
   async close(result: SessionResult): Promise<readonly string[]> {
     if (this.#format.last !== undefined) this.#output?.data(this.#format.last(result));
@@ -114,11 +115,11 @@ export class RecordFile implements NamedFile {
       ...(this.#failure === undefined ? [] : [`${what}: cannot write (${this.#failure})`]),
       ...(this.#leftOut === 0
         ? []
-        : [`${what}: ${this.#leftOut} records left out, as its reader is slow`]),
+        : [`${what}: ${countOf(this.#leftOut, 'record')} left out because its reader is slow`]),
     ];
   }
 
-  /** Writes what is held, where a measurement has failed. */
+  /** Writes everything held, if a measurement has failed. */
   async end(): Promise<void> {
     const stream = this.#output?.stream;
     if (this.#file === undefined || stream === undefined || stream.closed) return;
@@ -129,7 +130,7 @@ export class RecordFile implements NamedFile {
   }
 }
 
-/** A pipe waits here for its reader, in open(2), which nothing ends: a stop gives it up. */
+/** A pipe waits here for its reader, in open(2), which can't be interrupted: a stop abandons it. */
 async function openSpecial({ name, path, target }: OutputFile, stop: AbortSignal): Promise<Output> {
   try {
     const opening = open(target, constants.O_WRONLY | constants.O_APPEND);

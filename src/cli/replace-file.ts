@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Replaces what a file holds, as a whole: whoever opens it finds the old text or the new one, and where
-// that can't be written, the old one stays.
+// Replaces a file's content atomically: readers find either the old text or the new one, and if the new one can't be
+// written, the old one stays.
 
 import { randomBytes } from 'node:crypto';
 import {
@@ -17,14 +17,15 @@ import {
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 
-/** A folder that takes no new file, or a file that is a mount of its own: it is written in its place. */
+/** Errors if the folder accepts no new file, or the file is a mount point: then it is overwritten. */
 const NOTHING_BESIDE = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV']);
 
 /**
- * Writes beside the file and renames, with the owner and the mode of what was there, where they can be
- * kept; a file that nothing can be put beside is overwritten. At once, so that no signal comes between.
+ * Writes a temporary file beside the file and renames it, with the owner and mode of the old file as far as they can be
+ * kept. If no temporary file can be created, the file is overwritten. It is synchronous, so that no signal interrupts
+ * it.
  *
- * @param target  of no symbolic link, as a rename would replace that
+ * @param target  not a symbolic link, because a rename would replace the link
  */
 export function replaceFile(target: string, text: string): void {
   const old = statSync(target, { throwIfNoEntry: false });
@@ -43,7 +44,7 @@ interface Owned {
 }
 
 function writeBeside(target: string, text: string, old: Owned | undefined): void {
-  // Nobody can guess the name, and have put a link there.
+  // Nobody can guess the name and put a link there.
   const beside = join(dirname(target), `.echogram-${randomBytes(8).toString('hex')}.tmp`);
   const fd = openSync(beside, 'wx');
   try {
@@ -61,12 +62,15 @@ function writeBeside(target: string, text: string, old: Owned | undefined): void
   }
 }
 
-/** Another's file becomes ours unless we are root; the mode comes last, as a new owner takes bits from it. */
+/**
+ * Somebody else's file becomes ours unless we are root. The mode is set last, because changing the owner clears some of
+ * its bits.
+ */
 function keepOwner(fd: number, { mode, uid, gid }: Owned): void {
   try {
     fchownSync(fd, uid, gid);
   } catch {
-    // Its mode is kept all the same.
+    // Its mode is kept nevertheless.
   }
   fchmodSync(fd, mode & 0o777);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Reads what ping --json printed or --jsonl wrote into the data of a page. A recording is read line by
-// line in constant memory, and shown as far as it goes.
+// Reads what ping --json or load --json printed, or ping --jsonl wrote. A recording is read line by line in constant
+// memory, and shown up to where it ends.
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
-import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
+import type { SessionStart } from '../client/session/session-result.ts';
 import { createError, systemCodeOf } from '../errors.ts';
 import { countOf } from '../quantities.ts';
-import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
+import { unfinishedPageData, type PageData } from '../report/page-data.ts';
 import { RecordTally } from '../report/record-tally.ts';
 import {
   NO_RESULT,
@@ -15,57 +15,58 @@ import {
   resultProblem,
   startProblem,
 } from '../report/result-problem.ts';
+import type { Stored } from '../report/stored-result.ts';
 
-/** A result, or a line, is no longer: 512 columns with every row in use are 3 MB. */
+/** Maximum length of a result or a line: 512 columns with every row in use are 3 MB. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
 
-/** A result has six. */
+/** Maximum nesting; a result has six levels. */
 const MOST_LEVELS = 16;
 
 const LINE_FEED = 10;
 const [QUOTE, BACKSLASH, BRACKET, BRACKET_END, BRACE, BRACE_END] = [34, 92, 91, 93, 123, 125];
 
-/** The byte order marks of UTF-16, as PowerShell writes it. */
+/** The byte order marks of UTF-16, which PowerShell writes. */
 const UTF_16 = ['fffe', 'feff'];
 
-/** Bytes that are read once, as those of a pipe can be. */
+/** Bytes that are read only once, because a pipe can't be read twice. */
 export interface ResultInput {
-  /** What it is called in a message. */
+  /** Its name in messages. */
   readonly name: string;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** @throws OptionError `ECHOGRAM_ERR_RESULT_FILE` */
-export async function readResultFile({ name, bytes }: ResultInput): Promise<PageData> {
+export async function readResultFile({ name, bytes }: ResultInput): Promise<Stored> {
   try {
     return await readLines(name, linesOf(name, bytes));
   } catch (error) {
     const systemCode = systemCodeOf(error);
-    // Ours have codes of their own.
+    // Our own errors have other codes.
     if (systemCode.startsWith('ECHOGRAM') || systemCode === 'UNKNOWN') throw error;
     throw unreadable(name, `it cannot be read (${systemCode})`, error);
   }
 }
 
-async function readLines(file: string, lines: Lines): Promise<PageData> {
+async function readLines(file: string, lines: Lines): Promise<Stored> {
   const { value: first } = await lines.next();
   if (first === undefined) throw unreadable(file, 'it is empty');
-  // Known before the rest is read, which may be long.
+  // Checked before the rest is read, which may be long.
   if (!first.text.trimStart().startsWith('{')) throw unreadable(file, NO_RESULT);
   const start = parsed(file, first.text);
   if (isTyped(start, 'session')) return await readRecording(file, start, lines);
   return readResult(file, await wholeOf(file, first, lines));
 }
 
-function readResult(file: string, text: string): PageData {
+function readResult(file: string, text: string): Stored {
   const value = parsed(file, text);
   const result = isTyped(value, 'result') ? value['result'] : value;
   const problem = result === undefined ? NO_RESULT : resultProblem(result);
   if (problem !== undefined) throw unreadable(file, problem);
-  return pageData(result as SessionResult);
+  return result as Stored;
 }
 
-async function readRecording(file: string, start: Fields, lines: Lines): Promise<PageData> {
+async function readRecording(file: string, start: Fields, lines: Lines): Promise<Stored> {
   const problem = startProblem(start);
   if (problem !== undefined) throw unreadable(file, problem);
   const { type: _type, sourcePorts, ...session } = start as unknown as RecordingStart;
@@ -89,10 +90,10 @@ async function readRecording(file: string, start: Fields, lines: Lines): Promise
 function unfinished(tally: RecordTally, records: number, isCut: boolean): PageData {
   const where = isCut ? 'in the middle of a line' : 'before its result';
   const notices = [
-    `the recording ends ${where}, after ${countOf(records, 'record')}: what it holds is shown; runs of losses, delay variation and the total of what this host dropped are missing`,
+    `the recording ends ${where}, after ${countOf(records, 'record')}: its contents are shown, without loss runs, delay variation and the total that this host dropped`,
   ];
   if (tally.omitted > 0) {
-    notices.push(`${countOf(tally.omitted, 'record')} had been left out of the recording`);
+    notices.push(`${countOf(tally.omitted, 'record')} were left out of the recording`);
   }
   return unfinishedPageData('partial', tally.measurement(), tally.echogram(), notices);
 }
@@ -110,15 +111,15 @@ function isTyped(value: unknown, type: string): value is Fields {
 }
 
 /**
- * `undefined` for anything but JSON.
+ * `undefined` if the text is not JSON.
  *
- * @throws OptionError `ECHOGRAM_ERR_RESULT_FILE` for what nests deeper than anything of ours
+ * @throws OptionError `ECHOGRAM_ERR_RESULT_FILE` for a text that nests deeper than any result
  */
 function parsed(file: string, text: string): unknown {
   if (isDeeperThan(MOST_LEVELS, text)) {
     throw unreadable(
       file,
-      `it nests lists and objects more than ${MOST_LEVELS} deep, and no result does`,
+      `it nests lists and objects more than ${MOST_LEVELS} levels deep, which no result does`,
     );
   }
   try {
@@ -128,7 +129,7 @@ function parsed(file: string, text: string): unknown {
   }
 }
 
-/** Counted before it is parsed: half a file of brackets would become a list for each. */
+/** Counted before parsing: a file full of brackets would become a list for each. */
 function isDeeperThan(levels: number, text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -152,9 +153,9 @@ function endOfString(text: string, start: number): number {
 
 interface Line {
   readonly text: string;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly number: number;
-  /** Whether a line end follows: where none does, the line is the last, and may be cut. */
+  /** True if a line end follows; if not, the line is the last one, and may be truncated. */
   readonly isEnded: boolean;
 }
 
@@ -174,13 +175,13 @@ async function* linesOf(file: string, bytes: AsyncIterable<Uint8Array>): Lines {
       );
     }
     const text = octets.toString();
-    // What some editors put before a text, the byte order mark, is none of it.
+    // A byte order mark, which some editors write, is not part of the text.
     const own = number === 1 ? text.replace(/^\uFEFF/, '') : text;
     if (own.trim() !== '') yield { text: own, number, isEnded };
   }
 }
 
-/** Not readline, which holds a line of any length and does not tell a cut one. */
+/** Not readline, which buffers lines of any length and does not recognize a truncated one. */
 async function* splitLines(
   file: string,
   bytes: AsyncIterable<Uint8Array>,
@@ -192,7 +193,7 @@ async function* splitLines(
     let from = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, from)) {
       number++;
-      // A file of nothing but line ends is passed over without a promise for each.
+      // A file of nothing but line ends is skipped without a promise for each.
       if (end > from || heldBytes > 0) {
         parts.push(chunk.subarray(from, end));
         yield { number, isEnded: true, octets: Buffer.concat(parts) };
@@ -210,7 +211,7 @@ async function* splitLines(
   }
 }
 
-/** What the first line and those that follow hold, in no more memory than a result takes. */
+/** Reads the first line and those that follow, in no more memory than a result takes. */
 async function wholeOf(file: string, first: Line, lines: Lines): Promise<string> {
   const texts = [first.text];
   let characters = first.text.length;

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: MIT
 // The command line as a function: arguments and streams in, exit code out.
 
-import { CommanderError, type Command } from 'commander';
 import { EchogramError } from '../errors.ts';
 import { escapeText } from '../printable.ts';
 import { countOf } from '../quantities.ts';
+import { VERSION } from '../version.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from './io.ts';
 import type { LogListener } from './output.ts';
-import { createProgram } from './program.ts';
+
+const VERSION_FLAGS: ReadonlySet<string> = new Set(['-V', '--version']);
 
 /** Runs one command. `args` are the words after the program's name. Never rejects for wrong usage. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  // Messages are one, whoever reads the data.
+  // Messages are a log, whatever becomes of the data.
   io.stderr.keepLog(UNTOLD);
-  const exitCode = await runCommand(args, io);
-  // Once asked to stop, the program ends even where nobody reads its output any more.
+  const tellFailure = failureTeller(args, io);
+  const exitCode = await runCommand(args, io, tellFailure);
+  // Once asked to stop, the program ends even if nobody reads its output any more.
   const atMostMs = io.stop.aborted ? LAST_LINES_MS : undefined;
   await io.stdout.flush(atMostMs);
   const { failure } = io.stdout;
   if (failure !== null) io.stderr.data(`echogram: cannot write standard output (${failure})`);
   else tellMissing(io);
   await io.stderr.flush(atMostMs);
-  return failure === null ? exitCode : EXIT_FAILED;
+  return failure === null ? exitCode : await tellFailure('cannot write standard output');
 }
 
-/** Where a log has gaps, of which nobody else is told at the end. */
+/** Reports gaps in a log at the end, because nothing else does. */
 function tellMissing({ stdout, stderr }: Io): void {
   const { isLog, unwrittenLines } = stdout;
   if (!isLog || unwrittenLines === 0) return;
@@ -34,39 +36,51 @@ function tellMissing({ stdout, stderr }: Io): void {
   );
 }
 
-async function runCommand(args: readonly string[], io: Io): Promise<number> {
-  let exitCode = EXIT_OK;
+async function runCommand(
+  args: readonly string[],
+  io: Io,
+  tellFailure: FailureTeller,
+): Promise<number> {
+  // Answered before the parser is loaded, which takes longer than the rest.
+  if (VERSION_FLAGS.has(args.join(' '))) {
+    io.stdout.data(VERSION);
+    return EXIT_OK;
+  }
   try {
-    const program = await createProgram(io, args, (code) => {
-      exitCode = code;
-    });
-    await program.parseAsync(askedOf(program, args), { from: 'user' });
-    return exitCode;
+    const { runProgram } = await import('./program.ts');
+    const { exitCode, usageError } = await runProgram(io, args);
+    return usageError === undefined ? exitCode : await tellFailure(usageError);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_FAILED;
     if (io.stop.aborted && error === io.stop.reason) return EXIT_FAILED;
-    io.stderr.data(`echogram: ${describeFailure(error)}`);
-    return EXIT_FAILED;
+    const message = describeFailure(error);
+    io.stderr.data(`echogram: ${message}`);
+    return await tellFailure(message);
   }
 }
 
-/** A failure that the table of errors doesn't know is a fault of this program. */
+/** Reports a failure where it is read, if not on standard error. @returns the exit code */
+type FailureTeller = (message: string) => number | Promise<number>;
+
+/** A Nagios scheduler reads standard output, and interprets exit code 2 as a result. */
+function failureTeller([command, ...words]: readonly string[], io: Io): FailureTeller {
+  const variable = io.environment['ECHOGRAM_PING_NAGIOS'] ?? '';
+  const isCheck = words.includes('--nagios') || ['true', '1'].includes(variable);
+  if (command !== 'ping' || !isCheck) return () => EXIT_FAILED;
+  return async (message) => {
+    const { tellUnknown } = await import('./nagios.ts');
+    return tellUnknown(message, io);
+  };
+}
+
+/** A failure that is not in the table of errors is a fault of this program. */
 function describeFailure(error: unknown): string {
   if (EchogramError.is(error)) return error.message;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `unexpected failure (${escapeText(what)}); please report it with the command you gave`;
+  return `unexpected failure (${escapeText(what)}); please report it together with the command you ran`;
 }
 
-/** Where help is wanted of no known command, what that would say: commander prints its whole usage. */
-function askedOf(program: Command, args: readonly string[]): readonly string[] {
-  const [first, name] = args;
-  const isHelp = first === 'help' && name !== undefined;
-  const isKnown = program.commands.some((command) => command.name() === name);
-  return isHelp && !isKnown ? args.slice(1) : args;
-}
-
-/** Nobody is left to tell of failures to tell. */
+/** If messages can't be written, there is nobody to report that to. */
 const UNTOLD: LogListener = { onFailure: () => undefined, onRecovery: () => undefined };
 
-/** Time given to a slow reader for the last lines after a signal. */
+/** How long a slow reader may take for the last lines after a signal. */
 const LAST_LINES_MS = 1000;

@@ -1,48 +1,67 @@
 // SPDX-License-Identifier: MIT
-// What signals do to the program. It imports nothing heavy, so that bin.ts can have it listen before the
-// rest is loaded: a stop that comes meanwhile is then not lost.
+// How signals affect the program. It imports nothing heavy, so that bin.ts can install it before the rest is loaded:
+// then a stop during loading is not lost.
 
 import { getEventListeners } from 'node:events';
 import { constants, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Questions } from './io.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Hangups, Questions } from './io.ts';
 
-/** What ends the program, and the exit code of one that ends at once: by convention 128 + N for signal N. */
+/** The signals that end the program, and their exit codes if it ends at once: by convention 128 + N for signal N. */
 const EXIT_CODE_OF = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 type EndingSignal = keyof typeof EXIT_CODE_OF;
 
-/** What the signals that end the program abort, with the signal's name as the reason's `code`. */
+/** The AbortSignals that these signals abort, with the signal's name as the reason's `code`. */
 interface Stops {
-  /** By the first one. */
+  /** Aborted by the first signal. */
   readonly stop: AbortSignal;
-  /** By the next one, where somebody listens then. */
+  /** Aborted by the next one, if somebody listens. */
   readonly end: AbortSignal;
+  readonly hangups: Hangups;
 }
 
-/** Listens for what ends the program. A signal that nothing is left for exits at once. */
+/** Listens for signals that end the program. If there is nothing left to abort, a signal exits at once. */
 export function listenForStop(): Stops {
   const stop = new AbortController();
   const end = new AbortController();
-  for (const signal of endingSignals()) {
+  let onHangup: (() => void) | undefined;
+  const { ending, ignored } = endingSignals();
+  // Under nohup SIGHUP does not stop the program, but still reloads a configuration.
+  for (const signal of ignored) process.on(signal, () => onHangup?.());
+  for (const signal of ending) {
     process.on(signal, () => {
+      if (signal === 'SIGHUP' && onHangup !== undefined) {
+        onHangup();
+        return;
+      }
       const reason = Object.assign(new Error(`stopped by ${signal}`), { code: signal });
       if (!stop.signal.aborted) stop.abort(reason);
       else if (!end.signal.aborted && hasListener(end.signal)) end.abort(reason);
       else exit(EXIT_CODE_OF[signal], stop.signal);
     });
   }
-  // Node would open its inspector, to which anybody on this host can connect and run code.
+  // Otherwise Node would open its inspector, to which anybody on this host can connect and run code.
   ignore('SIGUSR1');
-  // It means nothing here, and would end the program without its result.
+  // It has no meaning here, and would end the program without a result.
   ignore('SIGUSR2');
-  return { stop: stop.signal, end: end.signal };
+  return {
+    stop: stop.signal,
+    end: end.signal,
+    hangups: {
+      answerWith: (given) => {
+        onHangup = given;
+        return { [Symbol.dispose]: () => (onHangup = undefined) };
+      },
+    },
+  };
 }
 
-/** What asks for the numbers so far; on Windows Ctrl-Break, as it does of ping there. */
+/** The signals that request interim numbers; on Windows Ctrl-Break, as for ping there. */
 const QUESTIONS = ['SIGQUIT', 'SIGBREAK'] as const;
 
-/** From the start on: one that comes before there are numbers must not end the program. */
+/** Call it at the start: a signal that arrives before there are numbers must not end the program. */
 export function listenForQuestions(): Questions {
   let answer: (() => void) | undefined;
   const ask = (): void => answer?.();
@@ -62,10 +81,19 @@ function hasListener(signal: AbortSignal): boolean {
   return getEventListeners(signal, 'abort').length > 0;
 }
 
+/** A read of a file that is followed takes that long at most, unless it hangs. */
+const SHORT_READ_MS = 200;
+
+/** Waits for what threads are about to finish, so that `exit` ends the program with its exit code. */
+export async function letThreadsFinish(): Promise<void> {
+  const startedAtMs = performance.now();
+  while (isThreadBusy() && performance.now() - startedAtMs < SHORT_READ_MS) await pause(1);
+}
+
 /**
- * Ends the program. Node's own exit waits for its threads, and one of them may wait for a name server
- * that never answers, or in open(2) for the other end of a pipe. Where a signal has stopped the program
- * meanwhile, that signal ends it, as if nobody had listened.
+ * Ends the program. Node's own exit waits for its threads, and one of them may wait for a name server that never
+ * answers, or in open(2) for the other end of a pipe. If a signal has stopped the program, that signal ends it, as if
+ * nobody had listened.
  */
 export function exit(exitCode: number, stop: AbortSignal): never {
   if (stop.aborted && isThreadBusy()) {
@@ -80,22 +108,26 @@ function isThreadBusy(): boolean {
   return process.getActiveResourcesInfo().some((name) => /^(GetAddrInfo|FS)Req/.test(name));
 }
 
-function endingSignals(): readonly EndingSignal[] {
-  if (!isUnderNohup()) return ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  ignore('SIGHUP');
-  return ['SIGINT', 'SIGTERM'];
+interface EndingSignals {
+  readonly ending: readonly EndingSignal[];
+  readonly ignored: readonly EndingSignal[];
 }
 
-/** A listener that does nothing, as Node can't ask the system to ignore a signal. */
+function endingSignals(): EndingSignals {
+  if (!isUnderNohup()) return { ending: ['SIGINT', 'SIGTERM', 'SIGHUP'], ignored: [] };
+  return { ending: ['SIGINT', 'SIGTERM'], ignored: ['SIGHUP'] };
+}
+
+/** Adds a listener that does nothing, because Node can't make the system ignore a signal. */
 function ignore(signal: NodeJS.Signals): void {
-  // Windows knows no SIGUSR1, and raises nothing for one that it can't listen to.
+  // Windows has no SIGUSR1, and never raises a signal that can't be listened for.
   process.on(signal, () => undefined);
 }
 
 /**
- * Whether nohup(1) started the program. It has the system ignore SIGHUP, and Node resets that before any
- * of our code runs; what stays is its name where a shell notes the command in `_`, and the standard input
- * that it opens in place of a terminal: /dev/null, which can only be written to.
+ * True if nohup(1) started the program. It makes the system ignore SIGHUP, but Node resets that before any of our code
+ * runs. What remains is its name, if a shell sets the command in `_`, and the standard input that it opens in place of
+ * a terminal: /dev/null, opened for writing only.
  */
 function isUnderNohup(): boolean {
   return basename(process.env['_'] ?? '') === 'nohup' || isInputWriteOnly();
@@ -110,5 +142,5 @@ function isInputWriteOnly(): boolean {
   }
 }
 
-/** fcntl(2); Node has no name for it. */
+/** From fcntl(2); Node has no name for it. */
 const O_ACCMODE = constants.O_WRONLY | constants.O_RDWR;

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: MIT
-// What a terminal can do, from the environment and from itself.
+// Finds out what a terminal can do, from the environment and the terminal itself.
 
 import type { WriteStream } from 'node:tty';
-import type { Jobs, Terminal } from './io.ts';
+import type { Jobs, Keyboard, Terminal } from './io.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The size that is assumed where the terminal does not know its own: a serial line, some CI systems. */
-const USUAL_COLUMNS = 80;
+/** The size to assume if the terminal does not know its own: a serial line, some CI systems. */
+export const USUAL_COLUMNS = 80;
 const USUAL_ROWS = 24;
 
-/** Terminals that can't be drawn over: terminfo's names for those of which nothing else is known. */
+/** Terminals that can't be redrawn: terminfo's names for terminals of unknown type. */
 const PLAIN_TERMINALS = new Set(['', 'dumb', 'unknown']);
 
-/** @returns `undefined` where the stream is not a terminal, or is one that can't draw over what it shows */
+/** @returns `undefined` if the stream is not a terminal, or is one that can't be redrawn */
 export function terminalOf(
   stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows' | 'hasColors'>,
   env: Environment,
   platform: NodeJS.Platform,
   jobs: Jobs,
+  keyboard: Keyboard | undefined,
 ): Terminal | undefined {
-  // A console of Windows can, and has no TERM.
+  // A Windows console can, and has no TERM.
   const isPlain = platform !== 'win32' && PLAIN_TERMINALS.has(env['TERM'] ?? '');
   // Node leaves the property out for any other stream.
   if (!(stream.isTTY as boolean | undefined) || isPlain) return undefined;
-  // https://no-color.org: whatever it is set to, but not the empty string. Node lets FORCE_COLOR win.
+  // https://no-color.org: any value except the empty string. In Node FORCE_COLOR takes precedence.
   const isColourless = (env['NO_COLOR'] ?? '') !== '';
   return {
     get columns() {
@@ -36,13 +37,14 @@ export function terminalOf(
     hasColour: !isColourless && stream.hasColors(256),
     hasUtf8: hasUtf8Locale(env, platform),
     jobs,
+    keyboard,
   };
 }
 
 /**
- * Whether terminals take UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set and not empty decides, by
- * its codeset (POSIX, Base Definitions, 8.2). Where none is, the locale is C, which is ASCII. Windows has no
- * such variables: Node writes UTF-16 to its consoles, whatever their code page.
+ * True if terminals accept UTF-8: the codeset of the first of LC_ALL, LC_CTYPE and LANG that is set and not empty
+ * decides (POSIX, Base Definitions, 8.2). If none is, the locale is C, which is ASCII. Windows has no such variables:
+ * Node writes UTF-16 to its consoles, whatever their code page.
  */
 export function hasUtf8Locale(env: Environment, platform: NodeJS.Platform): boolean {
   if (platform === 'win32') return true;

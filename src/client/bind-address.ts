@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The address of this host that a caller wants to send from, in place of the one that the system chooses.
+// The address of this host to send from, if the caller gives one instead of leaving it to the system.
 
 import { createError, systemCodeOf } from '../errors.ts';
 import { formatHostPort } from '../host-port.ts';
@@ -7,10 +7,13 @@ import { readBindAddress } from '../options/bind-address.ts';
 import { isSameAddress, type SocketAddress } from '../socket/ip-address.ts';
 import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
 
-/** Where to send from. */
-export interface LocalAddress extends HostAddress, SocketAddress {}
+/** The address and port to send from. */
+export interface LocalAddress extends HostAddress, SocketAddress {
+  /** The interface that was given by name, and has this address. */
+  readonly device?: string;
+}
 
-/** @param bind  an option that was checked */
+/** @param bind  an option that was already checked */
 export async function localAddressOf(bind: string | undefined): Promise<LocalAddress | undefined> {
   const given = bind === undefined ? undefined : readBindAddress(bind);
   if (given === undefined) return undefined;
@@ -19,10 +22,10 @@ export async function localAddressOf(bind: string | undefined): Promise<LocalAdd
 }
 
 /**
- * The peers that can be asked from there.
+ * The peers that can be reached from there.
  *
  * @param peers  at least one
- * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE` where there is none, or where it would ask itself
+ * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE` if there is none, or if the socket would be its own peer
  */
 export function peersFrom(
   peers: readonly HostAddress[],
@@ -47,7 +50,7 @@ export function peersFrom(
   return reachable;
 }
 
-/** What the system refused, if that is the address to send from; else the error as it is. */
+/** A bind error if the system refused the address to send from; otherwise the error unchanged. */
 export function asBindFailure(
   error: unknown,
   local: LocalAddress | undefined,
@@ -59,12 +62,14 @@ export function asBindFailure(
     const { address: host, port } = local;
     return createError('ECHOGRAM_ERR_BIND', { host, port, systemCode }, error);
   }
-  // Linux's connect(2) from a loopback address to another host.
+  // Linux returns this from connect(2) from a loopback address to another host.
   if (systemCode !== 'EINVAL') return error;
-  return wrongBind(local, `an address from which ${address} can be reached`, error);
+  const what = local.device === undefined ? 'address' : 'interface';
+  return wrongBind(local, `an ${what} from which ${address} can be reached`, error);
 }
 
-function wrongBind({ address, port }: LocalAddress, rule: string, cause?: unknown): Error {
-  const value = port === 0 ? address : formatHostPort(address, port);
-  return createError('ECHOGRAM_ERR_OPTION_VALUE', { option: 'bind', rule, value }, cause);
+function wrongBind({ address, port, device }: LocalAddress, rule: string, cause?: unknown): Error {
+  const bound = port === 0 ? address : formatHostPort(address, port);
+  const [option, value] = device === undefined ? ['bind', bound] : ['interface', device];
+  return createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule, value }, cause);
 }

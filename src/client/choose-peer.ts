@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which address of a host a measurement asks: the first one that answers. Only a name with several
-// addresses is tried, before the measurement and outside its counts.
+// Chooses the address of a host to measure: the first one that answers. Only a name with several addresses is tried,
+// before the measurement and outside its counts.
 
 import { randomInt } from 'node:crypto';
 import { systemCodeOf } from '../errors.ts';
@@ -15,15 +15,18 @@ import { wallTimeAt } from '../socket/portable/wall-time.ts';
 import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 
-/** After each datagram of a trial: one that is lost alone must not pass for a silent address. */
+/**
+ * The wait after each datagram of a trial. There are two, so that one lost datagram does not make an address look
+ * silent.
+ */
 const TRIAL_WAITS_MS = [400, 600];
 
-/** A name may have any number of addresses, and each that is silent costs a second. */
+/** A name may have any number of addresses, and each silent one costs a second. */
 const MOST_TRIALS = 5;
 
 export interface ChosenPeer {
   readonly peer: HostAddress;
-  /** In the order of the trials; empty where there was one address, and nothing to choose. */
+  /** In the order of the trials; empty if there was only one address. */
   readonly tried: readonly TriedAddress[];
 }
 
@@ -33,11 +36,11 @@ type TrialOptions = Pick<ParsedOptions, 'port' | 'payloadBytes' | 'protocol' | '
 };
 
 /**
- * Chooses by the resolver's order. Where no address answers it takes the first one that was silent, then the
- * first one that an ICMP error came for: a measurement tells more than a trial, and silence may be loss.
+ * Chooses in the resolver's order. If no address answers, it returns the first silent one, or else the first one with
+ * an ICMP error: a measurement reveals more than a trial, and silence may be loss.
  *
  * @param peers  at least one
- * @throws the signal's reason, at once where it aborts
+ * @throws the signal's reason, at once if it aborts
  */
 export async function choosePeer(
   peers: readonly HostAddress[],
@@ -75,10 +78,10 @@ async function tryAddress(peer: HostAddress, options: TrialOptions): Promise<Tri
 }
 
 /**
- * What came: whatever datagram, whose worth is the measurement's business, or else an ICMP error. One that a reply
- * may follow does not end the trial.
+ * What arrived: any datagram, which the measurement will judge, or else an ICMP error. An ICMP error that a reply may
+ * follow does not end the trial.
  *
- * @throws the system's error where this host can't send
+ * @throws the system's error if this host can't send
  */
 async function answerOf(
   peer: HostAddress,
@@ -92,14 +95,14 @@ async function answerOf(
     await socket.send(payload);
     const arrival = await untilReply(socket, peer, waitMs, signal);
     if (arrival !== undefined && !(arrival instanceof Error)) return arrival;
-    // ICMP "fragmentation needed": the system splits what it sends from then on.
+    // ICMP "fragmentation needed": the system fragments what it sends from then on.
     if (systemCodeOf(arrival) !== 'EMSGSIZE') hint = arrival ?? hint;
     if (systemCodeOf(hint) === 'ECONNREFUSED') break;
   }
   return hint;
 }
 
-/** A probe of the measurement's kind and length, and of no session of its own. */
+/** A probe of the measurement's kind and length that belongs to no session. */
 function trialPayload({
   protocol,
   key,

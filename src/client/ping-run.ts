@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Public: a measurement as one object: a promise of its result, its records one by one, its events, and its end.
+// Public: a measurement as one object. It is a promise of its result, iterates over its records, and emits events.
 
 import { EventEmitter } from 'node:events';
 import { publish } from '../diagnostics.ts';
@@ -10,54 +10,53 @@ import { RecordStream } from './record-stream.ts';
 import type { ProbeRecord, RecordListener } from './session/probe-record.ts';
 import type { SessionResult, SessionStart } from './session/session-result.ts';
 
-/** What measures. */
+/** Runs a measurement. */
 export type Measure = (run: {
-  /** Aborted where the reader of the records wants no more. */
+  /** Aborted when the reader of the records wants no more. */
   readonly signal: AbortSignal;
-  /** To be asked for when the measurement begins: `undefined` where nobody wants records. */
+  /** Call it when the measurement begins: `undefined` if nobody wants records. */
   readonly listener: () => RecordListener | undefined;
-  /** To be called once the sockets are open, and before the first probe leaves. */
+  /** Call it once the sockets are open, before the first probe leaves. */
   readonly started: (target: PingTarget, start: SessionStart) => void;
-  /** To be called while interim numbers can be asked for. */
+  /** Call it when interim numbers become available, and dispose of the result when they no longer are. */
   readonly answering: (ask: () => Promise<InterimResult | null>) => Disposable;
 }) => Promise<SessionResult>;
 
-/** Events of a `PingRun`, and what each gives its listeners. */
+/** Events of a `PingRun`, and what each passes to its listeners. */
 export interface PingRunEvents {
-  /** The sockets are open, and the first probe has not left: the target and the settings. */
+  /** The sockets are open, and no probe has left yet: the target and the settings. */
   start: [target: PingTarget, start: SessionStart];
-  /** The fate of a probe, as it becomes known. A listener must not take long. */
+  /** What happened to a probe, as soon as it is known. A listener must be quick. */
   record: [record: ProbeRecord];
   /** The measurement is over: its result. */
   end: [result: SessionResult];
-  /** It failed. Without a listener it is not emitted: awaiting the run tells it in any case. */
+  /** The measurement failed. Not emitted without a listener; awaiting the run rejects in any case. */
   error: [error: unknown];
 }
 
-/** What `echogram:run:started` of node:diagnostics_channel gets (docs/diagnostics.md). */
+/** The message of `echogram:run:started` of node:diagnostics_channel (docs/diagnostics.md). */
 export interface RunStartedMessage {
   readonly run: PingRun;
   readonly target: PingTarget;
   readonly start: SessionStart;
 }
 
-/** What `echogram:run:ended` of node:diagnostics_channel gets (docs/diagnostics.md). */
+/** The message of `echogram:run:ended` of node:diagnostics_channel (docs/diagnostics.md). */
 export type RunEndedMessage =
   | { readonly run: PingRun; readonly result: SessionResult }
   | { readonly run: PingRun; readonly error: unknown };
 
 /**
- * A measurement that runs, from `ping` to its end. Await it for its result; iterate over it for its records, or
- * listen for them.
+ * A measurement started by `ping`. Await it for its result; iterate over it, or listen, for its records.
  *
- * Records are kept from the first one on, 65,536 of them, for the first iterator or listener, whenever that comes;
- * a reader who falls behind by more gets an `omitted` record with the number of those left out. A second
- * one gets those from its own start on. Where the result is awaited before the measurement begins and
- * nobody has asked for records, none are made, as they cost as much as the probes.
+ * Up to 65,536 records are kept from the first one on for the first iterator or listener, even if it comes late. A
+ * reader that falls behind by more gets an `omitted` record with the number of records left out. A second reader gets
+ * the records from its own start on. If the result is awaited before the measurement begins and there is no reader, no
+ * records are made, because they cost as much as the probes.
  *
- * Whoever leaves the loop early, by `break`, `return` or an exception, stops the measurement: it sends no
- * more, waits for what is on its way, and `endedBy` is `ABORTED`. A failure ends the loop with its error.
- * What a listener throws is an uncaught exception, and does not disturb the measurement.
+ * Leaving the loop early, by `break`, `return` or an exception, stops the measurement: it sends no more probes, waits
+ * for outstanding replies, and `endedBy` is `ABORTED`. A failure ends the loop with its error. An error thrown by a
+ * listener is an uncaught exception and does not affect the measurement.
  */
 export class PingRun
   extends EventEmitter<PingRunEvents>
@@ -67,7 +66,7 @@ export class PingRun
   readonly #stop = new AbortController();
   readonly #result: Promise<SessionResult>;
   readonly #streams: RecordStream[] = [];
-  /** For the first reader; `undefined` once it has come, or where none is waited for. */
+  /** Records for the first reader; `undefined` once there is one, or if none is expected. */
   #kept: RecordStream | undefined = new RecordStream();
   #isAwaited = false;
   #ask: (() => Promise<InterimResult | null>) | undefined;
@@ -75,7 +74,7 @@ export class PingRun
   private constructor(measure: Measure) {
     super();
     (this as EventEmitter).on('newListener', (event) => {
-      // It is added only after this event.
+      // The listener is added only after this event.
       if (event === 'record') queueMicrotask(this.#giveKept);
     });
     const measured = measure({
@@ -110,8 +109,7 @@ export class PingRun
   }
 
   /**
-   * What is known so far, while the measurement goes on; `null` before its first probe, and once it is over.
-   * It never rejects.
+   * The interim result of a running measurement; `null` before its first probe and after its end. It never rejects.
    */
   async interim(): Promise<InterimResult | null> {
     return (await this.#ask?.()) ?? null;
@@ -166,7 +164,7 @@ export class PingRun
   }
 
   readonly #giveKept = (): void => {
-    // One that listens for one record alone gets the first, and ends the keeping.
+    // A `once` listener gets the first record, and ends the buffering.
     const kept = this.listenerCount('record') === 0 ? undefined : this.#kept;
     if (kept === undefined) return;
     this.#kept = undefined;
@@ -179,7 +177,7 @@ export class PingRun
 
   #tellFailure(error: unknown): void {
     if (this.listenerCount('error') === 0) return;
-    // Told, so that it is no unhandled rejection where nobody awaits the run.
+    // Handled here, so that it is not an unhandled rejection if nobody awaits the run.
     this.#result.catch(() => undefined);
     callListeners(() => this.emit('error', error));
   }

@@ -2,18 +2,15 @@
 // Public: measures the path to an echo server.
 
 import { randomInt } from 'node:crypto';
-import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import { PING_OPTIONS } from '../options/ping.ts';
 import { settingsOf } from '../options/settings.ts';
-import { RECEIVE_BUFFER_BYTES, type EngineName } from '../socket/datagram-socket.ts';
+import type { EngineName } from '../socket/datagram-socket.ts';
 import { countOf } from '../quantities.ts';
 import { countedBetween, readUdpCounters } from '../socket/udp-counters.ts';
-import { resolveHost, unmapped, type HostAddress } from '../socket/resolve.ts';
 import { NODE_VERSION, PLATFORM, VERSION } from '../version.ts';
-import { asBindFailure, localAddressOf, peersFrom, type LocalAddress } from './bind-address.ts';
 import { choosePeer, type ChosenPeer } from './choose-peer.ts';
 import { hostDropsOf } from './host/host-drops.ts';
-import { openProbeEngine, type OpenedProbeEngine } from './engines/open-probe-engine.ts';
+import { locate, openMeasurement, type Located } from './open-measurement.ts';
 import {
   parsePingOptions,
   requireFits,
@@ -26,18 +23,17 @@ import type { RunOutcome, ProbeEngineOptions } from './engines/probe-engine.ts';
 import type { SessionPlan } from './session/session-plan.ts';
 import {
   RESULT_SCHEMA,
-  type EndCode,
   type Measured,
   type SessionResult,
   type SessionStart,
 } from './session/session-result.ts';
-import { untilSourceSettles } from './source-address.ts';
-import { checkThresholds, p99LimitNs } from './thresholds.ts';
+import { onAbort, stopOf } from './stop.ts';
+import { checkThresholds, p99LimitsNs } from './thresholds.ts';
 import { sendFailureText } from './verdict/unsent.ts';
 import { judge } from './verdict/verdict.ts';
 
 /**
- * Sends numbered probes at fixed times and tells what came back, how fast, and what was lost where.
+ * Sends numbered probes on a schedule and reports what came back, how fast, and what was lost where.
  *
  * ```ts
  * const { datagrams, rttNs } = await ping({ host: '192.0.2.7', count: 10 });
@@ -48,12 +44,12 @@ import { judge } from './verdict/verdict.ts';
  * const result = await run;
  * ```
  *
- * It resolves also where no probe is answered, with the exact counts: a blackout is a result. An abort
- * before its address is chosen rejects with the signal's reason, at once; one that comes later is a result,
- * of no probes where none was sent yet.
+ * It resolves with exact counts even if no probe is answered: a blackout is a result too. An abort before the
+ * address is chosen rejects immediately with the signal's reason. A later abort resolves with a result, which may
+ * have no probes.
  *
- * @throws OptionError for an option outside its rule
- * @throws SocketError where the host does not resolve, no socket can be opened, or the engine can't run
+ * @throws OptionError for an invalid option
+ * @throws SocketError if the host does not resolve, no socket can be opened, or the engine can't run
  */
 export function ping(options: PingOptions): PingRun {
   return PingRun.begin((run) => start(options, run));
@@ -66,19 +62,12 @@ async function start(
   const { signal: userStop, ...given } = parsePingOptions(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
-  const { host, family: ipVersion, bind } = parsed;
-  // Not awaited where nothing is looked up: an abort right after the call is to find an address chosen.
-  const local = bind === undefined ? undefined : await localAddressOf(bind);
-  const resolved = await resolveHost(unmapped(host), { ipVersion, signal });
-  const peers = peersFrom(resolved, parsed.port, local);
+  const { local, peers } = await locate(parsed);
   for (const peer of peers) requireModesty(parsed, peer);
   const chosen = await choosePeer(peers, { ...parsed, local });
   requireFits(parsed, chosen.peer);
   return await measure({ ...parsed, local }, options, chosen, { onRecord: listener(), ...tell });
 }
-
-/** With the address to send from, read and resolved. */
-type Located = ParsedOptions & { readonly local: LocalAddress | undefined };
 
 async function measure(
   options: Located,
@@ -91,7 +80,11 @@ async function measure(
   }: Pick<ProbeEngineOptions, 'onRecord'> & Pick<Parameters<Measure>[0], 'started' | 'answering'>,
 ): Promise<SessionResult> {
   const plan = planFor(options);
-  const { probeEngine, fallbackReason = null } = await open(options, { plan, peer, onRecord });
+  const { probeEngine, fallbackReason = null } = await openMeasurement(options, {
+    plan,
+    peer,
+    onRecord,
+  });
   await using running = probeEngine;
   const { engine, localPorts: sourcePorts } = running;
   const { host, port, protocol } = options;
@@ -113,26 +106,13 @@ async function measure(
   const hostDrops = hostDropsOf(outcome.kernelDrops, counted, engine === 'linux');
   const noPorts = counted?.noPorts ?? null;
   const measured = { ...start, ...measuredOf(options, outcome), hostDrops, noPorts };
-  return judged(options, measured, outcome.statistics.rttsAboveLimit);
-}
-
-/** Acts once the signal aborts: now, where it has, while the sockets were opened or from a listener for `start`. */
-function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
-  signal?.addEventListener('abort', act, { once: true });
-  if (signal?.aborted === true) act();
-  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', act) };
+  return judged(options, measured, outcome.statistics.rttsAbove);
 }
 
 type Rest = Omit<Measured, keyof SessionStart | 'hostDrops' | 'noPorts'>;
 
 function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
-  const {
-    userToKernelNs,
-    rttsAboveLimit: _,
-    isCutShort,
-    leftOut,
-    ...statistics
-  } = outcome.statistics;
+  const { userToKernelNs, rttsAbove: _, isCutShort, leftOut, ...statistics } = outcome.statistics;
   return {
     durationNs: outcome.durationNs,
     endedBy: {
@@ -140,7 +120,7 @@ function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
       ...(leftOut > 0 ? { leftOut } : {}),
     },
     ...statistics,
-    // Its plan has a picture.
+    // The plan has a picture.
     echogram: statistics.echogram!,
     timestamps: { ...outcome.stamps, userToKernelNs },
     elsewhere: outcome.elsewhere,
@@ -149,8 +129,12 @@ function measuredOf(options: ParsedOptions, outcome: RunOutcome): Rest {
   };
 }
 
-function judged(options: ParsedOptions, measured: Measured, rttsAboveLimit: number): SessionResult {
-  const thresholds = checkThresholds(options, measured, rttsAboveLimit);
+function judged(
+  options: ParsedOptions,
+  measured: Measured,
+  rttsAbove: readonly number[],
+): SessionResult {
+  const thresholds = checkThresholds(options, measured, rttsAbove);
   return { ...measured, verdict: judge(measured), thresholds };
 }
 
@@ -177,7 +161,7 @@ function planFor(options: ParsedOptions): SessionPlan {
     count: options.count ?? Infinity,
     durationNs: (options.durationMs ?? Infinity) * 1e6,
     timeoutNs: options.timeoutMs * 1e6,
-    rttLimitNs: p99LimitNs(options),
+    rttLimitsNs: p99LimitsNs(options),
     hasPicture: true,
     payloadBytes: options.payloadBytes,
     streams: options.flows,
@@ -187,38 +171,7 @@ function planFor(options: ParsedOptions): SessionPlan {
   };
 }
 
-async function open(
-  options: Located,
-  { plan, peer, onRecord }: Pick<ProbeEngineOptions, 'plan' | 'onRecord'> & { peer: HostAddress },
-): Promise<OpenedProbeEngine> {
-  const { host, port, ttl, dscp, allowBroadcast, engine, local } = options;
-  const channel = {
-    ipVersion: peer.ipVersion,
-    peer: { address: peer.address, port, dscp },
-    receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-    ttl,
-    allowBroadcast,
-    local,
-  };
-  try {
-    if (local === undefined) await untilSourceSettles(peer, port, options.signal);
-    return await openProbeEngine(engine, { plan, channel, onRecord });
-  } catch (thrown) {
-    options.signal?.throwIfAborted();
-    const error = asBindFailure(thrown, local, peer);
-    if (EchogramError.is(error)) throw error;
-    const systemCode = systemCodeOf(error);
-    // Linux's connect(2) for a broadcast address.
-    if (systemCode === 'EACCES' && !allowBroadcast) {
-      const data = { host, port, option: 'allowBroadcast', systemCode };
-      throw createError('ECHOGRAM_ERR_BROADCAST', data, error);
-    }
-    const { address } = peer;
-    throw createError('ECHOGRAM_ERR_SEND', { host, port, address, systemCode }, error);
-  }
-}
-
-/** What was given, less what isn't data, and less the key. */
+/** The given options, except those that are not data, and except the key. */
 function suppliedOf(options: PingOptions): SessionResult['supplied'] {
   const given = Object.entries(options).filter(
     ([name, value]) => name !== 'key' && !(value instanceof AbortSignal),
@@ -227,26 +180,18 @@ function suppliedOf(options: PingOptions): SessionResult['supplied'] {
 }
 
 function endOf(
-  { signal, endSignal, count = Infinity }: ParsedOptions,
+  { signal, endSignal, dontFragment, count = Infinity }: ParsedOptions,
   { datagrams, schedule, sendFailures }: Pick<Measured, 'datagrams' | 'schedule' | 'sendFailures'>,
   isCutShort: boolean,
   leftOut: number,
 ): SessionResult['endedBy'] {
   const { sent, sendFailed } = datagrams;
-  // Nothing left this host: the path was not measured, and its loss is not 0 %.
-  if (sent === 0 && sendFailed > 0 && leftOut === 0) {
+  // If nothing left this host, the path was not measured, and its loss is not 0 %. But that no probe fits is a finding.
+  const isTooLong = dontFragment === 'set' && sendFailures['EMSGSIZE'] === sendFailed;
+  if (sent === 0 && sendFailed > 0 && leftOut === 0 && !isTooLong) {
     const message = `none of ${countOf(sendFailed, 'probe')} could be sent (${sendFailureText(sendFailures)})`;
     return { code: 'ERROR', message };
   }
   if (isCutShort) return stopOf(signal?.reason ?? endSignal?.reason);
   return { code: schedule.intended - schedule.skipped >= count ? 'COUNT' : 'DURATION' };
-}
-
-const SIGNALS: readonly EndCode[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-
-/** Who stopped it, by the reason of the abort. */
-function stopOf(reason: unknown): SessionResult['endedBy'] {
-  const code = SIGNALS.find((signal) => signal === systemCodeOf(reason));
-  if (code !== undefined) return { code };
-  return { code: 'ABORTED', ...(reason instanceof Error ? { message: reason.message } : {}) };
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Records between a measurement that doesn't wait and a reader who takes them one by one.
+// Buffers records between a measurement that doesn't wait and a reader that takes them one by one.
 
 import type { ProbeRecord } from './session/probe-record.ts';
 
-/** Records held for a reader that doesn't keep up; past this, the next are left out and counted. */
+/** Maximum records held for a reader that doesn't keep up; further ones are omitted and counted. */
 const HELD_RECORDS = 65_536;
 
 export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
@@ -27,13 +27,13 @@ export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
     this.#wakeReader();
   }
 
-  /** No more will come. */
+  /** Ends the stream. */
   end(): void {
     this.#isEnded = true;
     this.#wakeReader();
   }
 
-  /** No more will come, for a reason that the reader is told after what there is. */
+  /** Ends the stream with an error, which the reader gets after the buffered records. */
   fail(reason: unknown): void {
     this.#failure = { reason };
     this.end();
@@ -47,7 +47,7 @@ export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
       else await this.#more();
     }
     const value = this.#held[this.#taken++]!;
-    // Not one by one, which would move all the others each time.
+    // Not one by one, because that would move all others each time.
     if (this.#taken * 2 >= HELD_RECORDS || this.#taken === this.#held.length) {
       this.#held = this.#held.slice(this.#taken);
       this.#taken = 0;
@@ -55,7 +55,7 @@ export class RecordStream implements AsyncIterableIterator<ProbeRecord> {
     return { done: false, value };
   }
 
-  /** All that is held, for who takes it at once. */
+  /** All buffered records, for a reader that takes them at once. */
   take(): readonly ProbeRecord[] {
     this.#tellOmitted(this.#held.at(-1)?.atNs ?? 0);
     const taken = this.#held.slice(this.#taken);

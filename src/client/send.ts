@@ -14,23 +14,25 @@ import { resolveHost, unmapped, type HostAddress, type IpVersion } from '../sock
 import { monotonicNs } from '../time.ts';
 import { systemCodeWords } from './session/icmp-error-kind.ts';
 import { asBindFailure, localAddressOf, peersFrom, type LocalAddress } from './bind-address.ts';
+import { serveCommand } from './serve-command.ts';
+import { interfaceSource, requireOneSource } from './interface-source.ts';
 import { untilReply } from './until-reply.ts';
 import { untilSourceSettles } from './source-address.ts';
 
 /** The target and how long to wait. Every field has a default. */
 export interface SendOptions extends OptionValues<typeof SEND_OPTIONS> {
-  /** Ends the waiting; `send` then rejects with its reason. */
+  /** Stops waiting; `send` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /** The reply to a message. */
 export interface Reply {
   readonly payload: Buffer;
-  /** True where the reply is the message, byte for byte. */
+  /** True if the reply is the message, byte for byte. */
   readonly matches: boolean;
   /**
-   * Round-trip time on the monotonic clock; `null` where the message was sent more than once, as
-   * nobody can tell which copy was answered (RFC 8085 section 3.1.1).
+   * Round-trip time on the monotonic clock; `null` if the message was sent more than once, because then it is unknown
+   * which copy was answered (RFC 8085 section 3.1.1).
    */
   readonly rttNs: number | null;
   readonly from: SocketAddress;
@@ -44,16 +46,16 @@ type ParsedOptions = SendOptions & DefaultValues<typeof SEND_OPTIONS>;
 /**
  * Sends `message` in one datagram and waits for a reply from the address it was sent to.
  *
- * Where the host has several addresses, the next one is asked when one refuses (ICMP), is silent through all
- * retries, or can't be reached.
+ * If the host has several addresses, `send` tries the next one when an address refuses (ICMP), is silent through
+ * all retries, or can't be reached.
  *
  * ```ts
  * const { rttNs } = await send('This is the message.  It will be repeated.');
  * ```
  *
  * @param message  text is sent as UTF-8
- * @throws OptionError for an option outside its rule, or a message over the limit of one datagram
- * @throws SocketError where the host does not resolve or the system refuses to send
+ * @throws OptionError for an invalid option, or a message too long for one datagram
+ * @throws SocketError if the host does not resolve or the system refuses to send
  * @throws ProtocolError `ECHOGRAM_ERR_NO_REPLY`, `ECHOGRAM_ERR_ICMP`, `ECHOGRAM_ERR_PORT_CLOSED`, `ECHOGRAM_ERR_PATH_LIMIT`
  */
 export function send(message: string | Uint8Array, options: SendOptions = {}): Promise<Reply> {
@@ -61,13 +63,12 @@ export function send(message: string | Uint8Array, options: SendOptions = {}): P
 }
 
 /**
- * What `exchange` tells as it goes. An attempt is the message sent once, the first one 1; where an
- * address refuses, its attempts begin anew at the next one.
+ * Progress of `exchange`. An attempt sends the message once; attempts count from 1, and start again at each address.
  */
 export interface ExchangeHooks {
   /** A datagram is about to be sent. */
   readonly onSending?: (attempt: number) => void;
-  /** It has left. */
+  /** The datagram has left. */
   readonly onSent?: (attempt: number) => void;
 }
 
@@ -76,18 +77,20 @@ export function maxMessageBytes(ipVersion: IpVersion): number {
   return ipVersion === 4 ? MAX_PAYLOAD_BYTES_IPV4 : MAX_PAYLOAD_BYTES_IPV6;
 }
 
-/** `send`, telling how far it is. */
+/** Does what `send` does, and reports its progress. */
 export async function exchange(
   message: string | Uint8Array,
   options: SendOptions,
   hooks: ExchangeHooks = {},
 ): Promise<Reply> {
   const parsed: ParsedOptions = parseOptions(OPTIONS, options);
-  const { host, port, bind, family: ipVersion, signal } = parsed;
+  const { host, port, bind, interface: device, family: ipVersion, signal } = parsed;
+  requireOneSource(parsed);
   signal?.throwIfAborted();
   const payload = payloadOf(message);
-  const local = await localAddressOf(bind);
+  const bound = await localAddressOf(bind);
   const resolved = await resolveHost(unmapped(host), { ipVersion, signal });
+  const local = device === undefined ? bound : interfaceSource(device, resolved);
   const peers = peersFrom(resolved, port, local);
   const failures: Failure[] = [];
   for (const peer of peers) {
@@ -103,17 +106,17 @@ export async function exchange(
   throw describeFailure(failures, parsed);
 }
 
-/** What became of an address that gave no reply. */
+/** Why an address gave no reply. */
 interface Failure {
   readonly address: string;
   readonly error: unknown;
 }
 
-/** What another address of the host may do better. EINVAL is a link-local address without its zone. */
+/** Errors after which another address of the host may work. EINVAL means a link-local address without its zone. */
 const ASKS_NEXT: ReadonlySet<string> = new Set([
   ...['ECHOGRAM_ERR_NO_REPLY', 'ECHOGRAM_ERR_ICMP'],
   ...['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'],
-  // What a route or a firewall of this host prohibits, and an interface that is down or gone.
+  // Prohibited by a route or a firewall of this host, or an interface that is down or gone.
   ...['EACCES', 'EPERM', 'ENETDOWN', 'ENODEV'],
 ]);
 
@@ -128,7 +131,7 @@ async function ask(
   await using socket = await ConnectedSocket.open(peer, port, local).catch((error: unknown) => {
     throw asBindFailure(error, local, peer);
   });
-  /** What the latest ICMP error became. */
+  /** The error code of the latest ICMP error. */
   let hint: string | undefined;
   for (let datagramsSent = 1; datagramsSent <= retries + 1; datagramsSent++) {
     hooks.onSending?.(datagramsSent);
@@ -175,15 +178,22 @@ function requireFits(payload: Uint8Array, ipVersion: IpVersion): void {
 function describeFailure(failures: readonly Failure[], { host, port }: ParsedOptions): unknown {
   const failedBy = (code: string): Failure[] =>
     failures.filter(({ error }) => systemCodeOf(error) === code);
-  // Silence may be loss, and says less than a refusal of another address does.
+  // Silence may be loss, and says less than the refusal of another address.
   const [silent] = failedBy('ECHOGRAM_ERR_NO_REPLY');
   if (silent !== undefined) return silent.error;
   const refused = failedBy('ECONNREFUSED');
   if (refused.length > 0) {
     const addresses = refused.map(({ address }) => address);
+    const command = serveCommand({
+      host,
+      addresses,
+      port,
+      protocol: 'echo',
+      isAuthenticated: false,
+    });
     return createError(
       'ECHOGRAM_ERR_PORT_CLOSED',
-      { host, port, addresses, isSenderKnown: addresses.every(isLoopback) },
+      { host, port, addresses, isSenderKnown: addresses.every(isLoopback), command },
       refused.at(-1)!.error,
     );
   }

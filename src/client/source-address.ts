@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Waits for an address of this host's that can reach a peer over IPv6. While its own are tentative (RFC 4862 section
-// 5.4) Linux sends from ::1, or from a link-local address, and no reply can come.
+// Waits for a local address that can reach a peer over IPv6. While this host's addresses are tentative (RFC 4862
+// section 5.4), Linux sends from ::1 or from a link-local address, and no reply can arrive.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -15,14 +15,15 @@ const SETTLING_NS = 4e9;
 
 const LOOK_EVERY_MS = 50;
 
-/** Linux's include/uapi/linux/if_addr.h: tentative, and no longer checked as another host has it. */
+/** Linux' include/uapi/linux/if_addr.h: tentative, and no longer being checked because another host has it. */
 const IFA_F_TENTATIVE = 0x40;
 const IFA_F_DADFAILED = 0x08;
 
 /**
- * Resolves once the system would send from an address that the peer can answer to, or has none that settles.
+ * Resolves once the system would send from an address that the peer can reply to, or no address is being checked any
+ * more.
  *
- * @throws the system's error in Node's shape, EADDRNOTAVAIL where it would send from loopback; the signal's reason
+ * @throws the system's error in Node's shape, EADDRNOTAVAIL if it would send from loopback; the signal's reason
  */
 export async function untilSourceSettles(
   peer: HostAddress,
@@ -35,7 +36,7 @@ export async function untilSourceSettles(
     const source = await sourceOf(peer, port);
     if (source !== undefined && !isPoor(source, peer)) return;
     if (!hasTentative() || monotonicNs() > giveUpAtNs) {
-      // On one link, a link-local address may do.
+      // On the same link, a link-local address may work.
       if (source !== undefined && !isLoopback(source)) return;
       throw unavailable(peer, port);
     }
@@ -44,7 +45,7 @@ export async function untilSourceSettles(
   }
 }
 
-/** The address that the system would send from; `undefined` where it has none. */
+/** The address that the system would send from; `undefined` if there is none. */
 async function sourceOf(peer: HostAddress, port: number): Promise<string | undefined> {
   try {
     const socket = await connectSocket(peer, port);
@@ -61,7 +62,7 @@ function isPoor(source: string, { address }: HostAddress): boolean {
   return isLoopback(source) || (isLinkLocal(source) && !isLinkLocal(address));
 }
 
-/** False where the system doesn't tell: a line is address, interface, prefix, scope, flags and name. */
+/** False if the system doesn't list them. A line has address, interface, prefix, scope, flags and name. */
 function hasTentative(): boolean {
   try {
     const lines = readFileSync('/proc/net/if_inet6', 'utf8').split('\n');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Waits for a reply past ICMP errors, which are hints: a router may send one, and the reply come (RFC 1122 section
-// 3.2.2.1). Who sent it, node:dgram does not tell.
+// Keeps waiting for a reply after an ICMP error, which is only a hint: the reply may still arrive (RFC 1122 section
+// 3.2.2.1). node:dgram does not report the sender of an error.
 
 import { systemCodeOf } from '../errors.ts';
 import { isLoopback } from '../socket/ip-address.ts';
@@ -10,19 +10,19 @@ import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 
 /**
- * "Port unreachable", and "fragmentation needed" or "packet too big", after which the system splits what it sends:
- * most likely no reply will come.
+ * "Port unreachable", and "fragmentation needed" or "packet too big", after which the system fragments what it sends:
+ * most likely no reply will arrive.
  */
 const SOON_OVER: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EMSGSIZE']);
 
-/** The sender is not known, and one may come all the same. */
+/** The sender of the error is unknown, so a reply may still arrive. */
 const PATIENCE_MS = 250;
 
 /**
- * Waits for a datagram. Errors after which none is likely end the waiting soon, and on loopback, where they are this
- * host's own word, at once.
+ * Waits for a datagram. Errors after which no reply is likely end the wait soon, and on loopback, where they come from
+ * this host itself, at once.
  *
- * @returns the last ICMP error where no reply came, `undefined` where nothing did
+ * @returns the last ICMP error if no reply arrived, `undefined` if nothing did
  */
 export async function untilReply(
   socket: ConnectedSocket,

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
-// One connection, one request: Node's HTTP server sees the head of the first request and nothing after
-// it. Given more, it makes two objects of each request as fast as they come (some 2,500 in one read of
-// 64 KiB), whether or not they will be answered.
+// One connection, one request: Node's HTTP server sees the head of the first request and nothing after it. Otherwise it
+// would create two objects for each request as fast as they arrive (some 2,500 in one read of 64 KiB), whether or not
+// they will be answered.
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { sourceOf, type Guest } from './who-gives-way.ts';
+import { sourceOf, type Guest } from '../socket/who-gives-way.ts';
 
-/** For the head of the request. */
+/** Time limit for the head of the request. */
 const HEAD_MS = 5000;
 
-/** From there to the last byte of the answer; 89 kB in that time are 24 kbit/s. */
+/** Time limit from there to the last byte of the response; 89 kB in that time are 24 kbit/s. */
 const ANSWER_MS = 30_000;
 
 /**
- * For the client to close first, once it has all: closing on bytes not read resets the connection, and
- * the answer may be lost with it (RFC 9112 section 9.6).
+ * Time for the client to close first, once it has everything: closing with unread bytes resets the connection, and the
+ * response may be lost (RFC 9112 section 9.6).
  */
 const LINGER_MS = 1000;
 
-/** By what they are worth to keep. */
+/** In the order in which connections are worth keeping. */
 const STAGES = ['answered', 'asking', 'answering', 'following'] as const;
 
-/** Why it was closed before its time. */
+/** Why a connection was closed early. */
 export type Cut = 'too_many' | 'too_slow';
 
 /** RFC 9110 section 15.5.9. */
@@ -35,6 +35,8 @@ export class Connection extends Duplex implements Guest {
   readonly source: string;
   readonly #socket: Socket;
   readonly #onCut: (why: Cut) => void;
+  /** What is read and written: the socket, or TLS on it. */
+  #stream: Duplex | undefined;
   #stage: (typeof STAGES)[number] = 'asking';
   #timer: NodeJS.Timeout | undefined;
   #isLineEmpty = false;
@@ -44,41 +46,55 @@ export class Connection extends Duplex implements Guest {
     this.source = sourceOf(socket.remoteAddress ?? '');
     this.#socket = socket;
     this.#onCut = onCut;
-    socket.on('data', (chunk: Buffer) => {
-      this.#take(chunk);
-    });
-    socket.on('end', () => {
-      this.#hearNoMore();
-    });
-    // What went wrong is the client's: it is closed, and that is all there is to do.
+    // The fault is the client's: the socket is closed, and there is nothing else to do.
     socket.on('error', () => undefined);
     socket.on('close', () => this.destroy());
     this.on('error', () => undefined);
     this.finishWithin(HEAD_MS);
   }
 
+  /** @param stream  the socket, or TLS on it */
+  begin(stream: Duplex): void {
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer) => {
+      this.#take(chunk);
+    });
+    stream.on('end', () => {
+      this.#hearNoMore();
+    });
+    stream.on('error', () => undefined);
+    stream.on('close', () => this.destroy());
+  }
+
+  /** Whether it is TLS on this connection's socket. */
+  isBelow({ remotePort, remoteAddress, localAddress }: Socket): boolean {
+    const own = this.#socket;
+    if (remotePort !== own.remotePort || remoteAddress !== own.remoteAddress) return false;
+    return localAddress === own.localAddress;
+  }
+
   get standing(): number {
     return STAGES.indexOf(this.#stage);
   }
 
-  /** The answer goes on for as long as the client likes. */
+  /** The response continues as long as the client wants. */
   follow(): void {
     this.#stage = 'following';
     this.finishWithin(undefined);
   }
 
-  /** Is cut off after so long; an earlier limit is void. */
+  /** Closes the connection after this time, which replaces an earlier limit. */
   finishWithin(limitMs: number | undefined): void {
     clearTimeout(this.#timer);
     if (limitMs === undefined || this.destroyed) return;
     this.#timer = setTimeout(() => {
-      if (this.#stage === 'asking') this.#socket.write(REQUEST_TIMEOUT);
+      if (this.#stage === 'asking') this.#stream?.write(REQUEST_TIMEOUT);
       this.cut('too_slow');
     }, limitMs);
     this.#timer.unref();
   }
 
-  /** Closes it before its time, which is counted; one that has its answer loses nothing. */
+  /** Closes the connection early, which is counted. A client that has its response loses nothing. */
   cut(why: Cut): void {
     if (this.destroyed) return;
     if (this.#stage !== 'answered') this.#onCut(why);
@@ -88,13 +104,13 @@ export class Connection extends Duplex implements Guest {
   #take(chunk: Buffer): void {
     const end = this.#stage === 'asking' ? this.#endOfHead(chunk) : 0;
     if (end > 0) this.push(chunk.subarray(0, end));
-    // A body, or more requests: the rest stays with the kernel, which stops the sender.
-    if (end < chunk.length) this.#socket.pause();
+    // A body, or more requests: the rest stays in the kernel, which stops the sender.
+    if (end < chunk.length) this.#stream?.pause();
   }
 
   /**
-   * How many bytes belong to the head, which ends with an empty line. A line ends with a line feed
-   * here, whatever is before it: no parser sees fewer ends than that.
+   * How many bytes belong to the head, which ends with an empty line. Here a line ends with any line feed, whatever
+   * precedes it: no parser sees fewer line ends.
    */
   #endOfHead(chunk: Buffer): number {
     for (let at = 0; at < chunk.length; at++) {
@@ -109,14 +125,17 @@ export class Connection extends Duplex implements Guest {
     return chunk.length;
   }
 
-  /** Who has asked may close that half and still gets the answer; who follows has left. */
+  /**
+   * A client that has sent its request may close its half and still gets the response; a client that follows a stream
+   * has left.
+   */
   #hearNoMore(): void {
     if (this.#stage === 'asking') this.push(null);
     if (this.#stage === 'following') this.destroy();
   }
 
   override _read(): void {
-    // The head comes by itself, and one that is longer than Node's parser allows ends the connection.
+    // The head is parsed on arrival, and one longer than Node's parser allows ends the connection.
   }
 
   override _write(
@@ -124,11 +143,11 @@ export class Connection extends Duplex implements Guest {
     encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    this.#socket.write(chunk, encoding, done);
+    this.#stream!.write(chunk, encoding, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#socket.end(() => {
+    this.#stream!.end(() => {
       this.#stage = 'answered';
       this.finishWithin(LINGER_MS);
       done();

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Server-sent events, to a few readers, each with at most one event that it has not yet taken.
+// Server-sent events for a few readers. Each has at most one event that it has not taken yet.
 
 import type { ServerResponse } from 'node:http';
 import type { Connection } from './connection.ts';
 import type { Ongoing } from './reply.ts';
-import { whoGivesWay, type Guest } from './who-gives-way.ts';
+import { whoGivesWay, type Guest } from '../socket/who-gives-way.ts';
 
-/** Pages that are open at once; one more takes the place of another, whose browser asks again. */
+/** Maximum open pages; a further one replaces another, whose browser then reconnects. */
 const MOST_READERS = 8;
 
-/** An event not taken within this time has no reader any more. */
+/** A reader that does not take an event within this time is disconnected. */
 const TAKE_MS = 30_000;
 
 /** How long the last event may take to reach its readers. */
 const LAST_MS = 1000;
 
-/** An event, as bytes that all readers share. JSON has no line ends of its own, so that it is one line. */
+/** An event, as bytes that all readers share. JSON contains no line ends, so it is one line. */
 export function eventOf(data: unknown): Uint8Array {
   return Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
 }
@@ -23,12 +23,16 @@ export function eventOf(data: unknown): Uint8Array {
 export class EventStream {
   readonly #readers = new Set<Reader>();
 
-  /** Whether somebody has taken all that there was. */
+  get hasReaders(): boolean {
+    return this.#readers.size > 0;
+  }
+
+  /** True if some reader has taken all events so far. */
   get isAwaited(): boolean {
     return [...this.#readers].some(({ isBehind }) => !isBehind);
   }
 
-  /** Makes a reader of whoever asks, and begins with this event. */
+  /** Adds a reader, whose first event is `first`. */
   answer(first: Uint8Array | undefined): Ongoing {
     return {
       type: 'text/event-stream; charset=utf-8',
@@ -38,12 +42,18 @@ export class EventStream {
     };
   }
 
-  /** To those who have taken the one before; the others miss it. */
-  send(event: Uint8Array | undefined): void {
-    for (const reader of this.#readers) if (!reader.isBehind) reader.send(event);
+  /**
+   * Sends an event to readers that have taken the previous one; the others miss it.
+   *
+   * @returns whether everybody got it
+   */
+  send(event: Uint8Array | undefined): boolean {
+    const ready = [...this.#readers].filter(({ isBehind }) => !isBehind);
+    for (const reader of ready) reader.send(event);
+    return ready.length === this.#readers.size;
   }
 
-  /** Sends the last one, and waits a moment for it to arrive. */
+  /** Sends the last event, and waits a moment for it to arrive. */
   async end(event: Uint8Array): Promise<void> {
     const arrivals = [...this.#readers].map((reader) => reader.end(event));
     let timer: NodeJS.Timeout | undefined;

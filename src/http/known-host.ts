@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The names that a listener answers to.
+// Decides which host names a listener accepts.
 
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
 /**
- * Any web page can point a name of its own at this address (DNS rebinding), and a browser would then let
- * it read what is here; but its requests carry that name. Nobody can point an address elsewhere, nor the
- * name of this host. A browser always sends a name, so a request without one is not from a browser.
+ * Any web page can point its own name at this address (DNS rebinding), and a browser would then let it read the
+ * contents; but its requests carry that name. Nobody can redirect an IP address or this host's own name. A browser
+ * always sends a name, so a request without one is not from a browser.
  *
  * @param header  a valid Host header, if any
- * @param names   those that the user gave, in lower case
+ * @param names   names from the user, in lower case
  */
 export function isKnownHost(header: string | undefined, names: ReadonlySet<string>): boolean {
   if (header === undefined || header === '') return true;

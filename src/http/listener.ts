@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rules of whatever listens for HTTP here, whatever it answers: how many may connect, how long they
-// may take, how much they may say, and by which name they may ask.
+// The rules of all HTTP listeners: how many clients may connect, how long they may take, how much they may send, and
+// which Host names are accepted.
 
 import { once } from 'node:events';
 import {
@@ -9,13 +9,15 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
 import { formatHostPort } from '../host-port.ts';
 import { Connection, type Cut } from './connection.ts';
 import { isKnownHost } from './known-host.ts';
 import { send, type Answer, type Reply } from './reply.ts';
 import { requestTarget } from './request-target.ts';
 import type { Router } from './router.ts';
-import { whoGivesWay } from './who-gives-way.ts';
+import { secure, tlsFront, type TlsSettings } from './tls.ts';
+import { whoGivesWay } from '../socket/who-gives-way.ts';
 
 /** In all; with Node's own part some 5 MB. */
 const MOST_CONNECTIONS = 256;
@@ -34,21 +36,26 @@ export interface ListenerOptions {
   readonly names?: readonly string[];
   /** What to do about a name that is none of them. */
   readonly nameRemedy: string;
+  /** Without it, HTTP is not encrypted. */
+  readonly tls?: TlsSettings | undefined;
+  /** Of every answer, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Is told of the first fault that is ours, and of no more: strangers can repeat what caused it. */
   readonly onFault: (error: unknown) => void;
 }
 
-const FAULT: Reply = { status: 500, body: 'this answer could not be made\n' };
+const FAULT: Reply = { status: 500, body: 'internal error\n' };
 
 export class HttpListener implements AsyncDisposable {
   readonly address: string;
   readonly port: number;
-  /** `host:port` as it stands in a URL. */
-  readonly authority: string;
+  /** `http://…`, without a path. */
+  readonly origin: string;
   /** Connections that were closed before their time. */
   readonly cut: Record<Cut, number> = { too_many: 0, too_slow: 0 };
   readonly #server: Server;
   readonly #options: ListenerOptions;
+  #tls: TlsServer | undefined;
   readonly #names: ReadonlySet<string>;
   #hasFault = false;
   readonly #connections = new Set<Connection>();
@@ -65,7 +72,8 @@ export class HttpListener implements AsyncDisposable {
     const { address, port } = server.address() as AddressInfo;
     this.address = address;
     this.port = port;
-    this.authority = formatHostPort(address, port);
+    const scheme = options.tls === undefined ? 'http' : 'https';
+    this.origin = `${scheme}://${formatHostPort(address, port)}`;
     this.#server = server;
     this.#options = options;
     const { host, names = [] } = options;
@@ -86,8 +94,25 @@ export class HttpListener implements AsyncDisposable {
     // Nothing here waits for a body, so that whatever a client expects (RFC 9110 section 10.1.1) it gets the
     // answer at once; Node's own ones ask for the body, or leave the connection open.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) http.on(event, answer);
+    if (this.#options.tls !== undefined) this.secureWith(this.#options.tls);
     this.#server.on('connection', (socket) => {
-      http.emit('connection', this.#admit(socket));
+      const connection = this.#admit(socket);
+      http.emit('connection', connection);
+      if (this.#tls === undefined) connection.begin(socket);
+      else secure(this.#tls, socket);
+    });
+  }
+
+  /**
+   * Takes other certificates for connections that are still to come.
+   *
+   * @throws if the certificate or the key is none
+   */
+  secureWith(settings: TlsSettings): void {
+    this.#tls = tlsFront(settings, (stream) => {
+      const below = [...this.#connections].find((connection) => connection.isBelow(stream));
+      if (below === undefined) stream.destroy();
+      else below.begin(stream);
     });
   }
 
@@ -101,21 +126,23 @@ export class HttpListener implements AsyncDisposable {
   async #answer(router: Router, request: IncomingMessage, response: ServerResponse): Promise<void> {
     // What was given to the HTTP server as a socket.
     const connection = request.socket as unknown as Connection;
+    const { headers = {} } = this.#options;
     response.setHeader('connection', 'close');
     try {
-      send(response, await this.#answerTo(router, request), connection);
+      send(response, await this.#answerTo(router, request), connection, headers);
     } catch (error) {
       this.#fault(error);
       if (response.headersSent) connection.destroy();
-      else send(response, FAULT, connection);
+      else send(response, FAULT, connection, headers);
     }
   }
 
   async #answerTo(router: Router, request: IncomingMessage): Promise<Answer> {
     const target = requestTarget(request);
-    if (target === undefined) return { status: 400, body: 'a request names one host, and once\n' };
+    if (target === undefined)
+      return { status: 400, body: 'a request must have exactly one Host\n' };
     if (isKnownHost(target.host, this.#names)) return await router.answerTo(target.path, request);
-    const body = `this name is not known here; ${this.#options.nameRemedy}\n`;
+    const body = `unknown host name; ${this.#options.nameRemedy}\n`;
     return { status: 421, body };
   }
 

@@ -1,32 +1,35 @@
 // SPDX-License-Identifier: MIT
-// An answer over HTTP as data, and how it is sent.
+// An HTTP response as data, and the code that sends it.
 
 import type { ServerResponse } from 'node:http';
 import type { Connection } from './connection.ts';
 
+/** By their names in lower case. */
+type Headers = Readonly<Record<string, string>>;
+
 export interface Reply {
-  /** 200 where it is left out. */
+  /** Default: 200. */
   readonly status?: number;
-  /** Plain text where it is left out. */
+  /** Default: plain text. */
   readonly type?: string;
-  /** Beside those of every answer, or in place of them. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes that are the same for everybody are made once: each reader then costs a reference. */
+  /** Added to those of every response, or replacing them. */
+  readonly headers?: Headers;
+  /** Bytes that are the same for everybody are created once: then each reader costs only a reference. */
   readonly body: string | Uint8Array;
 }
 
-/** An answer that goes on for as long as both ends like. */
+/** A response that continues as long as both ends want. */
 export interface Ongoing {
   readonly type: string;
-  /** Is given the connection once its head is sent. */
+  /** Called with the connection once the head is sent. */
   readonly follow: (response: ServerResponse, connection: Connection) => void;
 }
 
 export type Answer = Reply | Ongoing;
 
 /**
- * On every answer. What is here is true now, and perhaps for whoever has a token: nothing of it is to be kept, nor for
- * another site to frame, embed or open. A page that runs something has a policy of its own.
+ * Headers of every response. The contents are true only now, and may be meant only for clients with a token: nobody
+ * should cache them, and no other site should frame, embed or open them. A page with scripts has its own policy.
  */
 const HEADERS = {
   'cache-control': 'no-store',
@@ -37,15 +40,22 @@ const HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-export function send(response: ServerResponse, answer: Answer, connection: Connection): void {
-  if ('follow' in answer) begin(response, answer, connection);
-  else sendWhole(response, answer);
+/** @param headers  of all answers of a listener, beside or in place of those above */
+export function send(
+  response: ServerResponse,
+  answer: Answer,
+  connection: Connection,
+  headers: Headers,
+): void {
+  if ('follow' in answer) begin(response, answer, connection, headers);
+  else sendWhole(response, answer, headers);
 }
 
-function sendWhole(response: ServerResponse, reply: Reply): void {
+function sendWhole(response: ServerResponse, reply: Reply, all: Headers): void {
   const { status = 200, type = 'text/plain; charset=utf-8', headers, body } = reply;
   response.writeHead(status, {
     ...HEADERS,
+    ...all,
     ...headers,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
@@ -53,8 +63,13 @@ function sendWhole(response: ServerResponse, reply: Reply): void {
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-function begin(response: ServerResponse, { type, follow }: Ongoing, connection: Connection): void {
-  response.writeHead(200, { ...HEADERS, 'content-type': type });
+function begin(
+  response: ServerResponse,
+  { type, follow }: Ongoing,
+  connection: Connection,
+  all: Headers,
+): void {
+  response.writeHead(200, { ...HEADERS, ...all, 'content-type': type });
   if (response.req.method === 'HEAD') {
     response.end();
     return;

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-// The host and the path that a request asks for.
+// Reads the host and the path of a request.
 
 import type { IncomingMessage } from 'node:http';
 
 export interface RequestTarget {
-  /** With its port, as in a Host header; `undefined` where an old client sends none. */
+  /** Including the port, as in a Host header; `undefined` if an old client sends none. */
   readonly host: string | undefined;
   /** The path, and the query. */
   readonly path: string;
 }
 
-/** RFC 3986 section 3.2.2, with a port. Nothing before an @ belongs to it. */
+/** RFC 3986 section 3.2.2, with a port, but without user information before an @. */
 const AUTHORITY = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i;
 
-const ABSOLUTE = /^http:\/\/([^/?]*)(.*)$/is;
+const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/is;
 
 /**
- * A request to a proxy carries a whole URL. A server that gets one uses the host in it, and not the Host header
- * (RFC 9112 section 3.2.2).
+ * A request to a proxy carries a whole URL. A server that gets one uses the host in the URL, not the Host header (RFC
+ * 9112 section 3.2.2).
  *
  * @returns `undefined` for a bad request: it has two Host headers, or a host that is not valid (RFC 9112 section 3.2)
  */

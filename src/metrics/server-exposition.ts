@@ -4,18 +4,17 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Registry, type Metric } from 'prom-client';
 import type { EchoServer } from '../server/echo-server.ts';
-import { LOOP_DELAY_RESOLUTION_MS, SERVER_METRICS, type HttpCut } from './server-metrics.ts';
-
-/** A rendering serves whoever asks within this time: a scrape costs about as much as 1,000 echoes. */
-const FRESH_MS = 100;
+import { isClockSynchronised } from './host-clock.ts';
+import type { HttpCut } from './sample.ts';
+import { LOOP_DELAY_RESOLUTION_MS, SERVER_METRICS } from './server-metrics.ts';
+import { SharedRendering } from './shared-rendering.ts';
 
 /** A server's metrics as text, at most a tenth of a second old. */
 export class ServerExposition {
   readonly #registry = new Registry();
   readonly #server: EchoServer;
   readonly #httpCut: HttpCut;
-  #rendering: Promise<Uint8Array> | undefined;
-  #renderedAtMs = 0;
+  readonly #rendering = new SharedRendering(() => this.#render());
   readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
 
   constructor(server: EchoServer, httpCut: HttpCut) {
@@ -31,31 +30,28 @@ export class ServerExposition {
     return this.#registry.contentType;
   }
 
-  /** The bytes are shared: not to be written to. */
+  /** The bytes are shared and must not be written to. */
   read(): Promise<Uint8Array> {
-    const nowMs = performance.now();
-    if (this.#rendering === undefined || nowMs - this.#renderedAtMs >= FRESH_MS) {
-      this.#renderedAtMs = nowMs;
-      this.#rendering = this.#render();
-    }
-    return this.#rendering;
+    return this.#rendering.read();
   }
 
   /** Reads all counters once. */
   async #render(): Promise<Uint8Array> {
     const server = this.#server;
+    const isSynchronised = await isClockSynchronised(server.engine);
     const reading = {
       counters: server.counters,
       server,
       echoPlus: server.udpEchoPlusCounters,
       loopDelay: this.#loopDelay,
       httpCut: this.#httpCut,
+      isClockSynchronised: isSynchronised,
     };
     this.#registry.clear();
     for (const { name, help, type, read } of SERVER_METRICS) {
       const values = read(reading);
-      // prom-client's own classes count by themselves; ready-made counts enter as a metric that is
-      // nothing but a name and its values.
+      // prom-client's own classes do the counting; existing counts are passed as a metric that is only a name and its
+      // values.
       const metric = { name, get: () => ({ name, help, type, values }) };
       this.#registry.registerMetric(metric as unknown as Metric);
     }

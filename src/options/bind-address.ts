@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The option to send from an address of this host, with a port where that matters.
+// The option for the local address, and optionally port, to send from.
 
 import { isIPv4 } from 'node:net';
+import { parseHostPort } from '../host-port.ts';
 import { parseAddress, type SocketAddress } from '../socket/ip-address.ts';
 import { wrongText, type Kind } from './kind.ts';
 import { option } from './option.ts';
 
-const TEXT = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/;
-
-const RULE =
-  'an IP address of this host, with a source port after a colon unless the system may choose it';
+const RULE = 'ADDRESS[:PORT] with an IP address of this host and a port from 0 to 65535';
 
 /** `192.0.2.7`, `192.0.2.7:5000`, `2001:db8::7` or `[2001:db8::7]:5000`. */
 const BIND_ADDRESS: Kind<string> = {
@@ -29,24 +27,45 @@ export const BIND = option(BIND_ADDRESS, {
   flags: [
     {
       syntax: '--bind <address[:port]>',
-      help: 'send from this address of this host, and from this port',
+      help: 'local address, and optionally port, to send from',
     },
   ],
 });
 
-/** The address and port of a text; a port of 0 is the system's choice. `undefined` where it is none. */
+/** Linux allows 15 octets (IFNAMSIZ, netdevice(7)), Windows whole phrases. */
+const INTERFACE_NAME = /^[^\p{C}/]{1,64}$/u;
+
+const INTERFACE_RULE = 'the name of a network interface of this host';
+
+const INTERFACE_KIND: Kind<string> = {
+  rule: INTERFACE_RULE,
+  accepts: (value): value is string => typeof value === 'string' && INTERFACE_NAME.test(value),
+  text: {
+    read(name, text) {
+      if (INTERFACE_NAME.test(text)) return text;
+      throw wrongText(name, INTERFACE_RULE, text);
+    },
+    write: String,
+  },
+};
+
+export const INTERFACE = option(INTERFACE_KIND, {
+  flags: [
+    {
+      syntax: '--interface <name>',
+      help: 'network interface to send from; see below',
+      conflicts: ['--bind'],
+    },
+  ],
+});
+
+/** Parses an address and port; port 0 lets the system choose. `undefined` if the text is neither form. */
 export function readBindAddress(text: string): SocketAddress | undefined {
-  const isBareIPv6 = text.split(':').length > 2 && !text.startsWith('[');
-  const [, bracketed, plain = '', digits = '0'] = isBareIPv6
-    ? [text, text]
-    : (TEXT.exec(text) ?? []);
-  const address = bracketed ?? plain;
-  const port = Number(digits);
-  if (port > 65_535 || isForMany(address) || parseAddress(address) === undefined) return undefined;
-  return { address, port };
+  const { host = '', port = 0 } = parseHostPort(text) ?? {};
+  return isForMany(host) || parseAddress(host) === undefined ? undefined : { address: host, port };
 }
 
-/** Multicast (RFC 5771, RFC 4291 section 2.7) and limited broadcast: no host has such an address alone. */
+/** Multicast (RFC 5771, RFC 4291 section 2.7) and limited broadcast: no single host owns such an address. */
 function isForMany(address: string): boolean {
   if (!isIPv4(address)) return /^ff/i.test(address);
   const first = Number.parseInt(address, 10);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The kinds of option that are differentiated services code points: numbers (RFC 2474), which flags may name.
+// The kinds of option for differentiated services code points: numbers (RFC 2474), or names in flags.
 
 import { wholeNumber, wrongText, type Kind } from './kind.ts';
 
 const NUMBER = wholeNumber(0, 63);
 
-/** One code point; a flag has its number, or a name of RFC 2474, 2597 or 3246. */
+/** One code point; a flag takes its number, or a name from RFC 2474, 2597 or 3246. */
 export const DSCP: Kind<number> = {
   ...NUMBER,
   text: {
@@ -19,7 +19,7 @@ export const DSCP: Kind<number> = {
   },
 };
 
-/** Several; a flag has commas between them, or `all` or `none`. */
+/** Several code points; a flag takes a list with commas, or `all` or `none`. */
 export const DSCPS: Kind<readonly number[]> = {
   rule: 'a list of whole numbers from 0 to 63',
   accepts: (value): value is number[] =>

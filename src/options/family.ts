@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The option to ask only addresses of one IP version.
+// The option to use only addresses of one IP version.
 
 import { oneOf } from './kind.ts';
 import { option } from './option.ts';

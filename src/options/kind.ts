@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The kinds of value that options have: what a value must be, how a flag's text becomes one and is written
-// again, and how a result shows it.
+// The kinds of value that options have: what a value must be, how it is read from a flag's text and written as one, and
+// how a result shows it.
 
 import { createError } from '../errors.ts';
+import { parseHostPort } from '../host-port.ts';
 
 /** A JSON schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A value as the text of a flag or a variable of the environment. */
+/** A value as the text of a flag or an environment variable. */
 export interface ValueText<Value> {
   /**
-   * @param name  what the error names: the flag or the variable
-   * @param previous  what the same flag gave before, if it may be given several times
+   * @param name      the flag or variable that an error names
+   * @param previous  the earlier value of the same flag, if it may be given several times
    * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE`
    */
   read(name: string, text: string, previous?: Value): Value;
-  /** As `read` takes it. */
+  /** The text that `read` accepts. */
   write(value: Value): string;
 }
 
 /** A value as the settings of a result show it. */
 export interface ShownValue<Value, Shown> {
   readonly schema: JsonSchema;
-  /** `null` where the value is not given, unless its absence says something. */
+  /** `null` if the value is not given, unless its absence has a meaning. */
   of(value: Value | undefined): Shown | null;
   from(shown: Shown): Value;
 }
@@ -32,23 +33,23 @@ export interface Kind<Value, Shown = Value> {
   /** Follows "must be" in an error. */
   readonly rule: string;
   accepts(value: unknown): value is Value;
-  /** What an error says and holds in place of a value that nobody may be shown. */
+  /** What an error contains in place of a secret value. */
   readonly inWords?: (value: unknown) => string;
-  /** The words that it may be, if these are few. */
+  /** The permitted words, if there are few. */
   readonly choices?: readonly string[];
-  /** None where no flag can give it. */
+  /** None if no flag can give it. */
   readonly text?: ValueText<Value>;
-  /** None where no result shows it. */
+  /** None if no result shows it. */
   readonly shown?: ShownValue<Value, Shown>;
 }
 
-/** The error of a text that is none of its kind. */
+/** The error for a text that is not of its kind. */
 export function wrongText(option: string, rule: string, value: string, remedy?: string): Error {
   const data = { option, rule, value, ...(remedy === undefined ? {} : { remedy }) };
   return createError('ECHOGRAM_ERR_OPTION_VALUE', data);
 }
 
-/** A value that a result shows as it is. */
+/** A value that a result shows unchanged. */
 export function shownAsItIs<Value>(schema: JsonSchema): ShownValue<Value, Value> {
   return { schema, of: (value) => value ?? null, from: (shown) => shown };
 }
@@ -100,28 +101,39 @@ export const SWITCH: Kind<boolean> = {
   accepts: (value) => typeof value === 'boolean',
 };
 
-/** A name of 253 octets may end with a dot (RFC 1035 section 2.3.4); a zone's name is shorter. */
+/** A name of 253 octets may be followed by a dot (RFC 1035 section 2.3.4); a zone's name is shorter. */
 const HOST_MAX_LENGTH = 254;
 
-// Controls, lone surrogates and what else prints nothing, and every blank. The system's resolver reads
-// up to the first NUL, so that `localhost\0.example` would be localhost.
+// Excludes controls, lone surrogates and other invisible characters, and every blank. The system's resolver reads up to
+// the first NUL, so `localhost\0.example` would be localhost.
 const HOST_TEXT = /^[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]+$/u;
 
-const HOST_RULE = `a host name or an address of at most ${HOST_MAX_LENGTH} characters, without blanks or control characters`;
+const HOST_RULE = `a host name or address of at most ${HOST_MAX_LENGTH} characters, without spaces or control characters`;
 
-/** A host name or an address, with its zone where it has one. Whether it resolves is another question. */
+/** A host name or an address, with its zone if it has one. Whether it resolves is not checked here. */
 export const HOST = {
   rule: HOST_RULE,
   accepts: (value): value is string =>
     typeof value === 'string' && value.length <= HOST_MAX_LENGTH && HOST_TEXT.test(value),
   text: {
+    /** An IPv6 address may be in brackets, as before a port. */
     read(name: string, text: string): string {
-      if (HOST.accepts(text)) return text;
+      const { host, port } = parseHostPort(text) ?? {};
+      if (port !== undefined) {
+        throw wrongText(name, 'a host without a port', text, 'give the port in its own option');
+      }
+      if (HOST.accepts(host)) return host;
       throw wrongText(name, HOST_RULE, text);
     },
     write: (host: string): string => host,
   },
 } as const satisfies Kind<string>;
+
+/** A function of the caller, whose type the options have. */
+export const CALLBACK: Kind<(value: never) => void> = {
+  rule: 'a function',
+  accepts: (value): value is (value: never) => void => typeof value === 'function',
+};
 
 export const ABORT_SIGNAL: Kind<AbortSignal> = {
   rule: 'an AbortSignal',

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The kind of option that is a list of networks (RFC 4632).
+// The kind of option for lists of networks (RFC 4632).
 
 import { isIPv4 } from 'node:net';
 import { MAPPED_BITS, MAPPED_PREFIX, parseAddress } from '../socket/ip-address.ts';
 import { wrongText, type Kind } from './kind.ts';
 
-/** Networks; a flag may be given several times, or with several at once. */
+/** Networks; a flag may be repeated, or take several at once. */
 export const NETWORKS: Kind<readonly string[]> = {
   rule: 'a list of IP addresses or networks, such as 192.0.2.0/24',
   accepts: (value): value is string[] => Array.isArray(value) && value.every(isCidr),
@@ -29,7 +29,7 @@ export function isCidr(text: unknown): boolean {
   if (prefix === undefined) return true;
   const mostBits = isIPv4(address) ? 32 : 128;
   if (!/^(?:0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > mostBits) return false;
-  // A mapped IPv4 network has a prefix of 96 at least; below that it would mean all of `::/8`.
+  // A mapped IPv4 network has a prefix of at least 96; less would mean all of `::/8`.
   return isIPv4(address) || !isMapped(address) || Number(prefix) >= MAPPED_BITS;
 }
 

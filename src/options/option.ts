@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-// The descriptor of an option: the one place that says what an option is. The library's types and checks,
-// the flags with their help, the variables of the environment, the settings of a result with their schema and
-// the command that measures the same again all come from it.
+// The descriptor of an option, which is the only place that defines it. The library's types and checks, the flags with
+// their help, the environment variables, the settings of a result with their schema, and the command that repeats a
+// measurement are all derived from it.
 
 import type { Kind, ShownValue, ValueText } from './kind.ts';
 
-/** How the command line gives an option. */
+/** A flag of the command line for an option. */
 export interface Flag<Value = unknown> {
-  /** As help has it: `-c, --count <count>`, `--stamp [port]`, `--flood`. */
+  /** As shown in help: `-c, --count <count>`, `--stamp [port]`, `--flood`. */
   readonly syntax: string;
   readonly help: string;
-  /** What it means without a value; else true. */
+  /** Its meaning without a value; default: true. */
   readonly value?: Value;
-  /** How its text is read, unless as its option's kind is. */
+  /** How its text is read, if not like its option's kind. */
   readonly text?: ValueText<Value>;
-  /** Flags of other options that can't stand beside it. Two of one option never can. */
+  /** Flags of other options that conflict with it. Two flags of one option always conflict. */
   readonly conflicts?: readonly string[];
-  /** It means nothing without that one. */
+  /** The flag without which it has no meaning. */
   readonly needs?: string;
-  /** Its value is shown to nobody. */
+  /** True if its value must never be shown. */
   readonly isSecret?: true;
 }
 
@@ -27,8 +27,9 @@ export interface DependentDefault {
   readonly words: string;
 }
 
-/** Where a result has it: among its settings, elsewhere, or else in `supplied`, if it was given. */
-export type ResultPlace = `config.${string}` | 'target.protocol' | 'tool.engine' | undefined;
+/** Its place in a result: among the settings or elsewhere; otherwise in `supplied`, if it was given. */
+export type ResultPlace =
+  `config.${string}` | 'target.port' | 'target.protocol' | 'tool.engine' | undefined;
 
 export interface Option<
   Value = unknown,
@@ -38,18 +39,18 @@ export interface Option<
 > {
   readonly kind: Kind<Value, Shown>;
   readonly default: Default;
-  /** None for what only the library has. */
+  /** None for options that only the library has. */
   readonly flags: readonly Flag<Value>[];
   readonly place: Place;
-  /** The engine that alone can do it. */
+  /** The only engine that supports it. */
   readonly engine?: 'linux';
-  /** What its place in a result means, where its name does not tell. */
+  /** The meaning of its place in a result, if the name does not say it. */
   readonly placeMeans?: string;
-  /** What stands for it in the command that measures the same again, if no flag of its own can. */
+  /** Its form in the command that repeats a measurement, if none of its flags can be used. */
   readonly command?: string;
 }
 
-/** Options by their names. */
+/** Options by name. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
 interface About<Value, Default, Place extends ResultPlace> {
@@ -80,7 +81,7 @@ export function option<
   };
 }
 
-/** The default of an option that other options decide: what help says of it. */
+/** The default of an option that depends on other options, in words for help. */
 export function dependent(words: string): DependentDefault {
   return { words };
 }
@@ -92,10 +93,10 @@ export function isDependent(value: unknown): value is DependentDefault {
 /** The value of an option. */
 export type ValueOf<Described> = Described extends Option<infer Value> ? Value : never;
 
-/** An object of these options, none of which has to be given. */
+/** An object of these options, all of them optional. */
 export type OptionValues<Table> = { readonly [Name in keyof Table]?: ValueOf<Table[Name]> };
 
-/** The options that have a default of their own. */
+/** The options that have their own default. */
 export type DefaultValues<Table> = {
   readonly [
     Name in keyof Table as Table[Name] extends { default: undefined | DependentDefault }
@@ -108,7 +109,7 @@ type ShownOf<Described> = Described extends { kind: { shown?: ShownValue<infer _
   ? Shown
   : never;
 
-/** A setting is `null` where its option was not given and has no default; whether there is a key is always known. */
+/** A setting is `null` if its option was not given and has no default; whether there is a key is always known. */
 type SettingOf<Described> =
   | ShownOf<Described>
   | (Described extends { default: undefined }
@@ -117,7 +118,7 @@ type SettingOf<Described> =
         : null
       : never);
 
-/** The settings of a result, by the names that they have there. */
+/** The settings of a result, by their names there. */
 export type SettingsOf<Table> = {
   readonly [
     Name in keyof Table as Table[Name] extends { place: `config.${infer Setting}` }

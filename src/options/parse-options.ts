@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Checks an object of options against their table: unknown names are refused, values are checked, defaults taken.
+// Checks an object of options against their table: refuses unknown names, checks values, and adds defaults.
 
 import { createError } from '../errors.ts';
+import { nearestName } from './nearest-name.ts';
 import { isDependent, type DefaultValues, type Option, type OptionTable } from './option.ts';
 
 /** The table has every option of `Options`. */
 type TableOf<Options> = { readonly [Name in keyof Options]-?: Option };
 
 /**
- * Returns `options` over the defaults of their table after checking every given value; `undefined` means
- * not given.
+ * Returns `options` over the defaults of their table after checking every given value; `undefined` means not given.
  *
- * @param prefix  what stands before each name in an error: `stamp.`
+ * @param prefix  precedes each name in an error: `stamp.`
  * @throws OptionError `ECHOGRAM_ERR_OPTION_UNKNOWN` or `ECHOGRAM_ERR_OPTION_VALUE`
  */
 export function parseOptions<Options extends object, Table extends OptionTable>(
@@ -43,24 +43,10 @@ function defaultsOf(table: OptionTable): Record<string, unknown> {
 
 function unknownOption(option: string, table: OptionTable, prefix: string): Error {
   const names = Object.keys(table);
-  const nearest = nearestOf(option.toLowerCase(), names);
+  const nearest = nearestName(option, names);
   return createError('ECHOGRAM_ERR_OPTION_UNKNOWN', {
     option: `${prefix}${option}`,
     known: names.map((name) => `${prefix}${name}`),
     ...(nearest === undefined ? {} : { nearest: `${prefix}${nearest}` }),
   });
-}
-
-/** Of so many letters the start of a name says which one is meant. */
-const TELLING_LETTERS = 3;
-
-/** The same but for capitals, or else one that begins the other: `loss` of `lossRatio`. */
-function nearestOf(option: string, names: readonly string[]): string | undefined {
-  const beginsOther = (name: string): boolean =>
-    Math.min(name.length, option.length) >= TELLING_LETTERS &&
-    (name.startsWith(option) || option.startsWith(name));
-  return (
-    names.find((name) => name.toLowerCase() === option) ??
-    names.find((name) => beginsOther(name.toLowerCase()))
-  );
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Ports: the usual ones, and what a port must be.
+// The default ports, and the kinds of option for ports.
 
 import { wholeNumber } from './kind.ts';
 

@@ -2,6 +2,7 @@
 // The options of a server.
 
 import { RECEIVE_BUFFER_BYTES } from '../socket/datagram-socket.ts';
+import { DESCRIPTORS } from './descriptors.ts';
 import { DSCPS } from './dscp.ts';
 import { IMPAIRMENT } from './impairment.ts';
 import { HOST, oneOf, SWITCH, wholeNumber, type Kind } from './kind.ts';
@@ -12,13 +13,15 @@ import { stampKey } from './stamp-key.ts';
 
 /** A STAMP Session-Reflector (RFC 8762). */
 export const STAMP_OPTIONS = {
-  /** Default 862, which needs a right on most systems; 0 lets the system choose. */
+  /** Default 862, which most systems let only privileged processes bind; 0 lets the system choose. */
   port: option(BIND_PORT),
+  /** Descriptors of bound UDP sockets to answer STAMP on, in place of a port: see the server's `fds`. */
+  fds: option(DESCRIPTORS),
   /**
-   * Numbers the replies of each session by itself, so that a sender knows which way a packet was lost.
+   * Numbers the replies of each session separately, so that a sender can tell which way a packet was lost.
    * A session is a source address, port and session identifier; it ends after 900 s without a packet.
-   * Each worker has room for 65,536; beyond, a new one takes the place of one that has had one packet, or
-   * of the source with most. Default false: a reply has its request's number.
+   * Each worker holds up to 65,536 sessions. Beyond that, a new session replaces one with a single packet, or one
+   * of the source that has the most. Default false: a reply repeats its request's number.
    */
   stateful: option(SWITCH, {
     flags: [
@@ -29,34 +32,34 @@ export const STAMP_OPTIONS = {
     ],
   }),
   /**
-   * The key of authenticated mode, 16 octets or more: what it does not authenticate is not answered.
+   * The key for authenticated mode, 16 octets or more. Packets that it does not authenticate are not answered.
    * Default: unauthenticated mode.
    */
   key: stampKey(),
   /**
-   * DSCPs, from 0 to 63, that a request's Class of Service TLV may ask for its reply; any other request has
-   * the reply that its own DSCP gets, which every reply has (RFC 8972 section 4.4). Default: all with a
-   * key, none without, where strangers would choose how your network treats what you send.
+   * DSCPs, 0 to 63, that a Class of Service TLV may request for its reply. Other replies carry the DSCP of their
+   * request (RFC 8972 section 4.4). Default: all with a key, and none without one, because otherwise strangers
+   * would choose how your network treats the packets you send.
    */
   dscp: option(DSCPS, {
     default: dependent('all with a key, else none'),
     flags: [
       {
         syntax: '--stamp-dscp <classes>',
-        help: 'the DSCPs that a Class of Service TLV may request, such as EF,AF41,10, or all, or none; implies --stamp',
+        help: 'DSCPs that a Class of Service TLV may request: a list such as EF,AF41,10, or all, or none; implies --stamp',
       },
     ],
   }),
   /**
-   * Answers requests of 14 to 40 octets too, with 44, as RFC 8762 section 4.6 has it: TWAMP-Light senders
-   * that do not pad need it. The reply is longer than the request, so that whoever forges a source gains by
-   * it: needs `allow`, and no key. Default false.
+   * Also answers requests of 14 to 40 octets, with 44 octets (RFC 8762 section 4.6). TWAMP-Light senders that do
+   * not pad need it. The reply is longer than the request, which helps an attacker who forges source
+   * addresses, so it requires `allow` and excludes `key`. Default false.
    */
   answerShort: option(SWITCH, {
     flags: [
       {
         syntax: '--stamp-answer-short',
-        help: 'answer STAMP requests of 14 to 40 octets too, with 44 octets; needs --allow; implies --stamp',
+        help: 'also answer STAMP requests of 14 to 40 bytes, with 44 bytes; needs --allow; implies --stamp',
       },
     ],
   }),
@@ -87,120 +90,137 @@ const WORKERS: Kind<number | 'auto'> = {
 
 export const SERVE_OPTIONS = {
   /**
-   * A host name or an address of this host. `localhost`, the default, means every loopback address
-   * it resolves to; `0.0.0.0` every IPv4 address of this host; `::` every address.
+   * A local host name or address. `localhost`, the default, means every loopback address that it resolves to,
+   * `0.0.0.0` every IPv4 address of this host, and `::` every address.
    */
   host: option(HOST, {
     default: 'localhost',
-    flags: [{ syntax: '--host <host>', help: 'name or address of this host to listen on' }],
+    flags: [{ syntax: '--host <host>', help: 'local address or host name to listen on' }],
   }),
   /** 0 lets the system choose a free port. Default 10000. */
   port: option(BIND_PORT, {
     default: ECHO_PORT,
-    flags: [{ syntax: '--port <port>', help: 'port to listen on; 0 picks a free one' }],
+    flags: [{ syntax: '-p, --port <port>', help: 'port to listen on; 0 picks a free port' }],
   }),
   /**
-   * Which engine moves the datagrams. `linux` batches system calls; `portable` is node:dgram;
-   * `auto`, the default, is `linux` where it opens. See `EchoServer.engineReason`.
+   * Descriptors of bound UDP sockets to answer on, in place of `host`, `port` and `workers`, such as those that a service
+   * manager passes. The server owns them from then on. Of several sockets at one address (SO_REUSEPORT) each has its own
+   * worker. Their buffers stay as they are, and UDP GRO is not used. Linux only.
+   */
+  fds: option(DESCRIPTORS),
+  /**
+   * The engine that sends and receives. `linux` batches system calls; `portable` uses node:dgram; `auto`, the
+   * default, uses `linux` if it can run. See `EchoServer.engineReason`.
    */
   engine: option(oneOf('auto', 'linux', 'portable'), {
     default: 'auto',
     flags: [
       {
         syntax: '--engine <engine>',
-        help: 'linux batches system calls, portable runs everywhere',
+        help: 'linux batches system calls; portable runs everywhere',
       },
     ],
   }),
   /**
-   * Threads of the Linux engine, each with a socket of its own on the port; `auto` is one for each
-   * CPU. One client's datagrams always reach the same one. Default 1.
+   * Number of threads of the Linux engine, each with its own socket on the port; `auto` starts one per CPU.
+   * Datagrams of one client always reach the same thread. Default 1.
    */
   workers: option(WORKERS, {
     default: 1,
     engine: 'linux',
-    flags: [{ syntax: '--workers <count>', help: 'threads, or auto for one a CPU' }],
+    flags: [{ syntax: '--workers <count>', help: 'number of threads, or auto for one per CPU' }],
   }),
-  /** Answers with the DSCP and ECN bits of the request. Linux engine only. Default false. */
+  /** Copies the DSCP and ECN bits of the request into the reply. Linux engine only. Default false. */
   mirrorTos: option(SWITCH, {
     default: false,
     engine: 'linux',
-    flags: [{ syntax: '--mirror-tos', help: 'reply with the DSCP and ECN bits of the request' }],
+    flags: [
+      { syntax: '--mirror-tos', help: "copy the request's DSCP and ECN bits into the reply" },
+    ],
   }),
-  /** Takes runs of datagrams that the kernel coalesced (UDP GRO). Linux engine. Default true. */
+  /** Receives datagrams that the kernel coalesced (UDP GRO). Linux engine. Default true. */
   gro: option(SWITCH, {
     default: true,
     engine: 'linux',
     flags: [
-      { syntax: '--no-gro', help: 'do not receive coalesced runs of datagrams', value: false },
+      { syntax: '--no-gro', help: 'disable UDP GRO (receiving coalesced datagrams)', value: false },
     ],
   }),
   /** Sends replies to one client in one call (UDP GSO). Linux engine. Default true. */
   gso: option(SWITCH, {
     default: true,
     engine: 'linux',
-    flags: [{ syntax: '--no-gso', help: 'do not send replies in groups', value: false }],
+    flags: [
+      { syntax: '--no-gso', help: 'disable UDP GSO (sending replies in groups)', value: false },
+    ],
   }),
-  /** Answers source ports that are privileged or known to loop with an echo. Default false. */
+  /** Also answers source ports that are privileged or known to loop with an echo server. Default false. */
   answerAnyPort: option(SWITCH, {
     default: false,
     flags: [
       {
         syntax: '--answer-any-port',
-        help: 'answer privileged and loop-prone source ports too (unsafe)',
+        help: 'also answer privileged and loop-prone source ports (unsafe)',
       },
     ],
   }),
   /** Networks to answer, such as `192.0.2.0/24` or `2001:db8::/32`. Default: all. */
   allow: option(NETWORKS, {
     default: [],
-    flags: [{ syntax: '--allow <cidr...>', help: 'answer only these networks' }],
+    flags: [{ syntax: '--allow <cidr...>', help: 'answer only sources in these networks' }],
   }),
-  /** Networks not to answer, also where `allow` has them. Default: none. */
+  /** Networks never to answer, even if `allow` includes them. Default: none. */
   deny: option(NETWORKS, {
     default: [],
     flags: [
       {
         syntax: '--deny <cidr...>',
-        help: 'do not answer these networks, even if --allow has them',
+        help: 'never answer sources in these networks, even if --allow lists them',
       },
     ],
   }),
   /**
-   * Datagrams a second that one source is answered, an IPv4 address or an IPv6 /56, with bursts of
-   * a fifth of that; the server in all answers a hundred times as many. It also switches the guard
-   * against echo loops on. 0 is no limit. Default: 1000 where the server is bound beyond loopback,
-   * else 0.
+   * Maximum replies per second to each source (an IPv4 address or an IPv6 /56), with bursts of a fifth of that.
+   * The server as a whole sends at most a hundred times as many. A limit also turns on the guard against
+   * echo loops. 0 disables the limit. Default: 1000 if the server is bound beyond loopback, else 0.
    */
   limitPps: option(wholeNumber(0, 1_000_000_000), {
     default: dependent('1000 beyond loopback'),
-    flags: [{ syntax: '--limit <pps>', help: 'replies a second to each source; 0 is no limit' }],
-  }),
-  /** How many datagrams a second become `datagram` events; the rest is counted. Default 10. */
-  samplesPerSecond: option(wholeNumber(0, 1_000_000), { default: 10 }),
-  /** Receive buffer to ask of the kernel for each socket. Default 4 MiB. */
-  receiveBufferBytes: option(wholeNumber(1, 2 ** 30), { default: RECEIVE_BUFFER_BYTES }),
-  /** Loses, delays, duplicates, reorders or corrupts replies on purpose. Default: none. */
-  impair: option(IMPAIRMENT, {
     flags: [
-      { syntax: '--impair <plan>', help: 'lose, delay, duplicate, reorder or corrupt replies' },
+      {
+        syntax: '--limit <pps>',
+        help: 'maximum replies per second per source; 0 disables the limit',
+      },
     ],
   }),
-  /** Answers STAMP too, at a port of its own; `true` is with every default. Default false. */
+  /** Maximum `datagram` events per second; all other datagrams are only counted. Default 10. */
+  samplesPerSecond: option(wholeNumber(0, 1_000_000), { default: 10 }),
+  /** Receive buffer to request from the kernel for each socket. Default 4 MiB. */
+  receiveBufferBytes: option(wholeNumber(1, 2 ** 30), { default: RECEIVE_BUFFER_BYTES }),
+  /** Drops, delays, duplicates, reorders or corrupts replies on purpose. Default: none. */
+  impair: option(IMPAIRMENT, {
+    flags: [
+      {
+        syntax: '--impair <plan>',
+        help: 'drop, delay, duplicate, reorder or corrupt replies on purpose',
+      },
+    ],
+  }),
+  /** Also answers STAMP, on a separate port; `true` means all defaults. Default false. */
   stamp: option(STAMP, {
     default: false,
-    flags: [{ syntax: '--stamp [port]', help: 'answer STAMP (RFC 8762) too (default port: 862)' }],
+    flags: [{ syntax: '--stamp [port]', help: 'also answer STAMP (RFC 8762) (default port: 862)' }],
   }),
   /**
-   * Fills in number and times of the server in echo requests of 20 octets or more, as UDPEchoPlus of
-   * TR-143. Default false: an echo changes nothing.
+   * Fills in the server's sequence number and timestamps in requests of 20 octets or more (UDPEchoPlus, TR-143).
+   * Default false: echoes are unchanged.
    */
   udpEchoPlus: option(SWITCH, {
     default: false,
     flags: [
       {
         syntax: '--udp-echo-plus',
-        help: "fill in the server's number and times, as TR-143 says",
+        help: "fill in the server's sequence number and timestamps (TR-143 UDPEchoPlus)",
       },
     ],
   }),

@@ -23,6 +23,12 @@ function schemaOf({ kind, default: value, placeMeans }: Option): JsonSchema {
   return {
     ...(placeMeans === undefined ? {} : { description: placeMeans }),
     ...shown.schema,
-    ...(mayBeNull ? { type: [shown.schema['type'], 'null'] } : {}),
+    ...(mayBeNull ? orNull(shown.schema) : {}),
   };
+}
+
+function orNull({ type, enum: values }: JsonSchema): JsonSchema {
+  return Array.isArray(values)
+    ? { enum: [...(values as unknown[]), null] }
+    : { type: [type, 'null'] };
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The settings of a result: what became of each option that has its place there.
+// The settings of a result: the values of all options that have a place there.
 
 import type { Option, OptionTable, SettingsOf } from './option.ts';
 
-/** @param values  with every default */
+/** @param values  including every default */
 export function settingsOf<Table extends OptionTable>(
   table: Table,
   values: Readonly<Partial<Record<keyof Table, unknown>>>,
@@ -15,7 +15,7 @@ export function settingsOf<Table extends OptionTable>(
   return Object.fromEntries(settings) as SettingsOf<Table>;
 }
 
-/** The options that have a place among the settings: their names, and what they are called there. */
+/** The options that have a place among the settings: their names, and their names there. */
 export function placed(table: OptionTable): readonly (readonly [string, string, Option])[] {
   return Object.entries(table).flatMap(([name, option]) => {
     const [, setting] = /^config\.(\w+)$/.exec(option.place ?? '') ?? [];

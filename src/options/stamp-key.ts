@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: MIT
-// The kind of option that is a key of authenticated STAMP. No flag has it: a list of processes would show it.
+// The kind of option for the key of authenticated STAMP. No flag takes the key itself, because the process list would
+// show it.
 
+import { countOf } from '../quantities.ts';
 import type { Kind } from './kind.ts';
 import { option, type Option, type ResultPlace } from './option.ts';
 
-/** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP cuts to as many octets. */
+/** RFC 2104 section 3 discourages keys shorter than the HMAC, which STAMP truncates to this length. */
 export const STAMP_KEY_MIN_BYTES = 16;
 
-/** A result shows whether there was one. */
+/** A result shows only whether there was a key. */
 const STAMP_KEY: Kind<Uint8Array, boolean> = {
   rule: `a Uint8Array of ${STAMP_KEY_MIN_BYTES} octets or more`,
   accepts: (value): value is Uint8Array =>
     value instanceof Uint8Array && value.length >= STAMP_KEY_MIN_BYTES,
   inWords: (value) =>
-    value instanceof Uint8Array ? `${value.length} octets` : `a value of type ${typeof value}`,
+    value instanceof Uint8Array
+      ? countOf(value.length, 'octet')
+      : `a value of type ${typeof value}`,
   shown: {
-    schema: { description: 'True where STAMP packets carry an HMAC.', type: 'boolean' },
+    schema: { description: 'True if STAMP packets carry an HMAC.', type: 'boolean' },
     of: (key) => key !== undefined,
     from: () => new Uint8Array(STAMP_KEY_MIN_BYTES),
   },
 };
 
-/** With a name, as the compiler would spell its type out in a declaration, in a form that TypeScript 5.6 can't read. */
+/**
+ * A named type, because the compiler would otherwise write it out in a declaration in a form that TypeScript 5.6 can't
+ * read.
+ */
 export interface StampKeyOption<Place extends ResultPlace> extends Option<
   Uint8Array,
   boolean,

@@ -1,71 +1,117 @@
 // SPDX-License-Identifier: MIT
-// A live picture as lines of a terminal: round-trip time up on a logarithmic scale, time across to now
-// at the right, brightness for how many replies came back there, and beneath what did not.
+// A live picture as lines of a terminal. The vertical axis is round-trip time on a logarithmic scale, the horizontal
+// axis is time with the present at the right, and brightness shows how many replies a cell has. Below are the losses.
 
 import { DROP_WORDS } from '../client/host/drop-words.ts';
 import { stripVTControlCharacters } from 'node:util';
+import type { SessionStart } from '../client/session/session-result.ts';
+import { escapeText } from '../printable.ts';
 import { ECHOGRAM_ROWS, rowLowNs } from '../stats/echogram.ts';
+import { HERE, LATE, LOST, paint, RAMP, SHADES } from './cells.ts';
 import { KEPT_COLUMNS, type LiveColumn, type LivePicture } from './live-picture.ts';
-import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { countOf, formatCount, formatNs, formatRatio, nounFor } from '../quantities.ts';
 
 export interface PictureSize {
   readonly columns: number;
-  /** Lines of the picture itself; two more are drawn beneath, and the summary. */
+  /** Lines of the picture itself; three more are drawn below it, and the summary. */
   readonly lines: number;
-  /** Whether the terminal has 256 colours; else the picture is drawn in shades of one. */
+  /** True if the terminal has 256 colours; otherwise the picture is drawn in shades of one. */
   readonly hasColour: boolean;
-  /** Whether it shows UTF-8. Else half blocks, for which ASCII has no likeness, are not used. */
+  /** True if it shows UTF-8. Otherwise half blocks are not used, because ASCII has nothing similar. */
   readonly hasUtf8: boolean;
+  /**
+   * True if the verdict on the whole run follows below: then that on the latest stretch, which may differ, is omitted.
+   */
+  readonly hasVerdict?: boolean;
 }
 
-/** `1234 ms ┤`: what stands at the left of the picture. */
+/** `1234 ms ┤`: the width of the labels at the left. */
 const LABEL_COLUMNS = 10;
 
-/** Below this there is no picture. */
+/** Minimum gap between title and hint, which would otherwise appear and disappear with the digits of the time. */
+const TITLE_SPARE = 6;
+
+/** Narrower terminals get no picture. */
 export const NARROWEST_COLUMNS = 40;
 
-/** Below this a summary can't be read: its numbers don't fit. */
+/** Narrower terminals get no summary: its numbers don't fit. */
 export const NARROWEST_SUMMARY = 12;
 
 /** What a summary needs to know. */
-type SummarySize = Pick<PictureSize, 'columns' | 'hasColour'>;
+type SummarySize = Pick<PictureSize, 'columns' | 'hasColour' | 'hasVerdict'>;
 
-/** From few to many: from blue to yellow, told apart also by brightness alone (xterm's colours). */
-const RAMP = [25, 31, 37, 42, 148, 220];
-
-const SHADES = ['░', '▒', '▓', '█'];
-
-/** Colours after Okabe and Ito, which the colour-blind can tell apart, and a mark each. */
-const LOST = { mark: '×', colour: 202 };
-const LATE = { mark: '~', colour: 214 };
-const HERE = { mark: '!', colour: 75 };
-
-/** At least this much from the bottom of the scale to its top, so that noise does not look like weather. */
+/** Minimum ratio of the scale's top to its bottom, so that noise does not look significant. */
 const SMALLEST_SPAN = 2;
 
-/** Lines of the picture, without line ends, with the summary beneath. */
+/** Lines of the picture, without line ends, followed by the summary. */
 export function drawPicture(picture: LivePicture, nowNs: number, size: PictureSize): string[] {
   const width = Math.min(KEPT_COLUMNS, size.columns - LABEL_COLUMNS);
   const newest = picture.columnOf(nowNs);
-  const shown = Array.from({ length: width }, (_, at) => picture.column(newest - width + 1 + at));
+  const known = Math.min(width, newest - picture.firstColumn + 1);
+  const indices = Array.from({ length: width }, (_, at) => indexAt(at, width, known));
+  const columns = Array.from({ length: known }, (_, at) => picture.column(newest - known + 1 + at));
+  const shown = indices.map((index) => columns[index]);
+  // Once per column, however wide it is drawn: a mark is not a length of time.
+  const marked = indices.map((index, at) =>
+    index === indices[at - 1] ? undefined : columns[index],
+  );
   return [
     ...rttLines(shown, size),
-    `${'lost │'.padStart(LABEL_COLUMNS)}${shown.map((column) => lossMark(column, size)).join('')}`.trimEnd(),
-    timeAxis(picture, width, newest),
+    markLine('lost', marked, (column) => lossMark(column, size)),
+    markLine('skipped', marked, ({ skipped }) => (skipped > 0 ? paint(HERE, size) : ' ')),
+    timeAxis(nowNs - (newest - known + 1) * picture.columnNs, width),
     ...drawSummary(picture, size),
   ];
 }
 
-/** Percentiles and counts, in as many lines as they need of that width. */
+/** The known column at that position: if there are few, they are drawn wider, so that they fill the width. */
+function indexAt(at: number, width: number, known: number): number {
+  return Math.floor((at * known) / width);
+}
+
+function markLine(
+  label: string,
+  columns: readonly (LiveColumn | undefined)[],
+  markOf: (column: LiveColumn) => string,
+): string {
+  const marks = columns.map((column) => (column === undefined ? ' ' : markOf(column)));
+  return `${`${label} │`.padStart(LABEL_COLUMNS)}${marks.join('')}`.trimEnd();
+}
+
+/** The line above the picture: the target, the time since the start, and at the right a hint, as far as they fit. */
+export function drawTitle(
+  { host, address, port }: SessionStart['target'],
+  { nowNs, sinceNs }: { readonly nowNs: number; readonly sinceNs: number },
+  hint: string,
+  columns: number,
+): string {
+  const anew = sinceNs === 0 ? '' : `, view reset ${formatNs(nowNs - sinceNs)} ago`;
+  const title = (name: string): string => `${' '.repeat(LABEL_COLUMNS)}${name} port ${port}`;
+  const short = title(escapeText(host));
+  const named = host === address ? short : title(`${escapeText(host)} (${escapeText(address)})`);
+  const candidates = [`${named}, ${formatNs(nowNs)}${anew}`, named, short];
+  const fitting = candidates.find((candidate) => candidate.length <= columns) ?? short.trimStart();
+  const room = Math.min(columns, LABEL_COLUMNS + KEPT_COLUMNS) - hint.length;
+  return fitting.length + TITLE_SPARE <= room
+    ? `${fitting.padEnd(room)}${hint}`.trimEnd()
+    : fitting;
+}
+
+/** A note below, in the style of the summary. */
+export function drawNote(label: string, text: string, columns: number): string[] {
+  return wrapped(`${label}  `, text.split(' '), ' ', columns);
+}
+
+/** Percentiles and counts, in as many lines of that width as they need. */
 export function drawSummary(picture: LivePicture, size: SummarySize): string[] {
   return [
-    ...headlineOf(picture, size),
+    ...(size.hasVerdict === true ? [] : headlineOf(picture, size)),
     ...wrapped('rtt  ', rttWords(picture), '  ', size.columns),
     ...wrapped('', countWords(picture, size), ' ', size.columns),
   ];
 }
 
-/** What is wrong right now; nothing where nothing is. */
+/** The current problem; empty if there is none. */
 function headlineOf(picture: LivePicture, { columns }: Pick<PictureSize, 'columns'>): string[] {
   const { code, sentences } = picture.verdict();
   const isSilent = code === 'NOTHING_SENT' && picture.counts.sendFailed === 0;
@@ -73,7 +119,7 @@ function headlineOf(picture: LivePicture, { columns }: Pick<PictureSize, 'column
   return wrapped('', sentences[0]!.split(' '), ' ', columns);
 }
 
-/** Puts parts below one another where they don't fit beside, and their words where a part doesn't fit. */
+/** Wraps between parts if they don't fit side by side, and between words if a part doesn't fit. */
 function wrapped(label: string, parts: readonly string[], gap: string, columns: number): string[] {
   const indent = columns < NARROWEST_COLUMNS ? 0 : LABEL_COLUMNS;
   const room = columns - Math.max(indent, label.length);
@@ -115,7 +161,7 @@ interface Scale {
   readonly highNs: number;
 }
 
-/** What the replies that are shown span; `undefined` where there are none. */
+/** The range of the visible replies; `undefined` if there are none. */
 function scaleOf(shown: readonly (LiveColumn | undefined)[]): Scale | undefined {
   let lowest = Infinity;
   let highest = -Infinity;
@@ -136,7 +182,7 @@ function scaleOf(shown: readonly (LiveColumn | undefined)[]): Scale | undefined 
   return { lowNs: lowNs / lacking, highNs: highNs * lacking };
 }
 
-/** Replies of a column by the bins of the picture, the lowest first. */
+/** Replies of a column by bin of the picture, the lowest first. */
 function binsOf(
   column: LiveColumn | undefined,
   scale: Scale | undefined,
@@ -155,7 +201,7 @@ function binsOf(
   return counts;
 }
 
-/** The time at the middle of the first line, of the last, and of one between. */
+/** The label of a line: the first, the last and one in between have the time at their middle. */
 function labelOf(line: number, lines: number, { lowNs, highNs }: Scale): string {
   const middle = Math.floor(lines / 2);
   if (line !== 0 && line !== lines - 1 && (line !== middle || lines < 5)) return '';
@@ -179,37 +225,25 @@ function shade(count: number, most: number): string {
   return count === 0 ? ' ' : SHADES[levelOf(count, most, SHADES.length)]!;
 }
 
-/** On a logarithmic scale: where a thousand came back, one that did elsewhere is seen as well. */
+/** On a logarithmic scale, so that a single reply is visible beside a thousand. */
 function levelOf(count: number, most: number, levels: number): number {
   const part = Math.log1p(count) / Math.log1p(most);
   return Math.min(levels - 1, Math.floor(part * levels));
 }
 
-/** The gravest that happened in a column. */
-function lossMark(column: LiveColumn | undefined, size: PictureSize): string {
-  if (column === undefined) return ' ';
+/** The mark of the most serious event in a column. */
+function lossMark(column: LiveColumn, size: PictureSize): string {
   if (column.lost > 0) return paint(LOST, size);
   if (column.here > 0) return paint(HERE, size);
   if (column.late > 0) return paint(LATE, size);
   return ' ';
 }
 
-function paint(
-  { mark, colour }: typeof LOST,
-  { hasColour }: Pick<PictureSize, 'hasColour'>,
-): string {
-  return hasColour ? `\x1b[38;5;${colour}m${mark}\x1b[0m` : mark;
-}
-
-function timeAxis({ columnNs }: LivePicture, width: number, newest: number): string {
-  const shownColumns = Math.min(width, newest + 1);
-  const left = ` ${formatNs(shownColumns * columnNs)} ago `;
+function timeAxis(shownNs: number, width: number): string {
+  const left = ` ${formatNs(shownNs)} ago `;
   const right = ' now';
-  const before = '─'.repeat(width - shownColumns);
-  const line = '─'.repeat(Math.max(0, shownColumns - left.length - right.length));
-  const axis =
-    shownColumns < left.length + right.length ? '─'.repeat(width - 4) : `${before}${left}${line}`;
-  return `${'└'.padStart(LABEL_COLUMNS)}${axis}${right}`;
+  const line = '─'.repeat(width - left.length - right.length);
+  return `${'└'.padStart(LABEL_COLUMNS)}${left}${line}${right}`;
 }
 
 function rttWords(picture: LivePicture): string[] {
@@ -218,17 +252,17 @@ function rttWords(picture: LivePicture): string[] {
   return Object.entries(times).map(([name, ns]) => `${name} ${formatNs(ns)}`);
 }
 
-/** Counts, each with its mark in the picture where it has one. */
+/** Counts, each with its mark in the picture, if any. */
 function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'>): string[] {
   const { received, lost, late } = counts;
   const settled = received + lost + late;
   const ratioOf = (count: number): string => formatRatio(settled === 0 ? null : count / settled);
   const happened = [
-    [late, `${paint(LATE, size)} late (${ratioOf(late)})`],
-    [counts.sendFailed, `${paint(HERE, size)} not sent`],
-    [counts.skipped, `${paint(HERE, size)} skipped`],
-    [counts.hostDropped, `${paint(HERE, size)} ${DROP_WORDS.bufferOrChecksum}`],
-    [counts.icmpErrors, 'ICMP errors'],
+    [late, `late ${paint(LATE, size)} (${ratioOf(late)})`],
+    [counts.sendFailed, `not sent ${paint(HERE, size)}`],
+    [counts.skipped, `skipped ${paint(HERE, size)}`],
+    [counts.hostDropped, `${DROP_WORDS.bufferOrChecksum} ${paint(HERE, size)}`],
+    [counts.icmpErrors, nounFor(counts.icmpErrors, 'ICMP error')],
     [counts.duplicate, 'duplicate'],
     [counts.reordered, 'reordered'],
     [counts.corrupted, 'altered'],
@@ -238,8 +272,10 @@ function countWords({ counts }: LivePicture, size: Pick<PictureSize, 'hasColour'
   ] as const;
   const parts = [
     countOf(received, 'reply', 'replies'),
-    `${lost} ${paint(LOST, size)} lost (${ratioOf(lost)})`,
-    ...happened.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
+    `${formatCount(lost)} lost${lost === 0 ? '' : ` ${paint(LOST, size)}`} (${ratioOf(lost)})`,
+    ...happened
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `${formatCount(count)} ${what}`),
   ];
   return parts.map((part, at) => (at < parts.length - 1 ? `${part},` : part));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a measurement that still runs says right now: of its latest stretch, not of all since its start.
+// The current verdict on a running measurement: on its latest stretch, not on everything since its start.
 
 import type {
   InTimeRecord,
@@ -16,15 +16,20 @@ import { isNoChance } from '../client/verdict/chance.ts';
 import { gradeOf } from '../client/verdict/missed.ts';
 import { OUTAGE_NS, OUTAGE_PROBES } from '../client/verdict/outage.ts';
 import type { Verdict } from '../client/session/session-result.ts';
-import { countOf, formatNs, formatRatio } from '../quantities.ts';
+import { countOf, formatCount, formatNs, formatRatio } from '../quantities.ts';
 import { unansweredSoFar } from './so-far.ts';
 
-/** The stretch that is judged, and into how many parts it is cut, of which the oldest is forgotten. */
+/** The length of the judged stretch, and the number of its parts, of which the oldest is dropped. */
 const STRETCH_NS = 10e9;
-const PARTS = 10;
+export const STRETCH_PARTS = 10;
 
-/** Probes that the stretch has at least. */
+/** Minimum probes in the stretch. */
 const STRETCH_PROBES = 20;
+
+/** The length of a part of the stretch. */
+export function stretchPartNs(intervalNs: number): number {
+  return Math.max(STRETCH_NS, STRETCH_PROBES * intervalNs) / STRETCH_PARTS;
+}
 
 interface Part {
   index: number;
@@ -34,32 +39,32 @@ interface Part {
   unsent: number;
 }
 
-/** Probes one after the other that fared the same. */
+/** Consecutive probes with the same outcome. */
 interface Row {
   probes: number;
-  /** Those of them that are evidence: a source port that never heard anything may be at fault itself. */
+  /** Those of them that are evidence: a source port that never got a reply may itself be at fault. */
   telling: number;
-  /** When the first of them was sent, or was to be. */
+  /** When the first of them was sent, or should have been. */
   sinceNs: number;
 }
 
 /** Follows records, and judges the latest stretch in constant memory. */
 export class LiveVerdict implements RecordFollower {
   readonly #partNs: number;
-  readonly #parts: readonly Part[] = Array.from({ length: PARTS }, () => emptyPart(-1));
-  /** Source ports that had a reply in time. */
+  readonly #parts: readonly Part[] = Array.from({ length: STRETCH_PARTS }, () => emptyPart(-1));
+  /** Source ports that have had a reply in time. */
   readonly #heard = new Set<number>();
   #newest = 0;
-  /** Probes without a reply in time, all sent after the latest one that has a reply. */
+  /** Probes without a reply in time, all sent after the latest answered one. */
   readonly #unanswered = emptyRow();
   readonly #unsent = emptyRow();
   #latestAnsweredNs = -Infinity;
   #latestUnsentNs = -Infinity;
-  /** When a datagram of the other end came, whatever it was. */
+  /** When the latest datagram of any kind arrived from the other end. */
   #latestCameNs = -Infinity;
 
   constructor(intervalNs: number) {
-    this.#partNs = Math.max(STRETCH_NS, STRETCH_PROBES * intervalNs) / PARTS;
+    this.#partNs = stretchPartNs(intervalNs);
   }
 
   received({ sentNs, atNs, stream }: InTimeRecord): void {
@@ -79,7 +84,7 @@ export class LiveVerdict implements RecordFollower {
     }
   }
 
-  /** Too late to count, and yet it came. */
+  /** A late reply does not count, but it shows that the other end is up. */
   late({ atNs }: LateRecord, sentNs: number, wasLost: boolean): void {
     if (!wasLost) this.#miss(sentNs, 'unanswered');
     this.#came(atNs);
@@ -99,7 +104,7 @@ export class LiveVerdict implements RecordFollower {
         this.#latestCameNs = record.atNs;
         return;
       case 'omitted':
-        // Nobody knows what came between.
+        // What happened in between is unknown.
         clear(this.#unanswered);
         clear(this.#unsent);
         return;
@@ -120,7 +125,7 @@ export class LiveVerdict implements RecordFollower {
     );
   }
 
-  /** As for a measurement that has ended: see the verdict's outage.ts. */
+  /** The same rule as for a measurement that has ended: see the verdict's outage.ts. */
   #downUnanswered({ received, lost, late }: RecordCounts, nowNs: number): Verdict | undefined {
     const { probes, telling } = this.#unanswered;
     const missed = lost + late - probes;
@@ -131,7 +136,7 @@ export class LiveVerdict implements RecordFollower {
     }
     return said(
       'DOWN_NOW',
-      `UDP does not work right now. Nothing has come for ${formatNs(silentNs)} (${probes} probes); before, ${formatRatio(received / before)} were answered.`,
+      `UDP does not work right now. Nothing has arrived for ${formatNs(silentNs)} (${formatCount(probes)} probes); before that, ${formatRatio(received / before)} were answered.`,
     );
   }
 
@@ -145,32 +150,33 @@ export class LiveVerdict implements RecordFollower {
     }
     return said(
       'DOWN_NOW',
-      `UDP does not work right now. This host has sent nothing for ${formatNs(silentNs)} (${probes} probes).`,
+      `UDP does not work right now. This host has sent nothing for ${formatNs(silentNs)} (${formatCount(probes)} probes).`,
     );
   }
 
   #graded(nowNs: number): Verdict {
-    const parts = this.#parts.filter(({ index }) => index > this.#newest - PARTS);
+    const parts = this.#parts.filter(({ index }) => index > this.#newest - STRETCH_PARTS);
     const unsent = sumOf(parts, 'unsent');
     const missed = sumOf(parts, 'unanswered') + unsent;
     const asked = sumOf(parts, 'answered') + missed;
-    const stretch = `in the last ${formatNs(Math.min(nowNs, PARTS * this.#partNs))}`;
+    const stretch = `in the last ${formatNs(Math.min(nowNs, STRETCH_PARTS * this.#partNs))}`;
     const grade = gradeOf({ asked, missed, unsent });
-    if (grade === 'WORKS') return said(grade, `UDP works. Nothing lost of ${asked} ${stretch}.`);
+    if (grade === 'WORKS')
+      return said(grade, `UDP works. 0 lost of ${formatCount(asked)} ${stretch}.`);
     const silence =
       this.#unanswered.telling < 2
         ? ''
-        : ` Nothing has come for ${formatNs(this.#silentNs(nowNs))}.`;
+        : ` Nothing has arrived for ${formatNs(this.#silentNs(nowNs))}.`;
     if (grade === 'NOT_ALL_SENT') {
-      const text = `This host did not send ${unsent} of ${countOf(asked, 'probe')} ${stretch}.`;
+      const text = `This host did not send ${formatCount(unsent)} of ${countOf(asked, 'probe')} ${stretch}.`;
       return said(grade, `${text}${silence}`);
     }
     const headline = grade === 'PARTLY_WORKS' ? 'UDP partly works' : 'UDP works with losses';
-    const losses = `${formatRatio(missed / asked)} missed of ${asked} ${stretch}.${silence}`;
+    const losses = `${formatRatio(missed / asked)} of ${formatCount(asked)} missed ${stretch}.${silence}`;
     return said(grade, `${headline}. ${losses}`);
   }
 
-  /** How long nothing has come that was asked for. */
+  /** For how long nothing has arrived although probes were sent. */
   #silentNs(nowNs: number): number {
     return nowNs - Math.max(this.#unanswered.sinceNs, this.#latestCameNs);
   }
@@ -189,11 +195,11 @@ export class LiveVerdict implements RecordFollower {
     if (part !== undefined) part[kind]++;
   }
 
-  /** @returns `undefined` for what was sent before the stretch */
+  /** @returns `undefined` for a time before the stretch */
   #partOf(sentNs: number): Part | undefined {
     const index = Math.max(0, Math.floor(sentNs / this.#partNs));
     this.#newest = Math.max(this.#newest, index);
-    const part = this.#parts[index % PARTS]!;
+    const part = this.#parts[index % STRETCH_PARTS]!;
     if (part.index > index) return undefined;
     if (part.index < index) Object.assign(part, emptyPart(index));
     return part;

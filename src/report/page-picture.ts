@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: MIT
-// The picture of a path made ready to draw: whose fault each column's losses were, and how its
-// round-trip times are spread.
+// The picture of a path, ready to draw: the causes of each column's losses, and the distribution of its round-trip
+// times.
 
+import type { LossPart } from '../client/verdict/loss-parts.ts';
 import { rowLowNs, type EchogramSummary } from '../stats/echogram.ts';
 import { nearestRank } from '../stats/nearest-rank.ts';
-
-/** Why probes got no reply in time, as far as this end can tell. */
-export const LOSS_CAUSES = ['path', 'thisHost', 'icmpErrors', 'corrupted', 'late'] as const;
-
-export type LossCause = (typeof LOSS_CAUSES)[number];
+import { placeLosses, type PlacedLosses } from './place-losses.ts';
 
 /**
- * Each list has an entry for each column; column i holds the probes sent from i to i + 1 times
- * `columnNs` since the start. `sent` less `received` and all of `losses` were still waited for.
+ * Each list has an entry for each column; column i holds the probes sent from i to i + 1 times `columnNs` after the
+ * start. `sent` minus `received` and all `losses` were still waiting for a reply.
  */
-export interface PagePicture {
+export interface PagePicture extends PlacedLosses {
   readonly columnNs: number;
-  /** Rows as those of the result's `echogram`. */
+  /** Rows as in the result's `echogram`. */
   readonly lowestNs: number;
   readonly rowsPerOctave: number;
   readonly sent: readonly number[];
   readonly received: readonly number[];
-  /** Each probe without a reply in time under one cause. */
-  readonly losses: Readonly<Record<LossCause, readonly number[]>>;
   readonly duplicate: readonly number[];
   readonly sendFailed: readonly number[];
   readonly skipped: readonly number[];
@@ -34,14 +29,21 @@ export interface PagePicture {
     readonly p90: readonly (number | null)[];
     readonly p99: readonly (number | null)[];
   };
-  /** For each column the rows that hold something, from the lowest: row, count, row, count, … */
+  /** For each column its non-empty rows, from the lowest: row, count, row, count, … */
   readonly rttRows: readonly (readonly number[])[];
-  /** The same of the whole measurement. */
+  /** The same for the whole measurement. */
   readonly allRows: readonly number[];
 }
 
-/** @param timeoutNs  a reply that was dropped here or altered was to a probe sent at most so long before */
-export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PagePicture {
+/**
+ * @param parts      the losses by cause
+ * @param timeoutNs  a reply that was dropped here or altered belongs to a probe sent at most this long before
+ */
+export function pagePicture(
+  echogram: EchogramSummary,
+  parts: readonly LossPart[],
+  timeoutNs: number,
+): PagePicture {
   const { columnNs, lowestNs, rowsPerOctave, sent, received, rttRows } = echogram;
   const { duplicate, sendFailed, skipped, largestSendErrorNs, largestStallNs } = echogram;
   const percentile = (percent: number): (number | null)[] =>
@@ -52,7 +54,7 @@ export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PageP
     rowsPerOctave,
     sent,
     received,
-    losses: lossesByCause(echogram, Math.ceil(timeoutNs / columnNs)),
+    ...placeLosses(echogram, parts, Math.ceil(timeoutNs / columnNs)),
     duplicate,
     sendFailed,
     skipped,
@@ -62,37 +64,6 @@ export function pagePicture(echogram: EchogramSummary, timeoutNs: number): PageP
     rttRows,
     allRows: addRows(rttRows),
   };
-}
-
-/**
- * An ICMP error names its probe. What this host dropped and what came altered does not: it stands for the
- * losses of its own column, then of those before it, as far back as a reply may come from.
- */
-function lossesByCause(
-  { lost, late, icmpErrors, hostDropped, corrupted }: EchogramSummary,
-  reach: number,
-): PagePicture['losses'] {
-  const named = lost.map((count, column) => Math.min(count, icmpErrors[column]!));
-  const unexplained = lost.map((count, column) => count - named[column]!);
-  const thisHost = takeBack(unexplained, hostDropped, reach);
-  const altered = takeBack(unexplained, corrupted, reach);
-  return { path: unexplained, thisHost, icmpErrors: named, corrupted: altered, late };
-}
-
-/** Takes each event from the nearest column, its own or an earlier one, where something is left. */
-function takeBack(left: number[], events: readonly number[], reach: number): number[] {
-  const taken = left.map(() => 0);
-  for (const [column, count] of events.entries()) {
-    let open = count;
-    const first = Math.max(0, column - reach);
-    for (let from = column; from >= first && open > 0; from--) {
-      const part = Math.min(open, left[from]!);
-      left[from]! -= part;
-      taken[from]! += part;
-      open -= part;
-    }
-  }
-  return taken;
 }
 
 /** Nearest rank, as everywhere; the upper end of its row is never below the true value. */

@@ -7,15 +7,15 @@ import { escapeByte, escapeText } from '../printable.ts';
 /** Longest part of a payload that is shown. */
 export const SHOWN_PAYLOAD_BYTES = 1024;
 
-// A byte order mark is shown as any other character.
+// A byte order mark is shown like any other character.
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Longest UTF-8 sequence, RFC 3629. */
 const MAX_SEQUENCE_BYTES = 4;
 
 /**
- * Returns the payload as text: printable UTF-8 as it is, everything else escaped (`\n`, `\x1b`,
- * `\u{202e}`, a byte that is not UTF-8 as `\xff`), a backslash doubled, so that no two differ unseen.
+ * Returns the payload as text: printable UTF-8 as it is, everything else escaped (`\n`, `\x1b`, `\u{202e}`, a byte that
+ * is not UTF-8 as `\xff`), a backslash doubled, so that different payloads always look different.
  *
  * @param payload       the payload, or its first bytes
  * @param payloadBytes  length of the whole payload
@@ -26,7 +26,7 @@ export function payloadText(payload: Uint8Array, payloadBytes = payload.length):
   return `${escapeBytes(shown)}… (${shown.length} of ${payloadBytes} bytes shown)`;
 }
 
-// An invalid byte costs one check and no exception: hostile payloads come at the server's own pace.
+// An invalid byte costs one check and no exception: hostile payloads may arrive as fast as the server answers.
 function escapeBytes(bytes: Uint8Array): string {
   if (isUtf8(bytes)) return escapeText(UTF8.decode(bytes));
   let text = '';
@@ -39,12 +39,12 @@ function escapeBytes(bytes: Uint8Array): string {
   return text;
 }
 
-/** The length of the UTF-8 sequence that its first byte announces in its leading ones (RFC 3629). */
+/** The length of a UTF-8 sequence, given by the leading ones of its first byte (RFC 3629). */
 function announcedBytes(lead: number): number {
   return Math.max(1, Math.clz32(~(lead << 24)));
 }
 
-/** Leaves out the beginning of a UTF-8 sequence at the end, whose rest was cut off. */
+/** Removes an incomplete UTF-8 sequence at the end. */
 function withoutCutSequence(bytes: Uint8Array): Uint8Array {
   for (let tail = 1; tail < MAX_SEQUENCE_BYTES; tail++) {
     const byte = bytes[bytes.length - tail]!;

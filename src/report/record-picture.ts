@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The picture of a path drawn from records alone. It is the session's own, but for what no record tells: by how much
-// a probe that was not sent was late, and between which slots of a Poisson schedule some were left out.
+// The picture of a path from records alone. It equals the session's own picture, except for what no record contains:
+// how late a probe was that could not be sent, and which slots of a Poisson schedule were skipped.
 
 import type {
   InTimeRecord,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can be told of a measurement from its records alone, in constant memory: for a page that is
-// live, and for a recording that was cut short.
+// Derives what a measurement's records alone reveal, in constant memory: for a live page and for a truncated recording.
 
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import { RecordReducer } from '../client/session/record-reducer.ts';
@@ -10,6 +9,7 @@ import type { EchogramSummary } from '../stats/echogram.ts';
 import { lossRatio } from '../stats/loss.ts';
 import { LiveVerdict } from './live-verdict.ts';
 import type { Measurement } from './page-data.ts';
+import { RecentWindow, type LiveNews } from './recent-window.ts';
 import { RecordPicture } from './record-picture.ts';
 import { StreamTally } from './stream-tally.ts';
 
@@ -18,6 +18,7 @@ export class RecordTally {
   readonly #streams: StreamTally;
   readonly #picture: RecordPicture;
   readonly #live: LiveVerdict;
+  readonly #recent: RecentWindow;
   readonly #icmpErrors = new IcmpErrorTable();
   readonly #reduced: RecordReducer;
 
@@ -27,15 +28,17 @@ export class RecordTally {
     this.#streams = new StreamTally(sourcePorts);
     this.#picture = new RecordPicture(config.intervalNs);
     this.#live = new LiveVerdict(config.intervalNs);
-    this.#reduced = new RecordReducer(config, [this.#streams, this.#picture, this.#live]);
+    this.#recent = new RecentWindow(config.intervalNs);
+    const followers = [this.#streams, this.#picture, this.#live, this.#recent];
+    this.#reduced = new RecordReducer(config, followers);
   }
 
-  /** Records that were left out when these were made. */
+  /** Number of omitted records. */
   get omitted(): number {
     return this.#reduced.counts.omitted;
   }
 
-  /** @throws RangeError  for a record whose times or source port no measurement has */
+  /** @throws RangeError  for a record with an impossible time or source port */
   add(record: ProbeRecord): void {
     this.#reduced.add(record);
     if (record.type !== 'icmp-error') return;
@@ -43,9 +46,14 @@ export class RecordTally {
     this.#icmpErrors.add({ systemCode, from, icmpType, icmpCode });
   }
 
-  /** What the latest stretch says. */
+  /** The verdict on the latest stretch. */
   verdict(): Verdict {
     return this.#live.verdict(this.#reduced.counts, this.#reduced.latestNs);
+  }
+
+  /** The numbers of the latest stretch. @param nowNs  since the session's start */
+  news(nowNs: number): LiveNews {
+    return this.#recent.news(Math.max(nowNs, this.#reduced.latestNs));
   }
 
   echogram(): EchogramSummary {

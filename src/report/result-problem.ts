@@ -1,33 +1,49 @@
 // SPDX-License-Identifier: MIT
-// Whether what a file holds is a result, or a line of a recording, that a page can be made from: it comes
-// from whoever sent the file, so that nothing of it is trusted. The schemas have the rules; here is what
-// no schema can say, and the words.
+// Checks that a file contains a result, or a line of a recording, that a page can be made from. The file may come from
+// a stranger, so nothing in it is trusted. The schemas have the rules; this file has the rules that a schema can't
+// express, and the messages.
 
 import { RESULT_SCHEMA, type SessionResult } from '../client/session/session-result.ts';
 import { ECHOGRAM_ROWS } from '../stats/echogram.ts';
 import { VERSION } from '../version.ts';
-import { isRecordingLine, isSessionResult } from './schema-validators.js';
-import { schemaViolation } from './schema-violation.ts';
+import { isLoadResult, isRecordingLine, isSessionResult } from '../schema/schema-validators.js';
+import { schemaViolation } from '../schema/schema-violation.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const SCHEMA = /^echogram\.session\/(\d{1,9})$/;
+/** The schemas that this version knows. */
+const LOAD_SCHEMA = 'echogram.load/1';
 
-/** Three numbers, and whatever a release puts after them. */
+const SCHEMA = /^(echogram\.(?:session|load)\/)(\d{1,9})$/;
+
+/** Three numbers, followed by anything that a release may append. */
 const PROGRAM_VERSION = /^\d+\.\d+\.\d+[\w.+-]{0,40}$/;
 
-export const NO_RESULT = 'it is neither what ping --json prints nor what --jsonl writes';
+export const NO_RESULT = 'it is not the output of ping --json, ping --jsonl or load --json';
 
-/** What keeps `value` from being a result, in words that go after "cannot show it: "; `undefined` for one. */
+/** Why `value` is not a result, as words that follow "cannot show it: "; `undefined` if it is one. */
 export function resultProblem(value: unknown): string | undefined {
   const problem = schemaProblem(value);
   if (problem !== undefined) return problem;
-  const violation =
-    schemaViolation(isSessionResult, value) ?? pictureProblem((value as SessionResult).echogram);
+  const violation = isLoad(value as Fields) ? loadViolation(value) : sessionViolation(value);
   return violation === undefined ? undefined : `${violation}; ${remedyFor(value as Fields)}`;
 }
 
-/** The same of the first line of a recording: the part of a result that is known at the start. */
+function sessionViolation(value: unknown): string | undefined {
+  return (
+    schemaViolation(isSessionResult, value) ?? pictureProblem((value as SessionResult).echogram)
+  );
+}
+
+function loadViolation(value: unknown): string | undefined {
+  return schemaViolation(isLoadResult, value);
+}
+
+function isLoad({ schema }: Fields): boolean {
+  return schema === LOAD_SCHEMA;
+}
+
+/** The same for the first line of a recording: the part of a result that is known at the start. */
 export function startProblem(value: unknown): string | undefined {
   const problem = schemaProblem(value);
   if (problem !== undefined) return problem;
@@ -36,9 +52,9 @@ export function startProblem(value: unknown): string | undefined {
 }
 
 /**
- * The same of a line after the first, as the rest of a sentence.
+ * The same for a later line, as the rest of a sentence.
  *
- * @param streams  source ports there are
+ * @param streams  number of source ports
  */
 export function recordProblem(value: unknown, streams: number): string | undefined {
   const { type, stream } = (value ?? {}) as Fields;
@@ -52,14 +68,18 @@ export function recordProblem(value: unknown, streams: number): string | undefin
 function schemaProblem(value: unknown): string | undefined {
   const { schema } = (value ?? {}) as Fields;
   if (typeof schema !== 'string') return NO_RESULT;
-  if (schema === RESULT_SCHEMA) return undefined;
-  const [, number] = SCHEMA.exec(schema) ?? [];
-  const isNewer = number !== undefined && Number(number) > Number(SCHEMA.exec(RESULT_SCHEMA)![1]);
-  if (!isNewer) return `its schema is ${schema.slice(0, 80)}, not ${RESULT_SCHEMA}`;
-  return `its schema is ${schema}, newer than the ${RESULT_SCHEMA} of echogram ${VERSION}; use a newer echogram`;
+  if (schema === RESULT_SCHEMA || schema === LOAD_SCHEMA) return undefined;
+  const [, name, number] = SCHEMA.exec(schema) ?? [];
+  const known = [RESULT_SCHEMA, LOAD_SCHEMA].find(
+    (own) => name !== undefined && own.startsWith(name),
+  );
+  if (known === undefined || Number(number) <= Number(SCHEMA.exec(known)![2])) {
+    return `its schema is ${schema.slice(0, 80)}, not ${known ?? `${RESULT_SCHEMA} or ${LOAD_SCHEMA}`}`;
+  }
+  return `its schema is ${schema}, newer than the ${known} of echogram ${VERSION}; use a newer echogram`;
 }
 
-/** Its lists are of one length, and a row of round-trip time is one that there is. */
+/** Checks that its lists have equal lengths, and that its rows of round-trip time exist. */
 function pictureProblem(picture: SessionResult['echogram']): string | undefined {
   const columns = picture.sent.length;
   for (const [name, list] of Object.entries(picture) as [string, unknown][]) {
@@ -81,10 +101,10 @@ function isRows(rows: readonly number[]): boolean {
   return rows.length % 2 === 0;
 }
 
-/** Fields come and go between versions that share a schema's number; what else is wrong was not ours. */
+/** Fields may differ between versions that share a schema number; any other error is not ours. */
 export function remedyFor({ tool }: Fields): string {
   const version = String((tool as Fields | null | undefined)?.['version']);
   const isOther = PROGRAM_VERSION.test(version) && version !== VERSION;
-  if (isOther) return `echogram ${version} wrote it and this is ${VERSION}: use that one`;
-  return 'get the file again, or measure again';
+  if (isOther) return `echogram ${version} wrote it, and this is ${VERSION}: use that version`;
+  return 'get a fresh copy of the file, or measure again';
 }

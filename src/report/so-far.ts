@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What can be said of a measurement before its end while no reply has come in time.
+// The interim verdict while no reply has arrived in time.
 
 import type { RecordCounts } from '../client/session/record-reducer.ts';
 import type { Verdict } from '../client/session/session-result.ts';
 import { countOf } from '../quantities.ts';
 
-/** `undefined` where a reply came in time. */
+/** `undefined` if a reply arrived in time. */
 export function unansweredSoFar({
   received,
   lost,
@@ -22,10 +22,10 @@ export function unansweredSoFar({
 }
 
 function allLate(late: number, sent: number): string {
-  return `Nothing came in time so far: ${countOf(late, 'reply', 'replies')} came late, to ${countOf(sent, 'probe')}.`;
+  return `No reply in time so far: ${countOf(late, 'late reply', 'late replies')} to ${countOf(sent, 'probe')}.`;
 }
 
 function nothingSent(sendFailed: number): string {
   if (sendFailed === 0) return 'Nothing is known yet.';
-  return `Nothing was sent so far: this host could not send ${countOf(sendFailed, 'probe')}.`;
+  return `Nothing sent so far: this host could not send ${countOf(sendFailed, 'probe')}.`;
 }

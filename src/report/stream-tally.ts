@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What records tell of each source port.
+// What records contain about each source port.
 
 import type { InTimeRecord, LateRecord, TimeoutRecord } from '../client/session/probe-record.ts';
 import type { RecordFollower } from '../client/session/record-reducer.ts';
@@ -33,7 +33,7 @@ class Stream {
   }
 }
 
-/** Every method throws a RangeError for a source port that there is not. */
+/** Every method throws a RangeError for a source port that does not exist. */
 export class StreamTally implements RecordFollower {
   readonly #streams: readonly Stream[];
 

@@ -1,42 +1,45 @@
 // SPDX-License-Identifier: MIT
-// Public: what the result of a measurement means, and its page, whenever and wherever it was measured.
+// Public: the verdict and the HTML report of a result, including stored ones.
 
 import { judge } from '../client/verdict/verdict.ts';
 import type { SessionResult, Verdict } from '../client/session/session-result.ts';
 import { createError } from '../errors.ts';
-import { pageData } from './page-data.ts';
+import type { LoadResult, LoadVerdict } from '../load/load-result.ts';
+import { judgeLoad } from '../load/verdict/judge-load.ts';
 import { pageHtml } from './page-html.ts';
 import { resultProblem } from './result-problem.ts';
+import { pageOf } from './stored-result.ts';
 
 /**
- * What a result means, by the rules of this version; `result.verdict` has it by those of the version that measured.
+ * Judges a result by the rules of this version; `result.verdict` follows the rules of the version that measured.
  *
  * ```ts
  * const { code, sentences } = verdict(JSON.parse(text));
  * ```
  *
- * @throws OptionError where it is not the result of a measurement, as JSON from elsewhere may not be
- * @see docs/measuring.md
+ * @throws OptionError if it is not the result of a measurement
+ * @see docs/measuring.md, docs/load.md
  */
-export function verdict(result: SessionResult): Verdict {
+export function verdict(result: SessionResult): Verdict;
+export function verdict(result: LoadResult): LoadVerdict;
+export function verdict(result: SessionResult | LoadResult): Verdict | LoadVerdict {
   requireResult(result);
-  return judge(result);
+  return result.schema === 'echogram.load/1' ? judgeLoad(result) : judge(result);
 }
 
 /**
- * The page of a result as one HTML document, which needs nothing else and asks nobody for anything: what `--report`
- * writes.
+ * Renders a result as a self-contained HTML report, the same as `--report` writes.
  *
  * ```ts
  * await writeFile('path.html', reportPage(await ping({ host: '192.0.2.7', count: 10 })));
  * ```
  *
- * @throws OptionError where it is not the result of a measurement, as JSON from elsewhere may not be
+ * @throws OptionError if it is not the result of a measurement
  * @see docs/report.md
  */
-export function reportPage(result: SessionResult): string {
+export function reportPage(result: SessionResult | LoadResult): string {
   requireResult(result);
-  return pageHtml(pageData(result));
+  return pageHtml(pageOf(result));
 }
 
 function requireResult(result: unknown): void {
@@ -44,7 +47,7 @@ function requireResult(result: unknown): void {
   if (problem === undefined) return;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'result',
-    rule: 'what a measurement resolved with',
+    rule: 'the result of a measurement',
     remedy: problem,
   });
 }

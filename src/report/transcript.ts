@@ -4,22 +4,26 @@
 import { escapeText } from '../printable.ts';
 import { REFUSAL_MEANING } from '../server/admission.ts';
 import type { DatagramSample, NotSent } from '../server/sampler.ts';
+import { countOf } from '../quantities.ts';
 import { SEND_FAILURE_MEANING } from '../socket/counters.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
-import { countOf } from '../quantities.ts';
 import { payloadText } from './payload-text.ts';
 
 const NOT_SENT_MEANING: Readonly<Record<NotSent, string>> = {
   ...SEND_FAILURE_MEANING,
   waiting: 'its next hop has not answered',
   lost: 'on request',
+  blackout: 'on request',
   delayed: 'on request',
   overflowed: 'too many replies are held back on request',
 };
 
-/** The server's first line. */
-export function startingUp(host: string, port: number): string[] {
-  return [`starting up on ${escapeText(host)} port ${port}`, ...waitingForMessage()];
+/** The server's first line, or one for each place. */
+export function startingUp(
+  places: readonly { readonly host: string; readonly port: number }[],
+): string[] {
+  const lines = places.map(({ host, port }) => `starting up on ${escapeText(host)} port ${port}`);
+  return [...lines, ...waitingForMessage()];
 }
 
 /** The server waits for the next datagram. */
@@ -27,7 +31,7 @@ export function waitingForMessage(): string[] {
   return ['', 'waiting to receive message'];
 }
 
-/** A datagram came and was answered, or not. */
+/** A datagram arrived and was answered, or not. */
 export function datagramLines(sample: DatagramSample): string[] {
   const peer = peerTuple(sample.peer);
   return [
@@ -38,7 +42,7 @@ export function datagramLines(sample: DatagramSample): string[] {
   ];
 }
 
-/** Datagrams came too fast to be shown one by one. */
+/** Datagrams arrived too fast to be shown one by one. */
 export function unreportedLines(datagrams: number): string[] {
   const more = countOf(datagrams, 'more datagram');
   return ['', `(${more} in the last second, not shown)`, ...waitingForMessage()];
@@ -60,7 +64,7 @@ export function receivedLine(payload: Uint8Array): string {
 /** The client is done, however it went. */
 export const CLOSING_LINE = 'closing socket';
 
-/** What came; of a service that writes its reply over it, only which that is. */
+/** The payload; only the service's name if the service overwrites the request with its reply. */
 function contentLine({ service, payload, payloadBytes }: DatagramSample): string {
   return service === 'echo' ? payloadText(payload, payloadBytes) : `(${service})`;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Decides which datagrams are answered. An echo service that answers everybody can be set upon
-// another one by a single forged datagram, and neither ever stops (CERT CA-1996-01, CVE-2024-2169).
+// Decides which datagrams are answered. If two echo servers answer everybody, one forged datagram can make them answer
+// each other for ever (CERT CA-1996-01, CVE-2024-2169).
 
 import { isIPv4 } from 'node:net';
+import { CidrList } from '../socket/cidr-list.ts';
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
 import { MAPPED_PREFIX } from '../socket/ip-address.ts';
-import { CidrList } from './cidr-list.ts';
 import type { LimitRefusal, Limits, LimitRules } from './limits.ts';
 import type { OctetRange } from './loop-guard.ts';
 
-/** Why a datagram was not answered, in the order in which the rules are asked. */
+/** Why a datagram was not answered, in the order in which the rules are checked. */
 export const REFUSALS = [
   'port-zero',
   'own-port',
@@ -35,30 +35,30 @@ export type Refusal = (typeof REFUSALS)[number];
 /** What each refusal means, for people and for the documentation. */
 export const REFUSAL_MEANING: Readonly<Record<Refusal, string>> = {
   'port-zero': 'source port 0, which cannot be answered (RFC 768)',
-  'own-port': "the server's own port as source port: itself, or another echogram",
+  'own-port': "the server's own port as source port: this server or another echogram",
   'privileged-port': 'source port below 1024: a service, not a client',
-  'loop-prone-port': 'source port of a service that answers what it does not understand',
+  'loop-prone-port':
+    'source port of a service that replies even to datagrams it does not understand',
   'multicast-source': 'a multicast address as source (RFC 1122 section 4.1.3.6)',
   'broadcast-source': 'a broadcast address as source (RFC 1122 section 4.1.3.6)',
   'reserved-source': 'the unspecified or a reserved address as source',
-  'denied-source': 'the source is denied, or not among those allowed',
-  'group-destination': 'sent to a broadcast or multicast address: many would answer at once',
-  'source-limit': 'more datagrams a second than this server answers to one source',
-  'global-limit': 'more datagrams a second than this server answers in all',
+  'denied-source': 'the source is denied, or is not in an allowed network',
+  'group-destination': 'sent to a broadcast or multicast address: many hosts would answer at once',
+  'source-limit': 'the per-source limit was exceeded',
+  'global-limit': 'the server-wide limit was exceeded',
   'echo-loop':
-    'the same payload again and again from one peer, as between two echo services that answer each other',
+    'the same payload repeated by one peer, as between two echo servers that answer each other',
   'stamp-short': 'too short for a STAMP packet: the reply would be longer than the request',
-  'stamp-hmac': "a STAMP packet that the server's key does not authenticate",
+  'stamp-hmac': "a STAMP packet that fails authentication with the server's key",
   'stamp-corrupted': 'a STAMP packet without a valid error estimate (RFC 4656 section 4.1.2)',
-  'stamp-reply': 'a reply of another STAMP reflector, not a request',
-  'stamp-sessions': 'a new STAMP session where there is no room for one more',
+  'stamp-reply': 'a reply from another STAMP reflector, not a request',
+  'stamp-sessions': 'a new STAMP session for which the table has no room',
 };
 
 /**
- * Services from port 1024 up that answer whatever comes, with an error if need be, or are used as
- * reflectors: SSDP, WS-Discovery, mDNS, CoAP, memcached. Below 1024 lie echo 7, systat 11,
- * daytime 13, qotd 17, chargen 19, time 37, DNS 53, TFTP 69, NTP 123, SNMP 161, CLDAP 389, which
- * 'privileged-port' covers.
+ * Services on ports from 1024 up that answer anything, with an error if need be, or are abused as reflectors: SSDP,
+ * WS-Discovery, mDNS, CoAP, memcached. Those below 1024 (echo 7, systat 11, daytime 13, qotd 17, chargen 19, time 37,
+ * DNS 53, TFTP 69, NTP 123, SNMP 161, CLDAP 389) are covered by 'privileged-port'.
  */
 export const LOOP_PRONE_PORTS = [1900, 3702, 5353, 5683, 11_211] as const;
 
@@ -68,7 +68,7 @@ const FIRST_UNPRIVILEGED_PORT = 1024;
 const FIRST_RESERVED_OCTET = 240;
 const RESERVED_BITS = 4;
 
-/** Which sources to answer, as data that any thread can take. */
+/** Which sources to answer, as data that can be passed to any thread. */
 export interface AdmissionRules {
   /** The ports this server is bound to. */
   readonly ownPorts: readonly number[];
@@ -78,23 +78,23 @@ export interface AdmissionRules {
   readonly broadcastWords: readonly number[];
   /** Networks to answer; empty means all. */
   readonly allow: readonly string[];
-  /** Networks not to answer, also where `allow` has them. */
+  /** Networks not to answer, even if `allow` includes them. */
   readonly deny: readonly string[];
-  /** `null` answers without limit, and without looking for echo loops. */
+  /** `null` means no limits and no loop guard. */
   readonly limits: LimitRules | null;
 }
 
 export interface AdmissionOptions extends Omit<AdmissionRules, 'limits'> {
-  /** Those of this thread, shared by all its services; `undefined` is none. */
+  /** The limits of this thread, shared by all its services; `undefined` for none. */
   readonly limits: Limits | undefined;
-  /** Octets that the service changes in each reply: the guard against loops looks past them. */
+  /** Octets that the service changes in each reply; the loop guard ignores them. */
   readonly changing?: OctetRange | undefined;
   /** One cell for each of `REFUSALS`. */
   readonly cells: Float64Array;
 }
 
 export class Admission {
-  /** The verdict on each source port: one load a datagram. */
+  /** The verdict on each source port: one load per datagram. */
   readonly #portVerdicts: Uint8Array;
   readonly #broadcastWords: Uint32Array;
   readonly #allow: CidrList;
@@ -116,8 +116,8 @@ export class Admission {
   }
 
   /**
-   * Writes a verdict for each entry of the batch and counts the refusals. A coalesced run of which
-   * a limit admits only a part is cut to that part.
+   * Writes a verdict for each entry of the batch and counts the refusals. If a limit admits only part of a coalesced
+   * run, the run is shortened to that part.
    */
   judge(batch: DatagramBatch): void {
     this.#limits?.startBatch();
@@ -189,7 +189,7 @@ export class Admission {
     this.#countLimited(limits, 'echo-loop', batch, index, 1);
   }
 
-  /** Takes out of a coalesced run what goes round in loops, and refuses the last one where nothing else is left. */
+  /** Removes looping datagrams from a coalesced run, and refuses the last one if no other is left. */
   #cutLoops(limits: Limits, batch: DatagramBatch, index: number, datagrams: number): void {
     let kept = 0;
     for (let asked = 0; asked < datagrams; asked++) {
@@ -218,7 +218,7 @@ export class Admission {
   }
 }
 
-/** Refuses one datagram that the rules let pass, and counts it in the cells of the refusals. */
+/** Refuses one datagram that the rules admitted, and counts it in the cells of the refusals. */
 export function refuse(
   batch: DatagramBatch,
   index: number,
@@ -241,8 +241,8 @@ export const VERDICT = Object.fromEntries(
 ) as Readonly<Record<Refusal, number>>;
 
 /**
- * True for a network that lies in 240.0.0.0/4, which nobody has by accident: Linux takes its addresses for
- * ordinary ones, and some large networks use them as such.
+ * True for a network in 240.0.0.0/4. Nobody has one by accident: Linux treats its addresses as ordinary ones, and some
+ * large networks use them as such.
  */
 function isReserved(network: string): boolean {
   const [address = '', bits = '32'] = network.split('/');

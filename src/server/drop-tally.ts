@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Why the kernel dropped datagrams of a server's sockets, from its start on.
+// Why the kernel dropped datagrams of a server's sockets, since its start.
 
 import { causesOf, type DropCauses } from '../socket/drop-causes.ts';
 import { countedBetween, readUdpCounters, type UdpCounters } from '../socket/udp-counters.ts';
 
-/** To be made before the sockets are: what the namespace counted earlier is not theirs. */
+/** Create it before the sockets: what the namespace counted earlier is not theirs. */
 export class DropTally {
   readonly #read: () => UdpCounters | null;
   readonly #before: UdpCounters | null;
@@ -18,9 +18,9 @@ export class DropTally {
   }
 
   /**
-   * What was proven once stays proven, whatever others drop later: no count falls.
+   * Once a cause is proven it stays proven, whatever others drop later: no count decreases.
    *
-   * @param dropped  by the sockets so far, read just before; `null` where nobody can know
+   * @param dropped  drops of the sockets so far, read just before; `null` if unknown
    */
   causesOf(dropped: number | null): DropCauses | null {
     if (dropped === null) return null;
@@ -33,11 +33,11 @@ export class DropTally {
   }
 }
 
-/** A server may have sockets of both. */
+/** A server may have sockets of both IP versions. */
 function readBothVersions(): UdpCounters | null {
   const v4 = readUdpCounters(4);
   if (v4 === null) return null;
-  // Without IPv6 the system has no counters of it.
+  // Without IPv6 the system has no counters for it.
   const v6 = readUdpCounters(6);
   return {
     checksumErrors: v4.checksumErrors + (v6?.checksumErrors ?? 0),

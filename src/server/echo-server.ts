@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Public: a running echo server, with the reflectors that were asked for beside it: it looks after its engine.
+// Public: a running echo server with its optional reflectors. It manages its engine.
 
 import { EventEmitter } from 'node:events';
+import { ClosedPromise } from '../closed-promise.ts';
 import { publish } from '../diagnostics.ts';
 import { createError, type EchogramError } from '../errors.ts';
-import { callListeners } from '../listeners.ts';
+import { EventTeller } from '../event-teller.ts';
 import type { EngineName, SocketBuffer } from '../socket/datagram-socket.ts';
 import { sumOfDrops } from '../socket/drop-causes.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
@@ -22,31 +23,30 @@ import { warningsFor } from './server-warnings.ts';
 import type { EchoServerEvents } from './server-events.ts';
 import { serviceOf, type Service } from './service-view.ts';
 import { readUdpEchoPlusCounters, type UdpEchoPlusCounters } from './udp-echo-plus-counters.ts';
-import { UntoldWarnings } from './untold-warnings.ts';
 
-/** What `echogram:server:started` of node:diagnostics_channel gets (docs/diagnostics.md). */
+/** The message of `echogram:server:started` of node:diagnostics_channel (docs/diagnostics.md). */
 export interface ServerStartedMessage {
   readonly server: EchoServer;
 }
 
-/** What `echogram:server:closed` of node:diagnostics_channel gets (docs/diagnostics.md). */
+/** The message of `echogram:server:closed` of node:diagnostics_channel (docs/diagnostics.md). */
 export interface ServerClosedMessage {
   readonly server: EchoServer;
   readonly counters: ServerCounters;
-  /** Where nothing in it could answer any more. */
+  /** Present if the server could no longer answer. */
   readonly error?: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>;
 }
 
 const SAMPLE_PERIOD_MS = 1000;
 
-/** What a server is made of once its engine runs. */
+/** The parts of a server whose engine runs. */
 export interface ServerParts {
   readonly options: ParsedOptions;
   readonly started: StartedEngine;
   readonly reports: EngineReports;
   /** One shared cell: samples that may still be taken this second. */
   readonly sampleCredit: Int32Array;
-  /** Begun before anything was bound, as are those of each service. */
+  /** Created before anything was bound, as are those of each service. */
   readonly drops: DropTally;
   readonly dropsByService: readonly DropTally[];
 }
@@ -54,23 +54,23 @@ export interface ServerParts {
 /**
  * A running echo server, made by `serve`.
  *
- * It is an EventEmitter and not an async iterator, because an iterator must either hold events
- * nobody has taken yet, without a bound, or lose some: a listener that isn't there costs nothing.
- * What a listener throws is an uncaught exception, and does not disturb the server.
+ * It is an EventEmitter and not an async iterator, because an iterator must either buffer events without a bound or
+ * lose some, while a missing listener costs nothing. An error thrown by a listener is an uncaught exception and does
+ * not affect the server.
  */
 export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncDisposable {
   /**
-   * Resolves when the server has closed because it was asked to; rejects with
-   * `ECHOGRAM_ERR_SERVER_FAILED` when it has because nothing in it could answer any more.
+   * Resolves when the server has closed on request; rejects with `ECHOGRAM_ERR_SERVER_FAILED` if it closed because it
+   * could no longer answer.
    */
   readonly closed: Promise<void>;
-  /** What the server offers: the echo first, then STAMP where it was asked for. */
+  /** The server's services: the echo first, then STAMP if it is enabled. */
   readonly services: readonly Service[];
-  /** Why it is not the Linux engine, where that was wanted; or `null`. */
+  /** Why the Linux engine is not used although it was preferred; else `null`. */
   readonly engineReason: string | null;
   /**
-   * What the user should know from its start on, in whole sentences: such as a receive buffer that came out small.
-   * A `warning` event tells each of them too.
+   * What the user should know since the start, in whole sentences, such as a receive buffer that is too small. Each is
+   * also emitted as a `warning` event.
    */
   readonly warnings: readonly string[];
   readonly #engine: RunningEngine;
@@ -79,10 +79,9 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
   readonly #limitNotices: LimitNotices | undefined;
   readonly #sampleCredit: SampleCredit;
   readonly #sampleTimer: NodeJS.Timeout;
-  readonly #untoldWarnings: UntoldWarnings;
+  readonly #teller: EventTeller<EchoServerEvents>;
+  readonly #closed = new ClosedPromise<EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'>>();
   #closing: Promise<void> | undefined;
-  #settleClosed: () => void = () => undefined;
-  #failure: EchogramError<'ECHOGRAM_ERR_SERVER_FAILED'> | undefined;
 
   private constructor({
     options,
@@ -95,7 +94,6 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     super();
     const { engine } = started;
     this.#engine = engine;
-    this.#health = new HealthWatch(engine, this.#warn);
     this.#drops = drops;
     this.#sampleCredit = new SampleCredit(sampleCredit, options.samplesPerSecond);
     this.services = engine.services.map((service, at) => serviceOf(service, dropsByService[at]!));
@@ -106,23 +104,21 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
       ...reports.earlyNotices,
       ...warningsFor(engine, options),
     ];
-    this.#untoldWarnings = new UntoldWarnings(this.warnings);
-    (this as EventEmitter).on('newListener', (event) => {
-      // It is added only after this event.
-      if (event === 'warning') queueMicrotask(this.#tellWarnings);
-    });
-    this.closed = this.#closed();
+    this.closed = this.#closed.promise;
+    this.#teller = new EventTeller<EchoServerEvents>(this, this.warnings);
+    const { warn } = this.#teller;
+    this.#health = new HealthWatch(engine, warn);
     const { limits, workers } = engine;
-    if (limits !== null) this.#limitNotices = new LimitNotices(limits, workers, this.#warn);
+    if (limits !== null) this.#limitNotices = new LimitNotices(limits, workers, warn);
     this.#sampleTimer = setInterval(this.#everySecond, SAMPLE_PERIOD_MS).unref();
     reports.listen({
       onSample: (sample) => {
-        this.#tell('datagram', sample);
+        this.#teller.tell('datagram', sample);
       },
       onLimited: (limited) => {
         this.#limitNotices?.note(limited);
       },
-      onNotice: this.#warn,
+      onNotice: warn,
       onFailed: (reason) => {
         this.#fail(reason);
       },
@@ -136,7 +132,7 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     return server;
   }
 
-  /** The counters that TR-143 names; `null` where UDPEchoPlus was not asked for. */
+  /** The counters that TR-143 names; `null` if UDPEchoPlus is not enabled. */
   get udpEchoPlusCounters(): UdpEchoPlusCounters | null {
     const echo = this.#engine.services[0]!;
     const { plan } = echo;
@@ -144,7 +140,7 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     return readUdpEchoPlusCounters(echo.block(), new UdpEchoPlusState(plan.memory));
   }
 
-  /** Where the echo listens, one entry a socket. */
+  /** The addresses the echo listens on, one per socket. */
   get addresses(): readonly SocketAddress[] {
     return this.#engine.services[0]!.addresses;
   }
@@ -154,69 +150,78 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     return this.addresses[0]!.port;
   }
 
-  /** The engine that answers. */
+  /** The engine in use. */
   get engine(): EngineName {
     return this.#engine.name;
   }
 
-  /** Threads that were asked for, those that answer now, and how often one died. */
+  /** Worker threads: requested, alive, and how many times one died. */
   get workers(): { readonly asked: number; readonly alive: number; readonly deaths: number } {
     const { workers: asked, workersAlive: alive, workerDeaths: deaths } = this.#engine;
     return { asked, alive, deaths };
   }
 
-  /** Whether it can answer, and what stands against that. */
+  /** Whether the server can answer, and if not, why. */
   get health(): ServerHealth {
     return this.#health.read();
   }
 
-  /** What was asked of the kernel for each socket's receive buffer, and what it gave. */
+  /** The receive buffer requested for each socket, and what the kernel granted. */
   get receiveBuffer(): SocketBuffer {
     return this.#engine.receiveBuffer;
   }
 
-  /** What was asked of the kernel for each socket's send buffer, and what it gave. */
+  /** The send buffer requested for each socket, and what the kernel granted. */
   get sendBuffer(): SocketBuffer {
     return this.#engine.sendBuffer;
   }
 
-  /** Batches taken by one system call: how many in each of `BATCH_BUCKETS`, and their entries. */
+  /** Batch sizes of the receive calls: how many calls in each of `BATCH_BUCKETS`, and the sum of their entries. */
   get batchSizes(): { readonly counts: readonly number[]; readonly sum: number } {
     const block = this.#block();
     return { counts: [...block.batches], sum: block.batchSum };
   }
 
   /**
-   * What all services have counted, once that holds each datagram that was answered before the call: a reply can be
-   * with its client a moment before it is counted.
+   * The counters of all services, once they include each datagram answered before the call: a reply can reach its
+   * client a moment before it is counted.
    */
   async counted(): Promise<ServerCounters> {
     await this.#engine.counted();
     return this.counters;
   }
 
-  /** What all services have counted so far. */
+  /**
+   * Resolves once the loop of every worker thread has turned after the call: within a second if all is well. While a
+   * worker hangs or is dead, it stays pending until the server is closed. It is what a watchdog asks for.
+   */
+  async turned(): Promise<void> {
+    await this.#engine.turned();
+  }
+
+  /** The current counters of all services. */
   get counters(): ServerCounters {
     const drops = sumOfDrops(this.#engine.services.map((service) => service.kernelDrops()));
-    return this.#block().read(this.#drops.causesOf(drops));
+    const seesFragments = this.#engine.services.every((service) => service.seesFragments);
+    return this.#block().read(this.#drops.causesOf(drops), seesFragments);
   }
 
   /**
-   * Lets the process end while the server runs, as `unref` of a `net.Server` does: a test that fails before it closes
-   * its server then does not hang the runner.
+   * Lets the process exit while the server runs, like `unref` of a `net.Server`: a test that fails before it closes its
+   * server then does not hang the runner.
    */
   unref(): this {
     this.#engine.keepRunning(false);
     return this;
   }
 
-  /** Keeps the process running again, as the server does from its start on. */
+  /** Keeps the process running again, which is the default. */
   ref(): this {
     this.#engine.keepRunning(true);
     return this;
   }
 
-  /** Stops answering, closes every socket and emits `close`. May be called again. */
+  /** Stops answering, closes all sockets and emits `close`. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -226,11 +231,12 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     return this.close();
   }
 
-  /** The engine has nothing left that can answer. */
+  /** Closes the server because its engine can no longer answer. */
   #fail(reason: string): void {
     if (this.#closing !== undefined) return;
-    this.#failure = createError('ECHOGRAM_ERR_SERVER_FAILED', { engine: this.engine, reason });
-    if (this.listenerCount('error') > 0) this.#tell('error', this.#failure);
+    const failure = createError('ECHOGRAM_ERR_SERVER_FAILED', { engine: this.engine, reason });
+    this.#closed.failWith(failure);
+    this.#teller.tell('error', failure);
     void this.close();
   }
 
@@ -242,28 +248,16 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
 
   async #close(): Promise<void> {
     clearInterval(this.#sampleTimer);
-    // Who waits for the close wants to see it.
+    // Code that waits for the close should see it.
     this.#engine.keepRunning(true);
     await this.#engine.close();
     this.#report();
-    this.#settleClosed();
+    this.#closed.settle();
     publish('serverClosed', (): ServerClosedMessage => {
-      const error = this.#failure;
+      const error = this.#closed.failure;
       return { server: this, counters: this.counters, ...(error === undefined ? {} : { error }) };
     });
-    this.#tell('close', this.counters);
-  }
-
-  #closed(): Promise<void> {
-    const closed = new Promise<void>((resolve, reject) => {
-      this.#settleClosed = () => {
-        if (this.#failure === undefined) resolve();
-        else reject(this.#failure);
-      };
-    });
-    // Whoever does not ask for it learns of the failure by its event.
-    closed.catch(() => undefined);
-    return closed;
+    this.#teller.tell('close', this.counters);
   }
 
   readonly #everySecond = (): void => {
@@ -272,29 +266,10 @@ export class EchoServer extends EventEmitter<EchoServerEvents> implements AsyncD
     this.#health.look();
   };
 
-  readonly #warn = (message: string): void => {
-    this.#untoldWarnings.add(message);
-    this.#tellWarnings();
-  };
-
-  readonly #tellWarnings = (): void => {
-    this.#untoldWarnings.tell(
-      () => this.listenerCount('warning') > 0,
-      (message) => {
-        this.#tell('warning', message);
-      },
-    );
-  };
-
-  #tell<Name extends keyof EchoServerEvents>(name: Name, ...args: EchoServerEvents[Name]): void {
-    // TypeScript can't correlate the two.
-    callListeners(() => this.emit(name, ...(args as never)));
-  }
-
   #report(): void {
     const block = this.#block();
     const datagrams = this.#sampleCredit.takeUnreported(block.unreported);
-    if (datagrams > 0) this.#tell('unreported', datagrams);
+    if (datagrams > 0) this.#teller.tell('unreported', datagrams);
     this.#limitNotices?.look(block.read(null).refused);
   }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What an engine is asked to do, worked out of the options of a server: its services, its threads, and the rules of
-// admission.
+// Derives what an engine has to do from the options of a server: its services, threads and admission rules.
 
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { STAMP_PORT } from '../options/ports.ts';
+import { broadcastWords } from '../socket/bind-addresses.ts';
 import type { AdmissionRules } from './admission.ts';
-import { broadcastWords } from './bind-addresses.ts';
 import type { BoundTo, EngineOptions } from './engines/engine.ts';
 import { sharedMemory, type LimitRules } from './limits.ts';
 import { ShortRequests } from './reflectors/short-requests.ts';
@@ -14,20 +13,20 @@ import { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 import type { ParsedOptions } from './serve-options.ts';
 import type { ServicePlan } from './service.ts';
 
-/** Code points of differentiated services (RFC 2474). */
+/** Differentiated services code points (RFC 2474). */
 const ALL_DSCPS = Array.from({ length: 64 }, (_, codePoint) => codePoint);
 
-/** One source on the open internet; a measuring client needs less. */
+/** The limit of one source on the open internet; a measuring client needs less. */
 const DEFAULT_LIMIT_PPS = 1000;
 
-/** The server in all: a hundred sources at their limit. */
+/** The limit of the whole server: a hundred sources at their limit. */
 const GLOBAL_LIMIT_FACTOR = 100;
 
-/** Who looks after what the engine tells. */
+/** The parts of a server that handle the engine's reports. */
 type Server = Pick<EngineOptions, 'sampleCredit' | 'listener'>;
 
 export function engineOptions(options: ParsedOptions, server: Server): EngineOptions {
-  // Asked before anything is bound: it takes a descriptor, which may be the last one.
+  // Read before anything is bound: it takes a descriptor, which may be the last one.
   const broadcasts = broadcastWords();
   return {
     ...options,
@@ -41,16 +40,17 @@ export function engineOptions(options: ParsedOptions, server: Server): EngineOpt
   };
 }
 
-function servicesOf({ port, stamp, udpEchoPlus }: ParsedOptions): readonly ServicePlan[] {
+function servicesOf({ port, fds, stamp, udpEchoPlus }: ParsedOptions): readonly ServicePlan[] {
   const echo: ServicePlan = udpEchoPlus
-    ? { name: 'udp-echo-plus', port, memory: UdpEchoPlusState.createMemory() }
-    : { name: 'echo', port };
+    ? { name: 'udp-echo-plus', port, fds, memory: UdpEchoPlusState.createMemory() }
+    : { name: 'echo', port, fds };
   if (stamp === false) return [echo];
   const options = stamp === true ? {} : stamp;
   const { port: stampPort = STAMP_PORT, stateful = false, key = null } = options;
   const { dscp = key === null ? [] : ALL_DSCPS } = options;
   const { answerShort: answersShort = false } = options;
-  const stampPlan = { port: stampPort, isStateful: stateful, key, dscp, answersShort };
+  const place = { port: stampPort, fds: options.fds };
+  const stampPlan = { ...place, isStateful: stateful, key, dscp, answersShort };
   return [echo, { name: 'stamp', ...stampPlan, shortNotices: ShortRequests.createMemory() }];
 }
 
@@ -78,7 +78,7 @@ function admissionRules(
 function limitRules(sourcePps: number, threads: number): LimitRules {
   return {
     sourcePps,
-    // A source's clients all land on one thread, whose share must let it have its own limit.
+    // All clients of a source may land on one thread, so that thread's share must be at least the limit of one source.
     threadPps: Math.max(sourcePps, (sourcePps * GLOBAL_LIMIT_FACTOR) / threads),
     salt: randomInt(2 ** 32),
     ...sharedMemory(),

@@ -1,42 +1,48 @@
 // SPDX-License-Identifier: MIT
-// Whether a server can answer. What a stranger can cause by a datagram, such as a reply that finds no
-// route, says nothing of that: else anyone could have it restarted.
+// Whether a server can answer. Failures that a stranger can cause with a datagram, such as a reply without a route, do
+// not count: otherwise anyone could get the server restarted.
 
 import type { SendFailure } from '../socket/counters.ts';
 import type { RunningEngine } from './engines/engine.ts';
 
-/** What `EchoServer.health` tells. */
+/** The value of `EchoServer.health`. */
 export interface ServerHealth {
   readonly isHealthy: boolean;
-  /** The state in whole sentences, what is wrong among them. */
+  /** The state in whole sentences, including what is wrong. */
   readonly findings: readonly string[];
 }
 
-/** Refusals to send that come from this host, whoever is answered: a firewall, a sandbox, no memory. */
+/** Refusals to send that are due to this host, whoever the destination is: a firewall, a sandbox, no memory. */
 const OWN_REFUSALS: readonly SendFailure[] = ['EPERM', 'other'];
 
 const MUTE = 'this host refuses to send the replies';
+const HANGING = 'the loop of a worker has not turned for seconds';
 
-/** Between two notices, where replies leave now and then. */
+/** Looks until a loop that does not turn counts as hanging: a turn takes milliseconds, but a machine may be busy. */
+const PATIENT_LOOKS = 5;
+
+/** The pause between two notices, if replies leave now and then. */
 const PAUSE_MS = 10_000;
 
-/** Looks at an engine's counters now and then. */
+/** Checks an engine's counters regularly. */
 export class HealthWatch {
   readonly #engine: RunningEngine;
   #sentBefore = 0;
   #refusedBefore = 0;
-  /** True from a look on that found replies refused by this host and none sent, until one is sent. */
+  /** Becomes true when a look finds replies refused by this host and none sent; stays true until one is sent. */
   #isMute = false;
+  /** Looks since the workers were asked for a turn; 0 once all have turned. */
+  #looksWithoutTurn = 0;
   readonly #notify: (notice: string) => void;
   #nextNoticeMs = 0;
 
-  /** @param notify  told when the host begins to refuse */
+  /** @param notify  called when the host begins to refuse */
   constructor(engine: RunningEngine, notify: (notice: string) => void) {
     this.#engine = engine;
     this.#notify = notify;
   }
 
-  /** Takes note of what happened since the look before; to be called about once a second. */
+  /** Evaluates what happened since the previous look. Call it about once a second. */
   look(nowMs = performance.now()): void {
     let sent = 0;
     let refused = 0;
@@ -49,6 +55,15 @@ export class HealthWatch {
     else if (refused > this.#refusedBefore) this.#fallMute(refused - this.#refusedBefore, nowMs);
     this.#sentBefore = sent;
     this.#refusedBefore = refused;
+    this.#lookAtTurns();
+  }
+
+  #lookAtTurns(): void {
+    this.#looksWithoutTurn++;
+    if (this.#looksWithoutTurn > 1) return;
+    void this.#engine.turned().then(() => {
+      this.#looksWithoutTurn = 0;
+    });
   }
 
   #fallMute(refused: number, nowMs: number): void {
@@ -61,9 +76,10 @@ export class HealthWatch {
 
   read(): ServerHealth {
     const { workers, workersAlive, failingSockets } = this.#engine;
-    const findings = [`${workersAlive} of ${workers} workers answer`];
+    const findings = [`workers that answer: ${workersAlive} of ${workers}`];
     if (failingSockets > 0) findings.push(`sockets that can't receive: ${failingSockets}`);
     if (this.#isMute) findings.push(MUTE);
+    if (this.#looksWithoutTurn > PATIENT_LOOKS) findings.push(HANGING);
     return { isHealthy: workersAlive === workers && findings.length === 1, findings };
   }
 }

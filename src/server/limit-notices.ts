@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Says what the limits refuse while they do: to the client that is nothing but loss, and only who runs the
-// server can know why.
+// Reports what the limits refuse, while they do: a client sees only loss, and only the server's operator can find out why.
 
 import { countOf } from '../quantities.ts';
 import { LIMIT_REFUSALS, WANTED_CELL, type LimitRefusal, type LimitRules } from './limits.ts';
 
-/** Between two notices, whatever they are of. */
+/** The pause between two notices, whatever they report. */
 const PAUSE_MS = 10_000;
 
-/** What a thread refused, and from where. */
+/** What a thread refused, and from which source. */
 export interface LimitedSource {
   readonly refusal: LimitRefusal;
-  /** The address of one of the sources that it happened to. */
+  /** The address of one of the refused sources. */
   readonly source: string;
 }
 
-/** One home for all threads: they tell of one source each time that they are asked, and count the rest. */
+/**
+ * Collects the refusals of all threads. Threads name one source each time that they are asked to, and count the rest.
+ */
 export class LimitNotices {
   readonly #rules: LimitRules;
   readonly #threads: number;
   readonly #notify: (notice: string) => void;
   readonly #sources = new Map<LimitRefusal, string>();
   #told = noCounts();
-  /** When the refusals began that were not told yet. */
+  /** When the refusals that were not reported yet began. */
   #sinceMs: number;
   #nextMs = 0;
   #waitsForSource = false;
@@ -45,7 +46,7 @@ export class LimitNotices {
   }
 
   /**
-   * Tells what was refused since the last notice, where something was; to be called about once a second.
+   * Reports what was refused since the last notice, if anything. Call it about once a second.
    *
    * @param refused  what all threads have refused so far
    */
@@ -71,18 +72,18 @@ export class LimitNotices {
   #limitOf(refusal: LimitRefusal): string {
     const { sourcePps, threadPps } = this.#rules;
     if (refusal === 'source-limit') {
-      return `the limit of each source, ${sourcePps} a second (--limit),`;
+      return `the per-source limit of ${sourcePps} per second (--limit)`;
     }
-    if (refusal === 'echo-loop') return 'the guard against echo loops (--limit 0 turns it off)';
+    if (refusal === 'echo-loop') return 'the echo loop guard (--limit 0 turns it off)';
     const threads = this.#threads;
-    const each = threads > 1 ? `, divided among ${threads} workers` : '';
+    const each = threads > 1 ? ` divided among ${threads} workers` : '';
     const factor = Math.round((threadPps * threads) / sourcePps);
-    return `the limit of the whole server, ${factor * sourcePps} a second${each} (${factor} times --limit),`;
+    return `the server-wide limit of ${factor * sourcePps} per second${each} (${factor} times --limit)`;
   }
 
   #suchAs(refusal: LimitRefusal): string {
     const source = this.#sources.get(refusal);
-    return source === undefined ? '' : `, such as from ${source}`;
+    return source === undefined ? '' : `, for example from ${source}`;
   }
 
   #askForSource(refusal: LimitRefusal): void {

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: MIT
-// The limits of one thread: each source's share, the thread's own, and the guard against echo loops.
+// The limits of one thread: the per-source limit, the thread's own limit, and the echo loop guard.
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import { monotonicNs } from '../time.ts';
 import { LoopGuard, type OctetRange } from './loop-guard.ts';
 import { LIMITER_BYTES, SourceLimiter } from './source-limiter.ts';
 
-/** Refusals for how much came, or how often the same. */
+/** Refusals because of how much arrived, or how often the same payload did. */
 export const LIMIT_REFUSALS = ['source-limit', 'global-limit', 'echo-loop'] as const;
 
 export type LimitRefusal = (typeof LIMIT_REFUSALS)[number];
 
-/** The cell of each in `LimitRules.sourceWanted`. */
+/** The cell of each refusal in `LimitRules.sourceWanted`. */
 export const WANTED_CELL = { 'source-limit': 0, 'global-limit': 1, 'echo-loop': 2 } as const;
 
-/** Limits, as data that any thread can take. */
+/** Limits, as data that can be passed to any thread. */
 export interface LimitRules {
-  /** Datagrams a second that one source is answered: an IPv4 address, or an IPv6 /56. */
+  /** Maximum replies per second to one source: an IPv4 address, or an IPv6 /56. */
   readonly sourcePps: number;
-  /** Datagrams a second that this thread answers in all. */
+  /** Maximum replies per second of this thread in total. */
   readonly threadPps: number;
   /** Random; see `SourceLimiterOptions`. */
   readonly salt: number;
   /** The table of sources, shared by all threads. */
   readonly memory: SharedArrayBuffer;
-  /** Shared, see `WANTED_CELL`: 1 where the thread that refuses next should name the source. */
+  /** Shared, see `WANTED_CELL`: 1 if the thread that refuses next should name the source. */
   readonly sourceWanted: Int32Array;
 }
 
-/** What the threads of a server share. */
+/** The memory that the threads of a server share. */
 export function sharedMemory(): Pick<LimitRules, 'memory' | 'sourceWanted'> {
   const cells = new SharedArrayBuffer(LIMIT_REFUSALS.length * Int32Array.BYTES_PER_ELEMENT);
   return { memory: new SharedArrayBuffer(LIMITER_BYTES), sourceWanted: new Int32Array(cells) };
 }
 
-/** A bucket holds a fifth of a second's datagrams: 200 at the default rate of 1,000 a second. */
+/** A bucket holds a fifth of a second's datagrams: 200 at the default rate of 1,000 per second. */
 const BURST_SECONDS = 0.2;
 
 export class Limits {
@@ -46,7 +46,7 @@ export class Limits {
   readonly #sourceWanted: Int32Array;
   readonly #onRefused: (refusal: LimitRefusal, source: string) => void;
 
-  /** @param onRefused  told the address of a source that is refused, where that is wanted */
+  /** @param onRefused  called with the address of a refused source, if one is wanted */
   constructor(
     { sourcePps, threadPps, salt, memory, sourceWanted }: LimitRules,
     onRefused: (refusal: LimitRefusal, source: string) => void,
@@ -60,7 +60,7 @@ export class Limits {
     this.#onRefused = onRefused;
   }
 
-  /** Reads the clock, once for a batch. */
+  /** Reads the clock, once per batch. */
   startBatch(): void {
     const now = nowMs();
     const gained = ((now - this.#nowMs) / 1000) * this.#threadPps;
@@ -68,27 +68,27 @@ export class Limits {
     this.#nowMs = now;
   }
 
-  /** How many of the datagrams their source may still have answered. */
+  /** How many of the datagrams may be answered under their source's limit. */
   takeFromSource(batch: DatagramBatch, index: number, datagrams: number): number {
     return this.#sources.take(batch.sourceWords, index * 4, datagrams, this.#nowMs);
   }
 
-  /** How many of them this thread may still answer. */
+  /** How many of them may be answered under this thread's limit. */
   takeFromThread(datagrams: number): number {
     const taken = Math.min(datagrams, Math.floor(this.#threadTokens));
     this.#threadTokens -= taken;
     return taken;
   }
 
-  /** See `LoopGuard.isLoop`: asked about what the limits let pass, so that nothing else can wear it down. */
+  /** See `LoopGuard.isLoop`. It gets only what the limits admit, so that nothing else can overload it. */
   isLoop(batch: DatagramBatch, index: number, datagram: number, changing?: OctetRange): boolean {
     return this.#loops.isLoop(batch, index, datagram, this.#nowMs, changing);
   }
 
-  /** Names the source of the entry, if somebody asked for one of this refusal. */
+  /** Names the source of the entry, if a source of this refusal is wanted. */
   noteRefused(refusal: LimitRefusal, batch: DatagramBatch, index: number): void {
     const cell = WANTED_CELL[refusal];
-    // A plain load first: it is wanted every ten seconds at most.
+    // A plain load first, because a source is wanted at most every ten seconds.
     if (this.#sourceWanted[cell] !== 1) return;
     if (Atomics.exchange(this.#sourceWanted, cell, 0) !== 1) return;
     this.#onRefused(refusal, batch.peerOf(index).address);

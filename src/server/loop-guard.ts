@@ -1,46 +1,46 @@
 // SPDX-License-Identifier: MIT
-// Finds echo loops on any port: two services that answer everything, sending forged datagrams to and fro
-// for ever. A loop is known by its repetition, and ends where each of its datagrams is dropped once.
+// Finds echo loops on any port: two services that answer everything and send forged datagrams back and forth for ever.
+// A loop is recognized by its repetition, and ends once each of its datagrams has been dropped once.
 
 import { mix } from '../random.ts';
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import { PayloadView } from './reflectors/payload-view.ts';
 import { xxHash32 } from './xxhash32.ts';
 
-/** Time is counted in sixteenths of a second: a word lasts for years. */
+/** Time is counted in sixteenths of a second, so that a word lasts for years. */
 const TICK_MS = 62.5;
 const SECOND = 16;
 
 /**
- * How often the same payload of the same peer is answered before it is taken for a loop's. One repetition
- * a second is forgotten, so that a program which repeats a payload at that rate or slower is never cut.
- * A datagram that comes round every T < 1 s is thus answered 100 / (1 − T) times at most: for 0.91 s
- * where T is 9 ms, for 11.1 s where it is 100 ms.
+ * How many times the same payload of the same peer is answered before it counts as a loop. One repetition per second is
+ * forgotten, so that a program that repeats a payload at that rate or more slowly is never cut off. A datagram that
+ * comes round every T < 1 s is therefore answered at most 100 / (1 − T) times: for 0.91 s if T is 9 ms, for 11.1 s if T
+ * is 100 ms.
  */
 const ALLOWED = 100 * SECOND;
 
 /**
- * How long all repetitions are dropped from then on. As long as the longest round that is cut: however
- * many copies go round, each of them comes by once meanwhile, and nothing is left of them that forgetting
- * the whole could spare. A sender that still repeats the payload afterwards is not a loop, and begins again, at what
- * the crowd (below) has. A tick more, as the clock may be late by one.
+ * How long all repetitions are dropped from then on: as long as the longest round of a loop that is stopped. However
+ * many copies go round, each arrives once in that time and is dropped, so none is left when the score is forgotten. A
+ * sender that still repeats the payload afterwards is not a loop, and starts again with the score of the crowd (below).
+ * One tick more, because the clock may be late by one.
  */
 const CUT = SECOND + 1;
 
 /**
- * The crowd: a word for each of many cells, the time at which all that fell into it will be forgotten. What
- * falls where few others do can't have been repeated often, and goes no further: nearly everything that is
- * not repeated, at the price of one word from a small table. Where a cell is 7 s ahead its payloads are
- * told apart, and it is put 8 s ahead: what comes again within a second is told apart again. A word goes
- * round in 68 minutes; a cell that lay idle for so long may look crowded, which does no harm.
+ * The crowd has many cells of one word each: the time at which everything that fell into the cell will be forgotten. A
+ * payload in a cell with few others can't have been repeated often, and is checked no further. That settles nearly
+ * everything that is not repeated, for the price of one word of a small table. When a cell is 7 s ahead, its payloads
+ * are distinguished, and the cell is set 8 s ahead, so that a payload that returns within a second is distinguished
+ * again. A word wraps in 68 minutes; a cell that was idle for that long may look crowded, which does no harm.
  */
 const CROWDED = 8 * SECOND;
 const MIN_CELLS = 2 ** 10;
 const MAX_CELLS = 2 ** 18;
 
 /**
- * Payloads that a set follows. A set is one cache line of words: a key and a time for each way, the floor,
- * and a bit for each way that is being cut.
+ * Payloads that a set tracks. A set is one cache line of words: a key and a time for each way, the floor, and a bit for
+ * each way that is being dropped.
  */
 const WAYS = 7;
 const FLOOR = WAYS;
@@ -49,19 +49,19 @@ const CUTS = TIMES + WAYS;
 const SET_WORDS = CUTS + 1;
 
 /**
- * A set forgets 7 datagrams a second. There is room for twice as many as may be answered, and up to
- * 1.8 million a second (16 MiB), which a thread reaches with coalesced runs at most.
+ * A set forgets 7 datagrams per second. There is room for twice as many as may be answered, and for at most 1.8 million
+ * per second (16 MiB), which a thread can reach only with coalesced runs.
  */
 const MIN_SETS = 2 ** 10;
 const MAX_SETS = 2 ** 18;
 
-/** Two years: before a word would overflow everything is forgotten. */
+/** Two years: before a word would overflow, everything is forgotten. */
 const MAX_TICKS = 2 ** 30;
 
 /** Octets of a payload, from its start. */
 export interface OctetRange {
   readonly from: number;
-  /** The first that is not among them. */
+  /** The first octet after them. */
   readonly to: number;
 }
 
@@ -70,29 +70,29 @@ const NO_OCTETS: OctetRange = { from: 0, to: 0 };
 export interface LoopGuardOptions {
   /** Random, so that nobody can aim at another peer's set. */
   readonly salt: number;
-  /** How many datagrams a second the guard is asked about at most. */
+  /** Maximum datagrams per second that the guard has to check. */
   readonly ratePps: number;
-  /** Where the clock starts, in milliseconds. */
+  /** Start of the clock, in milliseconds. */
   readonly startMs: number;
 }
 
 /**
- * Counts repetitions in tables of fixed size. They hold times: when all repetitions of a payload will be
- * forgotten. What that is ahead of now is its score, in seconds.
+ * Counts repetitions in tables of fixed size. They hold times: when all repetitions of a payload will be forgotten. How
+ * far that time is ahead of now is the payload's score, in seconds.
  *
- * Payloads that meet in a cell of the crowd share its score. From there each goes on with that score in a
- * set of the table. One that finds its set full takes the place of the least score, and from then on
- * whatever is new in that set starts with that score (Metwally et al. 2005, "Space-Saving", for each set).
- * So the score of a payload that comes at least once a second is never less than its own repetitions,
- * whoever else meets it: collisions can end a loop early and never keep one alive.
+ * Payloads in the same cell of the crowd share its score. From there each continues with that score in a set of the
+ * table. If the set is full, a new payload replaces the one with the lowest score, and from then on every new payload
+ * of that set starts with that score (Metwally et al. 2005, "Space-Saving", for each set). So the score of a payload
+ * that arrives at least once per second is never less than its own repetitions, whatever else collides with it:
+ * collisions can end a loop early, but never keep one alive.
  *
- * What they can do to others: a set is a queue with 7 servers that take a second for each datagram, and
- * only where it is 99 s behind is a payload refused that was not repeated. At 100,000 different payloads
- * a second 32,768 sets would get 3.05 each if there were no crowd, and a queue of that load is 99 s behind
- * with a probability of about e^-1000. A flood of repeated payloads can hold one place for each datagram a
- * second that it has answered. It fills a given set, where the salt alone decides who meets, with a
- * probability of P(Poisson(x / 32,768) ≥ 7): 5·10^-15 for one source at its limit (x = 1,000), 4·10^-8
- * for ten, 10^-3 for fifty, and with a hundred the server's own limit is used up.
+ * The effect on others: a set is a queue with 7 servers that take a second per datagram, and a payload that was not
+ * repeated is refused only if the queue is 99 s behind. Without the crowd, 100,000 different payloads per second would
+ * put 3.05 per second into each of 32,768 sets, and a queue with that load is 99 s behind with a probability of about
+ * e^-1000. A flood of repeated payloads can hold one place for each reply per second that it gets. The salt alone
+ * decides which payloads share a set, so the flood fills a given set with a probability of P(Poisson(x / 32,768) ≥ 7):
+ * 5·10^-15 for one source at its limit (x = 1,000), 4·10^-8 for ten, 10^-3 for fifty. A hundred sources exhaust the
+ * server's own limit.
  */
 export class LoopGuard {
   readonly #salt: number;
@@ -115,10 +115,10 @@ export class LoopGuard {
   }
 
   /**
-   * Counts one datagram that is to be answered; true where it is a loop's and must be dropped.
+   * Counts one datagram that would be answered; true if it belongs to a loop and must be dropped.
    *
    * @param datagram  number of the datagram in entry `index`, which may be a coalesced run
-   * @param changing  octets that the service itself changes in each reply, and so in each round of a loop
+   * @param changing  octets that the service itself changes in each reply, and therefore in each round of a loop
    */
   isLoop(
     batch: DatagramBatch,
@@ -152,14 +152,14 @@ export class LoopGuard {
     return !this.#takesPlace(set, least, key, now, from);
   }
 
-  /** Counts a repetition; false where there were too many. */
+  /** Counts a repetition; false if there were too many. */
   #counts(set: number, way: number, now: number, from: number): boolean {
     const words = this.#words;
     const bit = 1 << way;
     const time = words[set + TIMES + way]!;
     const isCut = (words[set + CUTS]! & bit) !== 0;
     if (isCut && time - now > ALLOWED) return false;
-    // What was cut is forgotten, but for what it shares with others.
+    // After a cut the score is forgotten, except for the part shared with others.
     const start = Math.max(isCut ? words[set + FLOOR]! : time, from);
     if (start - now <= ALLOWED - SECOND) {
       words[set + TIMES + way] = start + SECOND;
@@ -174,8 +174,8 @@ export class LoopGuard {
   }
 
   /**
-   * Gives a new key the place of the one with the least score; false where that is too high to start
-   * with, and then nothing is changed, so that what is refused keeps nobody out.
+   * Replaces the key with the lowest score by a new key. False if even that score is too high to start with; then
+   * nothing is changed, so that refused payloads keep nobody out.
    */
   #takesPlace(set: number, way: number, key: number, now: number, from: number): boolean {
     const words = this.#words;
@@ -205,7 +205,7 @@ export class LoopGuard {
     const start = batch.offsetOf(index) + datagram * batch.segmentBytes[index]!;
     const length = batch.segmentLength(index, datagram);
     const view = this.#views.of(batch, index);
-    // Too short to hold what changes, it comes back as it was.
+    // A payload too short to hold the changing octets comes back unchanged.
     if (length < changing.to || changing.to === 0)
       return xxHash32(view, start, start + length, peer);
     const before = xxHash32(view, start, start + changing.from, peer);
@@ -213,7 +213,7 @@ export class LoopGuard {
   }
 }
 
-/** The next power of two, within bounds that are such. */
+/** The next power of two, within bounds that are powers of two. */
 function powerOfTwo(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, 2 ** Math.ceil(Math.log2(value))));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The server's hot loop: receive a batch, judge it, make its replies, send them. Written once, run by every engine.
+// The server's hot loop: receive a batch, judge it, make its replies, send them. All engines share it.
 
 import type { DatagramBatch } from '../socket/datagram-batch.ts';
 import type { DatagramSocket } from '../socket/datagram-socket.ts';
@@ -10,8 +10,8 @@ import type { Reflector } from './reflectors/reflector.ts';
 import type { Sampler } from './sampler.ts';
 
 /**
- * Batches answered in one turn before the engine gets the thread back, so that a flood can neither
- * starve the event loop nor put off a close.
+ * Batches answered in one turn before the engine gets the thread back, so that a flood can neither starve the event
+ * loop nor delay a close.
  */
 const BATCHES_PER_TURN = 32;
 
@@ -22,7 +22,7 @@ export interface ReflectLoopOptions {
   readonly sampler: Sampler;
   /** Counts the batches. */
   readonly block: CounterBlock;
-  /** What to do to the replies; `undefined` where nothing. */
+  /** The impairment of the replies; `undefined` for none. */
   readonly network: ImpairedNetwork | undefined;
 }
 
@@ -46,9 +46,9 @@ export class ReflectLoop {
   }
 
   /**
-   * Answers what waits, up to `BATCHES_PER_TURN` batches.
+   * Answers the waiting datagrams, up to `BATCHES_PER_TURN` batches.
    *
-   * @returns true where more may wait
+   * @returns true if more may wait
    */
   turn(): boolean {
     const batch = this.#batch;
@@ -65,14 +65,14 @@ export class ReflectLoop {
     return true;
   }
 
-  /** People are shown a datagram after it has been answered: showing must not delay it. */
+  /** A datagram is shown after it has been answered: showing must not delay the answer. */
   #answer(batch: DatagramBatch): void {
     this.#socket.send(batch);
     const taken = this.#sampler.take(batch);
     if (taken.length > 0) this.#sampler.show(taken, batch, this.#socket);
   }
 
-  /** People are shown what came, not what the network made of it. */
+  /** The sample shows the request, not what the impaired network made of it. */
   #answerThrough(network: ImpairedNetwork, batch: DatagramBatch): void {
     const taken = this.#sampler.take(batch);
     network.apply(batch);
@@ -80,13 +80,13 @@ export class ReflectLoop {
     if (taken.length > 0) this.#sampler.show(taken, batch, this.#socket);
   }
 
-  /** Gives up what is held back, as the server closes. */
+  /** Discards the replies that are held back, because the server closes. */
   discard(): void {
     this.#network?.discard();
     this.#socket.discard();
   }
 
-  /** Milliseconds after which `turn` has to be called although nothing came; or `undefined`. */
+  /** Milliseconds after which `turn` must be called even if nothing arrives; or `undefined`. */
   get dueInMs(): number | undefined {
     return this.#network?.dueInMs;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How many datagrams may still become events this second, and how many did not.
+// Tracks how many datagrams may still become events this second, and how many did not become events.
 
 export class SampleCredit {
   readonly #cell: Int32Array;
@@ -13,7 +13,7 @@ export class SampleCredit {
     this.renew();
   }
 
-  /** Each second. */
+  /** Call it once per second. */
   renew(): void {
     Atomics.store(this.#cell, 0, this.#perSecond);
   }

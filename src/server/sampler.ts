@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Picks the few datagrams a second that people are shown, so that showing never slows answering.
+// Picks the few datagrams per second that are shown to people, so that showing them never slows down answering.
 
 import { reasonOf, type SendFailure } from '../socket/counters.ts';
 import { ANSWER, type DatagramBatch } from '../socket/datagram-batch.ts';
@@ -7,48 +7,49 @@ import type { DatagramSocket } from '../socket/datagram-socket.ts';
 import type { SocketAddress } from '../socket/ip-address.ts';
 import { refusalOf, type Refusal } from './admission.ts';
 import type { CounterBlock } from './counters.ts';
-import { withheldBy, type Withheld } from './impairment.ts';
+import type { Withheld } from '../impairment/impairments.ts';
+import { withheldBy } from './impairment.ts';
 import type { ServiceName } from './service.ts';
 
-/** Payload bytes copied into a sample: enough to recognise a message, and bounded. */
+/** Payload bytes copied into a sample: enough to recognize a message, and bounded. */
 export const SAMPLE_PAYLOAD_BYTES = 1024;
 
 /**
- * Why an answer has not left: the system's reason, or what `impair` did to it. `waiting`: not yet, its next hop has
- * not answered; `delayed`: not yet, `impair` holds it back. What becomes of these two is in the counters alone.
+ * Why a reply has not left: the system's error code, or what `impair` did to it. `waiting`: the next hop has not
+ * answered yet; `delayed`: `impair` holds it back. Only the counters show what happens to these two later.
  */
 export type NotSent = SendFailure | 'waiting' | Withheld;
 
-/** One datagram that came, and what became of it. */
+/** One received datagram, and its outcome. */
 export interface DatagramSample {
-  /** What it was sent to. */
+  /** The service that it was sent to. */
   readonly service: ServiceName;
   readonly peer: SocketAddress;
   /** Length of the whole payload. */
   readonly payloadBytes: number;
   /**
-   * The payload's first bytes, at most `SAMPLE_PAYLOAD_BYTES`; a copy. Where it was answered, those of
-   * the reply, which an echo's are the request's too.
+   * The first bytes of the payload, at most `SAMPLE_PAYLOAD_BYTES`; a copy. If the datagram was answered, they are those
+   * of the reply, which for an echo equal the request's.
    */
   readonly payload: Buffer;
-  /** The rule that forbade to answer; `null` where none did. */
+  /** The rule that refused it; `null` if none did. */
   readonly refused: Refusal | null;
-  /** Why its answer has not left; `null` where the system took it, or where there was none. */
+  /** Why its reply has not left; `null` if the system accepted it, or if there was none. */
   readonly notSent: NotSent | null;
-  /** Length of the answer that left; 0 where none did. */
+  /** Length of the reply that left; 0 if none did. */
   readonly sentBytes: number;
 }
 
-/** What people are shown of a datagram once it is known what became of its answer. */
+/** What will be shown of a datagram once the outcome of its reply is known. */
 interface Taken {
   readonly index: number;
-  /** As if the answer had left. */
+  /** The sample as if the reply had left. */
   readonly sample: DatagramSample;
 }
 
 const NOTHING: readonly Taken[] = [];
 
-/** Shows as many datagrams as its credit, which its owner renews once a second, allows. */
+/** Shows as many datagrams as its credit allows. Its owner renews the credit once a second. */
 export class Sampler {
   readonly #service: ServiceName;
   readonly #credit: Int32Array;
@@ -56,8 +57,8 @@ export class Sampler {
   readonly #emit: (sample: DatagramSample) => void;
 
   /**
-   * @param service  what it samples from
-   * @param credit  one cell: how many may still be shown; shared by all threads of a server
+   * @param service  the service that it samples
+   * @param credit   one cell: how many may still be shown; shared by all threads of a server
    * @param block   counts the samples taken
    */
   constructor(
@@ -74,7 +75,7 @@ export class Sampler {
 
   /** Samples from a batch that has been judged. */
   take(batch: DatagramBatch): readonly Taken[] {
-    // A plain load first: with no credit, the usual case under load, nothing else is done.
+    // A plain load first: without credit, the usual case under load, nothing else is done.
     if (this.#credit[0]! <= 0) return NOTHING;
     const taken: Taken[] = [];
     for (let index = 0; index < batch.count && this.#mayTake(); index++) {
@@ -84,7 +85,7 @@ export class Sampler {
     return taken;
   }
 
-  /** Shows what was taken of a batch that has been sent, each as soon as the socket knows its outcome. */
+  /** Shows the samples of a batch that has been sent, each as soon as the socket knows its outcome. */
   show(
     taken: readonly Taken[],
     batch: DatagramBatch,
@@ -120,7 +121,7 @@ function sampleOf(service: ServiceName, batch: DatagramBatch, index: number): Da
     service,
     peer: batch.peerOf(index),
     payloadBytes: length - batch.lengthened[index]!,
-    // With memory of its own: a Buffer of the pool would take all of that to another thread.
+    // With separate memory: a Buffer of the pool would take the whole pool to another thread.
     payload: Buffer.from(Uint8Array.prototype.slice.call(batch.bytesOf(index), offset, end).buffer),
     refused: refusalOf(verdict) ?? null,
     notSent: null,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What a server may be asked for: its options, and the rules that join several of them.
+// The options of a server, and the rules that combine several of them.
 
 import { createError } from '../errors.ts';
 import { ABORT_SIGNAL } from '../options/kind.ts';
-import { IMPAIRMENT_OPTIONS } from '../options/impairment.ts';
+import { requireKnownParts } from '../options/impairment.ts';
 import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { SERVE_OPTIONS, STAMP_OPTIONS } from '../options/serve.ts';
@@ -11,24 +11,25 @@ import { SERVE_OPTIONS, STAMP_OPTIONS } from '../options/serve.ts';
 /** A STAMP Session-Reflector (RFC 8762). */
 export type StampOptions = OptionValues<typeof STAMP_OPTIONS>;
 
-/** How to serve. Every field has a default. */
+/** The options of a server. Every field has a default. */
 export interface ServeOptions extends OptionValues<typeof SERVE_OPTIONS> {
-  /** Closes the server when it is aborted. */
+  /** Closes the server when aborted. */
   readonly signal?: AbortSignal;
 }
 
 const OPTIONS = { ...SERVE_OPTIONS, signal: option(ABORT_SIGNAL) };
 
-/** With every default. */
+/** The options with every default. */
 export type ParsedOptions = ServeOptions & DefaultValues<typeof SERVE_OPTIONS>;
 
 /**
  * The options with all defaults.
  *
- * @throws OptionError for an option outside its rule
+ * @throws OptionError for an invalid option
  */
 export function parseServeOptions(options: ServeOptions): ParsedOptions {
-  requireKnownParts(options.impair);
+  requireKnownParts(options.impair, 'impair');
+  requireOnePlace(options);
   const parsed: ParsedOptions = parseOptions(OPTIONS, options);
   if (typeof parsed.stamp !== 'object') return parsed;
   // An error never holds the key.
@@ -45,8 +46,25 @@ export function parseServeOptions(options: ServeOptions): ParsedOptions {
   return parsed;
 }
 
-/** Of a plan, so that the error names the part that is wrong. */
-function requireKnownParts(plan: unknown): void {
-  const isObject = typeof plan === 'object' && plan !== null && !Array.isArray(plan);
-  if (isObject) parseOptions(IMPAIRMENT_OPTIONS, plan, 'impair.');
+/** What sockets that are bound already have settled. */
+const SETTLED = ['host', 'port', 'workers'] as const;
+
+function requireOnePlace(options: ServeOptions): void {
+  const { fds, stamp } = options;
+  const stampOptions = typeof stamp === 'object' ? stamp : {};
+  const given: Readonly<Record<string, unknown>> = { ...options, 'stamp.port': stampOptions.port };
+  const settled = fds === undefined ? [] : [...SETTLED, 'stamp.port'];
+  const idle = settled.find((name) => given[name] !== undefined);
+  if (idle !== undefined) {
+    const rule = 'undefined if sockets are given as fds, which are bound already';
+    throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option: idle, rule, value: given[idle] });
+  }
+  const hasStamp = stamp !== undefined && stamp !== false;
+  if (!hasStamp || (fds === undefined) === (stampOptions.fds === undefined)) return;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'stamp.fds',
+    rule: 'given if fds is, and only then',
+    value: stampOptions.fds,
+    remedy: 'a server binds all of its services or none',
+  });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Public: starts an echo server: its engine first, then the server that looks after it.
+// Public: starts an echo server. It starts the engine first, then the server that manages it.
 
+import { closeOnAbort } from '../abort.ts';
 import { DropTally } from './drop-tally.ts';
 import { EchoServer, type ServerParts } from './echo-server.ts';
 import { engineOptions } from './engine-options.ts';
@@ -9,13 +10,13 @@ import { startEngine } from './engines/start-engine.ts';
 import { parseServeOptions, type ParsedOptions, type ServeOptions } from './serve-options.ts';
 
 /**
- * Starts a UDP echo server: every datagram goes back, byte for byte, to the address that sent it.
+ * Starts a UDP echo server, which sends each datagram back unchanged to the address it came from.
  *
  * ```ts
  * await using server = await serve({ port: 0 });
  * ```
  *
- * @throws OptionError for an option outside its rule
+ * @throws OptionError for an invalid option
  * @throws SocketError `ECHOGRAM_ERR_BIND`, `ECHOGRAM_ERR_HOST_UNRESOLVED`, `ECHOGRAM_ERR_WILDCARD_EMPTY`
  * @see RFC 862, RFC 8762, TR-143
  */
@@ -40,12 +41,4 @@ async function startedParts(options: ParsedOptions): Promise<ServerParts> {
   const dropsByService = asked.services.map(() => new DropTally());
   const started = await startEngine(options.engine, asked);
   return { options, started, reports, sampleCredit, drops, dropsByService };
-}
-
-// A signal may outlive many servers, so a closed one leaves it.
-function closeOnAbort(server: EchoServer, signal: AbortSignal | undefined): void {
-  const onAbort = (): void => void server.close();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const leave = (): void => signal?.removeEventListener('abort', onAbort);
-  void server.closed.then(leave, leave);
 }

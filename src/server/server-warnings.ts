@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What the user of a server should know as it starts, in whole sentences.
+// Warnings for the user of a server at its start, in whole sentences.
 
 import type { SocketBuffer } from '../socket/datagram-socket.ts';
+import { formatCount } from '../quantities.ts';
 import { listInterfaces } from '../socket/interfaces.ts';
-import { isLoopback } from '../socket/ip-address.ts';
+import { isLoopback, type SocketAddress } from '../socket/ip-address.ts';
 import type { RunningEngine } from './engines/engine.ts';
 import type { ParsedOptions } from './serve-options.ts';
 
@@ -11,7 +12,7 @@ export function warningsFor(engine: RunningEngine, options: ParsedOptions): stri
   const warnings: string[] = [];
   if (listInterfaces().isRefused) {
     warnings.push(
-      "the system refuses to list this host's networks, so broadcast addresses of theirs are not known as such; it is left to the system to refuse what comes from them",
+      "the system refuses to list this host's networks, so their broadcast addresses cannot be recognized; only the system can refuse datagrams from them",
     );
   }
   const { receiveBuffer, sendBuffer } = engine;
@@ -23,34 +24,42 @@ export function warningsFor(engine: RunningEngine, options: ParsedOptions): stri
       smallBuffer(
         'send',
         sendBuffer,
-        'replies that wait for a neighbour have less room',
+        'fewer replies can wait for neighbour resolution',
         'wmem_max',
       ),
     );
   }
   if (options.answerAnyPort) {
     warnings.push(
-      'every source port is answered, also those of services that may answer back for ever (CVE-2024-2169); keep this server off open networks',
+      'every source port is answered, even those of services that may answer back for ever (CVE-2024-2169); do not expose this server to open networks',
     );
   }
   const addresses = engine.services.flatMap((service) => service.addresses);
-  if (options.limitPps === 0 && !addresses.every(({ address }) => isLoopback(address))) {
+  if (options.limitPps === 0 && !areLoopback(addresses)) {
     warnings.push(
-      'nothing limits how much one source is answered, and no echo loop is cut; keep this server off open networks, or set a limit',
+      'replies per source are not limited and echo loops are not stopped; do not expose this server to open networks, or set a limit',
     );
   }
   return warnings;
 }
 
-function isSmall({ askedBytes, grantedBytes }: SocketBuffer): boolean {
+type SmallBuffer = SocketBuffer & { readonly grantedBytes: number };
+
+/** True if no other host can reach any of them. */
+export function areLoopback(addresses: readonly SocketAddress[]): boolean {
+  return addresses.every(({ address }) => isLoopback(address));
+}
+
+function isSmall(buffer: SocketBuffer): buffer is SmallBuffer {
+  const { askedBytes, grantedBytes } = buffer;
   return grantedBytes !== null && grantedBytes < askedBytes;
 }
 
 function smallBuffer(
   kind: 'receive' | 'send',
-  { askedBytes, grantedBytes }: SocketBuffer,
+  { askedBytes, grantedBytes }: SmallBuffer,
   effect: string,
   limit: string,
 ): string {
-  return `the ${kind} buffer is ${grantedBytes} bytes instead of ${askedBytes}, so ${effect}; raise the system's limit (Linux: sysctl net.core.${limit}=${askedBytes})`;
+  return `the ${kind} buffer is ${formatCount(grantedBytes)} bytes instead of ${formatCount(askedBytes)}, so ${effect}; raise the system limit (Linux: sysctl net.core.${limit}=${askedBytes})`;
 }

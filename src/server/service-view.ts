@@ -10,11 +10,11 @@ import type { ServiceName } from './service.ts';
 /** One of a server's services. */
 export interface Service {
   readonly name: ServiceName;
-  /** The port, the same at each address. */
+  /** The port, the same on each address. */
   readonly port: number;
-  /** Where it listens, one entry a socket. */
+  /** The addresses it listens on, one per socket. */
   readonly addresses: readonly SocketAddress[];
-  /** What it has counted so far. */
+  /** Its current counters. */
   readonly counters: ServerCounters;
 }
 
@@ -24,7 +24,7 @@ export function serviceOf(service: RunningService, drops: DropTally): Service {
     port: service.addresses[0]!.port,
     addresses: service.addresses,
     get counters() {
-      return service.block().read(drops.causesOf(service.kernelDrops()));
+      return service.block().read(drops.causesOf(service.kernelDrops()), service.seesFragments);
     },
   };
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A token bucket for each source, in a table of fixed size that no number of sources can grow.
+// A token bucket per source, in a table of fixed size, whatever the number of sources.
 
 import { mix } from '../random.ts';
 import { sourceHigh, sourceLow } from '../socket/source-key.ts';
 
-/** Sources remembered at once. With four ways a set: 16,384 sets. */
+/** Sources remembered at once: 16,384 sets of four ways. */
 const ENTRIES = 65_536;
 const WAYS = 4;
 const SETS = ENTRIES / WAYS;
@@ -15,15 +15,15 @@ const ENTRY_BYTES = { tag: 4, tokens: 8, time: 8 } as const;
 export const LIMITER_BYTES = ENTRIES * (ENTRY_BYTES.tag + ENTRY_BYTES.tokens + ENTRY_BYTES.time);
 
 export interface SourceLimiterOptions {
-  /** Datagrams a second that one source is answered. */
+  /** Maximum replies per second to one source. */
   readonly ratePps: number;
-  /** Datagrams that a source which was quiet may send at once. */
+  /** Datagrams that a source may send at once after a pause. */
   readonly burst: number;
   /** Random, so that nobody can choose addresses that fall into one set. */
   readonly salt: number;
   /**
-   * `LIMITER_BYTES` of zeros, shared by all threads of a server. They write without locks: two that
-   * serve the same source at the same moment may count one datagram for two.
+   * `LIMITER_BYTES` of zeros, shared by all threads of a server. They write without locks: two threads that serve the
+   * same source at the same moment may count two datagrams as one.
    */
   readonly memory: SharedArrayBuffer;
 }
@@ -67,8 +67,8 @@ export class SourceLimiter {
   }
 
   /**
-   * The source's entry; or, where it has none, the one in its set that has most tokens: forgetting
-   * a bucket that is nearly full forgets least.
+   * The source's entry. If it has none, the entry of its set with the most tokens: replacing a nearly full bucket loses
+   * least.
    */
   #entryFor(set: number, tag: number, nowMs: number): number {
     const first = set * WAYS;

@@ -7,10 +7,10 @@ import type { UdpEchoPlusState } from './reflectors/udp-echo-plus-state.ts';
 
 /** What a UDPEchoPlus server has counted since it started. */
 export interface UdpEchoPlusCounters {
-  /** Valid requests: of a source that is answered. The others are not counted (A.1.7). */
+  /** Valid requests, that is, from sources that are answered. Others are not counted (A.1.7). */
   readonly packetsReceived: number;
   readonly packetsResponded: number;
-  /** UDP payload and header. */
+  /** Including the UDP header. */
   readonly bytesReceived: number;
   readonly bytesResponded: number;
   /** TestRespReplyFailureCount: valid requests that a limit forbade to answer. */

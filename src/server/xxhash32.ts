@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// XXH32, as its specification has it: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md. Every octet
-// counts, and four lanes make it cost a third of a byte-wise hash.
+// XXH32, as specified in https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md. Every octet counts, and with four
+// lanes it costs a third of a byte-wise hash.
 
 const PRIME_1 = 0x9e37_79b1;
 const PRIME_2 = 0x85eb_ca77;
@@ -8,7 +8,7 @@ const PRIME_3 = 0xc2b2_ae3d;
 const PRIME_4 = 0x27d4_eb2f;
 const PRIME_5 = 0x1656_67b1;
 
-/** Octets that a round takes: a word for each lane. */
+/** Octets per round: a word for each lane. */
 const STRIPE_BYTES = 16;
 
 /** The hash of octets `from … to − 1` of a view, as a signed word. */

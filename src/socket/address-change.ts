@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-// This host's address may change while a channel is open (DHCP, roaming, a VPN): when to look for that, and which
-// other address may take the place of one that is gone.
+// This host's address may change while a channel is open (DHCP, roaming, a VPN). Decides when to check for that, and
+// which address may replace one that is gone.
 
+import { START_NS } from '../time.ts';
 import { isLinkLocal, isLoopback } from './ip-address.ts';
 
-/** Probes leave from another address: theirs is gone, or no replies came to it and the system now chooses another. */
+/**
+ * Probes now leave from another address: the old one is gone, or no replies arrived at it and the system now chooses
+ * another.
+ */
 export interface AddressChange {
   /** Nanoseconds since the channel's start. */
   readonly atNs: number;
@@ -14,10 +18,10 @@ export interface AddressChange {
 
 const LOOK_NS = 1e9;
 
-/** Sends fail all the time while there is no other address. */
+/** The interval while sends fail, which they keep doing until there is another address. */
 const DOUBTFUL_LOOK_NS = 200e6;
 
-/** What a send fails with, or a lookup of its route, where the address that it leaves from is gone. */
+/** The errors of a send, or of a route lookup, if its source address is gone. */
 const DOUBTS: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
   'EHOSTUNREACH',
@@ -26,38 +30,40 @@ const DOUBTS: ReadonlySet<string> = new Set([
   'ENODEV',
 ]);
 
-/** So many probes without a reply may be the work of a route that left their address behind, as a new VPN's does. */
+/**
+ * This many probes without a reply may mean that the route no longer uses their source address, as after a VPN came up.
+ */
 const SILENT_PROBES = 3;
 
-/** Says when to look: about once a second, and sooner after sends that failed as those from a lost address do. */
+/** Says when to check: about once a second, and sooner after sends that failed as those from a lost address do. */
 export class AddressLooks {
-  #lookedAtNs = 0;
+  #lookedAtNs = START_NS;
   #isDoubtful = false;
-  #heardAtNs = 0;
+  #heardAtNs = START_NS;
   #sentSince = 0;
 
-  /** Probes were sent. */
+  /** Records that probes were sent. */
   send(probes: number): void {
     this.#sentSince += probes;
   }
 
-  /** Something came. */
+  /** Records that a datagram arrived. */
   hear(nowNs: number): void {
     this.#heardAtNs = nowNs;
     this.#sentSince = 0;
   }
 
-  /** True where nothing has come for a second, though probes were sent. */
+  /** True if nothing has arrived for a second, although probes were sent. */
   isSilent(nowNs: number): boolean {
     return this.#sentSince >= SILENT_PROBES && nowNs - this.#heardAtNs >= LOOK_NS;
   }
 
-  /** A send failed. */
+  /** Records that a send failed. */
   failSend(systemCode: string): void {
     if (DOUBTS.has(systemCode)) this.#isDoubtful = true;
   }
 
-  /** True where it is time to look, which is then done. */
+  /** True if a check is due; it then counts as done. */
   isDue(nowNs: number): boolean {
     const pauseNs = this.#isDoubtful ? DOUBTFUL_LOOK_NS : LOOK_NS;
     if (nowNs - this.#lookedAtNs < pauseNs) return false;
@@ -68,8 +74,8 @@ export class AddressLooks {
 }
 
 /**
- * True where probes may leave from `to` in place of `from`. While a host waits for its next address, the system may
- * choose its loopback or link-local one, from which no probe gets far.
+ * True if probes may leave from `to` instead of `from`. While a host waits for its next address, the system may choose
+ * its loopback or link-local address, from which no probe reaches the target.
  */
 export function maySucceed(from: string, to: string): boolean {
   return from !== to && reachOf(from) === reachOf(to);

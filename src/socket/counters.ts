@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The counters of one socket: cells of a Float64Array (exact to 2^53), so that a worker can share
-// them with its supervisor and nothing is posted or locked to read them.
+// The counters of one socket: cells of a Float64Array (exact to 2^53). A worker can share them with its supervisor, and
+// reading them needs neither messages nor locks.
 
 /**
- * Reasons why a reply was not sent: the system's own error names; `unresolved` where its next hop doesn't
- * answer (ARP, neighbour discovery) and it was not to hold up the others; `other` for the rest.
+ * Reasons why a reply was not sent: the system's own error names; `unresolved` if its next hop doesn't answer (ARP,
+ * neighbour discovery) and the reply was dropped so as not to delay the others; `other` for the rest.
  */
 export const SEND_FAILURES = [
   'EACCES',
@@ -27,7 +27,7 @@ export type SendFailure = (typeof SEND_FAILURES)[number];
 export const SEND_FAILURE_MEANING: Readonly<Record<SendFailure, string>> = {
   EACCES: 'the system forbids it, for example by a prohibit route',
   EAGAIN: 'there was no room in the send buffer',
-  ECONNREFUSED: 'an ICMP error told that nothing listens where an earlier one went',
+  ECONNREFUSED: 'an ICMP error reported that nothing listens where an earlier reply went',
   EHOSTUNREACH: 'that host cannot be reached',
   EINVAL: 'the system cannot send there, for example because of a blackhole route',
   EMSGSIZE: 'it is longer than the system can send there',
@@ -39,24 +39,28 @@ export const SEND_FAILURE_MEANING: Readonly<Record<SendFailure, string>> = {
   other: 'the system refused it for another reason',
 };
 
-/** What became of a reply, as a number: `SENT` where the system took it, else one of these. */
+/** The outcome of a reply, as a number: `SENT` if the system accepted it, otherwise one of these. */
 export type SendOutcome = number;
 
 export const SENT: SendOutcome = 0;
 
-/** It waits for its next hop to answer (ARP, neighbour discovery). It leaves then, or is counted as `unresolved`. */
+/**
+ * The reply waits for its next hop to answer (ARP, neighbour discovery). Then it leaves, or is counted as `unresolved`.
+ */
 export const WAITING: SendOutcome = SEND_FAILURES.length + 1;
 
-/** Cell of each counter; the failed sends follow, one cell for each of `SEND_FAILURES`. */
+/** The cell of each counter; the failed sends follow, with one cell for each of `SEND_FAILURES`. */
 export const SOCKET_CELL = {
   receivedDatagrams: 0,
   receivedBytes: 1,
   sentDatagrams: 2,
   sentBytes: 3,
   receiveErrors: 4,
-  /** Sockets whose receive calls fail now: a gauge, that the health of a server reads. */
+  /** Sockets whose receive calls currently fail: a gauge for the server's health. */
   failing: 5,
-  sendFailed: 6,
+  /** Received datagrams that arrived in fragments. */
+  fragmentedDatagrams: 6,
+  sendFailed: 7,
 } as const;
 
 /** How many cells one socket's counters take. */
@@ -69,11 +73,11 @@ export interface SocketCounters {
   readonly sentDatagrams: number;
   readonly sentBytes: number;
   /**
-   * Receive calls, and waits for what may be received, that failed; on the portable engine also datagrams beyond 64
-   * that came before it was ready.
+   * Failed receive calls, and failed waits for datagrams; on the portable engine also datagrams beyond 64 that arrived
+   * before it was ready.
    */
   readonly receiveErrors: number;
-  /** Datagrams that the system refused to send, by its reason. */
+  /** Datagrams that the system refused to send, by reason. */
   readonly sendFailed: Readonly<Record<SendFailure, number>>;
 }
 
@@ -86,7 +90,7 @@ export function countSendFailure(cells: Float64Array, systemCode: string): SendO
   return index + 1;
 }
 
-/** Why a reply has not left; `null` where the system took it. */
+/** Why a reply has not left; `null` if the system accepted it. */
 export function reasonOf(outcome: SendOutcome): SendFailure | 'waiting' | null {
   if (outcome === SENT) return null;
   return outcome === WAITING ? 'waiting' : SEND_FAILURES[outcome - 1]!;

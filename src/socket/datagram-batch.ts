@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A batch of received datagrams as parallel arrays, filled by an engine and read by the server.
-// The same batch goes back to the engine to be sent: a reply is its request, changed in place.
+// A batch of received datagrams as parallel arrays, filled by an engine and read by the server. The server passes the
+// same batch back to the engine to send it: a reply is its request, changed in place.
 
 import type { SendOutcome } from './counters.ts';
 import type { SocketAddress } from './ip-address.ts';
 
 /**
- * What a batch's `verdicts` may hold, one byte for each datagram. In the order of a turn they are written by:
+ * The values of a batch's `verdicts`, one byte per datagram. In a turn they are written, in this order, by:
  *
  * 1. `receive`: `ANSWER`, for each.
  * 2. `Admission.judge`: the number of the first rule that refuses the datagram (`VERDICT` in server/admission.ts,
@@ -15,15 +15,17 @@ import type { SocketAddress } from './ip-address.ts';
  * 4. under impairment, `ImpairedNetwork.apply`: `FIRST_WITHHELD` or one of the next numbers, over an `ANSWER`.
  * 5. `send` on the Linux engine, while it runs: `DEALT_WITH`, over an `ANSWER`; it is `ANSWER` again when that returns.
  *
- * `send` sends what says `ANSWER`, and passes over every other number. Nobody else writes them. A copy (`copyOf`) says
- * `ANSWER`: what is held back is sent when it is due.
+ * `send` sends the datagrams with `ANSWER`, and skips all others. Nobody else writes verdicts. A copy (`copyOf`) has `ANSWER`: what is held back is sent when it is due.
  */
 export const ANSWER = 0;
 
-/** From this number on the verdicts on what was lost on purpose, or is held back to leave later; see `withheldBy`. */
+/**
+ * Verdicts from this number on mean replies that were lost on purpose, or are held back to leave later; see
+ * `withheldBy`.
+ */
 export const FIRST_WITHHELD = 200;
 
-/** While `send` runs: the reply has gone, waits for its neighbour, or was dropped and counted. */
+/** While `send` runs: the reply has left, waits for its neighbour, or was dropped and counted. */
 export const DEALT_WITH = 254;
 
 /**
@@ -36,34 +38,39 @@ export abstract class DatagramBatch {
   readonly capacity: number;
   /** How many datagrams the batch holds now. */
   count = 0;
-  /** Payload length in bytes. A reflector may shrink it, and grow it by `lengthen` alone. */
+  /** Payload length in bytes. A reflector may shrink it; only `lengthen` may increase it. */
   readonly lengths: Int32Array;
-  /** By how many bytes each payload was lengthened; whoever lengthens them clears it for each batch. */
+  /** By how many bytes each payload was lengthened; the code that lengthens payloads clears it for each batch. */
   readonly lengthened: Uint8Array;
   /** Source address, four 32-bit words in network order; IPv4 is mapped (`::ffff:a.b.c.d`). */
   readonly sourceWords: Uint32Array;
   /** Source port. */
   readonly sourcePorts: Uint16Array;
   /**
-   * Size of each datagram in a run that the kernel coalesced into one payload (UDP GRO); the last
-   * may be shorter. 0 where the payload is one datagram.
+   * Size of each datagram in a run that the kernel coalesced into one payload (UDP GRO); the last one may be shorter. 0
+   * if the payload is a single datagram.
    */
   readonly segmentBytes: Uint16Array;
-  /** 1 where the datagram came by broadcast or multicast, as far as the engine can tell. */
+  /** 1 if the datagram was sent to a broadcast or multicast address, as far as the engine can tell. */
   readonly toGroup: Uint8Array;
-  /** DSCP and ECN of the request, where they were asked for (RFC 2474, RFC 3168). */
+  /** DSCP and ECN of the request, if the socket reports them (RFC 2474, RFC 3168). */
   readonly tos: Uint8Array;
-  /** TTL or hop limit with which the request arrived, where it was asked for; 0 is unknown. */
+  /** TTL or hop limit with which the request arrived, if the socket reports it; 0 means unknown. */
   readonly hopLimits: Uint8Array;
-  /** When the kernel took the request, in seconds since 1970, where it was asked for; 0 is unknown. */
+  /** When the kernel received the request, in seconds since 1970, if the socket reports it; 0 means unknown. */
   readonly arrivalSeconds: Uint32Array;
   /** The nanoseconds to `arrivalSeconds`. */
   readonly arrivalNanoseconds: Uint32Array;
-  /** See `ANSWER`: what they may hold, and who writes it when. */
+  /**
+   * The size of the largest fragment of a datagram that arrived in fragments, with its IP header; 0 if it arrived whole,
+   * or if the socket does not report it.
+   */
+  readonly fragmentBytes: Uint32Array;
+  /** See `ANSWER` for the values, and who writes them when. */
   readonly verdicts: Uint8Array;
   /**
-   * The `SendOutcome` of each reply; of a coalesced run, that of its first datagram. `receive` writes `SENT`, and
-   * `send` writes what else became of it. The system's answer may follow later: see `DatagramSocket.tellOutcome`.
+   * The `SendOutcome` of each reply; for a coalesced run, that of its first datagram. `receive` writes `SENT`, and
+   * `send` writes any other outcome. The system's answer may follow later: see `DatagramSocket.tellOutcome`.
    */
   readonly outcomes: Uint8Array;
 
@@ -79,13 +86,14 @@ export abstract class DatagramBatch {
     this.hopLimits = new Uint8Array(capacity);
     this.arrivalSeconds = new Uint32Array(capacity);
     this.arrivalNanoseconds = new Uint32Array(capacity);
+    this.fragmentBytes = new Uint32Array(capacity);
     this.verdicts = new Uint8Array(capacity);
     this.outcomes = new Uint8Array(capacity);
   }
 
   /**
-   * Makes payload `index` that long, by zeros behind it: as far as a reflector was asked to send more than
-   * came. `lengthened` then says by how much.
+   * Pads payload `index` with zeros to that length, for a reflector that was asked to send more than it received.
+   * `lengthened` then says by how much.
    */
   lengthen(index: number, bytes: number): void {
     const length = this.lengths[index]!;
@@ -95,10 +103,10 @@ export abstract class DatagramBatch {
     this.lengthened[index] = bytes - length;
   }
 
-  /** A batch of its own that holds datagram `index` alone, for an answer that shall leave later. */
+  /** A separate batch that holds only datagram `index`, for a reply that leaves later. */
   abstract copyOf(index: number): DatagramBatch;
 
-  /** How many datagrams entry `index` holds: more than one only where they were coalesced. */
+  /** How many datagrams entry `index` holds: more than one only if they were coalesced. */
   datagramsIn(index: number): number {
     const segmentBytes = this.segmentBytes[index]!;
     return segmentBytes === 0 ? 1 : Math.ceil(this.lengths[index]! / segmentBytes);
@@ -111,12 +119,12 @@ export abstract class DatagramBatch {
     return segmentBytes === 0 ? length : Math.min(segmentBytes, length - datagram * segmentBytes);
   }
 
-  /** Notes what became of one of the datagrams of entry `index`. */
+  /** Records the outcome of one of the datagrams of entry `index`. */
   noteOutcome(index: number, datagram: number, outcome: SendOutcome): void {
     if (datagram === 0) this.outcomes[index] = outcome;
   }
 
-  /** Takes one datagram out of the coalesced run that entry `index` is. */
+  /** Removes one datagram from the coalesced run in entry `index`. */
   removeSegment(index: number, datagram: number): void {
     const start = this.offsetOf(index);
     const at = start + datagram * this.segmentBytes[index]!;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Why Linux dropped datagrams of a socket: it has those for want of room and those for a wrong checksum in one number.
+// Why Linux dropped datagrams of a socket: it counts those dropped for lack of room and those with a wrong checksum in
+// one number.
 
 import type { UdpCounters } from './udp-counters.ts';
 
@@ -9,21 +10,21 @@ export interface DropCauses {
   readonly receiveBuffer: number;
   /** Their UDP checksum was wrong, so that something on the path had changed them. */
   readonly checksum: number;
-  /** One or the other: the counters do not tell. */
+  /** One or the other: the counters do not say which. */
   readonly bufferOrChecksum: number;
 }
 
-/** Drops of several sockets together: `null`, which is unknown, where one of them is. */
+/** Total drops of several sockets: `null` (unknown) if one of them is unknown. */
 export function sumOfDrops(drops: readonly (number | null)[]): number | null {
   return drops.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }
 
 /**
- * How many of each cause the whole namespace had bounds both; where others had some too, what lies between the
- * bounds is not told apart.
+ * Splits drops by cause. The counts of each cause for the whole namespace bound both; if other sockets had some too,
+ * what lies between the bounds stays undivided.
  *
- * @param dropped  by the sockets in question
- * @param counted  by the namespace meanwhile, read after the sockets; `null` where nobody can know
+ * @param dropped  drops of the sockets in question
+ * @param counted  counts of the namespace meanwhile, read after the sockets; `null` if unknown
  */
 export function causesOf(dropped: number, counted: UdpCounters | null): DropCauses {
   const { receiveBufferErrors: full, checksumErrors: wrong } = counted ?? {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// IP addresses between text and four 32-bit words in network order (IPv4 mapped, RFC 4291 §2.5.5.2).
+// Converts IP addresses between text and four 32-bit words in network order (IPv4 mapped, RFC 4291 §2.5.5.2).
 
 import { isIPv4, isIPv6 } from 'node:net';
 
@@ -12,13 +12,13 @@ export interface SocketAddress {
 /** The third word of an IPv4-mapped address. */
 export const MAPPED_PREFIX = 0xffff;
 
-/** IPv4 networks live in ::ffff:0:0/96. */
+/** IPv4 networks are in ::ffff:0:0/96. */
 export const MAPPED_BITS = 96;
 
 /**
  * Writes the address into `words[at … at + 3]` without allocating for IPv4.
  *
- * @param text  an address as the system prints it, zone included; not checked further
+ * @param text  an address as the system prints it, including its zone; not validated further
  */
 export function writeAddressWords(text: string, words: Uint32Array, at: number): void {
   words[at] = 0;
@@ -31,7 +31,7 @@ export function writeAddressWords(text: string, words: Uint32Array, at: number):
   writeIPv6Words(text, words, at);
 }
 
-/** Returns the address as four words, or `undefined` where the text is not an IP address. */
+/** Returns the address as four words, or `undefined` if the text is not an IP address. */
 export function parseAddress(text: string): Uint32Array | undefined {
   if (!isIPv4(text) && !isIPv6(withoutZone(text))) return undefined;
   const words = new Uint32Array(4);
@@ -39,7 +39,7 @@ export function parseAddress(text: string): Uint32Array | undefined {
   return words;
 }
 
-/** True for an address that only this host reaches, however it is written: 127.0.0.0/8 and ::1. */
+/** True for an address that only this host reaches, in any notation: 127.0.0.0/8 and ::1. */
 export function isLoopback(address: string): boolean {
   const words = parseAddress(address);
   const canonical = words === undefined ? address : formatAddressWords(words);
@@ -54,10 +54,16 @@ export function isLinkLocal(address: string): boolean {
   return words[3]! >>> 16 === 0xa9fe;
 }
 
-/** True for one address written in two ways; the zone of a link-local one is not looked at. */
+/** True if both texts mean the same address; the zone of a link-local address is ignored. */
 export function isSameAddress(one: string, other: string): boolean {
   const words = parseAddress(one)?.join();
   return words !== undefined && words === parseAddress(other)?.join();
+}
+
+/** One text for each address and port, in whatever notation the address is given. */
+export function socketAddressKey({ address, port }: SocketAddress): string {
+  const [, zone = ''] = address.split('%');
+  return `${formatAddressWords(parseAddress(address)!)}%${zone} ${port}`;
 }
 
 /** Prints the address at `words[at … at + 3]`; mapped ones as IPv4, IPv6 per RFC 5952. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From a host name, or an address, to the IP addresses behind it.
+// Resolves a host name, or an address, to IP addresses.
 
 import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
@@ -17,11 +17,11 @@ export interface HostAddress {
 }
 
 export interface ResolveOptions {
-  /** Take only addresses of this version. */
+  /** Return only addresses of this version. */
   readonly ipVersion?: IpVersion | undefined;
   /**
-   * Abandons the look-up. The system's own goes on in a thread of Node's until it ends by itself, and a
-   * process that exits meanwhile waits for it.
+   * Abandons the lookup. The system's lookup continues in one of Node's threads until it ends by itself, and a process
+   * that exits meanwhile waits for it.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,19 +29,17 @@ export interface ResolveOptions {
 /**
  * Returns every address of `host`, each once, in the resolver's order.
  *
- * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`; the signal's reason, at once where it aborts
+ * @throws SocketError `ECHOGRAM_ERR_HOST_UNRESOLVED`; the signal's reason, at once if it aborts
  */
 export async function resolveHost(
   host: string,
   { ipVersion, signal }: ResolveOptions = {},
 ): Promise<readonly HostAddress[]> {
   signal?.throwIfAborted();
-  const literal = literalVersion(host);
+  const literal = literalAddress(host);
   const wanted = ipVersion === undefined ? {} : { ipVersion };
   if (literal !== undefined) {
-    if (ipVersion === undefined || literal === ipVersion) {
-      return [{ address: withZoneName(host), ipVersion: literal }];
-    }
+    if (ipVersion === undefined || literal.ipVersion === ipVersion) return [literal];
     throw createError('ECHOGRAM_ERR_HOST_UNRESOLVED', {
       host,
       systemCode: 'EAFNOSUPPORT',
@@ -63,10 +61,10 @@ export async function resolveHost(
 }
 
 /**
- * What `localhost` is where the system does not know it, as without /etc/hosts: always the loopback
+ * The addresses of `localhost` if the system does not know it, for example without /etc/hosts: always the loopback
  * addresses (RFC 6761 section 6.3). None for any other name.
  */
-function loopbackOf(host: string, ipVersion: IpVersion | undefined): readonly HostAddress[] {
+export function loopbackOf(host: string, ipVersion?: IpVersion): readonly HostAddress[] {
   if (!/^localhost\.?$/i.test(host)) return [];
   const loopback: readonly HostAddress[] = [
     { address: '127.0.0.1', ipVersion: 4 },
@@ -75,21 +73,22 @@ function loopbackOf(host: string, ipVersion: IpVersion | undefined): readonly Ho
   return loopback.filter((own) => ipVersion === undefined || own.ipVersion === ipVersion);
 }
 
-/** `fe80::1%2` as `fe80::1%eth0`: Node's own sockets know interfaces by their names alone. */
+/** Turns `fe80::1%2` into `fe80::1%eth0`: Node's own sockets know interfaces only by name. */
 function withZoneName(address: string): string {
   return address.replace(/%(\d+)$/, (_, zone: string) => `%${zoneName(Number(zone))}`);
 }
 
-/** The IP version of an address in text, or `undefined` for a name. */
-function literalVersion(host: string): IpVersion | undefined {
-  if (isIPv4(host)) return 4;
-  // Only IPv6 has zones, and isIPv6 knows none with the underscore of many an interface's name.
-  return isIPv6(host.replace(/%.+$/, '')) ? 6 : undefined;
+/** The address that a text is, or `undefined` for a name. */
+export function literalAddress(host: string): HostAddress | undefined {
+  if (isIPv4(host)) return { address: host, ipVersion: 4 };
+  // Only IPv6 has zones, and isIPv6 rejects zones with an underscore, which interface names often have.
+  const isIPv6Text = isIPv6(host.replace(/%.+$/, ''));
+  return isIPv6Text ? { address: withZoneName(host), ipVersion: 6 } : undefined;
 }
 
 /**
- * An IPv4-mapped address as the IPv4 one that it stands for (RFC 4291 section 2.5.5.2): what goes there goes over
- * IPv4, whose options and ICMP errors an IPv6 socket has not. Any other text as it is.
+ * Converts an IPv4-mapped address to the IPv4 address that it stands for (RFC 4291 section 2.5.5.2): datagrams to it
+ * travel over IPv4, and an IPv6 socket lacks the options and ICMP errors of IPv4. Any other text is returned unchanged.
  */
 export function unmapped(host: string): string {
   const words = host.includes(':') ? parseAddress(host) : undefined;

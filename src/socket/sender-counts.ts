@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Counts datagrams by who sent them, in bounded memory.
+// Counts datagrams by sender, in bounded memory.
 
 import type { SocketAddress } from './ip-address.ts';
 
-/** Datagrams that came from others than who was asked. */
+/** Datagrams from senders other than the target. */
 export interface Elsewhere {
   readonly datagrams: number;
-  /** The first of those who sent them, each with its own count. */
+  /** The first senders, each with its own count. */
   readonly senders: readonly (SocketAddress & { readonly datagrams: number })[];
 }
 

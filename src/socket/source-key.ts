@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What counts as one source: an IPv4 address, or an IPv6 /56, which is what one customer commonly gets
-// (RFC 6177, RIPE-690), so that changing addresses within it gains nothing.
+// Defines what counts as one source: an IPv4 address, or an IPv6 /56. A customer commonly gets a /56 (RFC 6177,
+// RIPE-690), so changing addresses within it gains nothing.
 
 import { MAPPED_PREFIX } from './ip-address.ts';
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a thread is asked for by way of one shared cell; 0 asks for nothing.
+// What a thread is asked to do through one shared cell; 0 means nothing.
 
 export const STOP = {
-  /** Start nothing new: what was begun is ended in its time. */
+  /** Start nothing new, and let what has begun end in its own time. */
   soon: 1,
   /** End at once. */
   now: 2,
-  /** Wait for nothing, and tell what was found. */
+  /** Stop waiting, and return what was found. */
   end: 3,
 } as const;

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// What Linux counts of UDP for a whole network namespace: hints at why datagrams of one socket went missing.
+// Linux' UDP counters of a whole network namespace: hints at why datagrams of one socket went missing.
 
 import { readFileSync } from 'node:fs';
 
-/** Since the namespace began. @see RFC 4113, and Linux' include/uapi/linux/snmp.h for those beyond it */
+/** Counts since the namespace was created. @see RFC 4113, and Linux' include/uapi/linux/snmp.h for those beyond it */
 export interface UdpCounters {
-  /** Came with a wrong checksum. */
+  /** Arrived with a wrong checksum. */
   readonly checksumErrors: number;
-  /** Came, and there was no room for them. */
+  /** Arrived, and there was no room for them. */
   readonly receiveBufferErrors: number;
-  /** Found no room in this host's own queue, without the sending program being told. */
+  /** Found no room in this host's own queue, without an error for the sending program. */
   readonly sendBufferErrors: number;
-  /** Came to a port that nobody listens at, or that listens to somebody else alone. */
+  /** Arrived at a port on which nobody listens, or whose socket is connected to somebody else. */
   readonly noPorts: number;
 }
 
-/** @returns `null` where the system does not tell */
+/** @returns `null` if the system does not report them */
 export function readUdpCounters(ipVersion: 4 | 6): UdpCounters | null {
   const counters = ipVersion === 4 ? readSnmp() : readSnmp6();
   if (counters['InCsumErrors'] === undefined) return null;
@@ -53,7 +53,7 @@ function readSnmp(): Counters {
   return Object.fromEntries(names.map((name, at) => [name, Number(values[at])]));
 }
 
-/** `Udp6InDatagrams   12`, one a line. */
+/** `Udp6InDatagrams   12`, one per line. */
 function readSnmp6(): Counters {
   const lines = tryRead('/proc/net/snmp6').matchAll(/^Udp6(\w+)\s+(\d+)$/gm);
   return Object.fromEntries([...lines].map(([, name, value]) => [name!, Number(value)]));

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The time of day, for what is stamped for other hosts to read. Durations come from the monotonic clock.
+// The time of day, for timestamps that other hosts read. Durations come from the monotonic clock.
 
 /** Reads the time of day without allocating. */
 export interface WallClock {
-  /** Writes the time now. */
+  /** Writes the current time. */
   read(time: { seconds: number; nanoseconds: number }): void;
-  /** How far it may be from UTC; may cost a system call. */
+  /** How far the clock may be from UTC; may cost a system call. */
   quality(): ClockQuality;
 }
 
 export interface ClockQuality {
-  /** True where the system says that an outside source keeps the clock. */
+  /** True if the system says that an external source disciplines the clock. */
   readonly isSynchronised: boolean;
-  /** An upper bound where there is one. */
+  /** An upper bound if there is one. */
   readonly errorSeconds: number;
 }

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
-// What two clocks differ by, bounded by delays: no datagram arrives before it is sent. With o what the other
-// clock is ahead, a measured delay there is the true one plus o, and one back the true one less o, and true
-// ones are not below zero. So −(smallest delay back) ≤ o ≤ (smallest delay there): of one exchange that is
-// offset ± half of the delay of RFC 5905 section 8, and here it is of the fastest each way.
+// Bounds the difference of two clocks by delays: no datagram arrives before it is sent. Let o be how far the other
+// clock is ahead. Then a measured delay on the way there is the true one plus o, a measured delay on the way back is
+// the true one minus o, and true delays are not negative. So −(smallest delay back) ≤ o ≤ (smallest delay there). For
+// one exchange that is RFC 5905's offset ± half of the delay (section 8); here the fastest datagram of each direction
+// counts.
 
-/** By how much the other clock is ahead of ours. */
+/** How far the other clock is ahead of ours. */
 export interface ClockOffsetBounds {
-  /** At least so much; below zero it may be behind. */
+  /** Lower bound; if negative, the other clock may be behind. */
   readonly leastNs: number;
-  /** At most so much. Less than `leastNs`: the offset changed meanwhile, by the difference at least. */
+  /** Upper bound. If it is less than `leastNs`, the offset changed during the run, by at least the difference. */
   readonly mostNs: number;
 }
 
 /**
- * The bounds that the smallest delays of each direction set.
+ * The bounds that follow from the smallest delay of each direction.
  *
- * @returns `null` where nothing was measured
+ * @returns `null` if nothing was measured
  */
 export function clockOffset(
   minForwardNs: number | null,
   minBackwardNs: number | null,
 ): ClockOffsetBounds | null {
   if (minForwardNs === null || minBackwardNs === null) return null;
-  // Never −0, which JSON would not keep.
+  // Avoids −0, which JSON would not keep.
   return { leastNs: 0 - minBackwardNs, mostNs: minForwardNs };
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
-// Loss, duplication and reordering of each direction (RFC 7680, RFC 5560, RFC 4737), out of round trips, where
-// the other end numbers its replies: a stateful STAMP reflector (RFC 8762 section 4), UDPEchoPlus
-// (TR-143 appendix A.1.8). Fed with each reply as it arrives, and with each probe's outcome in the order
-// of sending.
+// Computes loss, duplication and reordering of each direction (RFC 7680, RFC 5560, RFC 4737) from round trips, if the
+// other end numbers its replies: a stateful STAMP reflector (RFC 8762 section 4) or UDPEchoPlus (TR-143
+// appendix A.1.8). It takes each reply as it arrives, and each probe's outcome in send order. "Ours" are the sequence
+// numbers of probes, "theirs" those that the other end writes into replies.
 //
-//   way there   a probe was lost where it made no reply: the replies that were made, less copies, are the
-//               probes that arrived. Two numbers for one probe: it was duplicated. A smaller number of ours
-//               under a larger one of theirs: it was reordered.
-//   way back    a number of theirs that never came was lost; one that came twice was duplicated; one that
-//               came after a larger one was reordered.
+//   way there   A probe without a reply of the other end was lost: the number of replies made, minus copies, is the
+//               number of probes that arrived. A probe with two of their numbers was duplicated. A smaller number of
+//               ours under a larger one of theirs was reordered.
+//   way back    A number of theirs that never arrived was lost; one that arrived twice was duplicated; one that
+//               arrived after a larger one was reordered.
 //
-// One number of theirs may serve many source ports. Only what came on one port has an order: networks choose
-// a path by it, and this host reads one port after the other.
+// The other end may use one counter for many source ports. Only replies to the same port have an order: networks choose
+// a path by the port, and this host reads one port after another.
 //
-// What follows the last answered probe is unattributed: nobody can know which way it was lost. So is what
-// precedes the first answered one, unless the counter is known to have begun with the session.
-// A missing number is taken for that of a probe without a reply. It may be the reply to a copy of one that
-// was answered: as many losses on the way there then count as losses on the way back.
-// A probe that was not waited for to the end may have been lost or not: what of the missing numbers may be its is
-// claimed for no other, and those are unattributed.
-// Numbers of theirs are 32 bits and may wrap. No reply: everything is undefined.
+// Losses after the last answered probe are unattributed: their direction can't be determined. Losses before the first
+// answered probe are too, unless the counter is known to have started with the session.
+// A missing number is attributed to a probe without a reply. It may belong to the reply to a copy of an answered probe:
+// then that many losses on the way there count as losses on the way back.
+// A probe that was not waited for to the end may or may not have been lost: as many missing numbers as may belong to
+// such probes are attributed to no other probe, and those losses are unattributed.
+// Their numbers are 32 bits and may wrap. Without a reply everything is undefined.
 
 import { Reordering } from './reordering.ts';
 
@@ -33,15 +33,15 @@ export interface DirectionCount {
 export interface DirectionCountsSummary {
   readonly forward: DirectionCount;
   readonly backward: DirectionCount;
-  /** Lost at the other end: it said that it received and did not answer them. */
+  /** Lost at the other end, which reported that it received but did not answer them. */
   readonly unanswered: number;
-  /** Lost either way: before the first answered probe, or after the last. */
+  /** Lost in an unknown direction: before the first answered probe, or after the last. */
   readonly unattributed: number;
 }
 
 const NONE: DirectionCount = { lost: 0, reordered: 0, duplicate: 0 };
 
-/** What is known of nothing. */
+/** The counts before anything is known. */
 export const NOTHING: DirectionCountsSummary = {
   forward: NONE,
   backward: NONE,
@@ -50,9 +50,9 @@ export const NOTHING: DirectionCountsSummary = {
 };
 
 interface Missing {
-  /** Of theirs. */
+  /** Missing numbers of theirs. */
   readonly numbers: number;
-  /** Probes that were waited for in vain, and those that were not waited for. */
+  /** Probes that were waited for in vain, and probes that were not waited for. */
   readonly probes: number;
   readonly leftOut: number;
 }
@@ -61,30 +61,36 @@ function isAccountedFor({ numbers, probes, leftOut }: Missing): boolean {
   return numbers <= probes + leftOut;
 }
 
-/** In constant memory: 32 bytes for each probe that is remembered. */
+/** Counts in constant memory: 32 bytes per remembered probe. */
 export class DirectionCounts {
   readonly #capacity: number;
-  /** By their number: that number, and the probe it answered. */
+  /** Indexed by their number: that number, and the probe that it answered. */
   readonly #numbers: Float64Array;
   readonly #answered: Float64Array;
-  /** By the probe: itself, once its first arrival there was counted; how many were sent up to it. */
+  /**
+   * Indexed by probe: the probe itself, once its first arrival at the other end was counted; how many were sent up to
+   * it.
+   */
   readonly #arrived: Float64Array;
   readonly #ordinals: Float64Array;
-  /** By the stream. */
+  /** Indexed by stream. */
   readonly #backwardOrders: readonly Reordering[];
-  /** By the stream: of what is so long ago that no smaller number of theirs will come. */
+  /** Indexed by stream; for replies so old that no smaller number of theirs will arrive. */
   readonly #forwardOrders: readonly Reordering[];
   #smallest = NaN;
   #largest = NaN;
   #largestProbe = -1;
   #failuresAtSmallest = 0;
   #failuresAtLargest = 0;
-  /** Distinct numbers of theirs, distinct probes that have any, and replies beyond each number's first. */
+  /** Distinct numbers of theirs, distinct probes that have one, and replies beyond each number's first. */
   #distinctNumbers = 0;
   #distinctProbes = 0;
   #repeatedNumbers = 0;
   #sent = 0;
-  /** Probes that were not waited for: before the first answered one, from there to the last, and after it. */
+  /**
+   * Probes that were not waited for: before the first answered one, from there to the last answered one, and after
+   * that.
+   */
   #leftOutBefore = 0;
   #leftOutBetween = 0;
   #leftOutSince = 0;
@@ -93,7 +99,7 @@ export class DirectionCounts {
   #isConsistent = true;
 
   /**
-   * @param capacity  replies and probes that are remembered: as many as may be on their way
+   * @param capacity  replies and probes to remember: as many as may be in flight
    * @param streams   source ports; probes take turns
    */
   constructor(capacity: number, streams = 1) {
@@ -106,7 +112,10 @@ export class DirectionCounts {
     this.#ordinals = new Float64Array(capacity);
   }
 
-  /** False where one of their numbers stood for two probes, or leapt: they count anew, or something else. */
+  /**
+   * False if one of their numbers stood for two probes, or jumped: the other end restarted its counter, or counts
+   * something else.
+   */
   get isConsistent(): boolean {
     return this.#isConsistent;
   }
@@ -116,12 +125,12 @@ export class DirectionCounts {
   }
 
   /**
-   * Takes in the reply that arrived next, late ones too.
+   * Adds the next reply in arrival order, including late ones.
    *
-   * @param probe     its number among those of the one counter, from 0
-   * @param number32  theirs, 32 bits
-   * @param isFirst   false where the probe had a reply already
-   * @param failures  requests that they had received and not answered by then, 32 bits
+   * @param probe     its index among the probes of this counter, from 0
+   * @param number32  their number, 32 bits
+   * @param isFirst   false if the probe already had a reply
+   * @param failures  requests that they had received but not answered by then, 32 bits
    */
   addReply(probe: number, number32: number, isFirst: boolean, failures: number): void {
     if (!this.#isConsistent) return;
@@ -154,27 +163,26 @@ export class DirectionCounts {
     this.#answered[place] = probe;
   }
 
-  /** In the order of sending: a probe that was sent, and whether its reply came in time. */
+  /** In send order: a probe that was sent, and whether its reply arrived in time. */
   settle(probe: number, isAnswered: boolean): void {
     const ordinal = ++this.#sent;
     this.#ordinals[this.#place(probe)] = ordinal;
     if (isAnswered) this.#answer(ordinal);
   }
 
-  /** In the order of sending: a probe that was sent, of which nobody will know whether it is answered. */
+  /** In send order: a probe that was sent, for which it will never be known whether it was answered. */
   leaveOut(): void {
     this.#leftOutSince++;
   }
 
-  /** A probe that was settled as not answered was after all. */
+  /** A probe that was settled as not answered got a reply after all. */
   addLate(probe: number): void {
     this.#answer(this.#ordinals[this.#place(probe)]!);
   }
 
   /**
-   * @param startsAtZero  their counter is at 0 when the first probe comes; where what came contradicts that,
-   * it is not believed. Without a reply all is unattributed. Where their numbers are not consistent it
-   * means nothing.
+   * @param startsAtZero  true if their counter is at 0 when the first probe arrives; ignored if the replies contradict
+   * it. Without a reply every loss is unattributed. If their numbers are not consistent, the summary is meaningless.
    */
   summary(startsAtZero: boolean): DirectionCountsSummary {
     if (!this.hasReplies) return { ...NOTHING, unattributed: this.#sent };
@@ -205,8 +213,8 @@ export class DirectionCounts {
   }
 
   /**
-   * True where more of their numbers are missing than probes: they also counted what was not ours, or
-   * copies of ours whose replies were lost.
+   * True if more of their numbers than of our probes are missing: they also counted other clients' probes, or copies of
+   * ours whose replies were lost.
    */
   get countsMoreThanOurs(): boolean {
     if (!this.hasReplies || !this.#isConsistent) return false;
@@ -226,13 +234,13 @@ export class DirectionCounts {
     const probes = this.#lastAnswered - firstOrdinal + 1 - this.#distinctProbes;
     return {
       numbers: this.#largest - firstNumber + 1 - this.#distinctNumbers,
-      // Below zero while a reply waits for its turn to be settled.
+      // Negative while a reply waits to be settled.
       probes: Math.max(0, probes),
       leftOut,
     };
   }
 
-  /** Their numbers can't have risen much faster than ours, nor fallen behind what is remembered. */
+  /** Their numbers can't rise much faster than ours, or fall behind what is remembered. */
   #isPlausible(probe: number, number: number): boolean {
     const leap = number - this.#largest;
     return (
@@ -248,7 +256,7 @@ export class DirectionCounts {
     this.#lastAnswered = Math.max(this.#lastAnswered, ordinal);
   }
 
-  /** Counts, in the order of their numbers, those that a new largest one puts out of memory. */
+  /** Counts, in the order of their numbers, those that a new largest number pushes out of memory. */
   #forget(largest: number): void {
     const end = Math.min(largest - this.#capacity, this.#largest);
     for (let number = this.#largest - this.#capacity + 1; number <= end; number++) {

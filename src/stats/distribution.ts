@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What a result says about a series of durations: extremes, mean, deviation and percentiles.
-// Without a sample everything is null; with one, the deviation is. Losses are not samples: RFC 2681 §4 counts
-// them as infinite in percentiles and leaves their mean undefined; here they stand apart, as a ratio.
+// What a result says about a series of durations: extremes, mean, deviation and percentiles. Without a sample
+// everything is null; with one sample, only the deviation is. Losses are not samples: RFC 2681 §4 counts them as
+// infinite in percentiles and leaves their mean undefined; here they are reported separately, as a ratio.
 
 import { RunningMoments } from './running-moments.ts';
 
-/** A series in nanoseconds; `null` is "undefined". */
+/** A series in nanoseconds; `null` means "undefined". */
 export interface DistributionSummary {
   readonly min: number | null;
   readonly mean: number | null;
-  /** Of the sample (n − 1). */
+  /** The sample standard deviation (n − 1). */
   readonly stddev: number | null;
   readonly p50: number | null;
   readonly p90: number | null;
@@ -19,7 +19,7 @@ export interface DistributionSummary {
   readonly max: number | null;
 }
 
-/** What knows the extremes and percentiles of a series. */
+/** Provides the extremes and percentiles of a series. */
 export interface PercentileSource {
   readonly min: number | null;
   readonly max: number | null;
@@ -33,9 +33,9 @@ export interface ValueHistogram<Self> extends PercentileSource {
   add(other: Self): void;
 }
 
-/** A histogram and, beside it, the exact moments. */
+/** A histogram together with the exact moments. */
 export class Distribution<Values extends ValueHistogram<Values>> {
-  /** For pictures and exposition; recorded into by this class alone. */
+  /** For pictures and exposition; only this class records into it. */
   readonly histogram: Values;
   readonly #moments = new RunningMoments();
 
@@ -49,7 +49,7 @@ export class Distribution<Values extends ValueHistogram<Values>> {
   }
 
   /**
-   * Takes in a value in whole nanoseconds.
+   * Adds a value in whole nanoseconds.
    *
    * @throws RangeError  for a value that the histogram cannot hold
    */
@@ -58,7 +58,7 @@ export class Distribution<Values extends ValueHistogram<Values>> {
     this.#moments.push(value);
   }
 
-  /** Takes in all that `other` has, as if it had been recorded here. */
+  /** Adds everything in `other`, as if it had been recorded here. */
   add(other: Distribution<Values>): void {
     this.histogram.add(other.histogram);
     this.#moments.add(other.#moments);
@@ -69,7 +69,7 @@ export class Distribution<Values extends ValueHistogram<Values>> {
   }
 }
 
-/** The summary of a series whose extremes and percentiles `source` knows. */
+/** The summary of a series whose extremes and percentiles `source` provides. */
 export function summarize(
   source: PercentileSource,
   mean: number | null,

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The picture of a path as counts: columns of time by the send times of probes, rows of round-trip
-// time on a logarithmic scale, and for each column what became of its probes. In constant memory:
-// when a run outgrows its columns, each two become one and their width doubles.
+// The picture of a path as counts. Columns are intervals of send time, rows are round-trip times on a logarithmic
+// scale, and each column has the outcomes of its probes. It takes constant memory: when a run outgrows its columns,
+// each pair is merged, and the width doubles.
 
-/** Columns of a picture, at most. */
+/** Maximum columns of a picture. */
 export const ECHOGRAM_COLUMNS = 512;
 
-/** Rows of a power of two, each as high as its 32nd part: a row is 1/32 to 1/64 of what it holds. */
+/** Rows per power of two, each a 32nd of it high: a row's height is 1/32 to 1/64 of its values. */
 export const ECHOGRAM_ROWS_PER_OCTAVE = 32;
 
-/** Lower end of the first row, which also holds what is below. */
+/** Lower end of the first row, which also holds smaller values. */
 export const ECHOGRAM_LOWEST_NS = 1024;
 
-/** From 2^10 ns to 2^37 ns, which is 137 s; the last row also holds what is above. */
+/** From 2^10 ns to 2^37 ns, which is 137 s; the last row also holds larger values. */
 const OCTAVES = 27;
 
 export const ECHOGRAM_ROWS = OCTAVES * ECHOGRAM_ROWS_PER_OCTAVE;
 
-/** A column is no narrower at the start. */
+/** Minimum width of a column at the start. */
 const NARROWEST_NS = 1e6;
 
-/** Sizes by which a value is divided so that the first row begins at 32. */
+/** Divisors for each octave, chosen so that the first row begins at 32. */
 const HEIGHTS_NS = Float64Array.from(
   { length: OCTAVES },
   (_, octave) => (ECHOGRAM_LOWEST_NS / ECHOGRAM_ROWS_PER_OCTAVE) * 2 ** octave,
@@ -29,15 +29,14 @@ const HEIGHTS_NS = Float64Array.from(
 const HIGHEST_NS = ECHOGRAM_LOWEST_NS * 2 ** OCTAVES;
 
 /**
- * A picture as plain data, for JSON and structured clone. Each list has an entry for each column, from
- * the start of the session to the last column in which a probe was sent or should have been; `sent`
- * less `received`, `lost` and `late` were still waited for. What was noticed after that column, while
- * the last replies were waited for, is in it.
+ * A picture as plain data, for JSON and structured clone. Each list has an entry for each column, from the start of the
+ * session to the last column in which a probe was sent or should have been. `sent` minus `received`, `lost` and `late`
+ * were still waiting for a reply. Events after the last column, during the final wait for replies, are in that column.
  */
 export interface EchogramSummary {
-  /** Rises when a field changes its meaning or goes. */
+  /** Increases when a field changes its meaning or is removed. */
   readonly version: 1;
-  /** Column i holds the probes sent from i to i + 1 times this, since the session's start. */
+  /** Column i holds the probes sent from i to i + 1 times this after the session's start. */
   readonly columnNs: number;
   readonly lowestNs: typeof ECHOGRAM_LOWEST_NS;
   readonly rowsPerOctave: typeof ECHOGRAM_ROWS_PER_OCTAVE;
@@ -48,22 +47,22 @@ export interface EchogramSummary {
   /** Dropped by this host (buffer or checksum), as far as the engine could tell when. */
   readonly hostDropped: readonly number[];
   readonly sendFailed: readonly number[];
-  /** Probes of the column that an ICMP error named: they are among the lost. */
+  /** Probes of the column that an ICMP error named; they are among the lost. */
   readonly icmpErrors: readonly number[];
-  /** Altered replies and second replies, by when they came. */
+  /** Altered replies and second replies, by arrival time. */
   readonly corrupted: readonly number[];
   readonly duplicate: readonly number[];
-  /** Slots left out, because this host was late. */
+  /** Slots skipped because this host was late. */
   readonly skipped: readonly number[];
-  /** The latest that a probe was sent after its slot. */
+  /** The longest delay of a probe after its slot. */
   readonly largestSendErrorNs: readonly number[];
-  /** The longest that the measuring program stalled, by when it went on. */
+  /** The longest stall of the measuring program, by the time at which it resumed. */
   readonly largestStallNs: readonly number[];
-  /** For each column the rows that hold something, from the lowest: row, count, row, count, … */
+  /** For each column its non-empty rows, from the lowest: row, count, row, count, … */
   readonly rttRows: readonly (readonly number[])[];
 }
 
-/** Row of a round-trip time in whole nanoseconds; see {@link rowLowNs} for what a row holds. */
+/** Row of a round-trip time in whole nanoseconds; {@link rowLowNs} gives the bounds of a row. */
 export function rowOf(rttNs: number): number {
   if (rttNs < ECHOGRAM_LOWEST_NS) return 0;
   if (rttNs >= HIGHEST_NS) return ECHOGRAM_ROWS - 1;
@@ -73,7 +72,7 @@ export function rowOf(rttNs: number): number {
   return (octave - 1) * ECHOGRAM_ROWS_PER_OCTAVE + Math.floor(rttNs / HEIGHTS_NS[octave]!);
 }
 
-/** Lower end of a row; its upper end is that of the next. A row past the last gives the upper end. */
+/** Lower end of a row; its upper end is the next row's lower end. The row after the last gives the upper end of all. */
 export function rowLowNs(row: number): number {
   const octave = Math.floor(row / ECHOGRAM_ROWS_PER_OCTAVE);
   const part = row % ECHOGRAM_ROWS_PER_OCTAVE;
@@ -81,15 +80,15 @@ export function rowLowNs(row: number): number {
 }
 
 /**
- * Counts probes where they belong in the picture: 3.4 MiB whatever is counted, exact to 2^53. Times
- * are nanoseconds since the session's start; every method takes the time at which its probe was sent,
- * but `hostDropped`, `skipped`, `stalled`, `corrupted` and `duplicate`.
+ * Counts probes at their place in the picture. It takes 3.4 MiB whatever is counted, and is exact to 2^53. Times are
+ * nanoseconds since the session's start. Every method takes the time at which its probe was sent, except `hostDropped`,
+ * `skipped`, `stalled`, `corrupted` and `duplicate`.
  */
 export class Echogram {
   #columnNs: number;
-  /** Columns that are in use: all below were reached. */
+  /** Number of columns in use. */
   #reached = 0;
-  /** Those among them up to the last slot of a probe. */
+  /** Number of columns up to the last slot of a probe. */
   #scheduled = 0;
   #lowestRow = ECHOGRAM_ROWS;
   #highestRow = -1;
@@ -108,8 +107,8 @@ export class Echogram {
   readonly #rtt = new Float64Array(ECHOGRAM_COLUMNS * ECHOGRAM_ROWS);
 
   /**
-   * @param intervalNs  between two probes. A column starts as the smallest multiple of it from 1 ms on,
-   * so that at a steady rate each column has the same number of slots
+   * @param intervalNs  between two probes. A column is initially the smallest multiple of it from 1 ms on, so that at a
+   * steady rate each column has the same number of slots
    */
   constructor(intervalNs: number) {
     this.#columnNs = intervalNs * Math.ceil(NARROWEST_NS / intervalNs);
@@ -123,14 +122,14 @@ export class Echogram {
     }
   }
 
-  /** A probe that was counted as sent was not. */
+  /** A probe that was counted as sent was not sent. */
   sendFailed(sentNs: number): void {
     const column = this.#slotAt(sentNs);
     this.#sent[column]!--;
     this.#sendFailed[column]!++;
   }
 
-  /** A probe that was counted as sent is not to be counted. */
+  /** A probe that was counted as sent must not be counted. */
   leftOut(sentNs: number): void {
     this.#sent[this.#slotAt(sentNs)]!--;
   }
@@ -161,23 +160,23 @@ export class Echogram {
     this.#icmpErrors[this.#slotAt(sentNs)]!++;
   }
 
-  /** An altered reply. @param atNs  when it came */
+  /** An altered reply. @param atNs  when it arrived */
   corrupted(atNs: number): void {
     this.#corrupted[this.#columnAt(atNs)]!++;
   }
 
-  /** A second reply to a probe. @param atNs  when it came */
+  /** A second reply to a probe. @param atNs  when it arrived */
   duplicate(atNs: number): void {
     this.#duplicate[this.#columnAt(atNs)]!++;
   }
 
-  /** Slots that were left out. @param slotNs  when the first of them would have been sent */
+  /** Skipped slots. @param slotNs  when the first of them should have been sent */
   skipped(slotNs: number, slots = 1): void {
     const column = this.#slotAt(slotNs);
     this.#skipped[column] = this.#skipped[column]! + slots;
   }
 
-  /** The program stalled. @param atNs  when it went on */
+  /** The program stalled. @param atNs  when it resumed */
   stalled(delayNs: number, atNs: number): void {
     const column = this.#columnAt(atNs);
     this.#largestStallNs[column] = Math.max(this.#largestStallNs[column]!, delayNs);
@@ -213,12 +212,12 @@ export class Echogram {
     };
   }
 
-  /** Up to the last slot; what was noticed before any has a column too. */
+  /** Number of columns up to the last slot; events before any slot have a column too. */
   #columns(): number {
     return Math.min(this.#reached, Math.max(1, this.#scheduled));
   }
 
-  /** With what was noticed after the last slot in its column. */
+  /** Merges events after the last slot into its column. */
   #untilEnd(values: Float64Array, combine: (a: number, b: number) => number): number[] {
     const columns = this.#columns();
     const list = [...values.subarray(0, columns)];
@@ -236,7 +235,7 @@ export class Echogram {
     return rows;
   }
 
-  /** The column of a time at which a probe was sent or should have been. */
+  /** The column of a time at which a probe was sent or should have been sent. */
   #slotAt(atNs: number): number {
     const column = this.#columnAt(atNs);
     if (column >= this.#scheduled) this.#scheduled = column + 1;
@@ -244,7 +243,7 @@ export class Echogram {
   }
 
   #columnAt(atNs: number): number {
-    // A time before the start is a clock's rounding.
+    // A time before the start is due to a clock's rounding.
     let column = Math.max(0, Math.floor(atNs / this.#columnNs));
     while (column >= ECHOGRAM_COLUMNS) {
       this.#halve();
@@ -254,7 +253,7 @@ export class Echogram {
     return column;
   }
 
-  /** Makes one column of each two. */
+  /** Merges each pair of columns. */
   #halve(): void {
     this.#columnNs *= 2;
     this.#reached = Math.ceil(this.#reached / 2);
@@ -277,7 +276,7 @@ function larger(a: number, b: number): number {
   return Math.max(a, b);
 }
 
-/** Adds up each two neighbours, in the rows from `lowest` to `highest` of each column. */
+/** Adds up each pair of columns, in the rows from `lowest` to `highest`. */
 function addPairs(counts: Float64Array, rows: number, lowest: number, highest: number): void {
   const middle = ECHOGRAM_COLUMNS / 2;
   for (let column = 0; column < middle; column++) {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Counts of values in buckets as wide as 1/128 of what they hold, the layout of HdrHistogram with two
-// significant digits: exact below 256, and in bounded memory up to 2^53.
-// Percentiles are RFC 2330 §11.3's by nearest rank. No sample: min, max and percentiles are null.
-// One sample is all of them, exactly. Equal values share a bucket, and order does not matter.
+// Counts values in buckets no wider than 1/128 of their values, as HdrHistogram does with two significant digits: exact
+// below 256, and in bounded memory up to 2^53. Percentiles are those of RFC 2330 §11.3 by nearest rank. Without a
+// sample, min, max and percentiles are null. A single sample is all of them, exactly. Equal values share a bucket, and
+// order does not matter.
 
 import { nearestRank } from './nearest-rank.ts';
 
-/** Buckets for each power of two from 2^8 on; below, each whole number has its own. */
+/** Buckets per power of two from 2^8 on; below that, each whole number has its own bucket. */
 const BUCKETS_PER_OCTAVE = 128;
 
-/** Powers of two by which a value is divided to be below 256: 2^0 for the smallest, 2^45 for 2^53. */
+/** Powers of two that bring a value below 256 by division: 2^0 for the smallest values, 2^45 for 2^53. */
 const WIDTHS = Float64Array.from({ length: 46 }, (_, octave) => 2 ** octave);
 
-/** Values that share a bucket, and how many they are. */
+/** The values that share a bucket, and their count. */
 export interface HistogramBucket {
   /** Smallest value of the bucket. */
   readonly lowNs: number;
@@ -22,14 +22,14 @@ export interface HistogramBucket {
 }
 
 /**
- * A histogram of durations in whole nanoseconds, 0 to 2^53 − 1 (104 days): 1 KiB for each power of two from the
- * least value to the largest, so 47 KiB at most, whatever is recorded. Counts are exact to 2^53.
+ * A histogram of durations in whole nanoseconds, 0 to 2^53 − 1 (104 days). It takes 1 KiB per power of two from the
+ * smallest value to the largest, so at most 47 KiB, whatever is recorded. Counts are exact to 2^53.
  *
- * A percentile is never below the true one, and less than 1/128 (0.79 %) above it; the first rank
- * and the last are exact.
+ * A percentile is never below the true one, and less than 1/128 (0.79 %) above it; the first rank and the last are
+ * exact.
  */
 export class Histogram {
-  /** Of the buckets from `#first` on: of whole powers of two. */
+  /** Counts of the buckets from `#first` on, for whole powers of two. */
   #counts = new Float64Array(0);
   #first = 0;
   #count = 0;
@@ -54,8 +54,8 @@ export class Histogram {
   /**
    * Counts a value.
    *
-   * @throws RangeError  for anything but a whole number from 0 to 2^53 − 1. A negative duration means
-   * that a clock was misread, and is not made 0 here.
+   * @throws RangeError  for anything but a whole number from 0 to 2^53 − 1. A negative duration means that a clock was
+   * misread, so it is not turned into 0 here.
    */
   record(value: number): void {
     if (value < 0 || !Number.isSafeInteger(value)) throw notRecordable(value);
@@ -65,7 +65,7 @@ export class Histogram {
     if (value > this.#max) this.#max = value;
   }
 
-  /** Counts all that `other` has counted, as if it had been recorded here. */
+  /** Adds all counts of `other`, as if they had been recorded here. */
   add(other: Histogram): void {
     for (const [cell, values] of other.#counts.entries()) {
       if (values > 0) this.#add(other.#first + cell, values);
@@ -86,8 +86,7 @@ export class Histogram {
   }
 
   /**
-   * The largest value of the bucket that holds the sample of this rank, or the extreme if that is
-   * nearer.
+   * The largest value of the bucket that holds the sample of this rank, or the extreme if that is nearer.
    *
    * @param rank  1 (the smallest sample) to `count`
    */
@@ -99,7 +98,7 @@ export class Histogram {
     return Math.min(highOf(bucket), this.#max);
   }
 
-  /** The buckets that hold something, from the lowest up. */
+  /** The non-empty buckets, from the lowest up. */
   *buckets(): Generator<HistogramBucket, void, undefined> {
     if (this.#count === 0) return;
     const last = bucketOf(this.#max);
@@ -109,7 +108,7 @@ export class Histogram {
     }
   }
 
-  /** Of a bucket from that of the least value to that of the largest. */
+  /** The count of a bucket between those of the smallest and the largest value. */
   #countOf(bucket: number): number {
     return this.#counts[bucket - this.#first]!;
   }
@@ -121,7 +120,7 @@ export class Histogram {
     this.#counts[cell] = this.#counts[cell]! + values;
   }
 
-  /** Makes room for the power of two of a bucket, and for all between that and what is held: 47 times at most. */
+  /** Makes room for the power of two of a bucket, and for all between it and those held; happens at most 47 times. */
   #hold(bucket: number): void {
     const held = this.#counts;
     const low = bucket - (bucket % BUCKETS_PER_OCTAVE);

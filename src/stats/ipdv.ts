@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Inter-packet delay variation (RFC 3393; RFC 5481 §4.1): the signed difference between the delay of
-// a probe and that of the one sent before it. Fed in send order, one call for each probe.
-// The first probe has none; nor has a lost one, nor the one after it: no neighbour is skipped.
-// Equal delays give 0, which counts. Packets of one stream are compared (RFC 3393 §2.7): each source port is
-// one, since networks choose a path by it, and what two paths differ by varies in neither.
+// Inter-packet delay variation (RFC 3393; RFC 5481 §4.1): the signed difference between the delay of a probe and that
+// of the one sent before it. Call it in send order, once per probe. The first probe has none, a lost probe has none,
+// and neither does the one after it: no neighbour is skipped. Equal delays give 0, which counts. Only packets of one
+// stream are compared (RFC 3393 §2.7). Each source port is a stream, because networks choose a path by it, and the
+// difference between two paths is not a variation of either.
 
 import { Distribution, type DistributionSummary } from './distribution.ts';
 import { SignedHistogram } from './signed-histogram.ts';
 
-/** IPDV(i) = D(i) − D(i−1) over the probes of a stream that were sent one after the other. */
+/** IPDV(i) = D(i) − D(i−1) over consecutive probes of a stream. */
 export class Ipdv {
   readonly distribution = new Distribution(new SignedHistogram());
-  /** Of each stream; NaN where the last probe had no reply in time. */
+  /** The previous delay of each stream; NaN if the last probe had no reply in time. */
   readonly #previousNs: Float64Array;
 
-  /** @param streams  whose differences make one distribution */
+  /** @param streams  number of streams, whose differences form one distribution */
   constructor(streams = 1) {
     this.#previousNs = new Float64Array(streams).fill(NaN);
   }
 
   /**
-   * Takes in the next probe's delay.
+   * Adds the next probe's delay.
    *
    * @param rttNs  whole nanoseconds; `undefined` for a probe without a reply in time
-   * @returns its IPDV in nanoseconds; `undefined` where it has none
+   * @returns its IPDV in nanoseconds; `undefined` if it has none
    */
   push(rttNs: number | undefined, stream = 0): number | undefined {
     const previousNs = this.#previousNs[stream]!;

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
-// How losses cluster (RFC 3357 §5, §6: loss periods and their lengths). A run is as many probes
-// lost one after the other as there are. Fed in send order, one call for each probe.
-// A run that begins with the first probe, or that the session ends in, counts with the length that
-// was seen. A late reply is a loss here, as in the loss ratio.
+// How losses cluster (RFC 3357 §5, §6: loss periods and their lengths). A run is a maximal sequence of consecutive lost
+// probes. Call it in send order, once per probe. A run that begins with the first probe, or is still going when the
+// session ends, counts with its observed length. A late reply is a loss here, as in the loss ratio.
 
-/** Lengths that are counted apart. The last of them stands for itself and all longer ones. */
+/** Lengths that are counted separately. The last one stands for itself and all longer ones. */
 export const LOSS_RUN_LENGTHS = 64;
 
 /** The runs of a session. */
 export interface LossRunsSummary {
   readonly count: number;
-  /** Most probes lost one after the other; 0 without a loss. */
+  /** Most consecutive lost probes; 0 without a loss. */
   readonly longest: number;
   /** `null` without a loss. */
   readonly meanLength: number | null;
-  /** Length of the run that is still going on; 0 where the last probe was answered. */
+  /** Length of the run at the end; 0 if the last probe was answered. */
   readonly atEnd: number;
 }
 
-/** Counts runs of losses; one that is still going on is counted with its length so far. */
+/** Counts runs of losses; one that is still going counts with its length so far. */
 export class LossRuns {
   readonly #runsByLength = new Float64Array(LOSS_RUN_LENGTHS);
   #count = 0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Loss with a stated waiting time (RFC 7680 §2.6, §2.8; RFC 2680 before it): a probe without a reply
-// within the time waited for is lost to its user, also if the reply comes later. One call for each
-// final outcome, so that what was never sent, or is still waited for, has no part in it.
-// Nothing sent: the ratio is null, not 0.
+// Loss with a stated waiting time (RFC 7680 §2.6, §2.8; RFC 2680 before it): a probe without a reply within the waiting
+// time is lost to its user, even if the reply comes later. Call it once per final outcome, so that probes that were
+// never sent, or are still waiting, do not count. If nothing was sent, the ratio is null, not 0.
 
 /** Counts outcomes; `sent` = `received` + `lost` + `late` at any time. Exact to 2^53. */
 export class Loss {
@@ -20,17 +19,17 @@ export class Loss {
     return this.#received;
   }
 
-  /** Those answered after the time waited for. */
+  /** Those answered after the waiting time. */
   get late(): number {
     return this.#late;
   }
 
-  /** Those never answered, so far as known now. */
+  /** Those not answered so far. */
   get lost(): number {
     return this.#sent - this.#received - this.#late;
   }
 
-  /** Probes without a reply in time, late ones among them, over those sent; `null` if none was. */
+  /** Probes without a reply in time, including late ones, divided by those sent; `null` if none was sent. */
   get ratio(): number | null {
     return lossRatio(this.#sent - this.#received, this.#sent);
   }
@@ -41,13 +40,13 @@ export class Loss {
     if (rttNs !== undefined) this.#received++;
   }
 
-  /** A probe that was pushed as without a reply got one after all. Once for each such probe. */
+  /** A probe that was pushed as unanswered got a reply after all. Call it once per such probe. */
   countLateReply(): void {
     this.#late++;
   }
 }
 
-/** @param missed  probes without a reply in time, late ones among them */
+/** @param missed  probes without a reply in time, including late ones */
 export function lossRatio(missed: number, sent: number): number | null {
   return sent === 0 ? null : missed / sent;
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// One-way delay (RFC 7679) and its variation (RFC 3393, RFC 5481), from times that two clocks told. Fed in the
-// order of sending, one call for each probe; a probe without a reply in time has none.
-// What the clocks differ by is in every delay, which may be negative therefore, and in no variation: that
-// needs clocks that run alike, not clocks that agree (RFC 3393 section 5). No sample: everything is null.
+// One-way delay (RFC 7679) and its variation (RFC 3393, RFC 5481), from the times of two clocks. Call it in send order,
+// once per probe; a probe without a reply in time has no delay. The difference of the clocks is part of every delay,
+// which may therefore be negative, but of no variation: that needs clocks that run at the same rate, not clocks that
+// agree (RFC 3393 section 5). Without a sample everything is null.
 
 import type { DistributionSummary } from './distribution.ts';
 import { Ipdv } from './ipdv.ts';
 import { Pdv } from './pdv.ts';
 
-/** One direction's times. */
+/** The times of one direction. */
 export interface OneWayDelaySummary {
-  /** `null` where nobody knows what the clocks differ by: then it would be a number without a meaning. */
+  /** `null` if the difference of the clocks is unknown: then the number would be meaningless. */
   readonly delayNs: DistributionSummary | null;
   readonly ipdvNs: DistributionSummary;
   readonly pdvNs: DistributionSummary;
@@ -19,8 +19,8 @@ export interface OneWayDelaySummary {
 /**
  * Delay, IPDV and PDV of one direction, in constant memory.
  *
- * A histogram of the delays themselves would be as coarse as 1/128 of what the clocks differ by. So the
- * percentiles of delay are those of PDV, on top of the smallest delay, which is exact.
+ * A histogram of the delays themselves would be as coarse as 1/128 of the clocks' difference. So the percentiles of
+ * delay are those of PDV plus the smallest delay, which is exact.
  */
 export class OneWayDelay {
   readonly #ipdv: Ipdv;
@@ -44,7 +44,7 @@ export class OneWayDelay {
     if (delayNs !== undefined) this.#minNs = Math.min(this.#minNs, delayNs);
   }
 
-  /** @param zeroNs  what every delay lacks; `undefined` where that is not known */
+  /** @param zeroNs  the constant to add to every delay; `undefined` if it is unknown */
   summary(zeroNs: number | undefined): OneWayDelaySummary {
     const pdvNs = this.#pdv.summary();
     return {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Whether what is answered is answered at a constant pace, whatever is sent: the mark of a policer.
+// Finds out whether replies arrive at a constant pace, whatever is sent: the mark of a policer.
 //
-// A token bucket (RFC 2697) is empty whenever it refuses. So between any two losses it let through what its
-// rate makes in that time, give or take one, whenever and however fast probes were sent. Against time, the count
-// of answers at each loss lies on a straight line; where each probe is lost or not by itself, it strays from any
-// line as a random walk does. Kept is the least-squares line alone, and how far the losses lie from it: constant
-// memory, and no work but at a loss.
+// A token bucket (RFC 2697) is empty whenever it refuses. So between any two losses it lets through what its rate
+// yields in that time, give or take one, whenever and however fast probes were sent. Plotted against time, the count of
+// answers at each loss lies on a straight line; if losses are independent, it strays from any line as a random walk
+// does. Only the least-squares line is kept, and how far the losses lie from it: constant memory, and work only at a
+// loss.
 
-/** Answers against another quantity, at each loss: the line that fits best, and what it leaves. */
+/** The best-fitting line of the answers over another quantity, at each loss, and its residual. */
 class Line {
   #count = 0;
   #meanX = 0;
@@ -31,23 +31,23 @@ class Line {
     return this.#xx === 0 ? 0 : this.#xy / this.#xx;
   }
 
-  /** Mean square of what the line leaves. */
+  /** Mean square of the residuals. */
   get residual(): number {
     return Math.max(0, this.#yy - this.slope * this.#xy) / Math.max(1, this.#count);
   }
 }
 
-/** A pace that replies keep to. */
+/** A pace that replies keep. */
 export interface SteadyPace {
   readonly perSecond: number;
   /** Answers before the first loss. */
   readonly burst: number;
 }
 
-/** Answers and losses there must be to tell. */
+/** Minimum answers, and minimum losses, for a conclusion. */
 const LEAST = 20;
 
-/** Answers lie no farther from the line than that, in mean square: a token, and how late probes are sent. */
+/** Maximum mean square distance of the answers from the line: one token, plus the lateness of probes. */
 const WIDEST = 4;
 
 /**
@@ -56,13 +56,15 @@ const WIDEST = 4;
  */
 const WALK = 200;
 
-/** Losses that the first burst would have had at the rate of later ones; one, where each n-th is lost. */
+/**
+ * Minimum losses that the first burst would have had at the later loss rate. If every n-th probe is lost, it is one.
+ */
 const BURST_LOSSES = 3;
 
-/** A pace in time fits so much better than one by the count of probes, where there was no burst. */
+/** If there was no burst, time must fit this many times better than the count of probes. */
 const BETTER = 3;
 
-/** Fed in the order of sending, with each probe's final outcome. */
+/** Takes each probe's final outcome, in send order. */
 export class Pace {
   readonly #byTime = new Line();
   readonly #byProbe = new Line();
@@ -85,7 +87,7 @@ export class Pace {
     this.#lose(sentNs);
   }
 
-  /** @returns `null` where there is none, or too little to tell */
+  /** @returns `null` if there is no steady pace, or too little data */
   summary(): SteadyPace | null {
     const { probes, answers } = this.#counted;
     if (this.#losses < LEAST || answers < LEAST) return null;
@@ -93,7 +95,7 @@ export class Pace {
     const lossRatio = 1 - answers / probes;
     const walk = answers * lossRatio;
     if (spread > WIDEST || WALK * spread > walk) return null;
-    // Every n-th probe lost is as even: it goes by the count of probes, from the first on.
+    // If every n-th probe is lost, the pace is just as even, but it follows the count of probes, from the first one on.
     const isBurst = this.#burst * lossRatio >= BURST_LOSSES;
     if (!isBurst && this.#byProbe.residual < BETTER * spread + 1) return null;
     return { perSecond: this.#byTime.slope, burst: this.#burst };

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: MIT
-// Packet delay variation (RFC 5481 §4.2): how much longer each probe took than the fastest of the
-// session. Lost probes have none and are left out. The fastest has 0, as have those that tie with it,
-// and a single sample. The order of samples does not matter.
-// The minimum is that of all samples so far, so an interim value rises when a faster one comes.
+// Packet delay variation (RFC 5481 §4.2): how much longer each probe took than the fastest of the session. Lost probes
+// have none and are omitted. The fastest probe has 0, as do those that tie with it, and a single sample. The order of
+// samples does not matter. The minimum is that of all samples so far, so an interim value rises when a faster probe
+// arrives.
 
 import { summarize, type DistributionSummary } from './distribution.ts';
 import { nearestRank } from './nearest-rank.ts';
 import { RunningMoments } from './running-moments.ts';
 import { SignedHistogram } from './signed-histogram.ts';
 
-/** Samples that are kept as they are: enough for the path to have shown about its shortest delay. */
+/** Samples that are kept individually: enough for the path to have shown roughly its shortest delay. */
 const KEPT_SAMPLES = 1024;
 
 /**
  * PDV(i) = D(i) − min(D), in constant memory.
  *
- * A histogram of the delays themselves would be too coarse: 0.79 % of a delay of 100 ms is more than
- * most paths vary by. So delays are counted as differences from the minimum of the first 1024, and
- * the difference between that minimum and the one in the end is put right exactly.
+ * A histogram of the delays themselves would be too coarse: 0.79 % of a delay of 100 ms is more than most paths vary
+ * by. So delays are counted as differences from the minimum of the first 1024, and the difference between that minimum
+ * and the final one is corrected exactly.
  *
- * Percentiles of up to 1024 samples are exact. Later they are off by less than 1/128 of themselves,
- * or of what the minimum has fallen by since, if that is more. Extremes are exact.
+ * Percentiles of up to 1024 samples are exact. Beyond that their error is less than 1/128 of their value, or of the
+ * amount by which the minimum has fallen since, if that is more. Extremes are exact.
  */
 export class Pdv {
-  /** Of D − the first: small numbers, since the mean of large ones has fewer digits to spare. */
+  /** Moments of D minus the first D: small numbers, because the mean of large ones has fewer digits to spare. */
   readonly #moments = new RunningMoments();
   readonly #kept = new Float64Array(KEPT_SAMPLES);
-  /** Of every D − base; empty until the base is known. */
+  /** Every D minus base; empty until the base is known. */
   readonly #fromBase = new SignedHistogram();
   #firstNs = 0;
   #baseNs = 0;
@@ -66,7 +66,7 @@ export class Pdv {
     return summarize(source, meanNs, stddev);
   }
 
-  /** The percentile of the delays, out of the sorted ones where all are there. */
+  /** The percentile of the delays, taken from the sorted samples if all are kept. */
   #delayAt(percent: number, sortedNs: Float64Array | null): number {
     if (sortedNs === null) return this.#baseNs + this.#fromBase.percentile(percent)!;
     return sortedNs[nearestRank(percent, sortedNs.length) - 1]!;

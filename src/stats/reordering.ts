@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Reordering (RFC 4737): a reply is reordered if one of a larger sequence number came before it
-// (§3), so it is the late ones that count, not those that overtook them. Fed in order of arrival,
-// first copies only (§3.6): a duplicate would count as reordered.
-// The first reply is in order, whatever its number. Gaps are no reordering: a lost probe's number is
-// passed over. Numbers must not wrap: 32-bit ones are extended before.
+// Reordering (RFC 4737): a reply is reordered if one with a larger sequence number arrived before it (§3), so the late
+// ones count, not those that overtook them. Call it in arrival order, for first copies only (§3.6): a duplicate would
+// count as reordered. The first reply is in order, whatever its number. Gaps are not reordering: a lost probe's number
+// is skipped. Numbers must not wrap: callers extend 32-bit numbers.
 
 export class Reordering {
   #largest = -Infinity;
@@ -14,7 +13,7 @@ export class Reordering {
     return this.#reordered;
   }
 
-  /** One that counts on from here by itself. */
+  /** A copy that continues independently. */
   copy(): Reordering {
     const copy = new Reordering();
     copy.#largest = this.#largest;
@@ -23,7 +22,7 @@ export class Reordering {
   }
 
   /**
-   * Takes in the reply that arrived next.
+   * Adds the next reply in arrival order.
    *
    * @param sequence  a whole number below 2^53
    * @returns true if it is reordered

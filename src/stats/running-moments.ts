@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Mean and standard deviation of a stream, by Welford's method (B. P. Welford, Technometrics 4(3),
-// 1962; Knuth, The Art of Computer Programming, vol. 2, §4.2.2, equations 15 and 16).
-// It sums neither the samples nor their squares, whose difference would cancel: each sample moves the
-// mean by its share. Shares of a long run are too small for the mean's last digit, so what addition
-// rounds off is kept and added with the next (W. Kahan, Communications of the ACM 8(1), 1965).
-// No sample: the mean is null. One: the deviation is null, as one sample says nothing about spread.
+// Mean and standard deviation of a stream, by Welford's method (B. P. Welford, Technometrics 4(3), 1962; Knuth, The Art
+// of Computer Programming, vol. 2, §4.2.2, equations 15 and 16). It sums neither the samples nor their squares, whose
+// difference would cancel: each sample moves the mean by its share. In a long run these shares are too small for the
+// mean's last digit, so the rounding error of each addition is kept and added with the next (W. Kahan, Communications
+// of the ACM 8(1), 1965). Without a sample the mean is null. With one the deviation is null, because one sample says
+// nothing about spread.
 
-/** Mean and sample standard deviation (n − 1: the probes are a sample of what the path does). */
+/** Mean and sample standard deviation (n − 1, because the probes are a sample of the path's behaviour). */
 export class RunningMoments {
   #count = 0;
   #mean = 0;
-  /** What `#mean` lacks. */
+  /** The rounding error of `#mean`. */
   #meanRest = 0;
-  /** Σ (x − mean)², of all samples and their present mean. */
+  /** Σ (x − mean)² of all samples and their current mean. */
   #squares = 0;
-  /** What `#squares` lacks. */
+  /** The rounding error of `#squares`. */
   #squaresRest = 0;
 
   get count(): number {
@@ -39,8 +39,8 @@ export class RunningMoments {
   }
 
   /**
-   * Takes in all that `other` has seen, as if it had been pushed here (Chan, Golub and LeVeque,
-   * Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979).
+   * Adds all samples of `other`, as if they had been pushed here (Chan, Golub and LeVeque, Updating Formulae and a
+   * Pairwise Algorithm for Computing Sample Variances, 1979).
    */
   add(other: RunningMoments): void {
     if (other.#count === 0) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Counts of values that may be negative, such as differences of delays: one histogram for each sign.
-// Percentiles are RFC 2330 §11.3's by nearest rank, over both. No sample: min, max and percentiles
-// are null. One sample is all of them, exactly. Zero counts as positive.
+// Counts values that may be negative, such as differences of delays, with one histogram for each sign. Percentiles are
+// those of RFC 2330 §11.3 by nearest rank, over both. Without a sample, min, max and percentiles are null. A single
+// sample is all of them, exactly. Zero counts as positive.
 
 import { Histogram, type HistogramBucket } from './histogram.ts';
 import { nearestRank } from './nearest-rank.ts';
@@ -9,11 +9,11 @@ import { nearestRank } from './nearest-rank.ts';
 /**
  * A histogram of whole nanoseconds between −2^53 and 2^53, in constant memory.
  *
- * A percentile is as far from zero as the true one, or farther by less than 1/128 (0.79 %) of it;
- * the first rank and the last are exact.
+ * A percentile is as far from zero as the true one, or farther by less than 1/128 (0.79 %) of it. The first rank and
+ * the last are exact.
  */
 export class SignedHistogram {
-  /** Of the values below zero, without their sign. */
+  /** The negative values, without their sign. */
   readonly #negative = new Histogram();
   readonly #positive = new Histogram();
 
@@ -42,7 +42,7 @@ export class SignedHistogram {
     else this.#positive.record(value);
   }
 
-  /** Counts all that `other` has counted, as if it had been recorded here. */
+  /** Adds all counts of `other`, as if they had been recorded here. */
   add(other: SignedHistogram): void {
     this.#negative.add(other.#negative);
     this.#positive.add(other.#positive);
@@ -58,11 +58,11 @@ export class SignedHistogram {
     const rank = nearestRank(percent, this.count);
     const negatives = this.#negative.count;
     if (rank > negatives) return this.#positive.valueAtRank(rank - negatives);
-    // The smallest of all is the negative one farthest from zero.
+    // The smallest value is the negative one farthest from zero.
     return -this.#negative.valueAtRank(negatives - rank + 1);
   }
 
-  /** The buckets that hold something, from the lowest up. */
+  /** The non-empty buckets, from the lowest up. */
   *buckets(): Generator<HistogramBucket, void, undefined> {
     for (const { lowNs, highNs, count } of [...this.#negative.buckets()].reverse()) {
       yield { lowNs: -highNs, highNs: -lowNs, count };

@@ -2,18 +2,18 @@
 // The page of a measurement while it runs: the same as a report's, its data over server-sent events.
 // Nothing here waits for a client; a snapshot is made once, and its bytes are shared by all.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ProbeRecord } from '../client/session/probe-record.ts';
 import type { SessionResult, SessionStart } from '../client/session/session-result.ts';
-import { createError, systemCodeOf } from '../errors.ts';
 import { eventOf, EventStream } from '../http/event-stream.ts';
-import { HttpListener } from '../http/listener.ts';
+import { accessGate } from '../http/access.ts';
+import type { HttpListener } from '../http/listener.ts';
+import { keepToLoopback, openListener } from '../http/open-listener.ts';
 import type { Reply } from '../http/reply.ts';
 import { Router, type Gate } from '../http/router.ts';
 import { pageData, unfinishedPageData, type PageData } from '../report/page-data.ts';
-import { livePageHtml, policyOf } from '../report/page-html.ts';
+import { livePageHtml } from '../report/page-html.ts';
 import { RecordTally } from '../report/record-tally.ts';
-import { isLoopback } from '../socket/ip-address.ts';
+import { htmlReply } from './html-reply.ts';
 
 /** Between two snapshots, at least. */
 const SNAPSHOT_MS = 1000;
@@ -37,6 +37,7 @@ export class LivePage implements AsyncDisposable {
   readonly #listener: HttpListener;
   readonly #events = new EventStream();
   #tally: RecordTally | undefined;
+  #beganAtMs = 0;
   #latest: Uint8Array | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -47,26 +48,23 @@ export class LivePage implements AsyncDisposable {
    * @throws OptionError for an address beyond loopback without a token
    */
   static async open(options: LivePageOptions): Promise<LivePage> {
-    const { host, port, token } = options;
-    const nameRemedy = 'ask for this page by its address';
-    const listener = await HttpListener.open({ ...options, nameRemedy }).catch((error: unknown) => {
-      throw createError('ECHOGRAM_ERR_WEB', { host, port, systemCode: systemCodeOf(error) }, error);
-    });
-    const page = new LivePage(listener, gateOf(token));
-    // After listening: only then is it known what a name stands for.
-    if (token !== undefined || isLoopback(listener.address)) return page;
-    await page[Symbol.asyncDispose]();
-    throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
-      option: 'the host of the live page',
-      rule: 'a loopback address, or come with a token',
-      value: host,
-      remedy: 'give a token of at least 16 characters',
-    });
+    const { host, token } = options;
+    const nameRemedy = 'open this page by its IP address';
+    const listener = await openListener({ ...options, nameRemedy }, 'ECHOGRAM_ERR_WEB');
+    if (token === undefined) {
+      await keepToLoopback(listener, {
+        option: 'the host of the live page',
+        host,
+        guards: 'a token is set',
+        remedy: 'set a token of at least 16 characters',
+      });
+    }
+    return new LivePage(listener, accessGate({ token }));
   }
 
   private constructor(listener: HttpListener, gate: Gate) {
     this.#listener = listener;
-    this.url = `http://${listener.authority}/`;
+    this.url = `${listener.origin}/`;
     const router = new Router(gate)
       .get('/', thePage)
       .get('/events', () => this.#events.answer(this.#snapshot()));
@@ -76,6 +74,7 @@ export class LivePage implements AsyncDisposable {
   /** The target and the settings are known. */
   begin(start: SessionStart, sourcePorts: readonly number[]): void {
     this.#tally = new RecordTally(start, sourcePorts);
+    this.#beganAtMs = performance.now();
     this.#scheduleSnapshot(SNAPSHOT_MS);
   }
 
@@ -110,45 +109,22 @@ export class LivePage implements AsyncDisposable {
   /** Made once for all who come until the next one is due: coming often costs the probes nothing. */
   #snapshot(): Uint8Array | undefined {
     if (this.#tally === undefined) return undefined;
-    this.#latest ??= eventOf(snapshotOf(this.#tally));
+    this.#latest ??= eventOf(snapshotOf(this.#tally, (performance.now() - this.#beganAtMs) * 1e6));
     return this.#latest;
   }
 }
 
-const NEEDS_TOKEN: Reply = {
-  status: 403,
-  body: 'this page needs the token that it was started with\n',
-};
-
-/** Digests are equally long, so that the time to compare them tells nothing, not even a length. */
-function gateOf(token: string | undefined): Gate {
-  if (token === undefined) return () => undefined;
-  const wanted = digestOf(token);
-  return ({ query }) =>
-    timingSafeEqual(digestOf(query.get('token') ?? ''), wanted) ? undefined : NEEDS_TOKEN;
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function snapshotOf(tally: RecordTally): PageData {
-  return unfinishedPageData('live', tally.measurement(), tally.echogram(), [], tally.verdict());
+/** @param nowNs  since the session's start, even if no record has come for long */
+function snapshotOf(tally: RecordTally, nowNs: number): PageData {
+  const echogram = tally.echogram();
+  const page = unfinishedPageData('live', tally.measurement(), echogram, [], tally.verdict());
+  return { ...page, live: tally.news(Math.round(nowNs)) };
 }
 
 let made: Reply | undefined;
 
 /** The page is the same for everybody. */
 function thePage(): Reply {
-  made ??= pageOf(livePageHtml());
+  made ??= htmlReply(livePageHtml());
   return made;
-}
-
-function pageOf(html: string): Reply {
-  const policy = `${policyOf(html)}; frame-ancestors 'none'`;
-  return {
-    type: 'text/html; charset=utf-8',
-    headers: { 'content-security-policy': policy },
-    body: Buffer.from(html),
-  };
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // HMAC-SHA-256 (RFC 2104) of packets, with the SHA-256 of node:crypto.
 //
-// createHmac of node:crypto makes an object for each digest, with a finalizer. Two hashes in one shot make two short
-// strings, and take half its time: docs/performance.md has the figures.
+// createHmac of node:crypto creates an object with a finalizer for each digest. Two one-shot hashes create two short
+// strings and take half the time: docs/performance.md has the figures.
 
 import { hash } from 'node:crypto';
 
@@ -16,9 +16,9 @@ const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
 export class HmacSha256 {
-  /** K ⊕ ipad, and then the text. */
+  /** K ⊕ ipad, followed by the text. */
   readonly #inner = new Uint8Array(BLOCK_BYTES + LONGEST_TEXT_BYTES);
-  /** K ⊕ opad, and then the digest of the inner. */
+  /** K ⊕ opad, followed by the inner digest. */
   readonly #outer = new Uint8Array(BLOCK_BYTES + DIGEST_BYTES);
   #innerBytes = BLOCK_BYTES;
 
@@ -54,7 +54,7 @@ export class HmacSha256 {
 
 /** Writes the first `count` octets of the SHA-256 of `text` into `bytes`, from `start` on. */
 function writeDigest(text: Uint8Array, bytes: Uint8Array, start: number, count: number): void {
-  // A character for each octet: it costs less than a Buffer of them.
+  // One character per octet: it costs less than a Buffer.
   const octets = hash('sha256', text, 'binary');
   for (let at = 0; at < count; at++) bytes[start + at] = octets.charCodeAt(at);
 }

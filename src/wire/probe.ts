@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Our own probe: a numbered payload that any echo server sends back as it is. Pure: bytes in, record
-// out; no socket, no clock.
+// Our own probe: a numbered payload that any echo server sends back unchanged. Pure: bytes in, record out; no socket,
+// no clock.
 //
 //    octet  0               4       5       6       8
 //           +---------------+-------+-------+-------+
@@ -53,13 +53,13 @@ export interface ProbeFields {
 export type ProbeVerdict =
   /** Our probe, unaltered. */
   | 'intact'
-  /** Carries our nonce, or ought to, and is not what we sent. */
+  /** Carries our nonce, or should, but is not what we sent. */
   | 'corrupted'
   /** An intact probe of another session. */
   | 'foreign'
   /** Our probes, unaltered, several in one datagram. */
   | 'joined'
-  /** Our probe but for octets 4 to 19, which a UDPEchoPlus server fills in (TR-143 appendix A.1.4). */
+  /** Our probe except for octets 4 to 19, which a UDPEchoPlus server fills in (TR-143 appendix A.1.4). */
   | 'udp-echo-plus';
 
 /** Writes and reads the probes of one session over one payload size. */
@@ -93,11 +93,11 @@ export class ProbeCodec {
   }
 
   /**
-   * Reads a reply into `fields`, which hold nothing of use unless it is intact.
+   * Reads a reply into `fields`, which are meaningful only if it is intact.
    *
-   * @param start  where it begins in `view`
-   * @param bytes  its length
-   * @param stream  index of the source port that it came to
+   * @param start   where it begins in `view`
+   * @param bytes   its length
+   * @param stream  index of the source port that it arrived at
    */
   decode(
     view: DataView,
@@ -118,8 +118,8 @@ export class ProbeCodec {
   }
 
   /**
-   * The number of the probe of ours whose first `bytes` an ICMP error quotes; `undefined` where it is
-   * none, or where less than the header is quoted: eight octets are all that RFC 792 demands.
+   * The number of our probe whose first `bytes` an ICMP error quotes; `undefined` if it is not ours, or if less than
+   * the header is quoted: RFC 792 requires only eight octets.
    */
   quotedSequence(view: DataView, start: number, bytes: number): number | undefined {
     if (bytes < PROBE_MIN_BYTES) return undefined;
@@ -127,7 +127,7 @@ export class ProbeCodec {
     return this.#isOurs(view, start) ? getUint53(view, start + SEQUENCE_OFFSET) : undefined;
   }
 
-  /** What was done to our probe, where its octets show it. */
+  /** How our probe was altered, if its octets show it. */
   #alterationOf(view: DataView, start: number, bytes: number, stream: number): ProbeVerdict {
     const { payloadBytes } = this;
     if (bytes > payloadBytes && bytes % payloadBytes === 0) {
@@ -138,10 +138,7 @@ export class ProbeCodec {
     return this.#isUdpEchoPlus(view, start, stream) ? 'udp-echo-plus' : 'corrupted';
   }
 
-  /**
-   * True where it is our probe once what the server overwrote, all of it, is put back: numbers are below
-   * 2^32.
-   */
+  /** True if it is our probe once everything that the server overwrote is restored: numbers are below 2^32. */
   #isUdpEchoPlus(view: DataView, start: number, stream: number): boolean {
     const header = new DataView(new ArrayBuffer(PROBE_MIN_BYTES));
     for (let at = 0; at < PROBE_MIN_BYTES; at++) header.setUint8(at, view.getUint8(start + at));
@@ -187,7 +184,7 @@ export class ProbeCodec {
   }
 }
 
-/** True where the first 44 octets are a probe's that was `payloadBytes` long. */
+/** True if the first 44 octets belong to a probe that was `payloadBytes` long. */
 function hasIntactHeader(view: DataView, start: number, payloadBytes: number): boolean {
   return (
     view.getUint32(start + MAGIC_OFFSET) === MAGIC &&
@@ -224,7 +221,7 @@ function setUint53(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, value % TWO_TO_32);
 }
 
-/** A peer may have changed the bits: what exceeds 2^53 comes out inexact, and as no number of ours. */
+/** A peer may have changed the bits: a number above 2^53 becomes inexact, and is never one of ours. */
 function getUint53(view: DataView, at: number): number {
   return view.getUint32(at) * TWO_TO_32 + view.getUint32(at + 4);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What authenticates STAMP packets: HMAC-SHA-256, cut to 128 bits, over the packet (RFC 8762 section
-// 4.4) and over its TLVs (RFC 8972 section 4.8). Pure but for its key, which it never gives out.
+// Authenticates STAMP packets: HMAC-SHA-256, truncated to 128 bits, over the packet (RFC 8762 section 4.4) and over its
+// TLVs (RFC 8972 section 4.8). Pure except for its key, which it never exposes.
 //
 //    packet   octets 0–95 → octets 96–111
 //    TLVs     sequence number (octets 0–3), then every octet of the TLVs before the HMAC TLV → its value
@@ -9,7 +9,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { HmacSha256 } from './hmac-sha256.ts';
 import { TLV_HEADER_BYTES } from './stamp-tlv.ts';
 
-/** Where the HMAC of a packet lies; what is before it is covered. */
+/** Offset of a packet's HMAC, which covers everything before it. */
 const HMAC_OFFSET = 96;
 
 const HMAC_BYTES = 16;
@@ -21,7 +21,7 @@ export class StampKey {
   readonly #digest = new Uint8Array(HMAC_BYTES);
   readonly #found = new Uint8Array(HMAC_BYTES);
 
-  /** @param octets  the key as it is, of 16 octets or more: RFC 2104 section 3 discourages less than the HMAC's own length */
+  /** @param octets  the key, of 16 octets or more: RFC 2104 section 3 discourages keys shorter than the HMAC */
   constructor(octets: Uint8Array) {
     this.#hmac = new HmacSha256(octets);
   }
@@ -32,7 +32,7 @@ export class StampKey {
     bytes.set(this.#digest, at + HMAC_OFFSET);
   }
 
-  /** True where the HMAC of the authenticated packet that starts at `at` is right. */
+  /** True if the HMAC of the authenticated packet that starts at `at` is right. */
   verifiesPacket(bytes: Uint8Array, at: number): boolean {
     this.#digestPacket(bytes, at);
     return this.#isAt(bytes, at + HMAC_OFFSET);
@@ -48,7 +48,7 @@ export class StampKey {
     bytes.set(this.#digest, hmacAt + TLV_HEADER_BYTES);
   }
 
-  /** True where the value of the HMAC TLV at `hmacAt` is right. */
+  /** True if the value of the HMAC TLV at `hmacAt` is right. */
   verifiesTlvs(bytes: Uint8Array, at: number, tlvsAt: number, hmacAt: number): boolean {
     this.#digestTlvs(bytes, at, tlvsAt, hmacAt);
     return this.#isAt(bytes, hmacAt + TLV_HEADER_BYTES);
@@ -67,7 +67,7 @@ export class StampKey {
     this.#hmac.end(this.#digest);
   }
 
-  /** Takes as long whatever the octets are, so that a forger learns nothing from the time. */
+  /** Takes the same time whatever the octets are, so that an attacker learns nothing from it. */
   #isAt(bytes: Uint8Array, at: number): boolean {
     for (let octet = 0; octet < HMAC_BYTES; octet++) this.#found[octet] = bytes[at + octet]!;
     return timingSafeEqual(this.#found, this.#digest);

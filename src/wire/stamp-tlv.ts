@@ -31,16 +31,16 @@ export const TLV_TYPE = {
 
 /** Fields of a Class of Service TLV. */
 export interface ClassOfService {
-  /** Asked for the reply. */
+  /** Requested for the reply. */
   readonly dscp1: number;
-  /** With which the request came. */
+  /** The DSCP of the received request. */
   readonly dscp2: number;
   readonly ecn: number;
-  /** 1 where the reflector refused DSCP1 and answered with what came. */
+  /** 1 if the reflector refused DSCP1 and replied with the received DSCP. */
   readonly rp: number;
 }
 
-/** A sender's TLVs, one after another, each with the U flag that it must set (RFC 8972 section 4). */
+/** Encodes consecutive TLVs of a sender, each with the U flag that a sender must set (RFC 8972 section 4). */
 export function encodeTlvs(
   tlvs: readonly { readonly type: number; readonly value: Uint8Array }[],
 ): Uint8Array {
@@ -58,14 +58,14 @@ export function encodeTlvs(
   return bytes;
 }
 
-/** Where the TLV at `at` ends, at most at `end`; `undefined` where it doesn't. */
+/** The end of the TLV at `at`; `undefined` if it would exceed `end`. */
 export function tlvEnd(view: DataView, at: number, end: number): number | undefined {
   if (at + TLV_HEADER_BYTES > end) return undefined;
   const next = at + TLV_HEADER_BYTES + view.getUint16(at + 2);
   return next > end ? undefined : next;
 }
 
-/** True where a value of `length` octets is one of that type; of a type that is not known any is. */
+/** True if a value of that type may have `length` octets; always true for unknown types. */
 export function isTlvLength(type: number, length: number): boolean {
   switch (type) {
     case TLV_TYPE.timestampInformation:

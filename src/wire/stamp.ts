@@ -33,14 +33,14 @@ import {
   type WallTime,
 } from './timestamp.ts';
 
-/** Both ends are told which one it is; nothing on the wire tells it (RFC 8762 section 4). */
+/** Both ends are configured with the mode; nothing on the wire shows it (RFC 8762 section 4). */
 export type StampMode = 'unauthenticated' | 'authenticated';
 
-/** Where the fields of a packet lie, in octets from its start. */
+/** Offsets of the fields of a packet, in octets from its start. */
 export interface StampLayout {
-  /** Length of a packet without TLVs, the same both ways. */
+  /** Length of a packet without TLVs, the same in both directions. */
   readonly bytes: number;
-  /** Shortest request and reply that have their fields: TWAMP-Light ends them early. */
+  /** Shortest request and reply that contain all their fields: TWAMP-Light's packets end earlier. */
   readonly requestMinBytes: number;
   readonly replyMinBytes: number;
   readonly timestamp: number;
@@ -107,7 +107,7 @@ export interface StampReply {
   /** T1 as the sender wrote it. */
   readonly senderSentAt: WallTime;
   senderErrorEstimate: number;
-  /** TTL or hop limit with which the request arrived; 255 where the reflector can't know. */
+  /** TTL or hop limit with which the request arrived; 255 if the reflector can't know it. */
   senderTtl: number;
 }
 
@@ -116,10 +116,10 @@ export type StampVerdict =
   | 'intact'
   /** Too short to hold its fields. */
   | 'short'
-  /** An Error Estimate of nothing, or nanoseconds that are a second: it counts as corrupt. */
+  /** A zero Error Estimate, or nanoseconds of a second or more: the packet counts as corrupt. */
   | 'corrupted';
 
-/** Writes a request at `at`; `fields.sentAt` in the format that `fields.errorEstimate` names. */
+/** Writes a request at `at`; `fields.sentAt` is written in the format that `fields.errorEstimate` names. */
 export function encodeStampRequest(
   view: DataView,
   at: number,
@@ -159,10 +159,10 @@ export function decodeStampReply(
 }
 
 /**
- * Makes a request its own reply, in place, but for T3, and with T2 in the format of `errorEstimate`: of
- * NTP times where the sender may be one of TWAMP-Light, which knows no other.
+ * Turns a request into its reply, in place, except for T3. T2 is written in the format of `errorEstimate`, which must
+ * be NTP if the sender may use TWAMP-Light, which knows no other format.
  *
- * @param length  octets of the request, at least `layout.replyMinBytes`; none beyond is written
+ * @param length  octets of the request, at least `layout.replyMinBytes`; nothing beyond them is written
  */
 export function turnStampAround(
   view: DataView,
@@ -191,7 +191,7 @@ export function turnStampAround(
   view.setUint8(at + layout.senderTtl, senderTtl);
 }
 
-/** Returns whether they are any. */
+/** Returns false if they are invalid. */
 function readStamps(
   view: DataView,
   at: number,

@@ -14,9 +14,9 @@
 //           | S | Z |  Scale   |   Multiplier   |   error = Multiplier · 2^(Scale − 32) seconds
 //           +---+---+----------+----------------+
 //
-// S: the clock is synchronised to UTC. Z: 0 NTP, 1 PTPv2 truncated (RFC 8186 section 2.3).
+// S: the clock is synchronized to UTC. Z: 0 NTP, 1 PTPv2 truncated (RFC 8186 section 2.3).
 
-/** A time of day. PTP counts TAI seconds, 37 more than UTC since 2017; both are given as they stand. */
+/** A time of day. PTP counts TAI seconds, 37 more than UTC since 2017; both are used unchanged. */
 export interface WallTime {
   /** Whole seconds since 1970. */
   seconds: number;
@@ -25,7 +25,7 @@ export interface WallTime {
 
 export type TimestampFormat = 'ntp' | 'ptp';
 
-/** What an Error Estimate says. */
+/** The contents of an Error Estimate. */
 export interface ErrorEstimate {
   readonly isSynchronised: boolean;
   readonly format: TimestampFormat;
@@ -44,7 +44,7 @@ const PTP_FORMAT = 0x4000;
 const LARGEST_SCALE = 63;
 const LARGEST_MULTIPLIER = 255;
 
-/** The format of the times that an Error Estimate belongs to. */
+/** The format of the times to which an Error Estimate belongs. */
 export function timestampFormat(errorEstimate: number): TimestampFormat {
   return (errorEstimate & PTP_FORMAT) === 0 ? 'ntp' : 'ptp';
 }
@@ -61,16 +61,16 @@ export function writeTimestamp(
     view.setUint32(at + 4, nanoseconds);
     return;
   }
-  // DataView keeps the low 32 bits: the era is left out, as the format has no room for it.
+  // DataView keeps the low 32 bits: the era is omitted, because the format has no room for it.
   view.setUint32(at, seconds + NTP_EPOCH_SECONDS);
-  // Rounded here and there, every nanosecond comes back as it was; rounding down, none does.
+  // With rounding in both directions of the conversion, every nanosecond is restored exactly; with truncation, none is.
   view.setUint32(at + 4, Math.round((nanoseconds * TWO_TO_32) / SECOND_NS));
 }
 
 /**
  * Reads eight octets at `at` into `time`.
  *
- * @returns false for nanoseconds that are a second or more, which the NTP format can't express
+ * @returns false for nanoseconds of a second or more, which the NTP format can't express
  */
 export function readTimestamp(
   view: DataView,
@@ -85,7 +85,7 @@ export function readTimestamp(
     time.nanoseconds = fraction;
     return fraction < SECOND_NS;
   }
-  // The highest bit tells era 0, from 1968, from era 1, from 2036 (RFC 4330 section 3).
+  // The highest bit distinguishes era 0, from 1968, from era 1, from 2036 (RFC 4330 section 3).
   const era = seconds >= 2 ** 31 ? 0 : 1;
   const nanoseconds = Math.round((fraction * SECOND_NS) / TWO_TO_32);
   const carry = nanoseconds === SECOND_NS ? 1 : 0;
@@ -95,15 +95,15 @@ export function readTimestamp(
 }
 
 /**
- * The seconds of eight octets since 1900 modulo 2^32, in either format: a serial number (RFC 1982), for whoever
- * asks which of two times is later.
+ * The seconds of eight octets since 1900 modulo 2^32, in either format: a serial number (RFC 1982), which shows which
+ * of two times is later.
  */
 export function serialSeconds(view: DataView, at: number, format: TimestampFormat): number {
   const seconds = view.getUint32(at);
   return format === 'ptp' ? (seconds + NTP_EPOCH_SECONDS) % TWO_TO_32 : seconds;
 }
 
-/** The Error Estimate that says no less than `errorSeconds`, as 16 bits. */
+/** The smallest Error Estimate that is at least `errorSeconds`, as 16 bits. */
 export function encodeErrorEstimate({
   isSynchronised,
   format,
@@ -119,7 +119,7 @@ export function encodeErrorEstimate({
   return flags | (scale << 8) | Math.min(multiplier, LARGEST_MULTIPLIER);
 }
 
-/** What 16 bits of Error Estimate say. */
+/** Decodes the 16 bits of an Error Estimate. */
 export function decodeErrorEstimate(word: number): ErrorEstimate {
   const scale = (word >>> 8) & LARGEST_SCALE;
   return {
@@ -130,10 +130,10 @@ export function decodeErrorEstimate(word: number): ErrorEstimate {
 }
 
 /**
- * The error that 16 bits of Error Estimate admit, in whole nanoseconds, rounded up: exact, as 2^53 are 104 days
- * and a peer may say 17,000 years.
+ * The error in the 16 bits of an Error Estimate, in whole nanoseconds, rounded up. A peer may claim 17,000 years, but
+ * only 2^53 ns (104 days) are exact.
  *
- * @returns Infinity for more than a number holds exactly
+ * @returns Infinity for more than a number can hold exactly
  */
 export function errorEstimateNs(word: number): number {
   const scale = BigInt((word >>> 8) & LARGEST_SCALE);

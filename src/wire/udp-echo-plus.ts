@@ -27,7 +27,7 @@ const REPLY_OFFSET = 12;
 const FAILURES_OFFSET = 16;
 const ITERATION_OFFSET = 20;
 
-/** What the server fills in: 32-bit numbers, of which the low bits are written. */
+/** The fields that the server fills in: 32-bit numbers, of which the low bits are written. */
 export interface UdpEchoPlusResponse {
   testRespSn: number;
   recvTimestampUs: number;
@@ -38,11 +38,11 @@ export interface UdpEchoPlusResponse {
 /** A whole header. Reused by the caller, so that decoding allocates nothing. */
 export interface UdpEchoPlusHeader extends UdpEchoPlusResponse {
   testGenSn: number;
-  /** 0 where the packet ends before it. */
+  /** 0 if the packet ends before it. */
   testIteration: number;
 }
 
-/** Writes a header at `at`, of 24 octets. A client's request has zeros where the server writes. */
+/** Writes a header at `at`, of 24 octets. A client's request has zeros in the server's fields. */
 export function encodeUdpEchoPlus(
   view: DataView,
   at: number,
@@ -53,7 +53,7 @@ export function encodeUdpEchoPlus(
   view.setUint32(at + ITERATION_OFFSET, header.testIteration);
 }
 
-/** Writes what the server fills in, over a packet of at least `UDP_ECHO_PLUS_MIN_BYTES`. */
+/** Writes the server's fields into a packet of at least `UDP_ECHO_PLUS_MIN_BYTES`. */
 export function fillUdpEchoPlus(
   view: DataView,
   at: number,
@@ -65,7 +65,7 @@ export function fillUdpEchoPlus(
   view.setUint32(at + FAILURES_OFFSET, response.replyFailureCount);
 }
 
-/** Reads a packet of `length` octets at `at`; false where it is too short to be one. */
+/** Reads a packet of `length` octets at `at`; false if it is too short. */
 export function decodeUdpEchoPlus(
   view: DataView,
   at: number,

@@ -112,7 +112,7 @@ test(
 
 test('SIGQUIT ends send, which has no numbers', { skip: noSigquit }, async (t) => {
   const peer = await UdpPeer.open(t);
-  const args = ['send', '--host', '127.0.0.1', '--port', String(peer.port), '--timeout', '1h'];
+  const args = ['send', `127.0.0.1:${peer.port}`, '--timeout', '1h'];
   const withoutCore = ['-c', 'ulimit -c 0; exec "$0" "$@"', process.execPath, BIN];
   const client = new Program(t, 'sh', [...withoutCore, ...args]);
   await peer.next();

@@ -77,7 +77,7 @@ for (const flag of ['--jsonl', '--csv', '--report']) {
       const program = startEchogram(t, args, { stdio });
       closeSync(fd);
       const { exitCode } = await program.ended();
-      const line = `echogram: ${flag} must be another file than ${what}, got \`${file}\`\n`;
+      const line = `echogram: ${flag} must be a different file from ${what}, got \`${file}\`\n`;
       assert.equal(exitCode, 2);
       assert.equal(
         descriptor === 1 ? program.stderr : readFileSync(file, 'utf8').slice(OLD.length),
@@ -231,7 +231,7 @@ for (const [what, make] of [
       const other = make(file);
       const args = ['ping', '127.0.0.1', '-c', '1', second, other, first, file];
       const { stdout, stderr, exitCode } = await runEchogram(t, args);
-      const line = `echogram: ${second} must be another file than ${first}, got \`${other}\`\n`;
+      const line = `echogram: ${second} must be a different file from ${first}, got \`${other}\`\n`;
       assert.deepEqual([exitCode, stdout, stderr], [2, '', line]);
       assert.equal(readFileSync(file, 'utf8'), OLD);
     });

@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { SessionResult } from '../../src/index.ts';
-import { PlainEcho } from '../helpers/impairment-proxy.ts';
+import { STAMP_FRAMING } from '../helpers/framing.ts';
+import { ImpairmentProxy, PlainEcho } from '../helpers/impairment-proxy.ts';
 import { resultViolations } from '../helpers/json-schema.ts';
 import { runEchogram } from '../helpers/programs.ts';
 import { MadeStampReflector, MadeUdpEchoPlus } from '../helpers/reflector.ts';
@@ -28,7 +29,37 @@ test('--protocol stamp tells each direction, by default on port 862', async (t) 
   assert.match(stdout, /^server processing time: p50 /m);
   assert.deepEqual([stderr, exitCode], ['', 0]);
   const { stdout: help } = await runEchogram(t, ['ping', '--help']);
-  assert.match(help, /for STAMP\s+862/);
+  assert.match(help, /862\s+for\s+STAMP/);
+});
+
+test('--max-loss-forward fails where probes are lost on the way there, and --max-loss-backward holds', async (t) => {
+  await using reflector = await MadeStampReflector.open({ isStateful: true });
+  const lost = { forward: { kind: 'drop' }, backward: { kind: 'pass' } } as const;
+  const passing = { forward: { kind: 'pass' }, backward: { kind: 'pass' } } as const;
+  await using proxy = await ImpairmentProxy.open(
+    reflector.port,
+    (number) => (number % 2 === 1 ? lost : passing),
+    STAMP_FRAMING,
+  );
+  // Of the last probe nobody knows which way it was lost: of eleven replies one may be, and not two.
+  const limits = ['--max-loss-forward', '20%', '--max-loss-backward', '10%'];
+  const args = ['--protocol', 'stamp', '-q', '-c', '22', '-i', '20ms', '-W', '4s', ...limits];
+  const { stdout, stderr, exitCode } = await runEchogram(t, asking(proxy, ...args));
+  assert.match(
+    stderr,
+    /^echogram: loss on the way there is [345]\d(\.\d+)? %, above --max-loss-forward 20 %\n$/,
+    stdout,
+  );
+  assert.equal(exitCode, 1);
+});
+
+test('a limit of a direction fails with the reason where the reflector is stateless', async (t) => {
+  await using reflector = await MadeStampReflector.open({ isStateful: false });
+  const args = ['--protocol', 'stamp', '-q', '-c', '2', '-i', '20ms', '--max-loss-forward', '100%'];
+  const { stderr, exitCode } = await runEchogram(t, asking(reflector, ...args, ...PATIENT));
+  const reason = 'the reflector is stateless and repeats our sequence numbers';
+  const line = `loss on the way there is unknown (${reason}), so --max-loss-forward 100 % fails`;
+  assert.deepEqual([stderr, exitCode], [`echogram: ${line}\n`, 1]);
 });
 
 test('--key-file authenticates, and the key is in no output', async (t) => {
@@ -64,7 +95,7 @@ test('a plain echo asked in STAMP is told from a dead port, and exits with 1', a
   const { stdout, exitCode } = await runEchogram(t, args);
   assert.match(
     stdout,
-    /^Port \d+ is a plain echo: \d packets? of ours came back unaltered, which does not answer STAMP; measure with --protocol echo\.$/m,
+    /^Port \d+ is a plain echo server: \d of our packets came back unchanged, so it does not speak STAMP; measure with --protocol echo\.$/m,
   );
   assert.equal(exitCode, 1);
 });
@@ -79,7 +110,7 @@ test('--csv has what a reflector tells of times', async (t) => {
 for (const [args, message] of [
   [
     ['--key-file', '/nowhere'],
-    '--key-file must be used with --protocol stamp, the only protocol that has a key, got `/nowhere`',
+    '--key-file must be used with --protocol stamp, the only protocol with a key, got `/nowhere`',
   ],
   [
     ['--protocol', 'stamp', '--key-file', '/nowhere'],

@@ -42,7 +42,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
       );
       assert.equal(endedBy.code, 'SIGINT');
       assert.ok(endedBy.leftOut! > 0);
-      assert.ok(verdict.sentences.some((text) => text.includes('not waited for to the end')));
+      assert.ok(verdict.sentences.some((text) => text.includes('still waiting for a reply')));
       assert.equal(
         echogram.sent.reduce((sum, sent) => sum + sent, 0),
         1,

@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PageData } from '../../src/report/page-data.ts';
+import { VERSION } from '../../src/version.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { madeResult } from '../helpers/made-result.ts';
 import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
@@ -96,10 +97,10 @@ for (const [where, cut] of [
     assert.equal(exitCode, 0);
     assert.equal(stderr, `echogram: ${notices[0]!}\n`);
     // Each record has when its probe was sent, and how late.
-    const missing = 'runs of losses, delay variation and the total of what this host dropped';
+    const missing = 'loss runs, delay variation and the total that this host dropped';
     assert.equal(
       notices[0],
-      `the recording ends ${where}, after 2 records: what it holds is shown; ${missing} are missing`,
+      `the recording ends ${where}, after 2 records: its contents are shown, without ${missing}`,
     );
     assert.deepEqual([state, measurement.datagrams.lossRatio], ['partial', 0.5]);
     // A timeout of 1 s, found a nanosecond later: column 1 of a second each.
@@ -178,33 +179,33 @@ test('a signal ends the wait for standard input', async (t) => {
 
 for (const [what, text, reason] of [
   ['an empty file', '', 'it is empty'],
-  ['a text', 'hello\n', 'it is neither what ping --json prints nor what --jsonl writes'],
-  ['another JSON', '[1,2]', 'it is neither what ping --json prints nor what --jsonl writes'],
+  ['a text', 'hello\n', 'it is not the output of ping --json, ping --jsonl or load --json'],
+  ['another JSON', '[1,2]', 'it is not the output of ping --json, ping --jsonl or load --json'],
   [
     'a newer schema',
     JSON.stringify({ ...madeResult(), schema: 'echogram.session/2' }),
-    'its schema is echogram.session/2, newer than the echogram.session/1 of echogram 0.1.0; use a newer echogram',
+    `its schema is echogram.session/2, newer than the echogram.session/1 of echogram ${VERSION}; use a newer echogram`,
   ],
   [
     'a newer recording',
     startLine().replace('session/1', 'session/9'),
-    'its schema is echogram.session/9, newer than the echogram.session/1 of echogram 0.1.0; use a newer echogram',
+    `its schema is echogram.session/9, newer than the echogram.session/1 of echogram ${VERSION}; use a newer echogram`,
   ],
   [
     'a field that is no number',
     JSON.stringify({ ...madeResult(), durationNs: '1' }),
-    'durationNs must be a number, got "1"; echogram 1.2.3 wrote it and this is 0.1.0: use that one',
+    `durationNs must be a number, got "1"; echogram 1.2.3 wrote it, and this is ${VERSION}: use that version`,
   ],
   [
     'a line that is no record',
     `${startLine()}\n{"type":"reply"}\n${FATES[1]}\n`,
-    'its line 2 is not a record: atNs is missing; echogram 1.2.3 wrote it and this is 0.1.0: use that one',
+    `its line 2 is not a record: atNs is missing; echogram 1.2.3 wrote it, and this is ${VERSION}: use that version`,
   ],
   ['blank lines', '\n \n', 'it is empty'],
   [
     'a record of a type that is not known',
     `${startLine()}\n\n{"type":"teleported","atNs":1}\n${FATES[1]}\n`,
-    'its line 3 is not a record: type must be a known one, got "teleported"; echogram 1.2.3 wrote it and this is 0.1.0: use that one',
+    `its line 3 is not a record: type must be a known value, got "teleported"; echogram 1.2.3 wrote it, and this is ${VERSION}: use that version`,
   ],
 ] as const) {
   test(`${what} gets one line and exit code 2`, async (t) => {
@@ -255,14 +256,14 @@ test('a page over its own recording is refused, by whichever names', async (t) =
   symlinkSync(file, link);
   for (const output of [file, link]) {
     const { stdout, stderr, exitCode } = await runEchogram(t, ['report', file, '-o', output]);
-    const line = `echogram: --output must be another file than ${file}, got \`${output}\`\n`;
+    const line = `echogram: --output must be a different file from ${file}, got \`${output}\`\n`;
     assert.deepEqual([exitCode, stdout, stderr], [2, '', line]);
   }
   const input = openSync(file, 'r');
   const program = startEchogram(t, ['report', '-', '-o', file], { stdio: [input, 'pipe', 'pipe'] });
   closeSync(input);
   const { stderr, exitCode } = await program.ended();
-  assert.match(stderr, /^echogram: --output must be another file than standard input, got /);
+  assert.match(stderr, /^echogram: --output must be a different file from standard input, got /);
   assert.equal(exitCode, 2);
   assert.equal(readFileSync(file, 'utf8'), text);
 });

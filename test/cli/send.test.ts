@@ -18,7 +18,7 @@ const PATIENT = ['--timeout', '20s'];
 
 /** Arguments that ask `peer`; of two timeouts the last counts. */
 function asking(peer: { readonly port: number }, ...args: readonly string[]): readonly string[] {
-  return ['send', '--host', '127.0.0.1', '--port', String(peer.port), ...PATIENT, ...args];
+  return ['send', `127.0.0.1:${peer.port}`, ...PATIENT, ...args];
 }
 
 test("sends the lesson's message unless it is given one", async (t) => {
@@ -144,7 +144,7 @@ test('asks over IPv4 for -4', async (t) => {
 
 test('asks over IPv6 for -6', { skip: needsIPv6() }, async (t) => {
   const peer = await UdpPeer.open(t, '::1');
-  const asked = ['send', '-6', '--host', '::1', '--port', String(peer.port)];
+  const asked = ['send', '-6', `[::1]:${peer.port}`];
   const args = [...asked, '--json', ...PATIENT];
   const client = runEchogram(t, args);
   const request = await peer.next();
@@ -155,11 +155,11 @@ test('asks over IPv6 for -6', { skip: needsIPv6() }, async (t) => {
 });
 
 test('exits with 2 where the address is not of the version asked for', async (t) => {
-  const { stdout, stderr, exitCode } = await runEchogram(t, ['send', '-6', '--host', '127.0.0.1']);
+  const { stdout, stderr, exitCode } = await runEchogram(t, ['send', '-6', '127.0.0.1']);
   assert.deepEqual([stdout, exitCode], ['', 2]);
   assert.equal(
     stderr,
-    'echogram: cannot resolve host "127.0.0.1" over IPv6 (EAFNOSUPPORT); it is an IPv4 address; give one of IPv6, or use IPv4\n',
+    'echogram: cannot resolve host "127.0.0.1" over IPv6 (EAFNOSUPPORT); it is an IPv4 address; give an IPv6 address, or use IPv4\n',
   );
 });
 
@@ -196,7 +196,7 @@ test('exits with 1 where the reply differs, and says from which byte on', async 
   assert.match(stdout, /^received "helmet!"$/m);
   assert.equal(
     stderr,
-    'echogram: the reply differs from the message at byte 3: 7 bytes came back for 5 sent; that host does not echo\n',
+    'echogram: the reply differs from the message at byte 3: 7 bytes came back for 5 sent; the target is not an echo server\n',
   );
   assert.equal(exitCode, 1);
 });
@@ -207,7 +207,7 @@ test('exits with 1 for a closed port and says that nothing listens there', async
   assert.equal(stdout, 'sending "hi"\nwaiting to receive\nclosing socket\n');
   assert.equal(
     stderr,
-    `echogram: nothing listens on 127.0.0.1 port ${port} (ICMP port unreachable from 127.0.0.1); start the server, or check the port\n`,
+    `echogram: nothing listens on 127.0.0.1 port ${port} (ICMP port unreachable from 127.0.0.1); start the server with \`echogram serve --port ${port}\`, or check the port\n`,
   );
   assert.equal(exitCode, 1);
 });
@@ -224,14 +224,14 @@ for (const [ipVersion, address, limitBytes] of [
     { skip },
     async (t) => {
       const peer = await UdpPeer.open(t, address);
-      const args = ['send', '-', '--host', address, '--port', String(peer.port)];
+      const args = ['send', address, '-', '--port', String(peer.port)];
       const client = await runEchogram(t, args, Buffer.alloc(limitBytes + 1));
       assert.deepEqual([client.stdout, client.exitCode], ['', 2]);
       // Before the host is known, no more is read than the longer of the two limits and a byte.
       const got = ipVersion === 4 ? '65508 bytes' : 'at least 65528 bytes';
       assert.equal(
         client.stderr,
-        `echogram: the message must be at most ${limitBytes} bytes, the most one datagram carries over IPv${ipVersion}, got ${got}; send it in parts\n`,
+        `echogram: the message must be at most ${limitBytes} bytes, the maximum for one datagram over IPv${ipVersion}, got ${got}; send it in parts\n`,
       );
       // Had it sent one, that would come before this.
       await peer.send('marker', peer.port, address);
@@ -242,7 +242,7 @@ for (const [ipVersion, address, limitBytes] of [
   test(`sends ${limitBytes} bytes over IPv${ipVersion} and gets them back`, { skip }, async (t) => {
     await using server = await serve({ host: address, port: 0 });
     const message = Buffer.alloc(limitBytes, 'echogram');
-    const asked = ['send', '-', '--host', address, '--port', String(server.port)];
+    const asked = ['send', address, '-', '--port', String(server.port)];
     const args = [...asked, '--json', ...PATIENT];
     const { stdout, exitCode } = await runEchogram(t, args, message);
     const reply = JSON.parse(stdout) as Record<string, unknown>;
@@ -257,7 +257,7 @@ test('ends with 1 for SIGINT while it waits', async (t) => {
   client.child.kill('SIGINT');
   assert.deepEqual(await client.ended(), {
     stdout: 'sending "hi"\nwaiting to receive\nclosing socket\n',
-    stderr: 'echogram: stopped before a reply came\n',
+    stderr: 'echogram: stopped before a reply arrived\n',
     exitCode: 1,
     signal: null,
   });
@@ -267,12 +267,12 @@ for (const [what, flags, line] of [
   [
     'bytes',
     [],
-    'the message must be at most 65527 bytes, the most one datagram carries over IPv6, got at least 65528 bytes; send it in parts',
+    'the message must be at most 65527 bytes, the maximum for one datagram over IPv6, got at least 65528 bytes; send it in parts',
   ],
   [
     'bytes over IPv4',
     ['-4'],
-    'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got at least 65508 bytes; send it in parts',
+    'the message must be at most 65507 bytes, the maximum for one datagram over IPv4, got at least 65508 bytes; send it in parts',
   ],
   [
     'hexadecimal digits',
@@ -282,7 +282,7 @@ for (const [what, flags, line] of [
   ],
 ] as const) {
   test(`stops reading ${what} from standard input where they have no end`, async (t) => {
-    const client = startEchogram(t, ['send', '-', '--port', '9', ...flags]);
+    const client = startEchogram(t, ['send', 'localhost:9', '-', ...flags]);
     const { stdin } = client.child;
     const endless = setInterval(() => stdin?.write('0'.repeat(65_536)), 1);
     t.after(() => {
@@ -308,7 +308,9 @@ test(
     // as the client makes its own non-blocking.
     const input = await open(path, 'r+');
     const output = await open(path, 'w');
-    const client = startEchogram(t, ['send', '-', '--hex'], { stdio: [input.fd, 'pipe', 'pipe'] });
+    const client = startEchogram(t, ['send', 'localhost', '-', '--hex'], {
+      stdio: [input.fd, 'pipe', 'pipe'],
+    });
     t.after(async () => {
       await input.close();
       await output.close();
@@ -322,7 +324,7 @@ test(
     client.child.kill('SIGINT');
     assert.deepEqual(await client.ended(), {
       stdout: '',
-      stderr: 'echogram: stopped before a reply came\n',
+      stderr: 'echogram: stopped before a reply arrived\n',
       exitCode: 1,
       signal: null,
     });
@@ -331,9 +333,9 @@ test(
 
 test('a variable of the environment stands for a flag, and the flag over it', async (t) => {
   const peer = await UdpPeer.open(t);
-  const variables = { ECHOGRAM_SEND_PORT: String(peer.port), ECHOGRAM_SEND_HOST: '127.0.0.1' };
-  const env = { ...process.env, ...variables, ECHOGRAM_SEND_TIMEOUT: '1ms', ECHOGRAM_PORT: 'no' };
-  const client = startEchogram(t, ['send', 'hello', ...PATIENT], { env });
+  const variables = { ECHOGRAM_SEND_PORT: String(peer.port), ECHOGRAM_SEND_TIMEOUT: '1ms' };
+  const env = { ...process.env, ...variables, ECHOGRAM_PORT: 'no' };
+  const client = startEchogram(t, ['send', '127.0.0.1', 'hello', ...PATIENT], { env });
   const request = await peer.next();
   await peer.send(request.payload, request.port);
   const { stdout, exitCode } = await client.ended();

@@ -11,7 +11,7 @@ import {
   MESSAGE,
   SERVER_TRANSCRIPT,
 } from '../helpers/lesson.ts';
-import { messagesOf, summaryOf } from '../helpers/messages.ts';
+import { messagesOf, REACH_HINT, summaryOf } from '../helpers/messages.ts';
 import { NetworkNamespace } from '../helpers/namespaces.ts';
 import { peerPath, startPeer } from '../helpers/peers.ts';
 import { BIN, Program, runEchogram, startEchogram, startServer } from '../helpers/programs.ts';
@@ -69,8 +69,8 @@ test('says which port it chose for --port 0, and answers there', async (t) => {
   assert.ok(reply.matches);
 });
 
-test('prints nothing with --quiet, and still answers, says its port and sums up', async (t) => {
-  const args = ['--quiet', '--host', '127.0.0.1', '--port', '0'];
+test('prints nothing with -q, and still answers, says its port and sums up', async (t) => {
+  const args = ['-q', '--host', '127.0.0.1', '--port', '0'];
   const server = startEchogram(t, ['serve', ...args]);
   const listening = /echogram: listening on 127\.0\.0\.1 port (\d+)\n/;
   await until(() => listening.test(server.stderr), 'the port on standard error');
@@ -92,7 +92,7 @@ test('says on standard error, with --quiet too, which source is beyond --limit',
   const port = Number(listening.exec(server.stderr)?.[1]);
   const peer = await UdpPeer.open(t);
   const notice =
-    /^echogram: warning: the limit of each source, 5 a second \(--limit\), refused \d+ datagrams? in the last .*, such as from 127\.0\.0\.1$/m;
+    /^echogram: warning: the per-source limit of 5 per second \(--limit\) refused [\d,]+ datagrams? in the last .*, for example from 127\.0\.0\.1$/m;
   await until(async () => {
     await peer.send('again', port);
     return notice.test(server.stderr);
@@ -186,6 +186,27 @@ test(
     assert.equal(alike.unread, 0);
   },
 );
+
+for (const [flags, hints] of [
+  [[], 1],
+  [['--stamp', '0'], 1],
+  // Who names a host has chosen.
+  [['--host', '127.0.0.1'], 0],
+  [['--host', '0.0.0.0'], 0],
+  [['--quiet'], 0],
+  [['--json'], 0],
+] as const) {
+  const times = hints === 0 ? 'does not say' : 'says once';
+
+  test(`serve ${flags.join(' ')} ${times} how to let other hosts in`, async (t) => {
+    const server = startEchogram(t, ['serve', '--port', '0', ...flags]);
+    await until(() => /listening|starting up/.test(server.stdout + server.stderr), 'its start');
+    server.child.kill('SIGTERM');
+    const { stdout, stderr } = await server.ended();
+    assert.equal(stderr.split(REACH_HINT).length - 1, hints, stderr);
+    assert.doesNotMatch(stdout, /0\.0\.0\.0 \(or/);
+  });
+}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`ends with exit code 0 and a summary on standard error for ${signal}`, async (t) => {

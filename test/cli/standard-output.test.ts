@@ -39,7 +39,7 @@ for (const [what, argsFor] of [
   ['ping --csv -', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--csv', '-']],
   ['ping --report -', (port) => ['ping', `127.0.0.1:${port}`, ...PING, '--report', '-']],
   ['report -o -', (_port, file) => ['report', file, '-o', '-']],
-  ['send', (port) => ['send', '--host', '127.0.0.1', '--port', String(port), '--timeout', '20s']],
+  ['send', (port) => ['send', `127.0.0.1:${port}`, '--timeout', '20s']],
   ['demo', () => ['demo']],
   ['help', () => ['--help']],
 ] as const satisfies [string, (port: number, file: string) => string[]][]) {
@@ -100,8 +100,8 @@ test('messages that cannot be written end nothing', { skip: needsLinux() }, asyn
 });
 
 for (const [what, target, failure] of [
-  ['a full disk', '/dev/full', '(ENOSPC); the server answers on, and tries again each second'],
-  ['a pipe without a reader', '', 'any more (EPIPE); the server answers on without it'],
+  ['a full disk', '/dev/full', '(ENOSPC); the server keeps answering and retries every second'],
+  ['a pipe without a reader', '', 'any more (EPIPE); the server keeps answering without it'],
 ] as const) {
   test(
     `serve answers on with ${what} behind its output, and says so once`,

@@ -37,26 +37,43 @@ for (const [args, line] of [
   [['serve', '--port', '-1'], /--port must be .* from 0 to 65535, got `-1`$/m],
   [['serve', '--port', '1e3'], /--port must be .* from 0 to 65535, got `1e3`$/m],
   [['serve', '--port', ''], /--port must be .* from 0 to 65535, got ``$/m],
-  [['serve', '--host', ''], /--host must be a host name or an address of .*, got ``$/m],
-  [['send', '--host', ''], /--host must be a host name or an address of .*, got ``$/m],
+  [['serve', '--host', ''], /--host must be a host name or address of .*, got ``$/m],
+  [
+    ['serve', '--host', '0.0.0.0:7000'],
+    /--host must be a host without a port, got `0\.0\.0\.0:7000`; give the port in/,
+  ],
+  [['serve', '--host', '[::1]:7000'], /--host must be a host without a port, got `\[::1\]:7000`;/],
   [['serve', '--engine', 'steam'], /--engine must be one of auto, linux, portable, got `steam`$/m],
   [['serve', '--impair', 'delay=2m'], /--impair delay must be .* to 60 seconds, .*, got `2m`;/],
+  [
+    ['watch', '192.0.2.7', '--prometheus', 'ftp://u:geheim@192.0.2.9'],
+    /--prometheus must be a URL that begins with http:\/\/ or https:\/\/; write http:\/\/192\.0\.2\.7:9090$/m,
+  ],
   [['send', '--port', '0'], /--port must be .* from 1 to 65535, got `0`$/m],
-  [['send', '--port'], /option '--port <port>' argument missing; see 'echogram send --help'$/m],
+  [['send', '--port'], /option '-p, --port <port>' argument missing; see 'echogram send --help'$/m],
   [['send', '--timeout', 'banana'], /--timeout must be .*, got `banana`; write 500ms, 1s or 2m$/m],
   [['send', '--timeout', '0s'], /--timeout must be .*, got `0s`; write 500ms, 1s or 2m$/m],
-  [['send', '--timeout', '5'], /--timeout must be .*, got `5`; write 500ms, 1s or 2m$/m],
+  [['send', '--timeout', '500'], /--timeout must be .*, got `500`; write 500s or 500ms$/m],
   [['send', '--retries', 'many'], /--retries must be a whole number .*, got `many`$/m],
-  [['send', '--hex', 'abc'], /--hex must be pairs of .* digits, got `abc`; write 48 65/m],
+  [
+    ['send', 'localhost', '--hex', 'abc'],
+    /--hex must be pairs of .* digits, got `abc`; write 48 65/m,
+  ],
   [['send', '-4', '-6'], /'-6, --ipv6' cannot be used with option '-4, --ipv4'; see/m],
-  [['serve', '--quiet', '--json'], /'--json' cannot be used with option '--quiet'; see/m],
-  [['send', 'two', 'words'], /Expected 1 argument but got 2; see 'echogram send --help'$/m],
+  [['serve', '--quiet', '--json'], /'--json' cannot be used with option '-q, --quiet'; see/m],
+  [
+    ['send', 'now', 'three', 'words'],
+    /Expected 2 arguments but got 3; see 'echogram send --help'$/m,
+  ],
   [['serve', 'here'], /Expected 0 arguments but got 1; see 'echogram serve --help'$/m],
   // RFC 6761 section 6.4: a name under "invalid" never resolves, with a name server or without.
   [['serve', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); .*address$/m],
-  [['send', '--host', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); .*address$/m],
+  [['send', 'host.invalid'], /cannot resolve host "host\.invalid" \(\w+\); .*address$/m],
   // RFC 5737: 192.0.2.0/24 is for documentation, so no host has it.
-  [['serve', '--host', '192.0.2.1'], /cannot bind 192\.0\.2\.1 .*EADDRNOTAVAIL.*; give one of/m],
+  [
+    ['serve', '--host', '192.0.2.1'],
+    /cannot bind 192\.0\.2\.1 .*EADDRNOTAVAIL.*; give an address of this/m,
+  ],
 ] as const) {
   test(`refuses ${['echogram', ...args].join(' ')} in one line, with exit code 2`, async (t) => {
     assertRefused(await runEchogram(t, args), line);
@@ -163,10 +180,10 @@ test('demo measures with ten probes, and draws where they came back', async (t) 
   assert.match(said[1]!, /^PING localhost /);
   const replies = said.filter((line) => line.startsWith('reply seq=')).length;
   assert.equal(replies, 10, stdout);
-  // Each has a column of its own.
+  // Of the 60 columns beside the axis each has six.
   const drawn = said.filter((line) => /^ {1,8}[^│┤]* [│┤]/.test(line)).join('');
-  assert.equal(drawn.match(/█/g)?.length, replies);
-  const verdict = `UDP works. Nothing lost of ${replies}; `;
+  assert.equal(drawn.match(/█/g)?.length, 6 * replies);
+  const verdict = `UDP works. 0 lost of ${replies}; `;
   assert.ok(
     said.some((line) => line.startsWith(verdict)),
     stdout,

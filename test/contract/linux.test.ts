@@ -1,18 +1,33 @@
 import { bindSocket } from '../../src/socket/linux/bind.ts';
-import { loadLibc, unsupportedReason } from '../../src/socket/linux/libc.ts';
+import { loadLibc } from '../../src/socket/linux/libc.ts';
+import { needsArrivalStamps, needsLinuxEngine } from '../helpers/linux.ts';
 import { serveLinux } from '../helpers/served-socket.ts';
 import { socketContract } from './socket.contract.ts';
 
-const skip = unsupportedReason() ?? false;
-
-for (const { name, features } of [
+for (const { name, skip, features } of [
   {
     name: 'linux',
-    features: { replyFromAsked: false, mirrorTos: false, metadata: false, gro: false, gso: false },
+    skip: needsLinuxEngine(),
+    features: {
+      replyFromAsked: false,
+      mirrorTos: false,
+      metadata: false,
+      fragments: false,
+      gro: false,
+      gso: false,
+    },
   },
   {
     name: 'linux (everything on)',
-    features: { replyFromAsked: true, mirrorTos: true, metadata: true, gro: true, gso: true },
+    skip: needsArrivalStamps(),
+    features: {
+      replyFromAsked: true,
+      mirrorTos: true,
+      metadata: true,
+      fragments: true,
+      gro: true,
+      gso: true,
+    },
   },
 ]) {
   socketContract({

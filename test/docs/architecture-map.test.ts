@@ -13,15 +13,19 @@ const [MAP = ''] = /(?<=^```text\n)src\/\n[^]*?(?=\n```$)/m.exec(
 
 const TREE: Tree = {
   files: new Set(
-    ['src', 'test', 'bench', 'schema', 'examples', 'scripts', 'tools', 'docs'].flatMap(filesOf),
+    ['src', 'test', 'bench', 'schema', 'examples', 'deploy', 'scripts', 'tools', 'docs'].flatMap(
+      filesOf,
+    ),
   ),
   wholes: [
+    'src/browser',
     'src/cli/commands',
     'src/metrics',
     'src/report/page',
     'src/server/engines',
     'src/socket/linux',
     'src/socket/portable',
+    'src/web/watch-page',
   ],
 };
 

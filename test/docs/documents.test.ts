@@ -1,21 +1,36 @@
-// Holds the documents to the program: README.md's transcripts are what it prints, README.md's code
-// compiles and runs, and links lead somewhere.
+// Holds the documents to the program: README.md's transcripts are what it prints, the code of README.md and
+// docs/library.md compiles and runs, and links lead somewhere.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import ts from 'typescript';
-import { LOSS_CAUSES } from '../../src/report/page-picture.ts';
+import { LOSS_CAUSES } from '../../src/report/place-losses.ts';
+import { RELAY_REFUSALS } from '../../src/relay/relay-counters.ts';
 import { LOOP_PRONE_PORTS } from '../../src/server/admission.ts';
-import { IMPAIRMENTS } from '../../src/server/impairment.ts';
-import { Program, runEchogram, startServer } from '../helpers/programs.ts';
+import { IMPAIRMENTS } from '../../src/impairment/impairments.ts';
+import { Program, runEchogram, startServer, type Ending } from '../helpers/programs.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Inside the package, so that its code may import the package by name. */
 const SNIPPETS = resolve('.build/readme');
 
 const README = readFileSync('README.md', 'utf8');
+const LIBRARY = readFileSync('docs/library.md', 'utf8');
+const IMPAIRMENT_PAGE = readFileSync('docs/impairment.md', 'utf8');
+const PAGES_WITH_CODE = [
+  README,
+  LIBRARY,
+  IMPAIRMENT_PAGE,
+  readFileSync('docs/diagnostics.md', 'utf8'),
+  readFileSync('docs/watch.md', 'utf8'),
+];
+
+let snippets = 0;
+
+/** Up to five replies, then the verdict, the losses and a percentile. */
+const MEASURED = /^(?:\d \d+\n){1,5}WORKS\w* \d \d+\n$/;
 
 test("README.md shows the server's transcript as the server prints it", async (t) => {
   const { server, port } = await startServer(t);
@@ -32,33 +47,54 @@ test("README.md shows the client's transcript as the client prints it", async (t
   assert.equal(client.stdout, transcriptOf('echogram send'));
 });
 
-test('the code in README.md and docs/diagnostics.md compiles under the strict settings of this project', () => {
-  const pages = [README, readFileSync('docs/diagnostics.md', 'utf8')];
-  const files = pages.flatMap((page) => codeBlocks('ts', page)).map(writeSnippet);
-  assert.equal(files.length, 4);
+test('the code of README.md and docs/ compiles under the strict settings of this project', () => {
+  const files = PAGES_WITH_CODE.flatMap((page) => codeBlocks('ts', page)).map(writeSnippet);
+  assert.equal(files.length, 10);
   assert.deepEqual(diagnosticsOf(files), []);
 });
 
-test("README.md's library code prints what its comments promise", async (t) => {
-  const [exchange = '', measurement = '', failure = ''] = codeBlocks('ts');
+test("README.md's code prints each reply and the numbers of the result", async (t) => {
+  const [measurement = ''] = codeBlocks('ts');
+  assert.match(await runSnippet(t, measurement), MEASURED);
+});
+
+test('the code of docs/library.md does what the page says', async (t) => {
+  // The search for the path MTU needs another host, and the load would take a minute.
+  const [exchange = '', measurement = '', , , watched = '', failure = ''] = codeBlocks(
+    'ts',
+    LIBRARY,
+  );
   const folder = temporaryFolder(t);
 
-  const exchanged = await runSnippet(exchange, 0);
   // Five letters, not refused; then the reply equals the message and one datagram was answered.
   // The event comes from the thread that answered, before or after the reply does.
-  assert.match(exchanged, /^(?:5 null\ntrue [\d.]+|true [\d.]+\n5 null)\n1\n$/);
-  const replies = String.raw`(?:\d \d+\n){1,5}`;
-  assert.match(await runSnippet(measurement, 1), new RegExp(`^${replies}WORKS\\w* \\d \\d+\n$`));
+  assert.match(await runSnippet(t, exchange), /^(?:5 null\ntrue [\d.]+|true [\d.]+\n5 null)\n1\n$/);
+  assert.match(await runSnippet(t, measurement, folder), MEASURED);
   assert.match(readFileSync(join(folder, 'path.html'), 'utf8'), /^<!doctype html>/i);
-  assert.equal(await runSnippet(failure, 2), 'ECHOGRAM_ERR_PORT_CLOSED\n');
+  assert.match(await runSnippet(t, watched), /^127\.0\.0\.1:\d+ default WORKS\n0 \d+\n$/);
+  assert.equal(await runSnippet(t, failure), 'ECHOGRAM_ERR_PORT_CLOSED\n');
+});
 
-  async function runSnippet(code: string, index: number): Promise<string> {
-    const file = compileSnippet(code, index);
-    const program = new Program(t, process.execPath, [file], { cwd: folder });
-    const { stdout, stderr, exitCode } = await program.ended();
-    assert.equal(exitCode, 0, stderr);
-    return stdout;
-  }
+test("README.md's fixture passes", async (t) => {
+  const [fixture = ''] = codeBlocks('js');
+  assert.match(await runSnippet(t, fixture), /^\S* ?pass 1$/m);
+});
+
+test('the test of docs/testing.md passes through a bad network in front of its server', async (t) => {
+  const page = readFileSync('docs/testing.md', 'utf8');
+  const [, section = ''] = page.split('\n## A bad network in front of your own server\n');
+  const [fixture = ''] = codeBlocks('js', section);
+  assert.match(await runSnippet(t, fixture), /^\S* ?pass 1$/m);
+});
+
+test("README.md's test over a bad network fails until the client asks again", async (t) => {
+  const [, lossy = ''] = codeBlocks('js');
+  const { stdout, exitCode } = await endingOf(t, lossy);
+  // Of 100 some 19 lose their message or its answer.
+  assert.match(stdout, /\b[678]\d !== 100$/m);
+  assert.equal(exitCode, 1);
+  const [, instead = ''] = /fails until the client asks again \(`(.*)`\)/.exec(README)!;
+  assert.match(await runSnippet(t, lossy.replace('retries: 0', instead)), /^\S* ?pass 1$/m);
 });
 
 test('each link of a Markdown file to another file or its heading leads there', async (t) => {
@@ -68,9 +104,9 @@ test('each link of a Markdown file to another file or its heading leads there', 
   assert.deepEqual([stderr, exitCode], ['', 0]);
 });
 
-test('docs/impairment.md tells of each counter of an impaired reply', () => {
-  const page = readFileSync('docs/impairment.md', 'utf8');
-  const missing = IMPAIRMENTS.filter((impairment) => !page.includes(`\`${impairment}\``));
+test('docs/impairment.md tells of each counter of an impaired datagram, and of each refusal of a relay', () => {
+  const names = [...IMPAIRMENTS, ...RELAY_REFUSALS];
+  const missing = names.filter((name) => !IMPAIRMENT_PAGE.includes(`\`${name}\``));
   assert.deepEqual(missing, []);
 });
 
@@ -81,12 +117,12 @@ test('docs/report.md names the causes of loss as a page does', () => {
   assert.deepEqual([...causes.matchAll(/\w+/g)].map(String), LOSS_CAUSES);
 });
 
-test('SECURITY.md and README.md name each source port that is never answered', () => {
-  for (const page of ['SECURITY.md', 'README.md']) {
-    const text = readFileSync(page, 'utf8');
-    const missing = LOOP_PRONE_PORTS.filter((port) => !text.includes(String(port)));
-    assert.deepEqual(missing, [], page);
-  }
+test('SECURITY.md names each source port that is never answered', () => {
+  const text = readFileSync('SECURITY.md', 'utf8');
+  assert.deepEqual(
+    LOOP_PRONE_PORTS.filter((port) => !text.includes(String(port))),
+    [],
+  );
 });
 
 /** What follows `$ command` in its console block. */
@@ -114,12 +150,23 @@ function writeSnippet(code: string, index: number): string {
   return file;
 }
 
-function compileSnippet(code: string, index: number): string {
-  const file = join(SNIPPETS, `snippet-${index}.js`);
+/** Runs code of a page as a program of this package, and returns what it printed. */
+async function runSnippet(t: TestContext, code: string, cwd?: string): Promise<string> {
+  const { stdout, stderr, exitCode } = await endingOf(t, code, cwd);
+  assert.equal(exitCode, 0, stdout + stderr);
+  return stdout;
+}
+
+async function endingOf(t: TestContext, code: string, cwd = process.cwd()): Promise<Ending> {
+  snippets += 1;
+  const file = join(SNIPPETS, `snippet-${process.pid}-${snippets}.js`);
   mkdirSync(SNIPPETS, { recursive: true });
   const options = { ...compilerOptions(), module: ts.ModuleKind.ESNext };
   writeFileSync(file, ts.transpileModule(code, { compilerOptions: options }).outputText);
-  return file;
+  // Set, it makes a snippet that is a test report to this runner.
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const program = new Program(t, process.execPath, [file], { cwd, env });
+  return await program.ended();
 }
 
 /** Of these files alone: what they import has its types checked where it is compiled. */

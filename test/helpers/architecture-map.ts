@@ -20,7 +20,7 @@ export interface Tree {
 
 /**
  * What is wrong with the map: lines that name what isn't there, files of src/ that no line names, and folders that
- * needn't be described as a whole since all their files are named. Empty where nothing is.
+ * needn't be described as a whole since all their files are named. Empty if nothing is.
  */
 export function mapProblems(map: string, { files, wholes }: Tree): string[] {
   const reading = new Reading(files);

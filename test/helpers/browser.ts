@@ -1,12 +1,15 @@
 // Chromium of the distribution, without a window, and what a page did in it.
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { SessionResult } from '../../src/client/session/session-result.ts';
+import type { LoadResult } from '../../src/load/load-result.ts';
+import { loadPageData } from '../../src/report/load-page-data.ts';
 import { pageData } from '../../src/report/page-data.ts';
 import { pageHtml } from '../../src/report/page-html.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -45,6 +48,17 @@ export async function openUrl(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
+  const opened = await openWindow(t, options);
+  await opened.page.goto(url);
+  await opened.page.waitForSelector('#summary');
+  return opened;
+}
+
+/** A window that shows nothing yet. */
+export async function openWindow(
+  t: TestContext,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
   const viewport = { width: 1280, height: 900 };
   const browser = await sharedBrowser();
   const context = await browser.newContext({ viewport, ...options });
@@ -61,10 +75,8 @@ export async function openUrl(
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (request.url() !== url) requests.push(request.url());
+    if (!request.isNavigationRequest()) requests.push(request.url());
   });
-  await page.goto(url);
-  await page.waitForSelector('.u-wrap canvas');
   return { page, complaints, requests };
 }
 
@@ -74,8 +86,41 @@ export async function openReport(
   result: SessionResult,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
+  return await openHtml(t, pageHtml(pageData(result)), options);
+}
+
+/** The same for a load. */
+export async function openLoadReport(
+  t: TestContext,
+  result: LoadResult,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  return await openHtml(t, pageHtml(loadPageData(result)), options);
+}
+
+async function openHtml(
+  t: TestContext,
+  html: string,
+  options: BrowserContextOptions,
+): Promise<OpenPage> {
   const folder = temporaryFolder(t);
   const file = join(folder, 'page.html');
-  writeFileSync(file, pageHtml(pageData(result)));
+  writeFileSync(file, html);
   return await openUrl(t, pathToFileURL(file).href, { offline: true, ...options });
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: unknown; readonly failureSummary: string }[];
+}
+
+/** What axe finds against contrast, labels and structure of what a page shows. */
+export async function axeFindings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<{ violations: readonly Violation[] }>('axe.run()');
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes[0]!.failureSummary} ${JSON.stringify(nodes[0]!.target)}`,
+  );
 }

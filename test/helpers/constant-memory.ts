@@ -122,7 +122,7 @@ export function assertSmallSessions(mostBytes: number): void {
   assert.equal(all[0]!.session.summary([1]).echogram, null);
 }
 
-function settledMemory(): NodeJS.MemoryUsage {
+export function settledMemory(): NodeJS.MemoryUsage {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   collectGarbage();

@@ -14,7 +14,11 @@ export interface ScrapedSample {
 export async function scrape(url: string): Promise<ReadonlyMap<string, ScrapedSample>> {
   const response = await fetch(url);
   assert.equal(response.status, 200);
-  const samples = (await response.text())
+  return readExposition(await response.text());
+}
+
+export function readExposition(text: string): ReadonlyMap<string, ScrapedSample> {
+  const samples = text
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line): [string, ScrapedSample] => {

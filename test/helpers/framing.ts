@@ -11,7 +11,7 @@ export interface Framing {
   /** Octets of a packet that were the client's, so that it knows when they were changed. */
   readonly checkedFrom: number;
   readonly checkedTo: number;
-  /** True where the reflector counts for each source port by itself. */
+  /** True if the reflector counts for each source port by itself. */
   readonly countsByPort: boolean;
 }
 

@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { readResultFile } from '../../src/cli/result-file.ts';
 import { EchogramError } from '../../src/errors.ts';
 import { pageHtml } from '../../src/report/page-html.ts';
+import { pageOf, textOf } from '../../src/report/stored-result.ts';
+import { madeLoad } from './made-load.ts';
 import { madeResult } from './made-result.ts';
 
 const HOSTILE_TEXT =
@@ -104,6 +106,10 @@ const CHANGES = fc.array(CHANGE, { minLength: 1, maxLength: 3 });
 
 const CHANGED_RESULT = CHANGES.map((changes) => Buffer.from(changed(RESULT, changes)));
 
+const LOAD = madeLoad();
+
+const CHANGED_LOAD = CHANGES.map((changes) => Buffer.from(changed(LOAD, changes)));
+
 const CHANGED_RECORDING = fc
   .record({ line: fc.nat(), changes: CHANGES, isWhole: fc.boolean() })
   .map(({ line, changes, isWhole }) => {
@@ -139,7 +145,7 @@ const CHANGED_BYTES = fc
     ]);
   });
 
-const HOSTILE_FILE = fc.oneof(CHANGED_RESULT, CHANGED_RECORDING, CHANGED_BYTES);
+const HOSTILE_FILE = fc.oneof(CHANGED_RESULT, CHANGED_LOAD, CHANGED_RECORDING, CHANGED_BYTES);
 
 /** The elements of a page that may run something: its program, and its data beside it. */
 const SCRIPTS = /<script/g;
@@ -152,9 +158,11 @@ async function* chunksOf(octets: Buffer): AsyncGenerator<Uint8Array> {
 
 async function tellsOrShows(octets: Buffer): Promise<void> {
   try {
-    const data = await readResultFile({ name: 'hostile', bytes: chunksOf(octets) });
+    const stored = await readResultFile({ name: 'hostile', bytes: chunksOf(octets) });
+    const data = pageOf(stored);
     assert.equal(pageHtml(data).match(SCRIPTS)?.length, 2);
     assert.doesNotMatch(data.command, /ran/);
+    for (const line of textOf(stored) ?? []) assert.doesNotMatch(line, /[\p{Cc}\p{Cf}]/u);
   } catch (error) {
     if (!EchogramError.is(error)) throw error;
     assert.equal(error.code, 'ECHOGRAM_ERR_RESULT_FILE');

@@ -45,11 +45,11 @@ interface Probe extends NumberedProbe {
   isAnswered: boolean;
 }
 
-/** One datagram that the client got; its number is −1 where it answers no probe that was sent. */
+/** One datagram that the client got; its number is −1 if it answers no probe that was sent. */
 export interface Delivery extends NumberedProbe {
   readonly theirs: number;
   readonly is: 'intact' | 'altered' | 'stray';
-  /** True where the client had given the probe up before. */
+  /** True if the client had given the probe up before. */
   readonly isLate: boolean;
   /** How long the proxy kept it. */
   readonly keptMs: number;

@@ -79,7 +79,7 @@ export class JsonServer {
   }
 
   /**
-   * What it has said of datagrams so far, in datagrams: by event, with the reason where there is one, as in
+   * What it has said of datagrams so far, in datagrams: by event, with the reason if there is one, as in
    * `not-sent EPERM`.
    */
   get told(): Readonly<Record<string, number>> {

@@ -26,6 +26,15 @@ closing socket
 /** The end of the server's transcript: a test waits for it before it looks at the whole. */
 export const ANSWERED = /sent 42 bytes back to .*\n\nwaiting to receive message\n$/;
 
+/** Imported first, it lets the lesson's client wait longer than its second: this machine may stall for that. */
+export const PATIENT = `data:text/javascript,${encodeURIComponent(`
+  const { setTimeout } = globalThis;
+  const { timeout } = AbortSignal;
+  const patient = (ms) => (ms === 1000 ? 20_000 : ms);
+  globalThis.setTimeout = (callback, ms) => setTimeout(callback, patient(ms));
+  AbortSignal.timeout = (ms) => timeout.call(AbortSignal, patient(ms));
+`)}`;
+
 /** A server's output with the lesson's ports and address instead of its own. */
 export function asInTheLesson(stdout: string): string {
   const [, clientPort = 'no client port'] = /from \('[^']+', (\d+)\)/.exec(stdout) ?? [];

@@ -65,7 +65,7 @@ export const ATTACKS: fc.Arbitrary<Attacks> = fc.record({
 
 /** A limiter, beside it the model, and the honest source, which asks for what the model would give it. */
 class Contest {
-  /** How often a source was forgotten. */
+  /** How many times a source was forgotten. */
   forgotten = 0;
   readonly #salt: number;
   readonly #ratePps: number;
@@ -198,7 +198,7 @@ function matesOf(salt: number): readonly Uint32Array[] {
  * less than with a bucket of his own, and in no window more than its rate and a burst, and a burst for each
  * time that his bucket was forgotten.
  *
- * @returns how often one was
+ * @returns how many times one was
  */
 export function withstands({ salt, ratePps, burst, attacks }: Attacks): number {
   const contest = new Contest(salt, ratePps, burst);

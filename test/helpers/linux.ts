@@ -2,7 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { SOL_UDP, UDP_SEGMENT } from '../../src/socket/linux/constants.ts';
+import { openUdp, readKernelDrops } from '../../src/socket/linux/bind.ts';
+import {
+  SO_TIMESTAMPNS,
+  SOL_SOCKET,
+  SOL_UDP,
+  UDP_SEGMENT,
+} from '../../src/socket/linux/constants.ts';
 import { setOption } from '../../src/socket/linux/socket-options.ts';
 import { loadLibc, unsupportedReason, type Libc } from '../../src/socket/linux/libc.ts';
 import { firstSkip, type Skip } from './skips.ts';
@@ -16,6 +22,30 @@ export const libc = loaded as Libc;
 export function needsLinuxEngine(): Skip {
   const missing = typeof loaded === 'string' && `needs koffi, which does not load: ${loaded}`;
   return firstSkip(unsupportedReason() ?? false, missing);
+}
+
+/** Emulators lack it: without it the engine's server runs, and its clients have no kernel timestamps. */
+export function needsArrivalStamps(): Skip {
+  const skip = needsLinuxEngine();
+  if (skip !== false || withSocket((fd) => setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPNS, 1)))
+    return skip;
+  return 'needs SO_TIMESTAMPNS, which this kernel or emulator refuses';
+}
+
+/** Emulators lack it too. */
+export function needsDropCounts(): Skip {
+  const skip = needsLinuxEngine();
+  if (skip !== false || withSocket((fd) => readKernelDrops(libc, fd) !== null)) return skip;
+  return 'needs SO_MEMINFO, which this kernel or emulator does not fill';
+}
+
+function withSocket<Answer>(ask: (fd: number) => Answer): Answer {
+  const fd = openUdp(libc, false);
+  try {
+    return ask(fd);
+  } finally {
+    libc.close(fd);
+  }
 }
 
 async function load(): Promise<Libc | string> {
@@ -82,7 +112,7 @@ export function threads(): readonly string[] {
   return readdirSync('/proc/self/task');
 }
 
-/** How often a thread has gone to sleep of its own will, such as to wait in ppoll. */
+/** How many times a thread has gone to sleep of its own will, such as to wait in ppoll. */
 export function waitsOf(thread: string): number {
   const status = readFileSync(`/proc/self/task/${thread}/status`, 'utf8');
   return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);

@@ -91,6 +91,7 @@ const RESULT: Measured = {
     flows: 1,
     ttl: null,
     dscp: null,
+    dontFragment: null,
     isAuthenticated: false,
   },
   supplied: { host: 'host.example', count: 10 },

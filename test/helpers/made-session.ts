@@ -17,7 +17,7 @@ export const MADE_PLAN: SessionPlan = {
   count: Infinity,
   durationNs: Infinity,
   timeoutNs: 1e9,
-  rttLimitNs: undefined,
+  rttLimitsNs: [],
   hasPicture: true,
   payloadBytes: 64,
   streams: 1,
@@ -30,7 +30,7 @@ export const MADE_PLAN: SessionPlan = {
 export interface ProbeFate {
   /** When its replies come, in nanoseconds after it was sent. */
   readonly repliesNs?: readonly number[];
-  /** The system's error, where it could not be sent. */
+  /** The system's error, if it could not be sent. */
   readonly sendError?: string;
 }
 
@@ -45,7 +45,7 @@ export class MadeSession {
     this.session = new Session(this.plan, (record) => this.records.push(record));
   }
 
-  /** Sends the probe that is due at `atNs`; its bytes, or `undefined` where none is. */
+  /** Sends the probe that is due at `atNs`; its bytes, or `undefined` if none is. */
   send(atNs = this.nowNs): Uint8Array | undefined {
     this.nowNs = atNs;
     const bytes = new Uint8Array(this.plan.payloadBytes);
@@ -73,7 +73,14 @@ export class MadeSession {
     { port = 0, beforeTicket = 0 } = {},
   ): void {
     const quote = { view: viewOf(quoted), start: 0, quotedBytes: quoted.length, beforeTicket };
-    this.session.receiveIcmp({ ...error, port, receivedNs: atNs, ...quote });
+    this.session.receiveIcmp({
+      ...error,
+      port,
+      peer: 0,
+      receivedNs: atNs,
+      nextHopMtu: null,
+      ...quote,
+    });
   }
 
   /** The round-trip time that the latest record tells. */
@@ -190,7 +197,7 @@ export function arrivalOf(
 ): Arrival {
   const place = { view: viewOf(bytes), start: 0, payloadBytes: bytes.length, port, peer: 0 };
   const sender = (): SocketAddress => ({ address: '192.0.2.7', port: 7 });
-  return { ...place, receivedNs, kernelReceivedNs, sender };
+  return { ...place, receivedNs, kernelReceivedNs, fragmentBytes: NaN, sender };
 }
 
 export function viewOf(bytes: Uint8Array): DataView {

@@ -35,7 +35,7 @@ export class ModelBuckets {
 }
 
 /**
- * How far a source is beyond its rate in the window where that is most: of all windows that end now, the
+ * How far a source is beyond its rate in the window if that is most: of all windows that end now, the
  * most datagrams answered, less those that the rate allows and a burst for each time it was forgotten.
  */
 export class WorstWindow {

@@ -28,7 +28,7 @@ export class ModelSessions {
     this.#capacity = capacity;
   }
 
-  /** The number of the reply to a packet; −1 where it is refused. */
+  /** The number of the reply to a packet; −1 if it is refused. */
   ask(key: SessionKey, nowSeconds: number): number {
     const known = this.sessions.find((session) => isSame(session.key, key));
     if (known !== undefined && nowSeconds - known.lastSeconds <= OVER_SECONDS) {

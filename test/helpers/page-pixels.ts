@@ -52,7 +52,7 @@ export async function readHostTrack(page: Page): Promise<readonly number[]> {
   })()`);
 }
 
-/** The bars of the distribution: how high it is painted, from pixel to pixel, where it is at all. */
+/** The bars of the distribution: how high it is painted, from pixel to pixel, if it is at all. */
 export async function readBars(page: Page): Promise<readonly number[]> {
   return await page.evaluate(`(() => {
     const canvas = document.querySelector('#distribution canvas');

@@ -3,12 +3,12 @@
 import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
 import { deadline } from './deadline.ts';
+import { repositoryPath } from './repository.ts';
 
-/** The command line under test, from the same build as the test. */
-export const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+/** The command line under test: the bundle that users get. */
+export const BIN = repositoryPath('dist/cli/bin.cjs');
 
 /** A program's whole output and how it ended. */
 export interface Ending {
@@ -69,7 +69,7 @@ export class Program {
     });
   }
 
-  /** Sends a signal to all of a group that was started as `detached`; to nobody where it is gone. */
+  /** Sends a signal to all of a group that was started as `detached`; to nobody if it is gone. */
   killGroup(signal: NodeJS.Signals): void {
     const { pid } = this.child;
     try {
@@ -152,7 +152,7 @@ export async function startServer(
   return { server, port: Number(match[1] ?? match[2]) };
 }
 
-/** True where the program is installed. */
+/** True if the program is installed. */
 export function isInstalled(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
 }

@@ -72,6 +72,8 @@ export class MadeStampReflector extends Answering {
   readonly #replyKey: StampKey | undefined;
   readonly #mode: StampMode;
   readonly #next = new Map<number, number>();
+  /** Its clock at zero of the monotonic one: a packet's two times are as far apart as on that. */
+  readonly #atZero = wallTimeAt(0);
   #answered = 0;
 
   static async open(options: ReflectorOptions): Promise<MadeStampReflector> {
@@ -139,8 +141,9 @@ export class MadeStampReflector extends Answering {
   }
 
   #now(): WallTime {
-    const { seconds, nanoseconds } = wallTimeAt(monotonicNs());
-    return { seconds: seconds + (this.#options.aheadSeconds ?? 0), nanoseconds };
+    const { seconds, nanoseconds } = this.#atZero;
+    const { aheadSeconds = 0 } = this.#options;
+    return timeAfter(seconds + aheadSeconds, nanoseconds + monotonicNs());
   }
 }
 

@@ -20,7 +20,7 @@ export function stampOf(sequence: number, seconds = 0, fraction = 0): SenderStam
   return { sequence, seconds, fraction };
 }
 
-/** The number of the reply to a packet; −1 where it is refused. */
+/** The number of the reply to a packet; −1 if it is refused. */
 export function ask(
   sessions: StampSessions,
   key: SessionKey,

@@ -31,7 +31,7 @@ export type SimulatedEvent = { readonly atNs: number } & (
       readonly bytes: Uint8Array;
       readonly port: number;
       readonly isStranger?: boolean;
-      /** When the kernel says it came; NaN where it doesn't say. */
+      /** When the kernel says it came; NaN if it doesn't say. */
       readonly kernelNs: number;
     }
   | {
@@ -55,7 +55,7 @@ export interface Stall {
 export interface SimulatedHost {
   readonly ports: number;
   readonly payloadBytes: number;
-  /** With the kernel's time stamps; without them a send that failed is told of later, as by node:dgram. */
+  /** With the kernel's timestamps; without them a send that failed is told of later, as by node:dgram. */
   readonly hasStamps: boolean;
   readonly stalls: readonly Stall[];
 }
@@ -195,13 +195,14 @@ export class SimulatedChannel implements ProbeChannel {
       peer: event.isStranger === true ? STRANGER : 0,
       receivedNs: this.nowNs,
       kernelReceivedNs: this.hasStamps ? event.kernelNs : UNKNOWN_NS,
+      fragmentBytes: NaN,
       sender: () => ({ address: '192.0.2.7', port: 7 }),
     };
   }
 
   #icmpOf({ error, port, quoted, beforeTicket }: SimulatedEvent & { kind: 'icmp' }): IcmpArrival {
     const place = { view: viewOf(quoted), start: 0, quotedBytes: quoted.length, beforeTicket };
-    return { ...error, port, receivedNs: this.nowNs, ...place };
+    return { ...error, port, peer: 0, receivedNs: this.nowNs, nextHopMtu: null, ...place };
   }
 
   #outOfStall(atNs: number): number {

@@ -10,7 +10,7 @@ export interface SlowEchoCounts {
   readonly datagrams: number;
   /** How long ago the last one came. */
   readonly idleMs: number;
-  /** How often one payload came, less one for each second of its time; the most of all payloads. */
+  /** How many times one payload came, less one for each second of its time; the most of all payloads. */
   readonly mostOver: number;
 }
 

@@ -64,7 +64,7 @@ export interface StampTlv {
 
 export interface DecodedTlvs {
   readonly tlvs: readonly StampTlv[];
-  /** False where the rest is no TLV: its header is cut, or its length reaches beyond the packet. */
+  /** False if the rest is no TLV: its header is cut, or its length reaches beyond the packet. */
   readonly isWhole: boolean;
 }
 

@@ -26,7 +26,7 @@ export function udpPortsOf(pid: number): number[] {
   return ports.toSorted((a, b) => a - b);
 }
 
-/** True where a datagram waits unread in a socket that is connected to that port, over IPv4. */
+/** True if a datagram waits unread in a socket that is connected to that port, over IPv4. */
 export function hasUnreadFrom(remotePort: number): boolean {
   return rowsOf('/proc/self/net/udp').some(
     (row) => portIn(row[REMOTE]) === remotePort && !row[QUEUES]?.endsWith(':00000000'),

@@ -26,10 +26,29 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     },
   },
   {
+    what: "a probe that must not be fragmented is longer than the interface's MTU",
+    code: 'TOO_LONG',
+    needs: '--df',
+    says: [
+      /^Probes of 1,200 bytes do not fit the path unfragmented: this host did not send 5 \(EMSGSIZE\): the MTU of its interface, or/,
+    ],
+    make: ({ client }) => {
+      client.run('ip', 'link', 'set', 'wire', 'mtu', '1000');
+      return [...fast(5), '--df', '-s', '1200'];
+    },
+  },
+  {
     what: 'nothing listens on the port',
     code: 'NOTHING_LISTENS',
-    portable: ['ICMP_ERROR', /the system does not say which\) answers: \d ICMP "port unreachable"/],
-    says: [/^UDP does not work: 10\.77\.0\.2 is there, but nothing listens on port 10000/],
+    portable: [
+      'ICMP_ERROR',
+      /the system does not say which\) answers: \d ICMP "port unreachable"/,
+      /^Start a server on 10\.77\.0\.2, such as `echogram serve --host 0\.0\.0\.0`, or let UDP port 10000 through its firewall\.$/,
+    ],
+    says: [
+      /^UDP does not work: 10\.77\.0\.2 is up, but nothing listens on port 10000/,
+      /^Start a server on 10\.77\.0\.2, such as `echogram serve --host 0\.0\.0\.0`, or let UDP port 10000 through its firewall\.$/,
+    ],
     make: () => [...fast(5), '-W', '500ms'],
   },
   {
@@ -58,7 +77,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'STAMP is asked of a plain echo',
     code: 'WRONG_PROTOCOL',
-    says: [/^Port 10000 is a plain echo: 5 packets of ours came back unaltered/],
+    says: [/^Port 10000 is a plain echo server: 5 of our packets came back unchanged/],
     make: async (hosts, t) => {
       await serve(hosts, t);
       return ['--protocol', 'stamp', ...fast(5), ...BRIEF];
@@ -67,7 +86,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'the reflector signs with another key',
     code: 'WRONG_KEY',
-    says: [/^UDP works, but 5 replies failed the HMAC/],
+    says: [/^UDP works, but 5 replies failed HMAC verification/],
     make: async (hosts, t) => {
       const keyFile = join(temporaryFolder(t), 'key');
       writeFileSync(keyFile, '000102030405060708090a0b0c0d0e0f\n', { mode: 0o600 });
@@ -78,7 +97,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'every reply takes longer than the timeout',
     code: 'ALL_LATE',
-    says: [/^Every reply came after the timeout \(\d+ of 20\): wait longer\./],
+    says: [/^Every reply arrived after the timeout \(\d+ of 20\): use a longer timeout\./],
     make: async (hosts, t) => {
       await serve(hosts, t, '--impair', 'delay=300ms');
       return ['-c', '20', '-i', '50ms', '-W', '100ms'];
@@ -96,7 +115,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'something else than an echo answers',
     code: 'STRAYS',
-    says: [/^UDP works, but what came \(\d+ datagrams\) answers no probe/],
+    says: [/^UDP works, but nothing received answers a probe \(\d+ datagrams\)/],
     make: async (hosts, t) => {
       await startOddServer(hosts, t, 'stray');
       const earlier = ['ping', '-c', '1', '-W', '1ms', `${SERVER}:10000`];
@@ -115,7 +134,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     what: 'every reply has a wrong UDP checksum',
     code: 'DROPPED_HERE',
     says: [
-      /^No reply to 20 probes could be read, but datagrams came: 20 damaged on the path \(wrong UDP checksum\)\./,
+      /^No reply to 20 probes could be read, but datagrams arrived and were dropped: 20 damaged on the path \(wrong UDP checksum\)\./,
     ],
     make: async (hosts, t) => {
       await startOddServer(hosts, t, 'checksum');
@@ -127,7 +146,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     code: 'NO_REPLY',
     says: [
       /^UDP does not work: no reply to 20 probes\./,
-      /^Meanwhile 20 datagrams with a wrong UDP checksum came to this host/,
+      /^Meanwhile this host received 20 datagrams with a wrong UDP checksum/,
     ],
     make: async (hosts, t) => {
       await startOddServer(hosts, t, 'checksum');
@@ -147,7 +166,7 @@ export const UNANSWERED_ROWS: readonly Row[] = [
     what: 'the path drops long datagrams in silence',
     code: 'NO_REPLY',
     says: [
-      /^No reply to 5 probes of 1400 bytes: UDP does not work, or the path takes none that long; measure with --size 64/,
+      /^No reply to 5 probes of 1,400 bytes: UDP does not work, or the path drops packets this long; to find out, measure with --size 64\./,
     ],
     make: async (hosts, t) => {
       await serve(hosts, t);
@@ -158,10 +177,14 @@ export const UNANSWERED_ROWS: readonly Row[] = [
   {
     what: 'nothing listens on the port over IPv6',
     code: 'NOTHING_LISTENS',
-    says: [/^UDP does not work: fd77::2 is there, but nothing listens on port 10000/],
+    says: [
+      /^UDP does not work: fd77::2 is up, but nothing listens on port 10000/,
+      /^Start a server on fd77::2, such as `echogram serve --host ::`, or let UDP port 10000 through its firewall\.$/,
+    ],
     portable: [
       'ICMP_ERROR',
       /^UDP does not work: .*\(the system does not say which\) answers: 5 ICMP/,
+      /^Start a server on fd77::2, such as `echogram serve --host ::`, or let UDP port 10000 through its firewall\.$/,
     ],
     isIPv6: true,
     make: (hosts) => {
@@ -179,7 +202,7 @@ function elsewhere(
   [address, port]: readonly [string, number],
 ): Row {
   const asked = isIPv6 ? SERVER_V6 : SERVER;
-  const headline = `Replies come from elsewhere: from ${address} port ${port}, not from ${asked} port 10000 that was asked (5 datagrams to 5 probes).`;
+  const headline = `Replies come from elsewhere: from ${address} port ${port}, not ${asked} port 10000 (5 datagrams to 5 probes).`;
   return {
     what: `the server answers from ${what}${isIPv6 ? ' over IPv6' : ''}`,
     code: 'FROM_ELSEWHERE',
@@ -187,7 +210,7 @@ function elsewhere(
     portable: [
       'NO_REPLY',
       /^UDP does not work: no reply to 5 probes\./,
-      /^Meanwhile \d+ datagrams came to this host at ports where nobody listens/,
+      /^Meanwhile no socket of this host accepted \d+ datagrams/,
     ],
     ...(isIPv6 ? { isIPv6 } : {}),
     make: async (hosts, t) => {

@@ -20,6 +20,8 @@ export interface Row {
   readonly portable?: readonly [code: VerdictCode, ...says: readonly RegExp[]];
   /** Of a sentence of the verdict: the headline first, then others that must be there. */
   readonly says: readonly RegExp[];
+  /** It needs this option of the Linux engine, which alone is asked. */
+  readonly needs?: '--df';
   /** Asked at `SERVER_V6` instead. */
   readonly isIPv6?: true;
   /** Makes the condition. @returns arguments of `ping` beside the usual ones */

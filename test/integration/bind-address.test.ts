@@ -88,7 +88,7 @@ for (const { engine, skip: without } of ENGINES) {
     [
       "an address that is not this host's",
       () => NOWHERE,
-      /^cannot bind 192\.0\.2\.7 port 0: this host does not have the address.*\(EADDRNOTAVAIL\)/,
+      /^cannot bind 192\.0\.2\.7 port 0: this host does not have that address.*\(EADDRNOTAVAIL\)/,
     ],
     [
       'a busy port',
@@ -122,7 +122,7 @@ test('several source ports do not go with one port', async () => {
     assert.ok(OptionError.is(error));
     assert.equal(
       error.message,
-      'bind must be an address without a port where there are 2 source ports, got `127.0.0.1:5000`; leave the port out, or send from one source port',
+      'bind must be an address without a port if there are 2 source ports, got `127.0.0.1:5000`; remove the port, or use a single source port',
     );
     return true;
   });
@@ -146,20 +146,20 @@ for (const command of ['ping', 'send'] as const) {
   for (const [flags, line] of [
     [
       ['--bind', 'eth0'],
-      /^echogram: --bind must be an IP address of this host, .*, got `eth0`; write 192\.0\.2\.7,/,
+      /^echogram: --bind must be ADDRESS\[:PORT\] with an IP address of this host and a port from 0 to 65535, got `eth0`; write 192\.0\.2\.7,/,
     ],
     [
       ['--bind', '127.0.0.1:70000'],
-      /^echogram: --bind must be an IP address .*, got `127\.0\.0\.1:70000`/,
+      /^echogram: --bind must be ADDRESS.*, got `127\.0\.0\.1:70000`/,
     ],
-    [['--bind', '224.0.0.1'], /^echogram: --bind must be an IP address .*, got `224\.0\.0\.1`/],
+    [['--bind', '224.0.0.1'], /^echogram: --bind must be ADDRESS.*, got `224\.0\.0\.1`/],
     [
       ['--bind', '::1'],
       /^echogram: --bind must be an IPv4 address, as the target is \(127\.0\.0\.1\), got `::1`\n$/,
     ],
     [
       ['--bind', NOWHERE],
-      /^echogram: cannot bind 192\.0\.2\.7 port 0: this host does not have the address/,
+      /^echogram: cannot bind 192\.0\.2\.7 port 0: this host does not have that address/,
     ],
   ] as const) {
     test(`echogram ${command} ${flags.join(' ')} ends with exit code 2 and one line`, async (t) => {
@@ -167,7 +167,7 @@ for (const command of ['ping', 'send'] as const) {
       const target =
         command === 'ping'
           ? [`127.0.0.1:${echo.port}`, '-c', '1']
-          : ['hello', '--host', '127.0.0.1', '--port', String(echo.port)];
+          : [`127.0.0.1:${echo.port}`, 'hello'];
       const { stderr, exitCode } = await runEchogram(t, [command, ...target, ...flags]);
       assert.match(stderr, line);
       assert.match(stderr, /^[^\n]+\n$/);
@@ -181,7 +181,7 @@ test('--bind with a port and --flows are refused as flags', async (t) => {
   const { stderr, exitCode } = await runEchogram(t, ['ping', '127.0.0.1', ...flags]);
   assert.match(
     stderr,
-    /^echogram: --bind must be an address without a port where there are 2 source ports, got `127\.0\.0\.1:5000`;/,
+    /^echogram: --bind must be an address without a port if there are 2 source ports, got `127\.0\.0\.1:5000`;/,
   );
   assert.equal(exitCode, 2);
 });
@@ -190,13 +190,7 @@ test(
   'a loopback address is refused for another host',
   { skip: needsLoopbackNetwork },
   async (t) => {
-    const { stderr, exitCode } = await runEchogram(t, [
-      'send',
-      '--host',
-      NOWHERE,
-      '--bind',
-      '127.0.0.2',
-    ]);
+    const { stderr, exitCode } = await runEchogram(t, ['send', NOWHERE, '--bind', '127.0.0.2']);
     // Without a route to anywhere the system says that instead.
     assert.match(
       stderr,

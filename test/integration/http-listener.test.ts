@@ -49,7 +49,7 @@ for (const [what, sent, answer] of [
   [
     'a name that is not known',
     'GET /a HTTP/1.1\r\nHost: rebound.example\r\n\r\n',
-    /^HTTP\/1\.1 421 .*this name is not known here; do this\n$/s,
+    /^HTTP\/1\.1 421 .*unknown host name; do this\n$/s,
   ],
   // RFC 9112 section 3.2.2: the host of a whole URL stands in for the header's.
   [
@@ -74,7 +74,7 @@ for (const [what, sent, answer] of [
   [
     'two names',
     `GET /a HTTP/1.1\r\n${HOST}${HOST}\r\n`,
-    /^HTTP\/1\.1 400 .*one host, and once\n$/s,
+    /^HTTP\/1\.1 400 .*must have exactly one Host\n$/s,
   ],
   [
     'two names, the second unknown',

@@ -8,7 +8,7 @@ import { ENGINES } from '../helpers/engines.ts';
 import { firstSkip, needsLinux } from '../helpers/skips.ts';
 import { UdpPeer } from '../helpers/udp.ts';
 
-/** Starts a server on loopback, which has a limit only where one is asked for. */
+/** Starts a server on loopback, which has a limit only if one is asked for. */
 async function start(
   engine: 'linux' | 'portable',
   limitPps: number,
@@ -46,10 +46,13 @@ for (const { engine, skip } of ENGINES) {
     await sendUntilRefused(t, server, 'source-limit');
     await until(() => warnings.length > 0, 'the notice');
     const notice =
-      /^the limit of each source, 10 a second \(--limit\), refused (\d+) datagrams? in the last .*, such as from 127\.0\.0\.1$/;
+      /^the per-source limit of 10 per second \(--limit\) refused ([\d,]+) datagrams? in the last .*, for example from 127\.0\.0\.1$/;
     const [, told] = notice.exec(warnings[0]!) ?? assert.fail(warnings[0]);
     const refused = server.counters.refused['source-limit'];
-    assert.ok(Number(told) >= 1 && Number(told) <= refused, `${told} of ${refused}`);
+    assert.ok(
+      Number(told!.replaceAll(',', '')) >= 1 && Number(told!.replaceAll(',', '')) <= refused,
+      `${told} of ${refused}`,
+    );
     // The next one has ten seconds' time, however it ends.
     await sendUntilRefused(t, server, 'source-limit');
     await server.close();
@@ -67,7 +70,7 @@ for (const { engine, skip } of ENGINES) {
       await server.close();
       assert.match(
         warnings.join(),
-        /the limit of the whole server, 100 a second \(100 times --limit\), refused \d+ datagrams? in the last .*, such as from 127\.0\.1\.\d+/,
+        /the server-wide limit of 100 per second \(100 times --limit\) refused [\d,]+ datagrams? in the last .*, for example from 127\.0\.1\.\d+/,
       );
     },
   );
@@ -78,7 +81,7 @@ for (const { engine, skip } of ENGINES) {
     await server.close();
     assert.match(
       warnings.join(),
-      /^the guard against echo loops \(--limit 0 turns it off\) refused \d+ datagrams? in the last .*, such as from 127\.0\.0\.1$/,
+      /^the echo loop guard \(--limit 0 turns it off\) refused [\d,]+ datagrams? in the last .*, for example from 127\.0\.0\.1$/,
     );
   });
 

@@ -187,7 +187,7 @@ test('a token of the environment or of a file is asked for, and shown nowhere', 
     const args = ['ping', `127.0.0.1:${echo.port}`, '-i', '20ms', '--json', '--web', ...flags];
     const program = startEchogram(t, args, { env: { ...process.env, ...env } });
     const [, url = ''] = await program.untilStderr(
-      /^echogram: live page at (http:\/\/\S+\/)\?token=TOKEN, with the token in place of TOKEN$/m,
+      /^echogram: live page at (http:\/\/\S+\/)\?token=TOKEN \(replace TOKEN with the token\)$/m,
     );
     assert.equal(await statusOf(url), 403);
     assert.doesNotMatch(await bodyOf(await ask(`${url}?token=${TOKEN}`)), new RegExp(TOKEN));
@@ -223,7 +223,7 @@ test('a wrong token of the environment is no concern of a run without a page, or
 for (const [args, message] of [
   [
     ['--web', '--web-host', '0.0.0.0'],
-    '--web-host must be a loopback address, or come with a token, got `0.0.0.0`; give one with --web-token-file, which each reader then needs',
+    '--web-host must be a loopback address unless a token is set, got `0.0.0.0`; set one with --web-token-file; every viewer then needs it',
   ],
   [['--web-host', '::1'], '--web-host must be given with --web only, got `::1`'],
   [['--web-host', '127.0.0.1'], '--web-host must be given with --web only, got `127.0.0.1`'],

@@ -8,7 +8,12 @@ import { PING_OPTIONS } from '../../src/options/ping.ts';
 import { SERVE_OPTIONS } from '../../src/options/serve.ts';
 
 /** A value of each that is not its default. */
-const VALUES: Readonly<Record<string, unknown>> = { dscp: 46, workers: 2, mirrorTos: true };
+const VALUES: Readonly<Record<string, unknown>> = {
+  dscp: 46,
+  dontFragment: 'set',
+  workers: 2,
+  mirrorTos: true,
+};
 
 /** Those that need the engine; what is on anyway, such as GRO, is speed alone. */
 function linuxOnly(table: OptionTable): readonly string[] {

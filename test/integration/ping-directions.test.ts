@@ -238,7 +238,7 @@ for (const { engine, skip } of ENGINES) {
         });
         const { sent, lost } = datagrams;
         assert.equal(lost, Math.floor(sent / 4));
-        // The last is unattributed where nothing came after it.
+        // The last is unattributed if nothing came after it.
         const atTheEnd = sent % 4 === 0 ? 1 : 0;
         assert.deepEqual(
           [forward!.lost, backward!.lost, reflector!.unanswered, reflector!.unattributed],

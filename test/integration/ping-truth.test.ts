@@ -22,7 +22,7 @@ import {
 
 const SEED = 862;
 /** Random plans; test/system has many more. */
-const PLANS = { portable: 40, linux: 20 };
+const PLANS = { portable: 10, linux: 6 };
 
 for (const { engine, skip } of ENGINES) {
   test(

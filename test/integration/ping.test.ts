@@ -89,7 +89,7 @@ test('an abort before the start rejects with its reason', async () => {
 });
 
 for (const [what, options, message] of [
-  ['a name that it does not know', { cuont: 5 }, /^cuont is not an option; known are host, port/],
+  ['a name that it does not know', { cuont: 5 }, /^cuont is not an option; did you mean count\?$/],
   ['a count of 0', { count: 0 }, /^count must be a whole number from 1 /],
   ['a size below the header', { payloadBytes: 43 }, /^payloadBytes must be .* from 44 to 65527/],
   ['a size above IPv4', { payloadBytes: 65_508 }, /^payloadBytes must be at most 65507, .* IPv4/],
@@ -98,7 +98,7 @@ for (const [what, options, message] of [
   [
     'more on the way in the timeout that it has by itself',
     { intervalMs: 0.001 },
-    /^intervalMs must be such that at most 524288 probes fit into the timeout of 1000 ms, /,
+    /^intervalMs must be such that at most 524288 probes, the maximum in flight, fit into the timeout of 1000 ms, /,
   ],
 ] as const) {
   test(`refuses ${what}`, async () => {

@@ -1,14 +1,17 @@
-// docs/tutorial.md and examples/: the code on the page is the programs', the output what they print.
+// docs/tutorial.md and examples/: the code on the page is the programs', which talk to the lesson's own in Python.
+// test/system/tutorial.test.ts walks the page itself.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ANSWERED, asInTheLesson, transcriptOf } from '../helpers/lesson.ts';
+import { CLIENT_TRANSCRIPT, PATIENT, SERVER_TRANSCRIPT, transcriptOf } from '../helpers/lesson.ts';
 import { startPeer, startPythonServer } from '../helpers/peers.ts';
-import { Program, runEchogram } from '../helpers/programs.ts';
+import { Program } from '../helpers/programs.ts';
 import { needsProgram } from '../helpers/skips.ts';
 import { closedPort } from '../helpers/udp.ts';
+
+const EXAMPLES = ['dgram-server', 'dgram-client', 'echo-server', 'echo-client'];
 
 const TUTORIAL = readFileSync('docs/tutorial.md', 'utf8');
 
@@ -18,87 +21,70 @@ function blocks(language: string): readonly string[] {
   return [...TUTORIAL.matchAll(fenced)].map(([, block = '']) => block);
 }
 
-/** The output shown for a command: what follows it in its block, up to the next prompt. */
-function outputOf(command: string): string {
-  const block = blocks('console').find((text) => text.startsWith(`$ ${command}\n`));
-  assert.ok(block !== undefined, `docs/tutorial.md shows no output of ${command}`);
-  return block.slice(`$ ${command}\n`.length).replace(/^\$\n/m, '');
-}
-
-/** The example waits for its reply for a second, for which this machine may stall. */
-const PATIENT = `data:text/javascript,${encodeURIComponent(`
-  const { setTimeout } = globalThis;
-  globalThis.setTimeout = (callback, ms) => setTimeout(callback, ms === 1000 ? 20_000 : ms);
-`)}`;
-
 /** Starts a compiled example, which imports the built package by its name. */
-function startExample(t: TestContext, name: string, port: number): Program {
+function startExample(
+  t: TestContext,
+  name: string,
+  port: number,
+  options: readonly string[] = ['--import', PATIENT],
+): Program {
   const path = fileURLToPath(new URL(`../../examples/${name}.js`, import.meta.url));
-  return new Program(t, process.execPath, ['--import', PATIENT, path], {
+  return new Program(t, process.execPath, [...options, path], {
     env: { ...process.env, PORT: String(port) },
   });
 }
 
-async function startServerExample(t: TestContext): Promise<{ server: Program; port: number }> {
-  const server = startExample(t, 'echo-server', 0);
-  const [, port] = await server.untilStdout(/starting up on localhost port (\d+)\n\nwaiting/);
-  return { server, port: Number(port) };
-}
-
 test('the programs of the tutorial are those of examples/, each under 30 lines', () => {
-  const examples = ['echo-server', 'echo-client'].map((name) =>
-    readFileSync(`examples/${name}.ts`, 'utf8'),
-  );
+  const examples = EXAMPLES.map((name) => readFileSync(`examples/${name}.ts`, 'utf8'));
   assert.deepEqual(blocks('ts'), examples);
   for (const example of examples) assert.ok(example.split('\n').length < 30);
 });
 
-test('the transcripts of the tutorial are what its programs print', async (t) => {
-  const { server, port } = await startServerExample(t);
-  const client = await startExample(t, 'echo-client', port).ended();
-  await server.untilStdout(ANSWERED);
-  server.child.kill('SIGINT');
-  const { stdout, stderr, exitCode } = await server.ended();
-  assert.equal(asInTheLesson(stdout), outputOf('node echo-server.ts'));
-  assert.deepEqual([stderr, exitCode], ['', 0]);
-  assert.deepEqual(client, {
-    stdout: outputOf('node echo-client.ts'),
-    stderr: '',
-    exitCode: 0,
-    signal: null,
-  });
+test('the tutorial shows what the lesson shows, on node:dgram and with echogram', () => {
+  const shown = blocks('console').map((block) => block.replace(/^\$ .*\n/, ''));
+  const [demo, ...transcripts] = shown.reverse();
+  assert.deepEqual(transcripts, [
+    ...[CLIENT_TRANSCRIPT, SERVER_TRANSCRIPT],
+    ...[CLIENT_TRANSCRIPT, SERVER_TRANSCRIPT],
+  ]);
+  assert.equal(transcriptOf('server', demo!), SERVER_TRANSCRIPT);
+  assert.equal(transcriptOf('client', demo!), CLIENT_TRANSCRIPT);
 });
 
-test('the output of echogram demo in the tutorial is what both its programs print', async (t) => {
-  const { stdout } = await runEchogram(t, ['demo']);
-  const shown = outputOf('echogram demo');
-  assert.equal(asInTheLesson(transcriptOf('server', stdout)), transcriptOf('server', shown));
-  assert.equal(transcriptOf('client', stdout), transcriptOf('client', shown));
-});
+for (const kind of ['dgram', 'echo']) {
+  test(
+    `examples/${kind}-server.ts answers the lesson's client in Python`,
+    { skip: needsProgram('python3') },
+    async (t) => {
+      const server = startExample(t, `${kind}-server`, 0);
+      const [, port = ''] = await server.untilStdout(/localhost port (\d+)\n\nwaiting/);
+      const client = await startPeer(t, 'echo_client.py', port).ended();
+      assert.equal(client.stdout, CLIENT_TRANSCRIPT);
+    },
+  );
 
-test(
-  "the example's server answers the lesson's client in Python",
-  { skip: needsProgram('python3') },
-  async (t) => {
-    const { port } = await startServerExample(t);
-    const client = await startPeer(t, 'echo_client.py', String(port)).ended();
-    assert.equal(client.stdout, outputOf('node echo-client.ts'));
-  },
-);
+  test(
+    `examples/${kind}-client.ts gets its message back from the lesson's server in Python`,
+    { skip: needsProgram('python3') },
+    async (t) => {
+      const { port } = await startPythonServer(t);
+      const client = await startExample(t, `${kind}-client`, port).ended();
+      assert.equal(client.stdout, CLIENT_TRANSCRIPT);
+    },
+  );
+}
 
-test(
-  "the example's client gets its message back from the lesson's server in Python",
-  { skip: needsProgram('python3') },
-  async (t) => {
-    const { port } = await startPythonServer(t);
-    const client = await startExample(t, 'echo-client', port).ended();
-    assert.equal(client.stdout, outputOf('node echo-client.ts'));
-  },
-);
-
-test("the example's client closes its socket and fails where nothing listens", async (t) => {
+test('examples/echo-client.ts closes its socket and fails where nothing listens', async (t) => {
   const client = await startExample(t, 'echo-client', await closedPort(t)).ended();
   assert.match(client.stdout, /\nwaiting to receive\nclosing socket\n$/);
   assert.match(client.stderr, /ECHOGRAM_ERR_PORT_CLOSED/);
+  assert.equal(client.exitCode, 1);
+});
+
+test('examples/dgram-client.ts closes its socket and fails where no answer comes', async (t) => {
+  // Without more patience than its second.
+  const client = await startExample(t, 'dgram-client', await closedPort(t), []).ended();
+  assert.match(client.stdout, /\nwaiting to receive\nclosing socket\n$/);
+  assert.match(client.stderr, /AbortError/);
   assert.equal(client.exitCode, 1);
 });

@@ -62,3 +62,31 @@ for (const { engine, skip } of ENGINES) {
     },
   );
 }
+
+test('after unref a relay keeps no process, with a client, and datagrams held back both ways', async (t) => {
+  const script = `
+    const { createSocket } = await import('node:dgram');
+    const { once } = await import('node:events');
+    const { impair } = await import(${JSON.stringify(INDEX)});
+    const server = createSocket('udp4', (payload, { port, address }) => server.send(payload, port, address));
+    server.bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    const relay = await impair({ to: { host: '127.0.0.1', port: server.address().port } });
+    relay.unref();
+    const client = createSocket('udp4');
+    const send = () => client.send('hello', relay.port, '127.0.0.1');
+    const held = async (direction) => {
+      while (relay.counters[direction].heldDatagrams === 0) await new Promise((done) => setTimeout(done, 2));
+    };
+    relay.change({ backward: { delayMs: 60_000 } });
+    send();
+    await held('backward');
+    relay.change({ forward: { delayMs: 60_000 } });
+    send();
+    await held('forward');
+    client.unref();
+    server.unref();`;
+  const args = ['--input-type=module', '-e', script];
+  const { exitCode, stderr } = await new Program(t, process.execPath, args).ended();
+  assert.deepEqual([exitCode, stderr], [0, '']);
+});

@@ -18,7 +18,7 @@ import { UdpPeer } from '../helpers/udp.ts';
 /** Datagrams of a run; the last one may be shorter. */
 const BYTES = 64;
 
-/** How often the same payload is answered until it is taken for a loop's. */
+/** How many times the same payload is answered until it is taken for a loop's. */
 const ALLOWED = 100;
 
 /** A million a second, in bursts of a fifth of that: more than there are. */
@@ -31,7 +31,7 @@ interface Run {
   readonly client: number;
   /** Of each datagram whether it is the loop's. */
   readonly isBall: readonly boolean[];
-  /** Of the last one, where it is not the loop's. */
+  /** Of the last one, if it is not the loop's. */
   readonly lastBytes: number;
 }
 
@@ -80,7 +80,14 @@ async function openClients(t: TestContext, address: string) {
 }
 
 function openServer(address: string): LinuxSocket {
-  const features = { replyFromAsked: true, mirrorTos: true, metadata: false, gro: true, gso: true };
+  const features = {
+    replyFromAsked: true,
+    mirrorTos: true,
+    metadata: false,
+    fragments: false,
+    gro: true,
+    gso: true,
+  };
   const bound = bindSocket(libc, {
     address,
     port: 0,

@@ -1,4 +1,4 @@
-// What the kernel dropped for want of room is known: received + dropped is what was sent. The server
+// What the kernel dropped for lack of room is known: received + dropped is what was sent. The server
 // is stopped for a while, as a busy machine or a debugger would.
 
 import assert from 'node:assert/strict';
@@ -31,9 +31,10 @@ for (const workers of ['1', '2']) {
       await until(() => waitingBytes(server.port) === 0, 'an empty receive buffer');
       const { receivedDatagrams, sentDatagrams, kernelDrops } = await server.stop();
       const { echoes, wrong, dropped } = await flood.counts();
+      const told = kernelDrops?.receiveBuffer.toLocaleString('en-US');
       assert.match(
         server.program.stderr,
-        new RegExp(`, ${kernelDrops?.receiveBuffer} more dropped by this host: receive buffer\n$`),
+        new RegExp(`, ${told} more dropped by this host: receive buffer\n$`),
       );
       assert.equal(receivedDatagrams + (kernelDrops?.receiveBuffer ?? 0), TOO_MANY);
       assert.ok((kernelDrops?.receiveBuffer ?? 0) > 0, 'nothing was dropped, so nothing is shown');

@@ -1,10 +1,9 @@
 // Which engine answers, why, and what becomes of a server on a machine that grants it little.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { HERE, JsonServer } from '../helpers/json-server.ts';
 import { needsLinuxEngine } from '../helpers/linux.ts';
 import { messagesOf } from '../helpers/messages.ts';
@@ -26,15 +25,9 @@ const NETWORK = NODE_MAJOR < 25 ? [] : ['--allow-net'];
 /** A copy of the program as it is installed where the optional dependency could not be. */
 function withoutKoffi(t: TestContext): string {
   const folder = temporaryFolder(t);
-  cpSync(fileURLToPath(new URL('../../src', import.meta.url)), join(folder, 'src'), {
-    recursive: true,
-  });
+  cpSync(repositoryPath('dist'), join(folder, 'dist'), { recursive: true });
   cpSync(repositoryPath('package.json'), join(folder, 'package.json'));
-  mkdirSync(join(folder, 'node_modules'));
-  for (const name of ['commander', 'prom-client']) {
-    symlinkSync(repositoryPath(`node_modules/${name}`), join(folder, 'node_modules', name));
-  }
-  return join(folder, 'src', 'cli', 'bin.js');
+  return join(folder, 'dist', 'cli', 'bin.cjs');
 }
 
 /** A port that nobody held a moment ago. */
@@ -81,11 +74,14 @@ for (const [what, commandFor, reason] of [
       .split('\n')
       .filter((line) => line.includes('portable engine'));
     const [first = '', second = '', ...more] = lines;
-    assert.match(first, /^echogram: the portable engine answers, because linux can't: /);
+    assert.match(
+      first,
+      /^echogram: using the portable engine because the linux engine can't run: /,
+    );
     assert.match(first, reason);
     assert.match(
       second,
-      /^echogram: warning: 64 workers were asked for, but the portable engine has one$/,
+      /^echogram: warning: 64 workers were requested, but the portable engine runs only one$/,
     );
     assert.deepEqual(more, []);
   });

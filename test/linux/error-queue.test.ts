@@ -112,7 +112,14 @@ for (const [address, icmpType, icmpCode, skip] of [
       send(1);
       await until(() => read().errors.length >= 1, 'an ICMP error');
       assert.deepEqual(read().errors, [
-        { systemCode: 'ECONNREFUSED', from: address, icmpType, icmpCode, quoted: [0] },
+        {
+          systemCode: 'ECONNREFUSED',
+          nextHopMtu: null,
+          from: address,
+          icmpType,
+          icmpCode,
+          quoted: [0],
+        },
       ]);
     },
   );

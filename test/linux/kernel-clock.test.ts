@@ -16,7 +16,7 @@ const MONOTONIC =
 
 const S = 1e9;
 
-/** The machine's clocks, but the wall clock is `aheadNs` of where it is. */
+/** The machine's clocks, but the wall clock is `aheadNs` ahead of the real one. */
 function libcWith(wall: { aheadNs: number }): { libc: Libc; read: () => [number, number] } {
   const times = new Map<unknown, BigInt64Array>();
   const set = {

@@ -145,7 +145,14 @@ function linux(name: string, gro: boolean, gso: boolean, isRefused = false): Eng
     takesRuns: gro,
     isRefused,
     open: (address, cells, notify) => {
-      const features = { replyFromAsked: true, mirrorTos: true, metadata: false, gro, gso };
+      const features = {
+        replyFromAsked: true,
+        mirrorTos: true,
+        metadata: false,
+        fragments: false,
+        gro,
+        gso,
+      };
       const bound = bindSocket(libc, {
         address,
         port: 0,

@@ -77,6 +77,7 @@ for (const address of ['127.0.0.1', '::1']) {
         replyFromAsked: false,
         mirrorTos: false,
         metadata: true,
+        fragments: true,
         gro: false,
         gso: false,
       };

@@ -194,7 +194,7 @@ function checkGoesOn(
     changes.map(({ atNs, from, to }) => ({ atNs, from, to })),
   );
   const [from, to] = wanted[0]!;
-  const sentence = `The address that this host sends from changed from ${from} to ${to} after `;
+  const sentence = `This host's source address changed from ${from} to ${to} after `;
   assert.ok(
     verdict.sentences.some((text) => text.startsWith(sentence)),
     verdict.sentences.join(),

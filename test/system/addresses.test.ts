@@ -56,7 +56,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
         [3, 3, 0, 0],
       );
       const note =
-        'localhost has several addresses: an ICMP error came for ::1 (port unreachable). 127.0.0.1 answered and was measured; to measure another one, give its address.';
+        'localhost has several addresses: an ICMP error arrived for ::1 (port unreachable). 127.0.0.1 answered and was measured; to measure another one, give its address.';
       assert.ok(stderr.includes(`echogram: ${note}\n`), stderr);
       assert.ok(verdict.sentences.includes(note));
       server.child.kill('SIGTERM');
@@ -91,7 +91,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
     assert.deepEqual([target.address, verdict.code, exitCode], ['::1', 'NOTHING_LISTENS', 1]);
     assert.ok(
       verdict.sentences.includes(
-        'localhost has several addresses, and none answered: an ICMP error came for ::1 (port unreachable), an ICMP error came for 127.0.0.1 (port unreachable). ::1 was measured.',
+        'localhost has several addresses, and none answered: an ICMP error arrived for ::1 (port unreachable), an ICMP error arrived for 127.0.0.1 (port unreachable). ::1 was measured.',
       ),
     );
   });
@@ -109,10 +109,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
       assert.equal(byNumber.exitCode, 0, byNumber.stderr);
       const missing = await first.startEchogram(t, ...PING, ...flags, '[fe80::2]').ended();
       assert.equal(missing.exitCode, 2);
-      assert.match(
-        missing.stderr,
-        /a link-local address needs the interface it is on, as in fe80::2%eth0/,
-      );
+      assert.match(missing.stderr, /a link-local address needs its interface, as in fe80::2%eth0/);
       const named = first.startWithHosts(t, ['fe80::2 printer'], ...PING, ...flags, 'printer');
       assert.match((await named.ended()).stderr, /cannot send to printer .* as in fe80::2%eth0/);
       const unknown = await first.startEchogram(t, ...PING, ...flags, '[fe80::2%nosuch]').ended();
@@ -156,7 +153,7 @@ test('send asks the next address where one is silent or has no zone', { skip }, 
   const past = await host.startWithHosts(t, LOCALHOST, ...send).ended();
   assert.equal(past.exitCode, 0, past.stderr);
   const hosts = ['fe80::2 printer', '127.0.0.1 printer'];
-  const skipped = await host.startWithHosts(t, hosts, ...send, '--host', 'printer').ended();
+  const skipped = await host.startWithHosts(t, hosts, ...send, 'printer').ended();
   assert.equal(skipped.exitCode, 0, skipped.stderr);
 });
 
@@ -200,8 +197,8 @@ test(
       ['10.77.0.3', { address: '10.77.0.2', outcome: 'icmp-error', systemCode: 'EHOSTUNREACH' }, 0],
     );
     const note = verdict.sentences.find((sentence) => sentence.includes('several addresses'))!;
-    assert.match(note, /an ICMP error came for 10\.77\.0\.2 \(host unreachable or prohibited/);
-    const send = ['send', '--timeout', '1s', '--host', 'printer'];
+    assert.match(note, /an ICMP error arrived for 10\.77\.0\.2 \(host unreachable or prohibited/);
+    const send = ['send', 'printer', '--timeout', '1s'];
     const sent = await client.startWithHosts(t, PRINTER, ...send).ended();
     assert.equal(sent.exitCode, 0, sent.stderr);
   },
@@ -219,7 +216,7 @@ test(
     client.run('nft', 'add', 'rule', 'ip', 'wall', 'gate', 'ip', 'daddr', '10.77.0.9', 'drop');
     await startServer(t, far, '--host', '10.77.0.2');
     const hosts = ['10.77.0.9 printer', '10.77.0.2 printer'];
-    const send = await client.startWithHosts(t, hosts, 'send', '--host', 'printer').ended();
+    const send = await client.startWithHosts(t, hosts, 'send', 'printer').ended();
     assert.equal(send.exitCode, 0, send.stderr);
     const { stdout } = await client.startWithHosts(t, hosts, ...PING, 'printer').ended();
     const { target } = JSON.parse(stdout) as SessionResult;
@@ -262,7 +259,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
 test('send waits for an address of this host that is still tentative', { skip }, async (t) => {
   const client = await pairWithTentative(t, { checks: 1 });
   const { stderr, exitCode } = await client
-    .startEchogram(t, 'send', '--host', 'fd77::2', '--timeout', '20s')
+    .startEchogram(t, 'send', 'fd77::2', '--timeout', '20s')
     .ended();
   assert.equal(exitCode, 0, stderr);
 });
@@ -271,7 +268,7 @@ test('an address that stays tentative is named as the cause', { skip }, async (t
   // A second for each check.
   const client = await pairWithTentative(t, { checks: 600 });
   for (const args of [
-    ['send', '--host', 'fd77::2'],
+    ['send', 'fd77::2'],
     ['ping', '-c', '1', '[fd77::2]'],
   ]) {
     const { stderr, exitCode } = await client.startEchogram(t, ...args).ended();

@@ -37,7 +37,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
       const args = ['ping', 'localhost', '-c', '2', '-i', '10ms', '-W', '20s', '--engine', engine];
       const { stdout, stderr, exitCode } = await host.startWithHosts(t, [], ...args).ended();
       assert.deepEqual([stderr, exitCode], ['', 0], stdout);
-      const other = await host.startWithHosts(t, [], 'send', '--host', 'other.example').ended();
+      const other = await host.startWithHosts(t, [], 'send', 'other.example').ended();
       assert.equal(other.exitCode, 2);
       assert.match(other.stderr, /cannot resolve host "other\.example"/);
     },
@@ -57,7 +57,7 @@ for (const { engine, skip: noEngine } of ENGINES) {
       .ended();
     assert.match(
       foreign.stderr,
-      /cannot bind fd77::9 port 10000: this host does not have the address/,
+      /cannot bind fd77::9 port 10000: this host does not have that address/,
     );
   });
 }
@@ -78,7 +78,7 @@ test('works where the working directory is gone', { skip: needsLinuxEngine() }, 
   const { stdout, stderr, exitCode } = await startNowhere(t, 'ping', ...args).ended();
   assert.equal(exitCode, 0, stderr);
   // The names of its files count from there.
-  assert.match(stderr, /the working directory is gone, and Node starts no thread without one/);
+  assert.match(stderr, /the working directory is gone, and Node cannot start a thread without one/);
   assert.equal((JSON.parse(stdout) as SessionResult).datagrams.received, 2);
 });
 
@@ -97,7 +97,7 @@ test(
     rmdirSync(folder);
     const peer = await UdpPeer.open(t);
     // What a worker that dies leaves in the socket is answered by the next one.
-    while (!server.stderr.includes(' died (Error: recvmmsg EBADF) and is started again\n')) {
+    while (!server.stderr.includes(' died (Error: recvmmsg EBADF) and is being restarted\n')) {
       await peer.send('knock', Number(port));
       await peer.next('the echo');
     }

@@ -1,4 +1,4 @@
-// A server that starts on a port to which datagrams come already knows of each where it was sent to.
+// A server that starts on a port to which datagrams come already knows where each was sent to.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

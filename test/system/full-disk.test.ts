@@ -79,7 +79,7 @@ test(
     for (const end = asked + 2; asked < end; asked++) await ask();
     assert.ok(asked < 10);
     rmSync(pathOf('filler'));
-    await server.untilStderr(/standard output is written again; (\d+) lines? (is|are) missing\n/);
+    await server.untilStderr(/standard output works again; (\d+) lines? (is|are) missing\n/);
     await ask();
     asked++;
     server.killGroup('SIGTERM');
@@ -96,7 +96,7 @@ test(
     assert.equal(events.length - 1 + missing!, 1 + 2 * asked + 1);
     assert.equal(events.at(-1)?.event, 'closed');
     assert.equal(events.at(-1)?.missingLines, missing);
-    assert.ok(stderr.includes(`written again; ${missing} lines are missing\n`), stderr);
+    assert.ok(stderr.includes(`works again; ${missing} lines are missing\n`), stderr);
     assert.ok(
       stderr.endsWith(`echogram: ${missing} lines of standard output are missing\n`),
       stderr,
@@ -120,7 +120,7 @@ interface LogEvent {
   readonly missingLines?: number;
 }
 
-/** What one line says; `undefined` where it was cut short. */
+/** What one line says; `undefined` if it was cut short. */
 function eventOf(line: string): LogEvent | undefined {
   try {
     return JSON.parse(line) as LogEvent;

@@ -21,7 +21,7 @@ test(
     assert.equal(exitCode, 2);
     assert.match(
       stderr,
-      /^echogram: cannot bind localhost port 862: permission denied .*ip_unprivileged_port_start=862\)\n$/,
+      /^echogram: cannot bind localhost port 862: permission denied .*ip_unprivileged_port_start=862; .*socket unit.*\)\n$/,
     );
   },
 );

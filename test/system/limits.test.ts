@@ -84,7 +84,7 @@ test('--limit 0 warns beyond loopback, and nothing else does', { skip }, async (
     await server.stop();
     const warnings = messagesOf(server.program.stderr).match(/^echogram: warning: .*$/gm) ?? [];
     assert.equal(warnings.length, warns ? 1 : 0);
-    if (warns) assert.match(warnings[0]!, /nothing limits how much one source is answered/);
+    if (warns) assert.match(warnings[0]!, /replies per source are not limited/);
   }
 });
 

@@ -42,7 +42,7 @@ test(
     assert.deepEqual(sendFailures, { ENETUNREACH: sendFailed });
     assert.deepEqual(endedBy, {
       code: 'ERROR',
-      message: `none of ${sendFailed} probes could be sent (3 ENETUNREACH: this host has no route)`,
+      message: `none of ${sendFailed} probes could be sent (3 ENETUNREACH: this host has no route to the target)`,
     });
   },
 );

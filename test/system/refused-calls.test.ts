@@ -33,7 +33,7 @@ const CASES: Readonly<Record<string, Case>> = {
   recvmmsg: { rule: 'recvmmsg', server: 'portable', client: 'portable' },
   sendmmsg: { rule: 'sendmmsg', server: 'portable', client: 'portable' },
   ppoll: { rule: 'ppoll', server: 'portable', client: 'portable' },
-  adjtimex: { rule: 'adjtimex', server: 'linux', client: 'linux' },
+  clock_adjtime: { rule: 'clock_adjtime', server: 'linux', client: 'linux' },
   prctl: { rule: 'prctl', server: 'linux', client: 'linux' },
   getsockopt: { rule: 'getsockopt', server: 'linux', client: 'linux' },
   setsockopt: { rule: 'setsockopt', server: 'portable', client: 'portable' },
@@ -100,7 +100,7 @@ async function run(
 
 /** What is said of the engine that was not taken: one line where another was, which names the error. */
 function assertReason(stderr: string, engine: Engine, error: string): void {
-  const lines = stderr.split('\n').filter((line) => line.includes("linux can't: "));
+  const lines = stderr.split('\n').filter((line) => line.includes("the linux engine can't run: "));
   assert.equal(lines.length, engine === 'portable' ? 1 : 0, stderr);
   if (engine === 'portable') assert.match(lines[0]!, new RegExp(`\\(${error}\\)$`));
   assert.doesNotMatch(stderr, /report it|^\s+at /m);
@@ -174,15 +174,7 @@ describe('a refused call', { concurrency: 4, skip }, () => {
   for (const rule of ['socket:0=2', 'connect', 'recvmsg']) {
     test(`${rule}: send ends with a line that names the error`, { skip }, async (t) => {
       const server = await JsonServer.start(t, HERE, '--host', '127.0.0.1');
-      const args = [
-        'send',
-        '--host',
-        '127.0.0.1',
-        '--port',
-        String(server.port),
-        '--timeout',
-        '9s',
-      ];
+      const args = ['send', `127.0.0.1:${server.port}`, '--timeout', '9s'];
       const { exitCode, stderr } = await run(t, refused(rule, 'ENOSYS'), ...args);
       assert.equal(exitCode, 2, stderr);
       assert.match(stderr, /^echogram: cannot send .*\(ENOSYS\).*\n$/);

@@ -14,7 +14,7 @@ ip link set lo up &&
 echo 40000 40001 > /proc/sys/net/ipv4/ip_local_port_range &&
 for host in 127.0.0.1 ::1; do
   for send in $(seq ${SENDS / 2}); do
-    "$0" "$1" send --port 40000 --host $host >/dev/null 2>&1
+    "$0" "$1" send $host --port 40000 >/dev/null 2>&1
     echo $?
   done
 done`;

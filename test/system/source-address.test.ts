@@ -115,7 +115,7 @@ for (const engine of ['linux', 'portable']) {
       assert.deepEqual([stdout, exitCode], ['', 2]);
       assert.match(
         stderr,
-        /^echogram: cannot bind .*: this host does not have the address,? .*\n$/,
+        /^echogram: cannot bind .*: this host does not have that address,? .*\n$/,
       );
     }
   });

@@ -17,14 +17,14 @@ import { UdpPeer } from '../helpers/udp.ts';
 const skip = firstSkip(needsNamespaces(), needsProgram('python3'));
 
 const NOT_BEGUN = 'echogram: stopped before the first probe: nothing was measured\n';
-const NOT_ANSWERED = 'echogram: stopped before a reply came\n';
+const NOT_ANSWERED = 'echogram: stopped before a reply arrived\n';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   for (const [args, said] of [
     [['ping', 'nobody.example', '--json'], NOT_BEGUN],
     [['ping', 'nobody.example', '--engine', 'portable'], NOT_BEGUN],
-    [['send', '--host', 'nobody.example', 'hello'], NOT_ANSWERED],
-    [['serve', '--host', 'nobody.example'], 'echogram: stopped before it listened\n'],
+    [['send', 'nobody.example', 'hello'], NOT_ANSWERED],
+    [['serve', '--host', 'nobody.example'], 'echogram: stopped before it was listening\n'],
   ] as const) {
     test(`${signal} ends ${args.join(' ')} while the name is looked up`, { skip }, async (t) => {
       const command = [process.execPath, BIN, ...args];

@@ -6,6 +6,7 @@ import { on, once, type EventEmitter } from 'node:events';
 import {
   EchoServer,
   EchogramError,
+  mtu,
   OptionError,
   ping,
   PingRun,
@@ -25,6 +26,11 @@ import {
   type ImpairmentPlan,
   type InterimResult,
   type IpVersion,
+  type LoadResult,
+  type LoadVerdict,
+  type MtuOptions,
+  type MtuProgress,
+  type MtuResult,
   type NotSent,
   type PingOptions,
   type PingRunEvents,
@@ -47,7 +53,7 @@ import {
   type Verdict,
 } from 'echogram';
 
-/** True where the two types are the same, also in what is optional and readonly. */
+/** True if the two types are the same, also in what is optional and readonly. */
 // The compiler compares conditional types that it cannot resolve yet by identity.
 type Equal<A, B> =
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
@@ -75,6 +81,7 @@ same<
   {
     readonly host?: string;
     readonly port?: number;
+    readonly fds?: readonly number[];
     readonly answerAnyPort?: boolean;
     readonly allow?: readonly string[];
     readonly deny?: readonly string[];
@@ -113,6 +120,7 @@ same<
   SendOptions,
   {
     readonly bind?: string;
+    readonly interface?: string;
     readonly host?: string;
     readonly port?: number;
     readonly timeoutMs?: number;
@@ -256,6 +264,7 @@ same<
   StampOptions,
   {
     readonly port?: number;
+    readonly fds?: readonly number[];
     readonly stateful?: boolean;
     readonly key?: Uint8Array;
     readonly dscp?: readonly number[];
@@ -287,6 +296,22 @@ same<Awaited<PingRun>, SessionResult>();
 void ping({ port: 10_000 });
 // @ts-expect-error a number of probes is a number
 void ping({ host: 'localhost', count: '10' });
+
+// `mtu` takes a host at least, and reports meanwhile.
+same<Parameters<typeof mtu>, [options: MtuOptions]>();
+same<Awaited<ReturnType<typeof mtu>>, MtuResult>();
+// @ts-expect-error the host is not left out
+void mtu({ minMtu: 1500 });
+const { forward, backward } = await mtu({
+  host: 'localhost',
+  signal: AbortSignal.timeout(1),
+  onProgress: (progress) => {
+    same<typeof progress, MtuProgress>();
+  },
+});
+same<typeof forward.mtu, number | null>();
+same<typeof backward.range.to, number | null>();
+
 const run = ping({ host: 'localhost', signal: AbortSignal.timeout(1) });
 for await (const record of run) {
   same<typeof record, ProbeRecord>();
@@ -314,8 +339,8 @@ void heard.once('start', () => undefined);
 same<SessionResult['datagrams']['lossRatio'], number | null>();
 same<Awaited<ReturnType<PingRun['interim']>>, InterimResult | null>();
 
-same<typeof verdict, (result: SessionResult) => Verdict>();
-same<typeof reportPage, (result: SessionResult) => string>();
+same<typeof verdict, { (result: SessionResult): Verdict; (result: LoadResult): LoadVerdict }>();
+same<typeof reportPage, (result: SessionResult | LoadResult) => string>();
 
 // The code of an error tells the type of its data.
 same<AnyEchogramError['code'], ErrorCode>();

@@ -26,12 +26,18 @@ test('the package exports these names and no other', () => {
     'OptionError',
     'PingRun',
     'ProtocolError',
+    'Relay',
     'SocketError',
+    'Watch',
+    'impair',
+    'load',
+    'mtu',
     'ping',
     'reportPage',
     'send',
     'serve',
     'verdict',
+    'watch',
   ]);
 });
 

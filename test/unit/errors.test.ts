@@ -34,60 +34,95 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
     { file: 'notes.txt', reason: 'it is empty' },
     'cannot show notes.txt: it is empty',
   ],
+  ECHOGRAM_ERR_WATCH_CONFIG: [
+    {
+      file: 'watch.yaml',
+      line: 3,
+      column: 15,
+      place: 'probes.default.interval',
+      problem: 'must be a duration from 10ms to 3600 seconds, with a unit',
+      value: '5ms',
+      remedy: 'write 500ms, 1s or 2m',
+    },
+    'watch.yaml:3:15: probes.default.interval must be a duration from 10ms to 3600 seconds, with a unit, got `5ms`; write 500ms, 1s or 2m',
+  ],
   ECHOGRAM_ERR_MESSAGE_LENGTH: [
     { payloadBytes: 65_508, limitBytes: 65_507, ipVersion: 4 },
-    'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got 65508 bytes; send it in parts',
+    'the message must be at most 65507 bytes, the maximum for one datagram over IPv4, got 65508 bytes; send it in parts',
   ],
   ECHOGRAM_ERR_FLOOD: [
     { address: '192.0.2.7', ratePps: 2000, option: 'allowFlood' },
-    '2000 probes a second to 192.0.2.7 need allowFlood: more than 1000 a second to another host can fill a slow path, and look like an attack',
+    '2000 probes per second to 192.0.2.7 need allowFlood: more than 1000 per second to another host can fill a slow path and look like an attack',
   ],
   ECHOGRAM_ERR_BROADCAST: [
     { host: '192.0.2.255', port: 10_000, option: 'allowBroadcast', systemCode: 'EACCES' },
-    'cannot send to 192.0.2.255 port 10000 without allowBroadcast: the address is a broadcast address, which every host of a network may answer, or a firewall forbids it (EACCES)',
+    'cannot send to 192.0.2.255 port 10000 without allowBroadcast: it is a broadcast address, which every host on the network may answer, or a firewall forbids it (EACCES)',
   ],
   ECHOGRAM_ERR_HOST_UNRESOLVED: [
     { host: 'echo.invalid', ipVersion: 6, systemCode: 'ENOTFOUND' },
-    'cannot resolve host "echo.invalid" over IPv6 (ENOTFOUND); check its spelling, or give an IP address',
+    'cannot resolve host "echo.invalid" over IPv6 (ENOTFOUND); check the spelling, or give an IP address',
   ],
   ECHOGRAM_ERR_BIND: [
     { host: 'localhost', port: 10_000, systemCode: 'EADDRINUSE' },
-    'cannot bind localhost port 10000: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
+    'cannot bind localhost port 10000: the port is in use (EADDRINUSE); stop the program that uses it, or choose another port (0 picks a free one)',
+  ],
+  ECHOGRAM_ERR_PASSED_SOCKET: [
+    {
+      fd: 3,
+      rule: 'a UDP socket',
+      found: 'a TCP socket',
+      remedy: 'use ListenDatagram= in the socket unit',
+    },
+    'the passed descriptor 3 must be a UDP socket, got a TCP socket; use ListenDatagram= in the socket unit',
   ],
   ECHOGRAM_ERR_WILDCARD_EMPTY: [
     { host: '0.0.0.0' },
-    'cannot bind 0.0.0.0: this host has no address of that IP version; give an address, or another IP version',
+    'cannot bind 0.0.0.0: this host has no address of that IP version; give a specific address or use the other IP version',
   ],
   ECHOGRAM_ERR_ENGINE: [
     { engine: 'linux', reason: 'it needs Linux; this is darwin' },
-    "the linux engine can't run here: it needs Linux; this is darwin; choose the portable engine, or auto",
+    "the linux engine can't run here: it needs Linux; this is darwin; use the portable engine or auto",
   ],
   ECHOGRAM_ERR_NEEDS_LINUX: [
     { option: 'dscp', reason: 'the portable engine was chosen' },
-    'dscp needs the linux engine: the portable engine was chosen; leave dscp out, or run where that engine can',
+    'dscp needs the linux engine: the portable engine was chosen; remove dscp, or run where the linux engine is available',
   ],
   ECHOGRAM_ERR_SERVER_FAILED: [
     {
       engine: 'linux',
       reason: 'worker 0 died (Error: ppoll EBADF) for the 6th time in a minute',
     },
-    'the server has ended because it can no longer answer: worker 0 died (Error: ppoll EBADF) for the 6th time in a minute (linux engine)',
+    'the server stopped because it can no longer answer: worker 0 died (Error: ppoll EBADF) for the 6th time in a minute (linux engine)',
+  ],
+  ECHOGRAM_ERR_RELAY_FAILED: [
+    { reason: 'the socket at 127.0.0.1 port 7001 failed (EBADF)' },
+    'the relay stopped because it can no longer receive: the socket at 127.0.0.1 port 7001 failed (EBADF)',
+  ],
+  ECHOGRAM_ERR_WATCH_FAILED: [
+    { engine: 'linux', reason: 'the prober ended (ppoll EBADF)' },
+    'the watch stopped because it can no longer probe: the prober ended (ppoll EBADF) (linux engine)',
   ],
   ECHOGRAM_ERR_METRICS: [
     { host: '127.0.0.1', port: 9100, systemCode: 'EADDRINUSE' },
-    'cannot serve metrics at 127.0.0.1 port 9100: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
+    'cannot serve metrics at 127.0.0.1 port 9100: the port is in use (EADDRINUSE); stop the program that uses it, or choose another port (0 picks a free one)',
   ],
   ECHOGRAM_ERR_WEB: [
     { host: '127.0.0.1', port: 8080, systemCode: 'EADDRINUSE' },
-    'cannot show a live page at 127.0.0.1 port 8080: the port is in use (EADDRINUSE); stop the program that holds it, or choose another port (0 picks a free one)',
+    'cannot show a page at 127.0.0.1 port 8080: the port is in use (EADDRINUSE); stop the program that uses it, or choose another port (0 picks a free one)',
   ],
   ECHOGRAM_ERR_SEND: [
     { host: '192.0.2.7', port: 10_000, systemCode: 'ENETUNREACH' },
     'cannot send to 192.0.2.7 port 10000: no route to that network (ENETUNREACH); check the address and the routing table',
   ],
   ECHOGRAM_ERR_PORT_CLOSED: [
-    { host: 'localhost', port: 10_000, addresses: ['127.0.0.1', '::1'], isSenderKnown: true },
-    'nothing listens on localhost port 10000 (ICMP port unreachable from 127.0.0.1, ::1); start the server, or check the port',
+    {
+      host: 'localhost',
+      port: 10_000,
+      addresses: ['127.0.0.1', '::1'],
+      isSenderKnown: true,
+      command: 'echogram serve',
+    },
+    'nothing listens on localhost port 10000 (ICMP port unreachable from 127.0.0.1, ::1); start the server with `echogram serve`, or check the port',
   ],
   ECHOGRAM_ERR_ICMP: [
     {
@@ -97,11 +132,11 @@ const EXAMPLES: { readonly [Code in ErrorCode]: Example<Code> } = {
       datagramsSent: 1,
       icmp: 'network unreachable or prohibited',
     },
-    'no reply from 192.0.2.7 port 10000 within 1000 ms (1 datagram sent), but ICMP "network unreachable or prohibited"; the system does not tell who sent it: the host, a router or this host',
+    'no reply from 192.0.2.7 port 10000 within 1000 ms (1 datagram sent), but ICMP "network unreachable or prohibited"; the system does not say whether the target, a router or this host sent it',
   ],
   ECHOGRAM_ERR_PATH_LIMIT: [
     { host: '192.0.2.7', port: 10_000, payloadBytes: 1473, datagramsSent: 1 },
-    'a message of 1473 bytes makes a packet too long for the path to 192.0.2.7 port 10000 (ICMP fragmentation needed); the system now splits it, so send it again, allow retries, or send less',
+    'a message of 1473 bytes is too long for the path to 192.0.2.7 port 10000 (ICMP fragmentation needed); the system will now fragment it, so send it again, allow retries, or send less',
   ],
   ECHOGRAM_ERR_NO_REPLY: [
     { host: '192.0.2.7', port: 10_000, timeoutMs: 1000, datagramsSent: 3 },
@@ -141,13 +176,13 @@ function messageOf<Code extends ErrorCode>(code: Code, data: ErrorData<Code>): s
 const BIND_REASONS: readonly [systemCode: string, reason: string][] = [
   [
     'EACCES',
-    'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE, so choose a port from 1024 up, or allow this one (Linux: sysctl net.ipv4.ip_unprivileged_port_start=7)',
+    'permission denied (EACCES); ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a port of 1024 or above, or allow this one (Linux: sysctl net.ipv4.ip_unprivileged_port_start=7; systemd: a socket unit, or AmbientCapabilities= with PrivateUsers=no)',
   ],
   [
     'EADDRNOTAVAIL',
-    'this host does not have the address, or is still checking that no other host has it (EADDRNOTAVAIL); give one of its own addresses',
+    'this host does not have that address, or is still checking that no other host uses it (EADDRNOTAVAIL); give an address of this host',
   ],
-  ['EINVAL', 'the system refused it (EINVAL); check the address and the port'],
+  ['EINVAL', 'the system refused it (EINVAL); check the address and port'],
 ];
 
 for (const [systemCode, reason] of BIND_REASONS) {
@@ -161,7 +196,7 @@ const SEND_REASONS: readonly [systemCode: string, reason: string][] = [
   ['EHOSTUNREACH', 'the host is unreachable (EHOSTUNREACH); check the address and the path'],
   [
     'EACCES',
-    'prohibited (EACCES); a route of this host prohibits it (`ip route get` shows it), the address is a broadcast address, or a firewall of this host forbids it',
+    'prohibited (EACCES): a route on this host prohibits it (see `ip route get`), it is a broadcast address, or a firewall on this host forbids it',
   ],
   ['EPERM', 'not permitted (EPERM); a local firewall forbids it'],
   ['EMSGSIZE', "the datagram is longer than the system's limit (EMSGSIZE); send less"],
@@ -182,20 +217,20 @@ test('an unknown option like no other is answered with the known ones', () => {
   const data = { option: 'colour', known: ['host', 'port'] };
   assert.equal(
     messageOf('ECHOGRAM_ERR_OPTION_UNKNOWN', data),
-    'colour is not an option; known are host, port',
+    'colour is not an option; known options are host, port',
   );
 });
 
 test('a host that was asked for any IP version is not told of one', () => {
   assert.equal(
     messageOf('ECHOGRAM_ERR_HOST_UNRESOLVED', { host: 'echo.invalid', systemCode: 'EAI_AGAIN' }),
-    'cannot resolve host "echo.invalid" (EAI_AGAIN); no name server answers; check the network and /etc/hosts, or give an IP address',
+    'cannot resolve host "echo.invalid" (EAI_AGAIN); no name server answered; check the network and /etc/hosts, or give an IP address',
   );
 });
 
 for (const [host, ipVersion, remedy] of [
-  ['127.0.0.1', 6, 'it is an IPv4 address; give one of IPv6, or use IPv4'],
-  ['::1', 4, 'it is an IPv6 address; give one of IPv4, or use IPv6'],
+  ['127.0.0.1', 6, 'it is an IPv4 address; give an IPv6 address, or use IPv4'],
+  ['::1', 4, 'it is an IPv6 address; give an IPv4 address, or use IPv6'],
 ] as const) {
   test(`${host} over IPv${ipVersion} is told which version it is of`, () => {
     const data = { host, ipVersion, systemCode: 'EAFNOSUPPORT' };
@@ -210,7 +245,7 @@ test('a message that was not read to its end is at least as long as what was rea
   const data = { payloadBytes: 65_508, limitBytes: 65_507, ipVersion: 4, isCut: true } as const;
   assert.equal(
     messageOf('ECHOGRAM_ERR_MESSAGE_LENGTH', data),
-    'the message must be at most 65507 bytes, the most one datagram carries over IPv4, got at least 65508 bytes; send it in parts',
+    'the message must be at most 65507 bytes, the maximum for one datagram over IPv4, got at least 65508 bytes; send it in parts',
   );
 });
 

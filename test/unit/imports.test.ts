@@ -10,33 +10,96 @@ const LEAF = 'leaf';
 
 /** The parts of the house: what each may import, beside itself and the leaves. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'index.ts': ['client', 'report', 'server', 'socket', 'stats'],
-  cli: ['client', 'server', 'options', 'report', 'metrics', 'web'],
-  web: ['http', 'report', 'client', 'socket'],
-  report: ['server', 'client', 'options', 'socket', 'stats'],
+  'index.ts': [
+    ...[
+      'client',
+      'impairment',
+      'load',
+      'mtu',
+      'relay',
+      'report',
+      'server',
+      'socket',
+      'stats',
+      'watch',
+    ],
+  ],
+  cli: [
+    'http',
+    'client',
+    'load',
+    'mtu',
+    'server',
+    'relay',
+    'options',
+    'report',
+    'metrics',
+    'web',
+    'watch',
+    'service-manager',
+  ],
+  // What runs in browsers only, of all pages.
+  browser: ['stats'],
+  web: ['browser', 'http', 'report', 'client', 'socket', 'stats', 'watch', 'metrics'],
+  watch: ['client', 'options', 'schema', 'wire', 'socket', 'stats'],
+  report: [
+    'browser',
+    'server',
+    'relay',
+    'client',
+    'load',
+    'mtu',
+    'watch',
+    'options',
+    'schema',
+    'socket',
+    'stats',
+  ],
   client: ['options', 'wire', 'socket', 'stats'],
-  server: ['options', 'wire', 'socket'],
+  mtu: ['client', 'options', 'wire', 'socket', 'stats'],
+  load: ['client', 'options', 'socket', 'stats'],
+  server: ['options', 'wire', 'socket', 'impairment'],
   options: ['wire', 'socket'],
+  relay: ['options', 'socket', 'impairment'],
+  schema: [],
   wire: [],
   socket: [],
+  'service-manager': ['socket'],
+  impairment: ['options'],
   stats: [],
-  metrics: ['http', 'server', 'socket'],
+  // What the single executable has in place of files and packages.
+  executable: ['socket'],
+  metrics: ['http', 'server', 'socket', 'impairment', 'watch'],
   http: ['socket'],
   [LEAF]: [],
 };
 
 const LEAVES = [
-  ...['abort.ts', 'diagnostics.ts', 'errors.ts', 'error-table.ts', 'host-port.ts', 'listeners.ts'],
-  ...['printable.ts', 'quantities.ts', 'random.ts', 'time.ts', 'version.ts'],
+  ...['abort.ts', 'closed-promise.ts', 'diagnostics.ts', 'errors.ts', 'error-table.ts'],
+  ...[
+    'event-teller.ts',
+    'host-port.ts',
+    'listeners.ts',
+    'package-files.ts',
+    'printable.ts',
+    'quantities.ts',
+  ],
+  ...['random.ts', 'time.ts', 'untold-warnings.ts', 'version.ts'],
 ];
 
-/** Packages, and the folder or the one file that may import them. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** What draws with uPlot: the pages, and what they share. */
+const PAGES = ['browser/', 'report/page/', 'web/watch-page/'];
+
+/** Packages, and the folders or files that may import them. */
+const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
+  '@photostructure/sqlite': 'watch/history/sqlite.ts',
   commander: 'cli/',
-  koffi: 'socket/linux/libc.ts',
+  koffi: 'socket/linux/koffi.ts',
   'prom-client': 'metrics/server-exposition.ts',
-  uplot: 'report/page/',
-  'uplot/dist/uPlot.min.css': 'report/page/',
+  bcryptjs: 'http/bcrypt-worker.ts',
+  uplot: PAGES,
+  'uplot/dist/uPlot.min.css': PAGES,
+  yaml: 'watch/config/yaml-text.ts',
 };
 
 interface Source {
@@ -55,8 +118,10 @@ const SOURCES: readonly Source[] = readdirSync(repositoryPath('src'), { recursiv
 
 /** What is no TypeScript: what the page's bundle takes in, and what the build makes. */
 const OTHER_FILES: ReadonlySet<string> = new Set([
+  'browser/base.css',
   'report/page/page.css',
-  'report/schema-validators.js',
+  'web/watch-page/watch.css',
+  'schema/schema-validators.js',
 ]);
 
 const FILES: ReadonlySet<string> = new Set(SOURCES.map(({ file }) => file));
@@ -144,11 +209,15 @@ test('whatever is no file of ours is a module of Node, or a package where it bel
   const wrong = SOURCES.flatMap(({ file, specifiers }) =>
     specifiers
       .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-      .filter((specifier) => !file.startsWith(PACKAGES[specifier] ?? 'nowhere'))
+      .filter((specifier) => !homesOf(specifier).some((home) => file.startsWith(home)))
       .map((specifier) => `${file} imports ${specifier}`),
   );
   assert.deepEqual(wrong, []);
 });
+
+function homesOf(specifier: string): readonly string[] {
+  return [PACKAGES[specifier] ?? []].flat();
+}
 
 test('no file imports itself by way of others, for types either', () => {
   const imports = new Map(SOURCES.map((source) => [source.file, ownImportsOf(source)]));
@@ -169,22 +238,26 @@ test('the command line is imported by nothing else', () => {
   assert.deepEqual(importers, []);
 });
 
-// Elsewhere: what keeps an exit from waiting for threads, the flags that threads inherit, and the
-// version of Node that runs.
+// Elsewhere: the time of this process's other threads, what keeps an exit from waiting for threads, the flags that threads inherit, and the
+// version of Node that runs, and what its SQLite warns of.
 const USES_OF_PROCESS: Readonly<Record<string, readonly string[]>> = {
+  'client/host/helper-time.ts': ['process.cpuUsage(', 'process.cpuUsage(before'],
   'socket/linux/availability.ts': ['process.execArgv'],
+  'watch/history/sqlite.ts': ['process.emitWarning'],
+  'version.ts': ['process.versions'],
+  'executable/koffi.ts': ['process.dlopen(module', 'process.env'],
   'socket/linux/stop-switch.ts': ["process.off('exit'", "process.on('exit'"],
 };
 
-test('only bin.ts, signals.ts and job-control.ts of cli mention process, and few others one use of it each', () => {
+test('only bin.ts, main.ts, signals.ts and job-control.ts of cli mention process, and few others one use of it each', () => {
   const mentioning = SOURCES.filter(({ mentionsProcess }) => mentionsProcess);
   assert.deepEqual(
     mentioning.map(({ file }) => file).sort(),
     [
       'cli/bin.ts',
       'cli/job-control.ts',
+      'cli/main.ts',
       'cli/signals.ts',
-      'version.ts',
       ...Object.keys(USES_OF_PROCESS),
     ].sort(),
   );
@@ -194,3 +267,18 @@ test('only bin.ts, signals.ts and job-control.ts of cli mention process, and few
     assert.deepEqual([...new Set(uses)].sort(), allowed, file);
   }
 });
+
+test('compiled files import compiled files', () => {
+  // tsc rewrites no extension of an import() inside a conditional expression.
+  const compiled = compiledFiles(join('.build', 'src'));
+  const wrong = compiled.filter((file) =>
+    /import\(\s*['"].*\.ts['"]\s*\)/.test(repositoryText(file)),
+  );
+  assert.ok(compiled.length > 100, 'they were not found');
+  assert.deepEqual(wrong, []);
+});
+
+function compiledFiles(folder: string): string[] {
+  const names = readdirSync(repositoryPath(folder), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name));
+}

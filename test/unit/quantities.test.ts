@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   countOf,
+  formatBps,
+  formatCount,
   formatExactNs,
   formatExactRatio,
   formatNs,
@@ -25,7 +27,7 @@ for (const [ns, text] of [
   [1e9, '1 s'],
   [9.012e9, '9.01 s'],
   // Three hours, all digits of the whole number.
-  [10_801e9, '10801 s'],
+  [10_801e9, '10,801 s'],
   [-5e6, '-5 ms'],
   [-123_456_789, '-123 ms'],
 ] as const) {
@@ -52,6 +54,20 @@ for (const [ratio, text] of [
   });
 }
 
+for (const [bps, text] of [
+  [0, '0 bit/s'],
+  [999, '999 bit/s'],
+  [867_891, '868 kbit/s'],
+  [999_600, '1 Mbit/s'],
+  [1_226_368, '1.23 Mbit/s'],
+  [12_345_678_901, '12.3 Gbit/s'],
+  [1234e9, '1,234 Gbit/s'],
+] as const) {
+  test(`${bps} bits per second are shown as ${text}`, () => {
+    assert.equal(formatBps(bps), text);
+  });
+}
+
 test('beside a limit that is just below, a value has the digits that differ', () => {
   assert.deepEqual([20e6, 20.04e6, 123_456_789].map(formatExactNs), [
     '20 ms',
@@ -65,10 +81,26 @@ test('beside a limit that is just below, a value has the digits that differ', ()
   ]);
 });
 
+for (const [count, text] of [
+  [0, '0'],
+  [999, '999'],
+  [1000, '1,000'],
+  [12_345, '12,345'],
+  [1_234_567, '1,234,567'],
+  [-354_307, '-354,307'],
+  [Number.MAX_SAFE_INTEGER, '9,007,199,254,740,991'],
+] as const) {
+  test(`${count} is counted as ${text}`, () => {
+    assert.equal(formatCount(count), text);
+    // As the system's own tables for English have it.
+    assert.equal(formatCount(count), count.toLocaleString('en-US'));
+  });
+}
+
 test('one is singular, any other count is plural', () => {
   assert.deepEqual(
-    [0, 1, 2].map((count) => countOf(count, 'probe')),
-    ['0 probes', '1 probe', '2 probes'],
+    [0, 1, 2, 2000].map((count) => countOf(count, 'probe')),
+    ['0 probes', '1 probe', '2 probes', '2,000 probes'],
   );
   assert.equal(countOf(2, 'reply', 'replies'), '2 replies');
 });

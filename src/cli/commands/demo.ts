@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// echogram demo: server and client in one terminal, both transcripts, then a short measurement with its
-// picture, on a port that is free.
+// echogram demo: server and client in one terminal with both transcripts, then a short measurement with its picture, on
+// a free port.
 
 import { styleText } from 'node:util';
 import { ping } from '../../client/ping.ts';
@@ -12,7 +12,7 @@ import { pingHeading, pingSummary, recordLine } from '../../report/ping-text.ts'
 import { serve } from '../../server/serve.ts';
 import { EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import { converse } from './send.ts';
-import { classicNarrator, narrate } from './serve.ts';
+import { classicNarrator, narrate } from '../server-narrators.ts';
 
 const HOST = 'localhost';
 
@@ -33,12 +33,12 @@ export async function runDemo(message: string, io: Io): Promise<number> {
   const print: Print = (who, lines) => {
     io.stdout.data(...lines.map((line) => `${label(who, io)} ${line}`.trimEnd()));
   };
-  // One event loop for both sides, so that the lines come in the order of what happens.
+  // One event loop for both sides, so that the lines appear in the order of the events.
   await using server = await serve({ host: HOST, port: 0, engine: 'portable', signal: io.stop });
   let isTold = true;
   narrate(
     server,
-    HOST,
+    [{ host: HOST, port: server.port }],
     classicNarrator((...lines) => {
       if (isTold) print('server', lines);
     }),
@@ -61,7 +61,7 @@ export async function runDemo(message: string, io: Io): Promise<number> {
   }
 }
 
-/** Ten probes to the same server: a line for each, the picture, the summary. */
+/** Ten probes to the same server: one line for each, the picture, the summary. */
 async function measure(port: number, print: Print, io: Io): Promise<SessionResult['datagrams']> {
   const intervalNs = INTERVAL_MS * 1e6;
   const picture = new LivePicture({ intervalNs, timeoutNs: TIMEOUT_MS * 1e6 }, intervalNs);
@@ -85,13 +85,17 @@ async function measure(port: number, print: Print, io: Io): Promise<SessionResul
   const { hasColour, hasUtf8 } = io.terminal ?? { hasColour: false, hasUtf8: true };
   const lastNs = (result.schedule.intended - 1) * picture.columnNs;
   print('ping', ['', ...drawPicture(picture, lastNs, { ...PICTURE, hasColour, hasUtf8 })]);
-  print('ping', pingSummary(result));
+  const columns = io.stdout.columnsNow();
+  print('ping', pingSummary(result, columns === undefined ? undefined : columns - LABEL_COLUMNS));
   return result.datagrams;
 }
 
 const COLOURS = { server: 'cyan', client: 'magenta', ping: 'yellow' } as const;
 
+/** `server | `. */
+const LABEL_COLUMNS = 9;
+
 function label(who: Who, io: Io): string {
-  // Respects NO_COLOR, and adds no colour where the stream is not a terminal.
+  // Respects NO_COLOR, and adds no colour if the stream is not a terminal.
   return styleText(COLOURS[who], `${who.padEnd(6)} |`, { stream: io.stdout.stream });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// echogram ping: measures, and says what it means.
+// echogram ping: measures, and prints the result and the verdict.
 
 import { ping } from '../../client/ping.ts';
 import type { PingOptions } from '../../client/ping-options.ts';
@@ -17,21 +17,22 @@ import {
   resultJson,
   startJson,
 } from '../../report/record-lines.ts';
-import { ECHO_PORT, STAMP_PORT } from '../../options/ports.ts';
 import { PING_OPTIONS } from '../../options/ping.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
-import { remoteAddress } from '../flag-values.ts';
 import { PING_FLAGS } from '../flags/ping.ts';
+import { countOfCheck, requireOneLimitEach, tellCheck, tellUnknown } from '../nagios.ts';
 import { Interim } from '../interim.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, type Io } from '../io.ts';
 import type { LiveView } from '../live-view.ts';
 import { requireDistinct, standardOutputs } from '../output-file.ts';
 import type { PageFile } from '../page-file.ts';
 import { RecordFile, type RecordFormat } from '../record-file.ts';
+import { keyOf } from '../stamp-key-flag.ts';
+import { targetOf, type AskedHost } from '../target.ts';
 
-/** Lines for single probes are printed up to this rate; above it the summary has to do. */
+/** Lines for single probes are printed up to this rate; above it there is only the summary. */
 const NARRATED_PPS = 100;
 
 const JSONL: Omit<RecordFormat, 'flag'> = {
@@ -47,30 +48,28 @@ type PingGiven = Given<typeof PING_FLAGS>;
 type PingValues = PingGiven['values'];
 
 export async function runPing(target: string, given: PingGiven, io: Io): Promise<number> {
-  const usualPort = given.values.protocol === 'stamp' ? STAMP_PORT : ECHO_PORT;
-  const { host, port } = remoteAddress(target, usualPort);
+  const asked = targetOf(target, given);
   try {
-    return await measureAndTell({ host, port }, given, io);
+    return await measureAndTell(asked, given, io);
   } catch (error) {
     if (!io.stop.aborted || error !== io.stop.reason) throw error;
-    io.stderr.data('echogram: stopped before the first probe: nothing was measured');
+    const message = 'stopped before the first probe: nothing was measured';
+    if (given.values.nagios === true) return tellUnknown(message, io);
+    io.stderr.data(`echogram: ${message}`);
     return EXIT_NO_REPLY;
   }
 }
 
-async function measureAndTell(
-  target: Pick<PingOptions, 'host' | 'port'>,
-  given: PingGiven,
-  io: Io,
-): Promise<number> {
+async function measureAndTell(target: AskedHost, given: PingGiven, io: Io): Promise<number> {
   const { values: flags } = given;
   requireOneDocument(flags);
+  if (flags.nagios !== true) requireOneLimitEach(given);
   using interim = new Interim(io);
-  const key = await readKey(given);
+  const key = await keyOf(sourceOf('keyFile', given), given.values);
   const files = await openFiles(given, io);
   const page = await openPage(given, io);
   requireDistinct(page === undefined ? files : [...files, page], standardOutputs(io));
-  const options = { ...only(PING_OPTIONS, flags), ...target, ...key };
+  const options = { ...only(PING_OPTIONS, flags), ...countOfCheck(flags), ...target, ...key };
   const web = await openLivePage(given, io);
   await using _listening = web;
   const result = await measure(options, given, { files, web, interim }, io).catch(
@@ -83,9 +82,10 @@ async function measureAndTell(
   const failures = (await Promise.all(files.map((file) => file.close(result)))).flat();
   if (page !== undefined) failures.push(...(await writePage(page, result)));
   for (const line of failures) io.stderr.data(`echogram: ${line}`);
+  if (flags.nagios === true) return tellCheck(result, failures, io);
   const summary = textOutput(flags, io);
   if (flags.json === true) io.stdout.data(JSON.stringify(result));
-  else summary.data(...pingSummary(result));
+  else summary.data(...pingSummary(result, summary.columnsNow()));
   return failures.length > 0 ? EXIT_FAILED : exitCodeFor(result, io);
 }
 
@@ -96,14 +96,14 @@ async function openPage(given: PingGiven, io: Io): Promise<PageFile | undefined>
   return await PageFile.open(sourceOf('report', given), report, io);
 }
 
-/** What makes a page is loaded for nobody else: it would be a tenth of a short run. */
+/** The page code is loaded only if needed: loading it would take a tenth of a short run. */
 async function writePage(page: PageFile, result: SessionResult): Promise<readonly string[]> {
   const { pageData } = await import('../../report/page-data.ts');
   const { pageHtml } = await import('../../report/page-html.ts');
   return await page.write(pageHtml(pageData(result)));
 }
 
-/** Who gets the records of a measurement while it runs. */
+/** The receivers of a measurement's records during the run. */
 interface Listeners {
   readonly files: readonly RecordFile[];
   readonly web: LivePage | undefined;
@@ -119,7 +119,8 @@ async function measure(
   const { values: flags } = given;
   const { intervalMs = PING_OPTIONS.intervalMs.default } = options;
   const text = textOutput(flags, io);
-  const isQuiet = flags.json === true || flags.quiet === true || text !== io.stdout;
+  const isDocument = flags.json === true || flags.nagios === true;
+  const isQuiet = isDocument || flags.quiet === true || text !== io.stdout;
   const isNarrated = !isQuiet && 1000 / intervalMs <= NARRATED_PPS;
   const view = isQuiet || flags.plain === true ? undefined : await openView(io);
   const onRecord = (record: ProbeRecord): void => {
@@ -136,23 +137,28 @@ async function measure(
       signal: AbortSignal.any([io.stop, io.stdout.broken, ...files.map(({ broken }) => broken)]),
       endSignal: io.end,
     });
-    run.on('start', ({ host, address, port, sourcePorts, engineReason }, start) => {
+    run.on('start', ({ host, address, port, sourcePorts, engine, engineReason }, start) => {
       if (engineReason !== null) {
         io.stderr.data(
-          `echogram: the portable engine measures, because linux can't: ${engineReason}`,
+          `echogram: using the portable engine because the linux engine can't run: ${engineReason}`,
+        );
+      }
+      if (engine === 'portable' && flags.interface !== undefined) {
+        io.stderr.data(
+          `echogram: the portable engine sends from an address of ${escapeText(flags.interface)}, but the system's routes choose the interface`,
         );
       }
       const note = addressNote(start.target);
       if (note !== undefined) io.stderr.data(`echogram: ${note}`);
       for (const file of files) file.begin(start, sourcePorts);
       web?.begin(start, sourcePorts);
-      if (flags.json !== true) {
+      if (!isDocument) {
         text.narrate(pingHeading(host, address, port, start.config.payloadBytes));
       }
       view?.begin(start);
       interim.begin(run, view);
     });
-    // Nobody's records would cost a fast measurement as much as its probes do.
+    // Records that nobody reads would cost a fast measurement as much as its probes.
     if (isHeard) run.on('record', onRecord);
     return await run;
   } catch (error) {
@@ -162,7 +168,7 @@ async function measure(
   }
 }
 
-/** The picture, where standard output is a terminal. */
+/** The live view, if standard output is a terminal. */
 async function openView(io: Io): Promise<LiveView | undefined> {
   if (io.terminal === undefined) return undefined;
   const { LiveView } = await import('../live-view.ts');
@@ -180,34 +186,35 @@ async function openLivePage(given: PingGiven, io: Io): Promise<LivePage | undefi
   const page = await LivePage.open({ host, port, token, onFault }).catch((error: unknown) => {
     throw asWebFlag(error, given);
   });
-  const hint = token === undefined ? '' : '?token=TOKEN, with the token in place of TOKEN';
+  const hint = token === undefined ? '' : '?token=TOKEN (replace TOKEN with the token)';
   io.stderr.data(`echogram: live page at ${page.url}${hint}`);
   return page;
 }
 
-/** The token of a file, where one is named; or that of the flag or the environment. */
+/** The token from a file, if one is named; otherwise from the flag or the environment. */
 async function webTokenOf(given: PingGiven): Promise<string | undefined> {
   const { webToken, webTokenFile } = given.values;
   if (webTokenFile === undefined) return webToken;
-  const { readTokenFile } = await import('../key-file.ts');
+  const { readTokenFile } = await import('../token-file.ts');
   return await readTokenFile(sourceOf('webTokenFile', given), webTokenFile);
 }
 
 function asWebFlag(error: unknown, given: PingGiven): unknown {
   if (!EchogramError.is(error) || error.code !== 'ECHOGRAM_ERR_OPTION_VALUE') return error;
-  const rule = 'a loopback address, or come with a token';
-  const remedy = 'give one with --web-token-file, which each reader then needs';
+  const rule = 'a loopback address unless a token is set';
+  const remedy = 'set one with --web-token-file; every viewer then needs it';
   const option = sourceOf('webHost', given);
   return createError(error.code, { option, rule, value: error.data.value, remedy });
 }
 
-/** Standard output, unless it is taken by records. */
+/** Standard output, unless records are written to it. */
 function textOutput({ jsonl, csv, report }: PingValues, io: Io): Io['stdout'] {
   return [jsonl, csv, report].includes('-') ? io.stderr : io.stdout;
 }
 
-function requireOneDocument({ json, jsonl, csv, report }: PingValues): void {
+function requireOneDocument({ nagios, json, jsonl, csv, report }: PingValues): void {
   const asked = [
+    nagios === true ? '--nagios' : '',
     json === true ? '--json' : '',
     jsonl === '-' ? '--jsonl -' : '',
     csv === '-' ? '--csv -' : '',
@@ -216,7 +223,7 @@ function requireOneDocument({ json, jsonl, csv, report }: PingValues): void {
   if (asked.length < 2) return;
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'standard output',
-    rule: 'used by only one of --json, --jsonl -, --csv - and --report -',
+    rule: 'used by only one of --nagios, --json, --jsonl -, --csv - and --report -',
     value: asked.join(' '),
     remedy: 'give a file instead of -',
   });
@@ -236,20 +243,9 @@ async function openFiles(given: PingGiven, io: Io): Promise<readonly RecordFile[
   return files;
 }
 
-/** The octets of the key, where one is asked for. */
-async function readKey(given: PingGiven): Promise<Pick<PingOptions, 'key'>> {
-  const { keyFile, protocol } = given.values;
-  if (keyFile === undefined) return {};
-  const option = sourceOf('keyFile', given);
-  if (protocol !== 'stamp') {
-    const rule = 'used with --protocol stamp, the only protocol that has a key';
-    throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule, value: keyFile });
-  }
-  const { readKeyFile } = await import('../key-file.ts');
-  return { key: await readKeyFile(option, keyFile) };
-}
-
-/** As ping's: 0 replies came and every threshold held, 1 none came or one was missed, 2 it failed. */
+/**
+ * As in ping: 0 if replies arrived and every threshold held, 1 if none arrived or a threshold failed, 2 for a failure.
+ */
 function exitCodeFor({ verdict, endedBy, thresholds }: SessionResult, io: Io): number {
   const exitCode = EXIT_CODE[verdict.code];
   if (exitCode === EXIT_FAILED) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// echogram report: a page of what was measured before.
+// echogram report: makes a page, or a text, from a recorded measurement.
 
 import { open } from 'node:fs/promises';
 import { unlessAborted } from '../../abort.ts';
 import { createError, systemCodeOf } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import { pageHtml } from '../../report/page-html.ts';
+import { pageOf, textOf, type Stored } from '../../report/stored-result.ts';
 import { sourceOf, type Given } from '../command-flags.ts';
 import type { REPORT_FLAGS } from '../flags/report.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
@@ -19,15 +20,28 @@ export async function runReport(
   io: Io,
 ): Promise<number> {
   const input = await openInput(file, io);
-  // A pipe may have no end.
-  const data = await unlessAborted(readResultFile(input), io.stop);
+  // A pipe may never end.
+  const stored = await unlessAborted(readResultFile(input), io.stop);
+  if (given.values.text === true) return printText(file, stored, io);
+  const data = pageOf(stored);
   const path = given.values.output ?? outputFor(file);
   const page = await PageFile.open(sourceOf('output', given), path, io);
   requireDistinct([page], [input, ...standardOutputs(io)]);
   const failures = await page.write(pageHtml(data));
-  for (const line of [...failures, ...data.notices]) io.stderr.data(`echogram: ${line}`);
+  const notices = 'notices' in data ? data.notices : [];
+  for (const line of [...failures, ...notices]) io.stderr.data(`echogram: ${line}`);
   if (failures.length > 0) return EXIT_FAILED;
   if (path !== '-') io.stderr.data(`echogram: wrote ${escapeText(path)}`);
+  return EXIT_OK;
+}
+
+function printText(file: string, stored: Stored, { stdout }: Io): number {
+  const [, ...lines] = textOf(stored, stdout.columnsNow()) ?? [];
+  if (lines.length === 0) {
+    const reason = 'the recording ends before its result; make a page of it, without --text';
+    throw createError('ECHOGRAM_ERR_RESULT_FILE', { file, reason });
+  }
+  stdout.data(...lines);
   return EXIT_OK;
 }
 
@@ -45,7 +59,7 @@ async function openInput(path: string, { stdin }: Io): Promise<ResultInput & Nam
   }
 }
 
-/** As a filter, where the recording has no name. */
+/** Acts as a filter if the recording has no name. */
 function outputFor(file: string): string {
   return file === '-' ? file : `${file.replace(/\.jsonl?$/, '')}.html`;
 }

@@ -10,42 +10,51 @@ import { FILE_NAME, OUTPUT_NAME, TOKEN } from '../flag-values.ts';
 export const PING_FLAGS = {
   ...PING_OPTIONS,
   keyFile: option(FILE_NAME, {
-    flags: [{ syntax: '--key-file <file>', help: 'the key of authenticated STAMP' }],
+    flags: [{ syntax: '--key-file <file>', help: 'file with the key for authenticated STAMP' }],
   }),
   quiet: option(SWITCH, {
-    flags: [{ syntax: '--quiet', help: 'print only the summary' }],
+    flags: [{ syntax: '-q, --quiet', help: 'print only the summary' }],
   }),
   plain: option(SWITCH, {
-    flags: [
-      { syntax: '--plain', help: 'print only lines, without the live picture on a terminal' },
-    ],
+    flags: [{ syntax: '--plain', help: 'print lines only, without the live view on a terminal' }],
   }),
   json: option(SWITCH, {
     flags: [
-      { syntax: '--json', help: 'print the result as one JSON document', conflicts: ['--quiet'] },
+      { syntax: '--json', help: 'print the result as a JSON document', conflicts: ['--quiet'] },
     ],
   }),
-  jsonl: output('--jsonl <file>', 'write settings, records and result as lines of JSON'),
-  csv: output('--csv <file>', 'write each record as a line of CSV'),
-  report: output('--report <file>', 'write the result as an HTML page'),
+  nagios: option(SWITCH, {
+    flags: [
+      {
+        syntax: '--nagios',
+        help: 'be a Nagios check: print one line with performance data; see below',
+        conflicts: ['--json'],
+      },
+    ],
+  }),
+  jsonl: output('--jsonl <file>', 'write settings, records and result as JSON Lines'),
+  csv: output('--csv <file>', 'write the records as CSV'),
+  report: output('--report <file>', 'write the result as an HTML report'),
   web: option(BIND_PORT, {
     flags: [
       {
         syntax: '--web [port]',
-        help: 'show the page live in a browser (default: a free port)',
+        help: 'serve a live page for browsers on this port (default: a free port)',
         value: 0,
       },
     ],
   }),
   webHost: option(HOST, {
     default: '127.0.0.1',
-    flags: [{ syntax: '--web-host <host>', help: 'where to listen for browsers', needs: '--web' }],
+    flags: [
+      { syntax: '--web-host <host>', help: 'address to serve the live page on', needs: '--web' },
+    ],
   }),
   webToken: option(TOKEN, {
     flags: [
       {
         syntax: '--web-token <token>',
-        help: 'the secret that browsers must give; needed beyond loopback',
+        help: 'secret that browsers must send; required beyond loopback',
         needs: '--web',
         isSecret: true,
       },
@@ -55,7 +64,7 @@ export const PING_FLAGS = {
     flags: [
       {
         syntax: '--web-token-file <file>',
-        help: 'a file with that token, so that the list of processes does not show it',
+        help: 'read the token from a file, which keeps it out of the process list',
         needs: '--web',
         conflicts: ['--web-token'],
       },
@@ -76,10 +85,18 @@ Examples:
   echogram ping router.example --protocol stamp -c 100 -i 20ms
   echogram ping 192.0.2.7 --protocol stamp --key-file stamp.key
 
-Durations have a unit: ns, us, ms, s, m or h. At most 524288 probes may fit into the timeout: a higher
---rate needs a shorter -W.
+Durations have a unit: ns, us, ms, s, m or h. Without a unit, -i and -W take up to 60 seconds and -w any
+number of seconds, as ping does. The timeout may span at most 524288 probes: a higher --rate needs a
+shorter -W.
 
-SIGQUIT (Ctrl-\\, on Windows Ctrl-Break) prints the numbers so far on standard error.
+With --interface the linux engine sends and receives through that interface alone, also if its address
+changes; the portable engine sends from its address, and the system's routes choose the interface.
 
-Exit codes: 0 replies came and every threshold held, 1 no reply came or a threshold (--max-loss,
---max-p99) was missed, 2 wrong usage or a failure.`;
+With --nagios a threshold may be WARN,CRIT, such as --max-loss 1%,5%, and 5 probes are sent unless -c
+or -w is given.
+
+SIGQUIT (Ctrl-\\, on Windows Ctrl-Break) prints interim results to standard error.
+
+Exit codes: 0 replies arrived and every threshold (--max-…) held, 1 no reply arrived or a threshold
+failed, 2 usage error or failure. With --nagios: 0 OK, 1 WARNING, 2 CRITICAL (also if no reply arrived
+or replies stopped), 3 UNKNOWN (usage error, or this host could not measure).`;

@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: MIT
-// The flag of echogram report.
+// The flags of echogram report.
 
+import { SWITCH } from '../../options/kind.ts';
 import { dependent, option } from '../../options/option.ts';
 import { OUTPUT_NAME } from '../flag-values.ts';
 
 export const REPORT_FLAGS = {
   output: option(OUTPUT_NAME, {
-    default: dependent('the name of the input with .html, or - if the input is -'),
-    flags: [{ syntax: '-o, --output <file>', help: 'the page; - is standard output' }],
+    default: dependent('the input name with .html, or - if the input is -'),
+    flags: [{ syntax: '-o, --output <file>', help: 'HTML file to write; - is standard output' }],
+  }),
+  text: option(SWITCH, {
+    flags: [
+      {
+        syntax: '--text',
+        help: 'print the summary as text instead, as the command did',
+        conflicts: ['--output'],
+      },
+    ],
   }),
 };
 
 export const REPORT_HELP = `
 Examples:
   echogram ping 192.0.2.7 -c 600 -i 100ms --jsonl path.jsonl
-  echogram report path.jsonl             writes path.html
-  echogram report result.json -o -       the page on standard output
+  echogram report path.jsonl             write path.html
+  echogram report result.json -o -       write the report to standard output
+  echogram load 192.0.2.7 --json > load.json
+  echogram report load.json --text       print its summary again
   xz -dc path.jsonl.xz | echogram report - > path.html
 
-The page is one file that loads nothing else: it opens from a disk or a mail. A recording that was
-cut short is shown as far as it goes.`;
+The report is one self-contained HTML file: it opens offline or from an e-mail attachment. A
+truncated recording is shown up to where it ends.`;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Tells a session when probes leave from another address of this host, and keeps what the result shows of that.
+// Reports to a session when probes leave from another address of this host, and keeps these changes for the result.
 
 import type { AddressChange } from '../../socket/address-change.ts';
 import type { ProbeChannel } from '../../socket/probe-channel.ts';
 import type { Session } from '../session/session.ts';
 
-/** A host may lose its address each second, for days; the records tell of each time. */
+/** Maximum changes to keep. A host may lose its address every second, for days; the records report each change. */
 const MOST_CHANGES = 64;
 
 export class AddressTeller {
@@ -18,7 +18,7 @@ export class AddressTeller {
     this.#session = session;
   }
 
-  /** The first ones. */
+  /** The first changes. */
   get changes(): readonly AddressChange[] {
     return this.#changes;
   }

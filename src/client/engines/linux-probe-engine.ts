@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Runs a session in a worker thread through recvmmsg and sendmmsg, with the kernel's time stamps. The
-// main thread owns the sockets, so that it can read their drops whatever became of the thread.
+// Runs a session in a worker thread through recvmmsg and sendmmsg, with the kernel's timestamps. The main thread owns
+// the sockets, so that it can read their drops even if the thread died.
 
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { createError } from '../../errors.ts';
-import {
-  EngineUnavailable,
-  threadProblem,
-  workerFlags,
-  workerUrl,
-} from '../../socket/linux/availability.ts';
+import { startThread } from '../../package-files.ts';
+import { EngineUnavailable, threadProblem, workerFlags } from '../../socket/linux/availability.ts';
 import { ProbeSockets } from '../../socket/linux/open-probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
-import type { LinuxProberData, LinuxProberMessage } from './linux-prober.ts';
+import type { LinuxProberData, LinuxProberMessage, MessageOf } from './linux-prober.ts';
 import type { InterimResult } from '../session/interim-result.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
 import { messageCount, unpackRecords } from './record-packer.ts';
 import {
   channelOptions,
@@ -23,25 +20,27 @@ import {
   type ProbeEngineOptions,
 } from './probe-engine.ts';
 
-const WORKER_URL = workerUrl('linux-prober', import.meta.url);
-
 export class LinuxProbeEngine implements ProbeEngine {
   readonly engine = 'linux';
   readonly localPorts: readonly number[];
   readonly #options: ProbeEngineOptions;
   readonly #sockets: ProbeSockets;
   readonly #messagesOnWay: Int32Array | undefined;
-  /** One shared cell that is 1, and notified, when the thread shall go on from where it is ready. */
+  /** One shared cell that becomes 1, and is notified, when the ready thread should continue. */
   readonly #startFlag = new Int32Array(new SharedArrayBuffer(4));
   readonly #questions = new Int32Array(new SharedArrayBuffer(4));
-  /** Those who asked and have no answer yet. */
+  /** The requests that have no answer yet. */
   #askers: ((interim: InterimResult | null) => void)[] = [];
   #isRunning = false;
+  /** Settles the current run. */
+  #ended: { resolve: (outcome: Outcome) => void; reject: (error: Error) => void } | undefined;
+  /** Drops of earlier runs. */
+  #dropsBefore = 0;
   #worker: Worker | undefined;
 
   /**
-   * @throws EngineUnavailable where this machine can't run it
-   * @throws the system's error in Node's shape where no socket can be opened or connected
+   * @throws EngineUnavailable if this machine can't run it
+   * @throws the system's error in Node's shape if no socket can be opened or connected
    */
   static async open(options: ProbeEngineOptions): Promise<LinuxProbeEngine> {
     const sockets = await ProbeSockets.open(channelOptions(options));
@@ -62,22 +61,18 @@ export class LinuxProbeEngine implements ProbeEngine {
     this.#messagesOnWay = options.onRecord === undefined ? undefined : messageCount();
   }
 
-  async run(): Promise<RunOutcome> {
-    const { onRecord } = this.#options;
-    const ended = outcomeOf(this.#worker!, {
-      onRecords: ({ rows }) => {
-        unpackRecords(rows, this.#messagesOnWay!, onRecord!);
-      },
-      onInterim: ({ interim }) => {
-        this.#answer(interim);
-      },
+  async run(plan?: SessionPlan): Promise<RunOutcome> {
+    const worker = this.#worker!;
+    const ended = new Promise<Outcome>((resolve, reject) => {
+      this.#ended = { resolve, reject };
     });
+    if (plan === undefined) this.#listen(worker);
+    else worker.postMessage(plan);
     this.#isRunning = true;
     this.#letGo();
     try {
       const { outcome, dropsBefore } = await ended;
-      const drops = this.#sockets.drops();
-      return { ...outcome, kernelDrops: drops === null ? null : drops + dropsBefore };
+      return { ...outcome, kernelDrops: this.#newDrops(dropsBefore) };
     } finally {
       this.#isRunning = false;
       this.#answer(null);
@@ -91,6 +86,31 @@ export class LinuxProbeEngine implements ProbeEngine {
       Atomics.add(this.#questions, 0, 1);
       this.#sockets.stop.wake();
     });
+  }
+
+  /** A run rejects with SocketError `ECHOGRAM_ERR_ENGINE` if a system failure ended it. */
+  #listen(worker: Worker): void {
+    worker.on('message', (message: LinuxProberMessage) => {
+      if (message.type === 'records') {
+        unpackRecords(message.rows, this.#messagesOnWay!, this.#options.onRecord!);
+      } else if (message.type === 'interim') this.#answer(message.interim);
+      else if (message.type === 'outcome') this.#ended?.resolve(message);
+    });
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      this.#ended?.reject(error.syscall === undefined ? error : failureOf(error));
+    });
+    worker.on('exit', () => {
+      this.#ended?.reject(new Error('the measuring thread ended without a result'));
+    });
+  }
+
+  /** @param replaced  drops of sockets that were replaced */
+  #newDrops(replaced: number): number | null {
+    const drops = this.#sockets.drops();
+    if (drops === null) return null;
+    const newDrops = drops + replaced - this.#dropsBefore;
+    this.#dropsBefore += newDrops;
+    return newDrops;
   }
 
   #answer(interim: InterimResult | null): void {
@@ -110,7 +130,7 @@ export class LinuxProbeEngine implements ProbeEngine {
     this.#sockets[Symbol.dispose]();
   }
 
-  /** Resolves when the thread is ready to begin. @throws EngineUnavailable where it can't become so */
+  /** Resolves when the thread is ready to begin. @throws EngineUnavailable if it can't start */
   async #startThread(): Promise<void> {
     const data: LinuxProberData = {
       plan: this.#options.plan,
@@ -121,8 +141,8 @@ export class LinuxProbeEngine implements ProbeEngine {
       messagesOnWay: this.#messagesOnWay,
     };
     try {
-      this.#worker = new Worker(WORKER_URL, { workerData: data, ...workerFlags() });
-      // Rejects with the error of a thread that dies before.
+      this.#worker = startThread('linux-prober', { workerData: data, ...workerFlags() });
+      // Rejects with the thread's error if it dies before.
       await once(this.#worker, 'message');
     } catch (error) {
       await this.#endThread();
@@ -141,41 +161,14 @@ export class LinuxProbeEngine implements ProbeEngine {
     this.#sockets.stop.press(STOP.now);
     this.#letGo();
     const worker = this.#worker;
-    // -1 once it has ended.
+    // -1 once the thread has ended.
     if (worker !== undefined && worker.threadId !== -1) await once(worker, 'exit');
   }
 }
 
-type MessageOf<Type> = Extract<LinuxProberMessage, { type: Type }>;
 type Outcome = MessageOf<'outcome'>;
 
-interface ProberHandlers {
-  readonly onRecords: (message: MessageOf<'records'>) => void;
-  readonly onInterim: (message: MessageOf<'interim'>) => void;
-}
-
-/**
- * Resolves with the worker's last message.
- *
- * @throws SocketError `ECHOGRAM_ERR_ENGINE` where the system failed it
- */
-function outcomeOf(worker: Worker, handlers: ProberHandlers): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    worker.on('message', (message: LinuxProberMessage) => {
-      if (message.type === 'records') handlers.onRecords(message);
-      else if (message.type === 'interim') handlers.onInterim(message);
-      else if (message.type === 'outcome') resolve(message);
-    });
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      reject(error.syscall === undefined ? error : failureOf(error));
-    });
-    worker.on('exit', () => {
-      reject(new Error('the thread that measures ended before its result'));
-    });
-  });
-}
-
 function failureOf(error: NodeJS.ErrnoException): Error {
-  const reason = `a system call failed while it measured (${error.message})`;
+  const reason = `a system call failed during the measurement (${error.message})`;
   return createError('ECHOGRAM_ERR_ENGINE', { engine: 'linux', reason }, error);
 }

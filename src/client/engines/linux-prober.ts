@@ -1,41 +1,48 @@
 // SPDX-License-Identifier: MIT
-// The worker thread of a measurement on the Linux engine: opens the channel over the main thread's sockets, makes the
-// session, runs its loop, and posts what it found.
+// The worker thread of a measurement on the Linux engine. It opens the channel over the main thread's sockets,
+// rehearses, runs the session, and posts the results.
 
 import { setImmediate } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
 import {
-  openLinuxProbeChannel,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+  type MessagePort,
+} from 'node:worker_threads';
+import {
+  linuxProbeChannels,
   type ProbeSocketsData,
 } from '../../socket/linux/open-probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
 import { GcWatch } from '../host/gc-watch.ts';
-import { AddressTeller } from './address-teller.ts';
-import { DropTeller } from './drop-teller.ts';
-import { ProbeLoop } from './probe-loop.ts';
+import { LinuxRun } from './linux-run.ts';
 import { RecordPacker } from './record-packer.ts';
 import type { Rows } from './record-row.ts';
-import { rehearse } from './rehearsal.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import type { RunOutcome } from './probe-engine.ts';
-import { Session } from '../session/session.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 
-/** What the main thread gives the worker. */
+/**
+ * Slower measurements are not rehearsed: at their rate nobody would notice the difference, and a short one would start
+ * late.
+ */
+const LONGEST_REHEARSED_INTERVAL_NS = 20e6;
+
+/** What the main thread passes to the worker. */
 export interface LinuxProberData {
   readonly plan: SessionPlan;
   readonly sockets: ProbeSocketsData;
-  /** One shared cell that is 1, and notified, when the measurement shall begin. */
+  /** One shared cell that becomes 1, and is notified, when the measurement should begin. */
   readonly startFlag: Int32Array;
-  /** One shared cell: what is asked for, of `STOP`. */
+  /** One shared cell: the requested value of `STOP`. */
   readonly wish: Int32Array;
-  /** One shared cell: how often the main thread asked for interim numbers. */
+  /** One shared cell: how many times the main thread requested interim numbers. */
   readonly questions: Int32Array;
-  /** From `messageCount`, where records are wanted. */
+  /** From `messageCount`, if records are wanted. */
   readonly messagesOnWay: Int32Array | undefined;
 }
 
-/** What the worker posts: that it is ready to begin, records, interim numbers, and last the outcome. */
+/** What the worker posts: that it is ready to begin, records, interim numbers, and finally the outcome. */
 export type LinuxProberMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'records'; readonly rows: Rows }
@@ -44,50 +51,72 @@ export type LinuxProberMessage =
       readonly type: 'outcome';
       /** The main thread knows the rest. */
       readonly outcome: Omit<RunOutcome, 'kernelDrops'>;
-      /** Datagrams dropped by sockets that are no more. */
+      /** Datagrams dropped by sockets that were replaced. */
       readonly dropsBefore: number;
     };
 
-interface Port {
+export type MessageOf<Type> = Extract<LinuxProberMessage, { type: Type }>;
+
+/** The main thread sends the plans of further runs. */
+interface Port extends MessagePort {
   postMessage(message: LinuxProberMessage, transferred?: readonly ArrayBuffer[]): void;
 }
 
-if (parentPort !== null) await probe(workerData as LinuxProberData, parentPort);
+if (parentPort !== null) void probe(workerData as LinuxProberData, parentPort);
+
+/** In a separate function, because tsc does not rewrite the extension of an import in a conditional expression. */
+async function loadRehearsal(): Promise<typeof import('./rehearsal.ts')> {
+  return await import('./rehearsal.ts');
+}
 
 async function probe(data: LinuxProberData, port: Port): Promise<void> {
-  const { plan, sockets, startFlag, wish, messagesOnWay } = data;
-  const channel = await openLinuxProbeChannel(sockets);
+  const { plan, sockets, startFlag, wish, questions, messagesOnWay } = data;
+  const openChannel = await linuxProbeChannels();
+  const isRehearsed = plan.intervalNs <= LONGEST_REHEARSED_INTERVAL_NS;
+  const rehearsal = isRehearsed ? await loadRehearsal() : undefined;
   port.postMessage({ type: 'ready' });
-  Atomics.wait(startFlag, 0, 0);
-  if (Atomics.load(wish, 0) === STOP.now) return;
+  if (!mayBegin(startFlag, wish)) return;
   const packer =
     messagesOnWay === undefined
       ? undefined
       : new RecordPacker(messagesOnWay, (rows) => {
           port.postMessage({ type: 'records', rows }, [rows.numbers.buffer]);
         });
-  await rehearse(plan, sockets.wakeFd, packer !== undefined);
-  const session = new Session(plan, packer?.pack);
-  const drops = new DropTeller(channel, session);
-  const addresses = new AddressTeller(channel, session);
+  const onInterim = (interim: InterimResult): void => {
+    port.postMessage({ type: 'interim', interim });
+  };
+  const makeRun = (): LinuxRun => {
+    const channel = openChannel(sockets);
+    return new LinuxRun({ plan, channel, wish, questions, packer, onInterim });
+  };
+  const rehearsed = { plan, wakeFd: sockets.wakeFd, hasListener: packer !== undefined, wish };
+  const first = rehearsal === undefined ? makeRun() : await rehearsal.rehearse(rehearsed, makeRun);
+  port.postMessage(await outcomeOf(first, packer));
+  while (mayBegin(startFlag, wish)) {
+    const next = receiveMessageOnPort(port) as { readonly message: SessionPlan };
+    const { channel } = first;
+    const run = new LinuxRun({ plan: next.message, channel, wish, questions, packer, onInterim });
+    port.postMessage(await outcomeOf(run, packer));
+  }
+}
+
+/** Waits until the main thread wants a run. @returns false if it wants none any more */
+function mayBegin(startFlag: Int32Array, wish: Int32Array): boolean {
+  Atomics.wait(startFlag, 0, 0);
+  Atomics.store(startFlag, 0, 0);
+  return Atomics.load(wish, 0) !== STOP.now;
+}
+
+async function outcomeOf(
+  { channel, session, drops, addresses, loop }: LinuxRun,
+  packer: RecordPacker | undefined,
+): Promise<MessageOf<'outcome'>> {
   using gc = new GcWatch();
-  const loop = new ProbeLoop({
-    channel,
-    session,
-    payloadBytes: plan.payloadBytes,
-    wish,
-    onTurn: onTurn(data, port, session),
-    onPause: (nowNs) => {
-      if (drops.look(nowNs)) channel.lookElsewhere();
-      addresses.look();
-      packer?.flush();
-    },
-  });
   await loop.run();
   drops.lookAtAll();
   const durationNs = Math.round(channel.nowNs);
   packer?.flushAnyway();
-  // What was collected meanwhile is told by the event loop.
+  // The event loop reports the garbage collections of the meantime.
   await setImmediate();
   const { p99, max } = loop.lateness.summary();
   const stamp = channel.hasStamps ? 'kernel' : 'user';
@@ -99,21 +128,5 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
     addressChanges: addresses.changes,
     runtime: { loopDelayNs: { p99, max }, gcMaxNs: gc.longestNs, clockSteps: loop.clockSteps },
   } as const;
-  port.postMessage({ type: 'outcome', outcome, dropsBefore: channel.dropsBefore });
-}
-
-/** Tells how late the turn is, and answers who asked what is known so far. */
-function onTurn(
-  { questions }: LinuxProberData,
-  port: Port,
-  session: Session,
-): (lateNs: number, nowNs: number) => void {
-  let answered = 0;
-  return (lateNs, nowNs) => {
-    session.stalled(lateNs, nowNs);
-    const asked = Atomics.load(questions, 0);
-    if (asked === answered) return;
-    answered = asked;
-    port.postMessage({ type: 'interim', interim: session.interim(nowNs) });
-  };
+  return { type: 'outcome', outcome, dropsBefore: channel.dropsBefore };
 }

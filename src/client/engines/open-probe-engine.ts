@@ -8,16 +8,16 @@ import type { ProbeEngine, ProbeEngineOptions } from './probe-engine.ts';
 
 export interface OpenedProbeEngine {
   readonly probeEngine: ProbeEngine;
-  /** Why `auto` did not take the Linux engine. */
+  /** Why `auto` did not use the Linux engine. */
   readonly fallbackReason?: string;
 }
 
 /**
  * Opens the sockets of a measurement.
  *
- * @throws SocketError `ECHOGRAM_ERR_ENGINE` where the engine chosen can't run here
- * @throws SocketError `ECHOGRAM_ERR_NEEDS_LINUX` where the engine taken can't do what is asked of it
- * @throws the system's error in Node's shape where no socket can be opened or connected
+ * @throws SocketError `ECHOGRAM_ERR_ENGINE` if the chosen engine can't run here
+ * @throws SocketError `ECHOGRAM_ERR_NEEDS_LINUX` if an option needs the Linux engine and the portable one is used
+ * @throws the system's error in Node's shape if no socket can be opened or connected
  */
 export async function openProbeEngine(
   choice: EngineChoice,
@@ -25,7 +25,8 @@ export async function openProbeEngine(
 ): Promise<OpenedProbeEngine> {
   if (choice === 'portable') return { probeEngine: await openPortable(options) };
   try {
-    // Each only where it is wanted: the session that the portable one brings is a worker's on the other.
+    // Each engine is loaded only if it is wanted: the portable one brings the session with it, which on the other runs
+    // in a worker.
     const { LinuxProbeEngine } = await import('./linux-probe-engine.ts');
     return { probeEngine: await LinuxProbeEngine.open(options) };
   } catch (error) {
@@ -39,10 +40,12 @@ export async function openProbeEngine(
 }
 
 async function openPortable(options: ProbeEngineOptions, reason?: string): Promise<ProbeEngine> {
-  // A measurement of another class than the one asked for would be a wrong one.
-  if (options.channel.peer?.dscp !== undefined) {
+  // Measuring another traffic class than the requested one, or fragments, would give wrong results.
+  const { peer, dontFragment } = options.channel;
+  const needed = peer?.dscp !== undefined ? 'dscp' : dontFragment && 'dontFragment';
+  if (needed !== undefined) {
     throw createError('ECHOGRAM_ERR_NEEDS_LINUX', {
-      option: 'dscp',
+      option: needed,
       reason: reason ?? 'the portable engine was chosen',
     });
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Runs a session on the event loop of the thread that asks for it.
+// Runs a session on the event loop of the calling thread.
 
 import type { Arrival, IcmpArrival, ProbeChannel, ProbeSink } from '../../socket/probe-channel.ts';
 import { PortableProbeChannel } from '../../socket/portable/portable-probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
 import { RuntimeWatch } from '../host/runtime-watch.ts';
 import type { InterimResult } from '../session/interim-result.ts';
+import type { RecordListener } from '../session/probe-record.ts';
 import { Session } from '../session/session.ts';
+import type { SessionPlan } from '../session/session-plan.ts';
 import { AddressTeller } from './address-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
 import {
@@ -16,17 +18,23 @@ import {
   type ProbeEngineOptions,
 } from './probe-engine.ts';
 
+/** What serves one run. */
+interface PortableRun {
+  readonly session: Session;
+  readonly addresses: AddressTeller;
+  readonly loop: ProbeLoop;
+}
+
 export class PortableProbeEngine implements ProbeEngine {
   readonly engine = 'portable';
   readonly localPorts: readonly number[];
   readonly #channel: PortableProbeChannel;
-  readonly #session: Session;
-  readonly #addresses: AddressTeller;
-  readonly #loop: ProbeLoop;
+  readonly #onRecord: RecordListener | undefined;
+  #run: PortableRun;
   readonly #wish = new Int32Array(1);
   #isRunning = false;
 
-  /** @throws the system's error in Node's shape where no socket can be opened or connected */
+  /** @throws the system's error in Node's shape if no socket can be opened or connected */
   static async open(options: ProbeEngineOptions): Promise<PortableProbeEngine> {
     return new PortableProbeEngine(
       options,
@@ -37,37 +45,29 @@ export class PortableProbeEngine implements ProbeEngine {
   private constructor({ plan, onRecord }: ProbeEngineOptions, channel: PortableProbeChannel) {
     this.localPorts = channel.localPorts;
     this.#channel = channel;
-    this.#session = new Session(plan, onRecord);
-    this.#addresses = new AddressTeller(channel, this.#session);
-    this.#loop = new ProbeLoop({
-      channel,
-      session: this.#session,
-      sink: new EndNotice(this.#session, channel),
-      payloadBytes: plan.payloadBytes,
-      wish: this.#wish,
-      onPause: () => {
-        this.#addresses.look();
-      },
-    });
+    this.#onRecord = onRecord;
+    this.#run = this.#prepare(plan);
   }
 
-  async run(): Promise<RunOutcome> {
+  async run(plan?: SessionPlan): Promise<RunOutcome> {
+    if (plan !== undefined) this.#run = this.#prepare(plan);
+    const { session, addresses, loop } = this.#run;
     using runtime = new RuntimeWatch((delayNs) => {
-      this.#session.stalled(delayNs, this.#channel.nowNs);
+      session.stalled(delayNs, this.#channel.nowNs);
     });
     this.#isRunning = true;
-    await this.#loop.run();
+    await loop.run();
     this.#isRunning = false;
-    // Before the session is summed up: it may tell it of one more delay.
+    // Before the session is summarized: this may report one more delay to it.
     const reading = runtime.read();
     return {
       durationNs: Math.round(this.#channel.nowNs),
-      statistics: this.#session.summary(this.localPorts),
+      statistics: session.summary(this.localPorts),
       stamps: { send: 'user', receive: 'user' },
       elsewhere: null,
-      addressChanges: [...this.#addresses.changes],
+      addressChanges: [...addresses.changes],
       kernelDrops: this.#channel.takeDrops(),
-      runtime: { ...reading, clockSteps: this.#loop.clockSteps },
+      runtime: { ...reading, clockSteps: loop.clockSteps },
     };
   }
 
@@ -80,11 +80,28 @@ export class PortableProbeEngine implements ProbeEngine {
   }
 
   interim(): Promise<InterimResult | null> {
-    return Promise.resolve(this.#isRunning ? this.#session.interim(this.#channel.nowNs) : null);
+    return Promise.resolve(this.#isRunning ? this.#run.session.interim(this.#channel.nowNs) : null);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#channel[Symbol.asyncDispose]();
+  }
+
+  #prepare(plan: SessionPlan): PortableRun {
+    const channel = this.#channel;
+    const session = new Session(plan, this.#onRecord);
+    const addresses = new AddressTeller(channel, session);
+    const loop = new ProbeLoop({
+      channel,
+      session,
+      sink: new EndNotice(session, channel),
+      payloadBytes: plan.payloadBytes,
+      wish: this.#wish,
+      onPause: () => {
+        addresses.look();
+      },
+    });
+    return { session, addresses, loop };
   }
 
   #ask(wish: number): void {
@@ -93,7 +110,7 @@ export class PortableProbeEngine implements ProbeEngine {
   }
 }
 
-/** Ends the sleep with the reply that everything waited for, which is before its timeout would. */
+/** Ends the sleep when the last outstanding reply arrives, instead of at its timeout. */
 class EndNotice implements ProbeSink {
   readonly #session: Session;
   readonly #channel: ProbeChannel;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What runs a session: sockets, clocks and a loop, of whichever engine.
+// The interface of an engine that runs a session, with sockets, clocks and a loop.
 
 import type { EngineName } from '../../socket/datagram-socket.ts';
 import type { ProbeChannelOptions } from '../../socket/probe-channel.ts';
@@ -11,18 +11,18 @@ import type { SessionResult } from '../session/session-result.ts';
 
 export interface ProbeEngineOptions {
   readonly plan: SessionPlan;
-  /** The rest of what the channel needs is the plan's. */
+  /** The plan has the rest of what the channel needs. */
   readonly channel: Omit<ProbeChannelOptions, 'ports' | 'payloadBytes'>;
   /** Without a listener no record is made. */
   readonly onRecord: RecordListener | undefined;
 }
 
-/** What a run found, less what its caller knows anyway. */
+/** The findings of a run, without what its caller knows anyway. */
 export interface RunOutcome {
   readonly durationNs: number;
   readonly statistics: SessionSummary;
   readonly stamps: Pick<SessionResult['timestamps'], 'send' | 'receive'>;
-  /** Datagrams that the sockets dropped, for want of room or a wrong checksum; `null` where nobody can know. */
+  /** Datagrams that the sockets dropped for lack of room or because of a wrong checksum; `null` if unknown. */
   readonly kernelDrops: number | null;
   /** See `SessionResult`. */
   readonly elsewhere: SessionResult['elsewhere'];
@@ -31,22 +31,26 @@ export interface RunOutcome {
   readonly runtime: SessionResult['runtime'];
 }
 
-/** Open sockets, ready to run once. */
+/** Open sockets, ready to run, again and again. */
 export interface ProbeEngine extends AsyncDisposable {
   readonly engine: EngineName;
   /** The source ports, in the order of the streams. */
   readonly localPorts: readonly number[];
-  /** Resolves when every probe has been sent and answered, or given up. */
-  run(): Promise<RunOutcome>;
-  /** What is known so far; `null` where it does not run yet, or no more. */
+  /**
+   * Resolves when every probe has been sent and answered, or given up.
+   *
+   * @param plan  for a further run, one at a time: with as many streams, and probes of that length, as the first
+   */
+  run(plan?: SessionPlan): Promise<RunOutcome>;
+  /** The interim result; `null` before the run and after it. */
   interim(): Promise<InterimResult | null>;
-  /** Sends no more; what is on its way is waited for. */
+  /** Stops sending; outstanding replies are waited for. */
   stop(): void;
-  /** Sends no more and waits for nothing: `run` resolves as soon as it can. */
+  /** Stops sending and waiting: `run` resolves as soon as it can. */
   end(): void;
 }
 
-/** What an engine's channel is asked to open. */
+/** The options of an engine's channel. */
 export function channelOptions({ plan, channel }: ProbeEngineOptions): ProbeChannelOptions {
   return { ...channel, ports: plan.streams, payloadBytes: plan.payloadBytes };
 }

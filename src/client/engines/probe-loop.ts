@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The hot loop of a measurement on either engine: send what is due, read what came, settle what is overdue, sleep,
-// and spin the last stretch. It allocates nothing for each probe unless somebody listens to records.
+// The hot loop of a measurement on either engine: send what is due, read what has arrived, settle what is overdue,
+// sleep, and spin for the last stretch. It allocates nothing per probe unless somebody listens to records.
 
+import { START_NS, wallMsAtZero } from '../../time.ts';
 import { Distribution } from '../../stats/distribution.ts';
 import { Histogram } from '../../stats/histogram.ts';
 import type { ProbeChannel, ProbeSink } from '../../socket/probe-channel.ts';
@@ -9,7 +10,7 @@ import { STOP } from '../../socket/stop-wish.ts';
 import { ClockWatch, type ClockSteps } from '../host/clock-watch.ts';
 import type { Session } from '../session/session.ts';
 
-/** The longest sleep; a suspended machine and a stepped clock are noticed between two. */
+/** The longest sleep; a suspended machine or a stepped clock is noticed between two sleeps. */
 const LONGEST_SLEEP_NS = 1e9;
 
 /** Probes settled in one turn: some 50 µs of work. */
@@ -18,22 +19,25 @@ const SETTLED_PER_TURN = 256;
 const CLOCK_LOOK_NS = 1e9;
 
 /**
- * How often `onPause` is called where sleeps are shorter than this. A message to another thread costs
- * the two of them some 80 µs: one for each probe took as much of a processor as the probing.
+ * The time between two calls of `onPause` if sleeps are shorter than this; twice that if no earlier moment has room. A
+ * message to another thread costs both threads together some 80 µs: one per probe took as much CPU time as the probing.
  */
 const PAUSE_NS = 20e6;
+
+/** Spare time that `onPause` requires: its work takes some 50 µs, and would otherwise make the next probe late. */
+const PAUSE_ROOM_NS = 200_000;
 
 export interface ProbeLoopOptions {
   readonly channel: ProbeChannel;
   readonly session: Session;
-  /** Told in the session's place, to tell it. */
+  /** Receives the channel's events instead of the session, and passes them on. */
   readonly sink?: ProbeSink;
   readonly payloadBytes: number;
-  /** One cell that says what is asked for, of `STOP`; whoever changes it wakes the channel. */
+  /** One cell with the requested value of `STOP`; the code that changes it wakes the channel. */
   readonly wish: Int32Array;
-  /** Called at the beginning of each turn but the first, with how late it begins. */
+  /** Called at the beginning of each turn except the first, with how late it begins. */
   readonly onTurn?: (lateNs: number, nowNs: number) => void;
-  /** Called before a long sleep, and about every 20 ms where there is none. */
+  /** Called before a long sleep, and every 20 to 40 ms if there is none. */
   readonly onPause?: (nowNs: number) => void;
 }
 
@@ -47,9 +51,9 @@ export class ProbeLoop {
   readonly #onPause: ProbeLoopOptions['onPause'];
   readonly #clocks = new ClockWatch();
   readonly #lateness = new Distribution(new Histogram());
-  #pausedAtNs = 0;
+  #pausedAtNs = START_NS;
   #lookedAtNs = -Infinity;
-  /** When the next turn was meant to begin. */
+  /** When the next turn is meant to begin. */
   #dueNs = Infinity;
   #isStopping = false;
 
@@ -72,7 +76,10 @@ export class ProbeLoop {
     return this.#lateness;
   }
 
-  /** Resolves when every probe has been sent and answered, or given up; where the channel blocks, that is at once. */
+  /**
+   * Resolves when every probe has been sent and answered, or given up. If the channel blocks, that is when the call
+   * returns.
+   */
   async run(): Promise<void> {
     this.#session.setStart(this.#channel.start(this.#sink));
     while (!this.#isToEnd() && this.#turn()) {
@@ -84,7 +91,7 @@ export class ProbeLoop {
     this.#session.end(this.#channel.nowNs);
   }
 
-  /** True where the run is to end now. */
+  /** True if the run must end now. */
   #isToEnd(): boolean {
     const wish = Atomics.load(this.#wish, 0);
     if (wish === STOP.soon && !this.#isStopping) {
@@ -94,17 +101,17 @@ export class ProbeLoop {
     return wish === STOP.now || wish === STOP.end;
   }
 
-  /** @returns false where all is over */
+  /** @returns false if the run is over */
   #turn(): boolean {
     const nowNs = this.#channel.nowNs;
     this.#onTurn?.(nowNs - this.#dueNs, nowNs);
-    // Before all else, which takes microseconds: what came waits with the kernel's time of its coming.
+    // First, because everything else takes microseconds: received datagrams wait with the kernel's time of arrival.
     this.#sendDue();
     if (nowNs - this.#lookedAtNs >= CLOCK_LOOK_NS) {
       this.#lookedAtNs = nowNs;
-      this.#clocks.look(nowNs, Date.now() * 1e6);
+      this.#clocks.look(wallMsAtZero() * 1e6);
     }
-    // Before anything is given up: what came in time may have waited here for this thread, also where it
+    // Before giving up a probe: a reply that arrived in time may have waited for this thread, even if the thread
     // stalled since it last looked which sockets are ready.
     if (nowNs > (this.#session.nextTimeoutNs ?? Infinity)) this.#channel.look();
     const isDrained = this.#channel.receive();
@@ -134,7 +141,8 @@ export class ProbeLoop {
     const timeoutNs = this.#session.nextTimeoutNs ?? Infinity;
     const wakeNs = Math.min(sendNs - spinNs, timeoutNs + 1, nowNs + LONGEST_SLEEP_NS);
     const sleepNs = wakeNs - nowNs;
-    if (sleepNs > PAUSE_NS || nowNs - this.#pausedAtNs > PAUSE_NS) {
+    const latestPauseNs = sleepNs > PAUSE_ROOM_NS ? PAUSE_NS : 2 * PAUSE_NS;
+    if (sleepNs > PAUSE_NS || nowNs - this.#pausedAtNs > latestPauseNs) {
       this.#pausedAtNs = nowNs;
       this.#onPause?.(nowNs);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Records from the thread that measures to the one that listens, many in one message: a thread that measures can't
-// spend its time on objects, and must not fill the memory of one that listens too slowly.
+// Passes records from the measuring thread to the listening one, many per message: the measuring thread has no time for
+// objects, and must not fill the memory of a slow listener.
 
 import type { ProbeRecord, RecordListener } from '../session/probe-record.ts';
 import { readRow, ROW_NUMBERS, writeRow, type Rows } from './record-row.ts';
@@ -8,10 +8,10 @@ import { readRow, ROW_NUMBERS, writeRow, type Rows } from './record-row.ts';
 /** Records in one message. */
 const CAPACITY = 1024;
 
-/** Messages on their way beyond which records are left out: 22 MiB. */
+/** Maximum messages in transit, 22 MiB; beyond that, records are omitted. */
 export const MAX_MESSAGES = 256;
 
-/** The cell of messages on their way, shared by both ends. */
+/** The cell that counts messages in transit, shared by both ends. */
 export function messageCount(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4));
 }
@@ -21,14 +21,14 @@ export class RecordPacker {
   readonly #post: (message: Rows) => void;
   #rows: Rows = { numbers: new Float64Array(CAPACITY * ROW_NUMBERS), texts: [] };
   #records = 0;
-  /** How many were left out, as the first row tells; 0 where it tells something else. */
+  /** How many records were omitted according to the first row; 0 if that is another record. */
   #omitted = 0;
   /** The time of the first row. */
   #firstAtNs = 0;
 
   /**
    * @param onWay  from `messageCount`
-   * @param post   takes the message, of which nothing is used again
+   * @param post   takes the message, which is not reused
    */
   constructor(onWay: Int32Array, post: (message: Rows) => void) {
     this.#onWay = onWay;
@@ -40,14 +40,16 @@ export class RecordPacker {
     this.#write(record);
   };
 
-  /** Hands on what there is, unless too much is on its way: then that is left out, and counted. */
+  /**
+   * Posts the collected records, unless too many messages are in transit: then the records are omitted, and counted.
+   */
   flush(): void {
     if (this.#records === 0) return;
     if (Atomics.load(this.#onWay, 0) < MAX_MESSAGES) this.flushAnyway();
     else this.#leaveOut();
   }
 
-  /** Hands on what there is, however much is on its way. Once, at the end. */
+  /** Posts the collected records, however many messages are in transit. Call it once, at the end. */
   flushAnyway(): void {
     if (this.#records === 0) return;
     const { numbers, texts } = this.#rows;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A record as a row of numbers, and back: each number has a column of its own, whose name and place stand here alone.
+// Converts a record to a row of numbers, and back. Each number has its own column, whose name and position are defined
+// only here.
 
 import type {
   DuplicateRecord,
@@ -9,12 +10,12 @@ import type {
   ReflectionTimes,
 } from '../session/probe-record.ts';
 
-/** Columns; one that a kind of record does not use holds whatever it held. */
+/** Columns; a column that a kind of record does not use keeps its old contents. */
 const COLUMN = {
   /** Index in `TYPES`. */
   type: 0,
   atNs: 1,
-  /** -1 where it is not known. */
+  /** -1 if unknown. */
   sequence: 2,
   stream: 3,
   rttNs: 4,
@@ -22,21 +23,21 @@ const COLUMN = {
   isReordered: 5,
   sentNs: 6,
   sendErrorNs: 7,
-  /** NaN where the other end tells nothing. */
+  /** NaN if the other end does not report it. */
   residenceNs: 8,
-  /** NaN where its clock has a zero of its own. */
+  /** NaN if its clock has its own zero. */
   forwardDelayNs: 9,
   backwardDelayNs: 10,
-  /** Index among the texts beside the rows; `from` is -1 where nobody knows. */
+  /** Index in the texts beside the rows; `from` is -1 if unknown. */
   systemCode: 4,
   from: 5,
-  /** Another index among the texts. */
+  /** Another index in the texts. */
   to: 4,
-  /** -1 where the system does not tell. */
+  /** -1 if the system does not report it. */
   icmpType: 6,
   icmpCode: 7,
   payloadBytes: 4,
-  /** Datagrams, slots or records, as its kind counts. */
+  /** Datagrams, slots or records, depending on the kind of record. */
   amount: 4,
   delayNs: 4,
 } as const;
@@ -63,14 +64,14 @@ const TYPES = [
 
 const NONE = -1;
 
-/** Rows one after the other. */
+/** Consecutive rows. */
 export interface Rows {
   readonly numbers: Float64Array<ArrayBuffer>;
-  /** Names of errors and addresses, which rows point to: few, as most are like the one before. */
+  /** Error names and addresses that rows refer to. There are few, because most equal the previous one. */
   readonly texts: string[];
 }
 
-/** Writes a record into the row that begins at that number. */
+/** Writes a record into the row that begins at index `at`. */
 export function writeRow(rows: Rows, at: number, record: ProbeRecord): void {
   const { numbers, texts } = rows;
   numbers[at + COLUMN.type] = TYPES.indexOf(record.type);
@@ -111,7 +112,7 @@ export function writeRow(rows: Rows, at: number, record: ProbeRecord): void {
   }
 }
 
-/** The record of the row that begins at that number. Literals, as spreads cost several times as much. */
+/** The record of the row that begins at index `at`. It uses literals, because spreads cost several times as much. */
 export function readRow({ numbers, texts }: Rows, at: number): ProbeRecord {
   const type = TYPES[numbers[at + COLUMN.type]!]!;
   const atNs = numbers[at + COLUMN.atNs]!;

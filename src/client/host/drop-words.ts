@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What is said of datagrams that this host dropped, wherever people read it.
+// The words for datagrams that this host dropped, for all outputs.
 
 import type { DropCauses } from '../../socket/drop-causes.ts';
 
-/** After a count. While a run lasts all of them are `bufferOrChecksum`: a socket's counter has both in one. */
+/** Follows a count. During a run all drops are `bufferOrChecksum`: a socket has one counter for both. */
 export const DROP_WORDS: Readonly<Record<keyof DropCauses, string>> = {
   receiveBuffer: "in this host's receive buffer",
   checksum: 'damaged on the path (wrong UDP checksum)',

@@ -16,7 +16,7 @@ export class GcWatch implements Disposable {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** The longest pause that the event loop has told of; `null` without any. */
+  /** The longest pause that the event loop has reported; `null` if there was none. */
   get longestNs(): number | null {
     return this.#longestMs === null ? null : Math.round(this.#longestMs * 1e6);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What this host dropped, and as far as the kernel's counters tell, why.
+// What this host dropped, and why, as far as the kernel's counters show it.
 
 import { causesOf } from '../../socket/drop-causes.ts';
 import type { UdpCounters } from '../../socket/udp-counters.ts';
@@ -8,9 +8,9 @@ import type { HostDrops } from '../session/session-result.ts';
 const UNKNOWN = { receiveBuffer: null, checksum: null, bufferOrChecksum: null };
 
 /**
- * @param dropped  by the sockets of the measurement; `null` where nobody can know
- * @param counted  by the namespace meanwhile; `null` where nobody can know
- * @param isToldOfQueue  whether the system tells which probes found no room in this host's own queue
+ * @param dropped  drops of the measurement's sockets; `null` if unknown
+ * @param counted  counts of the namespace meanwhile; `null` if unknown
+ * @param isToldOfQueue  true if the system reports which probes found no room in this host's own queue
  */
 export function hostDropsOf(
   dropped: number | null,

@@ -13,9 +13,9 @@ export interface RuntimeReading {
 }
 
 /**
- * How often a timer asks the loop: a delay that begins within is seen shorter by up to that. It costs
- * about as much as Node's own monitor at 1 ms, some 2 % of a core, which tells the longest delay and not
- * when it was.
+ * The interval of a timer that checks the loop: a delay that begins within it appears shorter by up to that much. It
+ * costs about as much as Node's own monitor at 1 ms, some 2 % of a core; that monitor reports the longest delay, but
+ * not when it was.
  */
 const LOOK_MS = 2;
 
@@ -26,15 +26,15 @@ export class RuntimeWatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #lookedAtNs = monotonicNs();
 
-  /** @param onDelay  told each time how late the loop was, which may be by nothing */
+  /** @param onDelay  called each time with how late the loop was, which may be 0 */
   constructor(onDelay: (delayNs: number) => void) {
     this.#onDelay = onDelay;
     this.#timer = setInterval(this.#look, LOOK_MS);
   }
 
-  /** What was seen until now. */
+  /** The readings so far. */
   read(): RuntimeReading {
-    // Whatever goes on now has no timer to tell of it any more.
+    // A delay that is still going on has no timer left to report it.
     this.#look();
     const { p99, max } = this.#delays.summary();
     return { loopDelayNs: { p99, max }, gcMaxNs: this.#gc.longestNs };

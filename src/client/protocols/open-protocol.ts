@@ -6,7 +6,7 @@ import type { ProtocolPlan, ReflectingProtocol } from './probe-protocol.ts';
 import { StampProtocol } from './stamp-protocol.ts';
 import { UdpEchoPlusProtocol } from './udp-echo-plus-protocol.ts';
 
-/** The protocol of a session, as a plain one or as one that tells more. */
+/** The protocol of a session, either a plain one or one whose replies say more. */
 export function openProtocol(plan: ProtocolPlan): ProbeCodec | ReflectingProtocol {
   switch (plan.protocol) {
     case 'echo':

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What a session needs of a protocol: how a probe is written, and what a datagram that came is.
+// What a session needs from a protocol: how a probe is written, and what a received datagram is.
 
 import type { ProbeFields, ProbeVerdict } from '../../wire/probe.ts';
 import type { WallTime } from '../../wire/timestamp.ts';
 
-/** `echo` is any server that sends back what it gets. */
+/** `echo` means any server that sends back what it receives. */
 export type ProtocolName = 'echo' | 'stamp' | 'udp-echo-plus';
 
 /** What a datagram is to a session. */
 export type ReplyVerdict =
   | ProbeVerdict
-  /** Our own packet as we sent it: the other end is a plain echo, and speaks another protocol. */
+  /** Our own packet, unchanged: the other end is a plain echo server, which speaks another protocol. */
   | 'unaltered'
-  /** Its HMAC is not what our key makes of it. */
+  /** Its HMAC does not match our key. */
   | 'unauthenticated';
 
 /** Writes and reads the probes of one session. */
@@ -20,8 +20,8 @@ export interface ProbeProtocol {
   /** Writes a probe into `view` from byte `start` on. */
   encode(view: DataView, fields: Readonly<ProbeFields>, start?: number): void;
   /**
-   * Reads a datagram that came to the source port `stream` into `fields`, which hold nothing of use unless
-   * it is intact. `fields.sentAtNs` is what the reply says of when its probe was sent.
+   * Reads a datagram received on the source port `stream` into `fields`, which are meaningful only if it is intact.
+   * `fields.sentAtNs` is the probe's send time according to the reply.
    */
   decode(
     view: DataView,
@@ -30,41 +30,41 @@ export interface ProbeProtocol {
     bytes: number,
     stream: number,
   ): ReplyVerdict;
-  /** The number of the probe of ours whose first `bytes` an ICMP error to the source port quotes. */
+  /** The number of our probe whose first `bytes` an ICMP error to the source port quotes. */
   quotedSequence(view: DataView, start: number, bytes: number, stream: number): number | undefined;
 }
 
-/** What the other end said of itself in the reply that was decoded last. */
+/** What the other end reported about itself in the reply that was decoded last. */
 export interface Reflection {
   /** Its own number of this reply, 32 bits. */
   sequence: number;
-  /** True where that is the number that our probe had. */
+  /** True if that equals our probe's number. */
   isCopy: boolean;
-  /** T2 and T3: its clock in nanoseconds since a moment that stays the same, near the session's start. */
+  /** T2 and T3: its clock in nanoseconds since a fixed moment near the session's start. */
   receivedNs: number;
   sentNs: number;
-  /** What it said of its clock, whole or Infinity; NaN where the protocol has no word for it. */
+  /** The error of its clock as it reports it, a whole number or Infinity; NaN if the protocol has no such field. */
   clockErrorNs: number;
   isClockSynchronised: boolean;
-  /** Requests that it received and did not answer so far, 32 bits. */
+  /** Requests that it received but did not answer so far, 32 bits. */
   failures: number;
 }
 
 /** A protocol whose replies say more than that the probe came back. */
 export interface ReflectingProtocol extends ProbeProtocol {
   readonly reflection: Readonly<Reflection>;
-  /** True where each source port has a counter at the other end, false where there is one for all. */
+  /** True if each source port has a counter at the other end, false if there is one for all. */
   readonly countsEachPort: boolean;
-  /** True where such a counter starts at 0 with the session. */
+  /** True if such a counter starts at 0 with the session. */
   readonly startsAtZero: boolean;
-  /** What the times of replies are multiples of. */
+  /** The resolution of the times in replies. */
   readonly tickNs: number;
   /**
-   * What `receivedNs` lacks to our clock's zero, in nanoseconds; `undefined` where the other end's clock
-   * has a zero that nobody knows, so that it tells differences alone.
+   * Nanoseconds to add to `receivedNs` for our clock's zero; `undefined` if the zero of the other end's clock is
+   * unknown, so that only differences are meaningful.
    */
   readonly clockZeroNs: number | undefined;
-  /** Told once, before the first probe: what our wall clock shows at the session's start. */
+  /** Called once, before the first probe, with our wall clock time at the session's start. */
   setStart(wall: Readonly<WallTime>): void;
 }
 

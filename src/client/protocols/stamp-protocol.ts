@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Probes as STAMP test packets (RFC 8762, RFC 8972): each source port is a session of its own, with an SSID
-// and its own numbers. What exceeds the packet is one Extra Padding TLV. TWAMP-Light reflectors answer it
-// too: they end their packet early and leave the SSID zero.
+// Probes as STAMP test packets (RFC 8762, RFC 8972). Each source port is a separate session, with an SSID and its own
+// numbers. Octets beyond the packet are one Extra Padding TLV. TWAMP-Light reflectors answer too: their packet ends
+// earlier and leaves the SSID zero.
 //
-// The numbers of a session begin at 1, as if packet 0 had been lost on its way. A stateful reflector
-// numbers its replies from 0, so that its first is 0 in answer to 1; a stateless one repeats our number. At
-// 0 the two would be the same as long as nothing is lost on the way there, and so would be what they say of
-// losses: nothing, or that all were lost on the way back.
+// The numbers of a session begin at 1, as if packet 0 had been lost on its way. A stateful reflector numbers its
+// replies from 0, so its first reply has 0 in answer to 1; a stateless one repeats our number. If ours began at 0, the
+// two could not be distinguished as long as nothing is lost on the way there, although they mean different things: a
+// stateless reflector says nothing about the direction of losses, a stateful one would say that all were lost on the
+// way back.
 
 import type { ProbeFields } from '../../wire/probe.ts';
 import { STAMP_LAYOUT, decodeStampReply, encodeStampRequest } from '../../wire/stamp.ts';
@@ -28,7 +29,7 @@ import type {
   ReplyVerdict,
 } from './probe-protocol.ts';
 
-/** This program does not know whether its host's clock is synchronised, and says so: S = 0, a second. */
+/** This program does not know whether its host's clock is synchronized, and says so: S = 0, one second. */
 const ERROR_ESTIMATE = encodeErrorEstimate({
   isSynchronised: false,
   format: 'ntp',
@@ -39,12 +40,15 @@ const FIRST_NUMBER = 1;
 
 const SECOND_NS = 1e9;
 
-/** Clocks that are farther apart (11 days) are counted from one another: a double holds 104 days of ns. */
+/**
+ * If clocks are farther apart than this (11 days), the whole difference is subtracted first: a double holds 104 days of
+ * ns.
+ */
 const FAR_SECONDS = 1e6;
 
 const HIGHEST_SSID = 0xffff;
 
-/** What an SSID, a time and an Error Estimate of nothing are. */
+/** The value of an absent SSID, time or Error Estimate. */
 const ZERO = 0;
 
 export class StampProtocol implements ReflectingProtocol {
@@ -64,7 +68,7 @@ export class StampProtocol implements ReflectingProtocol {
   readonly #layout: StampLayout;
   readonly #key: StampKey | undefined;
   readonly #streams: number;
-  /** Of the first source port; each other's is one more. */
+  /** SSID of the first source port; each further port has the next one. */
   readonly #firstSsid: number;
   readonly #payloadBytes: number;
   readonly #padding: Uint8Array;
@@ -86,13 +90,13 @@ export class StampProtocol implements ReflectingProtocol {
     senderErrorEstimate: 0,
   };
   #start: Readonly<WallTime> = { seconds: 0, nanoseconds: 0 };
-  /** The probe written last. */
+  /** The latest probe written. */
   #latest = 0;
   #view: DataView | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
-  /** The Error Estimate that was read last: a reflector has one for long. */
+  /** The latest Error Estimate read: a reflector rarely changes it. */
   #estimate: number | undefined;
-  /** By how many seconds the other end's clock is taken to be off; known from the first reply. */
+  /** The assumed difference of the other end's clock, in seconds; known from the first reply. */
   #farSeconds: number | undefined;
 
   constructor({ key, payloadBytes, streams, nonce }: ProtocolPlan) {
@@ -143,7 +147,7 @@ export class StampProtocol implements ReflectingProtocol {
     const reply = this.#reply;
     const verdict = decodeStampReply(view, start, bytes, this.#mode, reply);
     if (verdict !== 'intact') return 'corrupted';
-    // A reflector that knows RFC 8762 alone, or TWAMP-Light, has zeros there.
+    // A reflector that implements only RFC 8762, or TWAMP-Light, has zeros there.
     if (reply.ssid !== ZERO && reply.ssid !== this.#firstSsid + stream) return 'foreign';
     fields.stream = stream;
     fields.sequence = this.#sequenceOf(reply.senderSequence, stream);
@@ -158,7 +162,7 @@ export class StampProtocol implements ReflectingProtocol {
     return sequence < 0 ? undefined : sequence;
   }
 
-  /** A reply has the time when its request came, and what that request said of its own clock. */
+  /** A reply has the arrival time of its request, and the Error Estimate of that request. */
   #isRequest(view: DataView, start: number): boolean {
     const { receiveTimestamp, senderErrorEstimate } = this.#layout;
     return (
@@ -169,15 +173,15 @@ export class StampProtocol implements ReflectingProtocol {
   }
 
   /**
-   * True for our own packet whose octets 4 to 19 a UDPEchoPlus server filled in (TR-143 appendix A.1.4): a
-   * reply has the time when our packet was sent.
+   * True for our own packet in which a UDPEchoPlus server filled in octets 4 to 19 (TR-143 appendix A.1.4); a STAMP
+   * reply would have our packet's send time.
    */
   #isUdpEchoPlus(view: DataView, start: number, bytes: number): boolean {
     if (this.#key !== undefined || bytes !== this.#payloadBytes) return false;
     for (let at = UDP_ECHO_PLUS_MIN_BYTES; at < this.#layout.bytes; at++) {
       if (view.getUint8(start + at) !== ZERO) return false;
     }
-    // Where a time of ours is not, the server has its number.
+    // The server's sequence number overwrote our time.
     const time = this.#request.sentAt;
     readTimestamp(view, start + this.#layout.timestamp, 'ntp', time);
     if (Math.abs(this.#sinceStart(time, 0)) < FAR_SECONDS * SECOND_NS) return false;
@@ -185,7 +189,7 @@ export class StampProtocol implements ReflectingProtocol {
     return number >= FIRST_NUMBER && number <= this.#numberOf(this.#latest);
   }
 
-  /** True where a second packet of ours, or a reply to one, is behind the first. */
+  /** True if a second packet of ours, or a reply to one, follows the first. */
   #isJoined(view: DataView, start: number, bytes: number, stream: number): boolean {
     if (bytes % this.#payloadBytes !== 0) return false;
     const second = start + this.#payloadBytes;
@@ -242,7 +246,7 @@ export class StampProtocol implements ReflectingProtocol {
     time.nanoseconds = nanoseconds - seconds * SECOND_NS;
   }
 
-  /** The memory of a view; most calls are about the one of the call before. */
+  /** The memory of a view; most calls use the same view as the previous call. */
   #bytesOf(view: DataView): Uint8Array {
     if (view !== this.#view) {
       this.#view = view;
@@ -256,7 +260,7 @@ export class StampProtocol implements ReflectingProtocol {
     return Math.floor(sequence / this.#streams) + FIRST_NUMBER;
   }
 
-  /** The probe that has these 32 bits of a number, of those near the latest (RFC 4737 section 6). */
+  /** The probe near the latest one that has these low 32 bits (RFC 4737 section 6). */
   #sequenceOf(number: number, stream: number): number {
     const latest = this.#numberOf(this.#latest);
     const whole = latest + ((number - latest) | 0);
@@ -268,7 +272,7 @@ function farSeconds(apartSeconds: number): number {
   return Math.abs(apartSeconds) < FAR_SECONDS ? 0 : apartSeconds;
 }
 
-/** One TLV of random octets, as RFC 8972 section 4.1 wants them, so that no link compresses them. */
+/** One TLV of random octets, as RFC 8972 section 4.1 recommends, so that no link compresses them. */
 function paddingOf(length: number, seed: number): Uint8Array {
   if (length < TLV_HEADER_BYTES) return new Uint8Array(0);
   const value = new Uint8Array(length - TLV_HEADER_BYTES);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Probes as requests of UDPEchoPlus (Broadband Forum TR-143 Issue 1 Amendment 1, appendix A): its header, and
-// as its data our own probe, which the server sends back as it is. So every octet that is not the server's
-// is known to be unaltered, and whose reply one is.
+// Probes as UDPEchoPlus requests (Broadband Forum TR-143 Issue 1 Amendment 1, appendix A). After the header comes our
+// own probe as data, which the server returns unchanged. So every octet that the server does not write can be verified,
+// and each reply can be matched with its probe.
 
 import { ProbeCodec, PROBE_MIN_BYTES, type ProbeFields } from '../../wire/probe.ts';
 import {
@@ -18,7 +18,7 @@ import type {
 
 const HEADER_BYTES = 24;
 
-/** Shortest request that has our probe in it. */
+/** Shortest request that can hold our probe. */
 export const UDP_ECHO_PLUS_PROBE_MIN_BYTES = HEADER_BYTES + PROBE_MIN_BYTES;
 
 /** TR-143's formulas count from 1 (A.1.8). */
@@ -27,11 +27,11 @@ const FIRST_NUMBER = 1;
 const TICK_NS = 1000;
 
 export class UdpEchoPlusProtocol implements ReflectingProtocol {
-  /** The server has one counter, whoever asks. */
+  /** The server has one counter for all clients. */
   readonly countsEachPort = false;
-  /** It counts from when it was enabled. */
+  /** It counts from the moment it was enabled. */
   readonly startsAtZero = false;
-  /** Of two times, each of which is cut to a microsecond. */
+  /** For the difference of two times, each truncated to a microsecond. */
   readonly tickNs = TICK_NS;
   /** The server's clock counts from its own start. */
   readonly clockZeroNs = undefined;
@@ -54,7 +54,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
     replyFailureCount: 0,
     testIteration: 1,
   };
-  /** What the server's counter showed at the session's start, about. */
+  /** Approximate value of the server's clock at the session's start. */
   #originUs: number | undefined;
 
   constructor({ payloadBytes, nonce }: ProtocolPlan) {
@@ -62,7 +62,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
     this.#codec = new ProbeCodec(nonce, payloadBytes - HEADER_BYTES);
   }
 
-  /** There is nothing of the wall clock in it. */
+  /** The protocol does not use the wall clock. */
   // eslint-disable-next-line @typescript-eslint/no-empty-function
   setStart(): void {}
 
@@ -93,7 +93,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
     return 'intact';
   }
 
-  /** True where the data of two packets of ours are where the first and the second have them. */
+  /** True if the datagram has the data of two of our packets, at the positions for two packets in a row. */
   #isJoined(view: DataView, fields: ProbeFields, start: number, bytes: number): boolean {
     if (bytes % this.#bytes !== 0) return false;
     return [start, start + this.#bytes].every((at) => {
@@ -106,7 +106,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
     return this.#codec.quotedSequence(view, start + HEADER_BYTES, bytes - HEADER_BYTES);
   }
 
-  /** The counter wraps every 72 minutes: of what it may mean, it is what is nearest to our own time. */
+  /** The clock wraps every 72 minutes: of the possible times, the one nearest to our own time is meant. */
   #readReflection(header: Readonly<UdpEchoPlusHeader>, sentAtNs: number): void {
     const { reflection } = this;
     const ourUs = Math.floor(sentAtNs / 1000);
@@ -120,7 +120,7 @@ export class UdpEchoPlusProtocol implements ReflectingProtocol {
   }
 }
 
-/** True where the server filled nothing in: a plain echo, or UDPEcho without Plus. */
+/** True if the server filled in nothing: a plain echo, or UDPEcho without Plus. */
 function isUntouched(header: Readonly<UdpEchoPlusHeader>): boolean {
   return (
     header.testRespSn === 0 &&

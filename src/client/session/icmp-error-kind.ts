@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an ICMP error says and who sent it, in words: by type and code, and where the system tells neither by what its
+// Describes an ICMP error and its sender in words: by type and code, or, if the system reports neither, by what its
 // errno proves.
 
 import type { IcmpError } from './icmp-error-table.ts';
@@ -35,7 +35,7 @@ const ICMP: Readonly<Record<string, string>> = {
   '12': PARAMETER_PROBLEM,
 };
 
-/** RFC 4443; 1/7 is of RFC 6550 section 20.18, 1/8 of RFC 8883. */
+/** RFC 4443; 1/7 is from RFC 6550 section 20.18, 1/8 from RFC 8883. */
 const ICMPV6: Readonly<Record<string, string>> = {
   '1/0': 'no route to destination',
   '1/1': PROHIBITED,
@@ -61,16 +61,16 @@ const ERRNO: Readonly<Record<string, string>> = {
   EMSGSIZE: TOO_BIG,
   ENOPROTOOPT: 'protocol unreachable',
   EOPNOTSUPP: 'source route failed',
-  // Its other name on Linux, which Node goes by.
+  // Its other name on Linux, which Node uses.
   ENOTSUP: 'source route failed',
   EHOSTDOWN: 'host unknown',
   ENONET: 'source host isolated',
   EPROTO: 'parameter problem, or error in source routing header',
 };
 
-/** `port unreachable`; type and code, or the system's name, where there is no word for it. */
+/** `port unreachable`; type and code, or the system's name, if there are no words for it. */
 export function icmpErrorWords({ systemCode, from, icmpType, icmpCode }: IcmpError): string {
-  // Types mean another thing in each IP version, which the sender shows.
+  // The meaning of a type depends on the IP version, which the sender's address shows.
   if (from === null || icmpType === null || icmpCode === null) {
     return systemCodeWords(systemCode);
   }
@@ -80,7 +80,7 @@ export function icmpErrorWords({ systemCode, from, icmpType, icmpCode }: IcmpErr
   );
 }
 
-/** What is known of an ICMP error by the system's name alone. */
+/** What the system's name alone proves about an ICMP error. */
 export function systemCodeWords(systemCode: string): string {
   return ERRNO[systemCode] ?? systemCode;
 }
@@ -96,12 +96,12 @@ export function icmpErrorKind(error: IcmpError): string {
   return `ICMP "${words}"${REMARK[words] ?? ''}`;
 }
 
-/** True for what a host says where nothing listens, and a firewall that pretends so. */
+/** True for the error that a host sends if nothing listens, or that a firewall fakes. */
 export function isPortUnreachable(error: IcmpError): boolean {
   return icmpErrorWords(error) === PORT_UNREACHABLE;
 }
 
-/** `ICMP "port unreachable" from 192.0.2.7`; without the sender where the engine does not know. */
+/** `ICMP "port unreachable" from 192.0.2.7`; without the sender if the engine does not know it. */
 export function icmpErrorText(error: IcmpError): string {
   const sender = error.from === null ? '' : ` from ${escapeText(error.from)}`;
   return `${icmpErrorKind(error)}${sender}`;

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Counts ICMP errors by sender and kind, in bounded memory: whoever forges them can't fill it.
+// Counts ICMP errors by sender and kind, in bounded memory: forged errors can't fill it.
 
-/** An ICMP error that came. */
+/** A received ICMP error. */
 export interface IcmpError {
   /** The system's name for it, such as ECONNREFUSED. */
   readonly systemCode: string;
-  /** Who sent it, and its type and code; `null` where the system doesn't tell. */
+  /** Its sender, type and code; `null` if the system doesn't report them. */
   readonly from: string | null;
   readonly icmpType: number | null;
   readonly icmpCode: number | null;
 }
 
-/** How often one sender sent one kind of ICMP error. */
+/** How many times one sender sent one kind of ICMP error. */
 export interface IcmpErrorCount extends IcmpError {
   readonly count: number;
 }
 
-/** Senders and kinds that are told apart; what is beyond counts without a sender. */
+/** Maximum combinations of sender and kind; errors beyond these count without a sender. */
 const MAX_ROWS = 64;
 
-/** Kinds without a sender are few, as the kernel makes errors of few; a recording may tell of any. */
+/** Maximum kinds without a sender. The kernel converts few kinds to errors, but a recording may contain any. */
 const MAX_KINDS = 1023;
 
-/** What is beyond those too. */
+/** Errors beyond those too. */
 const OTHER: IcmpError = { systemCode: 'UNKNOWN', from: null, icmpType: null, icmpCode: null };
 
 export class IcmpErrorTable {
@@ -33,19 +33,19 @@ export class IcmpErrorTable {
     (row ?? this.#rowOf(OTHER, Infinity)!).count++;
   }
 
-  /** In the order in which they first came. */
+  /** In the order of their first occurrence. */
   summary(): readonly IcmpErrorCount[] {
     return [...this.#rows.values()].map(({ error, count }) => ({ ...error, count }));
   }
 
-  /** `undefined` where it would be more than `most`. */
+  /** `undefined` if there would be more than `most`. */
   #rowOf(error: IcmpError, most: number): { count: number } | undefined {
     const { systemCode, from, icmpType, icmpCode } = error;
     const key = `${systemCode} ${from ?? ''} ${icmpType ?? ''} ${icmpCode ?? ''}`;
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
     if (this.#rows.size >= most) return undefined;
-    // Whoever tells of it may write the next one into the same object.
+    // Copied, because the caller may reuse the object for the next error.
     const row = { error: { systemCode, from, icmpType, icmpCode }, count: 0 };
     this.#rows.set(key, row);
     return row;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Sequence number → probe, in rings of fixed size: what is sent, what came back, what is overdue.
+// Maps sequence numbers to probes in rings of fixed size: what was sent, what came back, what is overdue.
 
 /**
- * What became of a probe. `namedByIcmp`: an ICMP error names it, and its reply is waited for. `leftOut`: its reply was not
- * waited for to the end.
+ * The outcome of a probe. `namedByIcmp`: an ICMP error names it, but its reply is still waited for. `leftOut`: its
+ * reply was not waited for to the end.
  */
 export const OUTCOME = {
   none: 0,
@@ -17,18 +17,22 @@ export const OUTCOME = {
 
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
-/** Smallest ring, of 41 KiB: at one probe a second it remembers for 17 minutes. */
+/** Smallest ring, of 41 KiB: at one probe per second it remembers 17 minutes. */
 const MIN_CAPACITY = 1024;
 
-/** Probes that a ring remembers beyond the timeout, in seconds of sending, to know late replies. */
+/** How much longer than the timeout a ring remembers probes, in seconds of sending, to recognize late replies. */
 const REMEMBERED_SECONDS = 10;
 
 /** Largest ring: 41 MiB. */
 export const MAX_CAPACITY = 2 ** 20;
 
-/** The capacity for a rate and a timeout: a power of two. */
-export function ringCapacity(ratePps: number, timeoutNs: number): number {
-  const wanted = ratePps * (timeoutNs / 1e9 + REMEMBERED_SECONDS);
+/**
+ * The capacity for a rate and a timeout: a power of two.
+ *
+ * @param mostProbes  maximum number of probes sent
+ */
+export function ringCapacity(ratePps: number, timeoutNs: number, mostProbes = Infinity): number {
+  const wanted = Math.min(mostProbes, ratePps * (timeoutNs / 1e9 + REMEMBERED_SECONDS));
   const capacity = 2 ** Math.ceil(Math.log2(Math.max(MIN_CAPACITY, wanted)));
   return Math.min(MAX_CAPACITY, capacity);
 }
@@ -40,7 +44,7 @@ export class InFlight {
   readonly #sequences: Float64Array;
   readonly #intendedNs: Float64Array;
   readonly #sentNs: Float64Array;
-  /** The kernel's own time of sending; NaN where it is not known. */
+  /** The kernel's send time; NaN if unknown. */
   readonly #kernelSentNs: Float64Array;
   readonly #rttNs: Float64Array;
   readonly #outcomes: Uint8Array;
@@ -57,7 +61,7 @@ export class InFlight {
     this.#outcomes = new Uint8Array(capacity);
   }
 
-  /** Enters a probe, over the one that had its place a whole ring ago. */
+  /** Adds a probe, replacing the one that had its place a whole ring ago. */
   add(sequence: number, intendedNs: number, sentNs: number): void {
     const place = this.#place(sequence);
     this.#sequences[place] = sequence;
@@ -67,18 +71,18 @@ export class InFlight {
     this.#outcomes[place] = OUTCOME.pending;
   }
 
-  /** What became of the probe; `none` where it was never sent or is no longer remembered. */
+  /** The outcome of the probe; `none` if it was never sent or is no longer remembered. */
   outcomeOf(sequence: number): Outcome {
     const place = this.#place(sequence);
     return this.#sequences[place] === sequence ? (this.#outcomes[place] as Outcome) : OUTCOME.none;
   }
 
-  /** Changes the outcome of a probe that is remembered. */
+  /** Changes the outcome of a remembered probe. */
   settle(sequence: number, outcome: Outcome): void {
     this.#outcomes[this.#place(sequence)] = outcome;
   }
 
-  /** Enters the reply to a probe that is remembered. */
+  /** Records the reply to a remembered probe. */
   settleReceived(sequence: number, rttNs: number): void {
     const place = this.#place(sequence);
     this.#outcomes[place] = OUTCOME.received;
@@ -90,12 +94,12 @@ export class InFlight {
     return this.#rttNs[this.#place(sequence)]!;
   }
 
-  /** Enters when the kernel handed a probe that is remembered to the device. */
+  /** Records when the kernel handed a remembered probe to the device. */
   stampSent(sequence: number, kernelSentNs: number): void {
     this.#kernelSentNs[this.#place(sequence)] = kernelSentNs;
   }
 
-  /** When the kernel handed the probe to the device; NaN where that is not known. */
+  /** When the kernel handed the probe to the device; NaN if unknown. */
   kernelSentNsOf(sequence: number): number {
     return this.#kernelSentNs[this.#place(sequence)]!;
   }
@@ -108,7 +112,7 @@ export class InFlight {
     return this.#sentNs[this.#place(sequence)]!;
   }
 
-  // The low bits of a whole number, also where it exceeds 32 bits: a bit operator takes it modulo 2^32.
+  // The low bits of a whole number, even beyond 32 bits: bit operators take it modulo 2^32.
   #place(sequence: number): number {
     return sequence & this.#mask;
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a measurement that still runs has found so far.
+// The interim result of a running measurement.
 
 import type { DistributionSummary } from './session-result.ts';
 
 /** `sent = received + lost + late + waiting`. */
 export interface InterimResult {
-  /** Since the measurement began. */
+  /** Time since the measurement began. */
   readonly durationNs: number;
   readonly sent: number;
   /** Probes that this host did not send. */
@@ -13,8 +13,8 @@ export interface InterimResult {
   readonly received: number;
   readonly lost: number;
   readonly late: number;
-  /** Sent, and may be answered in time yet. */
+  /** Sent, and may still be answered in time. */
   readonly waiting: number;
-  /** Of those received. */
+  /** Round-trip times of those received. */
   readonly rttNs: DistributionSummary;
 }

@@ -1,50 +1,51 @@
 // SPDX-License-Identifier: MIT
-// The book of a session's probes: which were sent, which are waited for and until when, and how far all is settled.
-// What it remembers of each lies in the rings of in-flight.ts.
+// Tracks a session's probes: which were sent, which are outstanding and until when, and up to which one all are
+// settled. Their data is in the rings of in-flight.ts.
 
-import { InFlight, OUTCOME, ringCapacity, type Outcome } from './in-flight.ts';
+import { InFlight, OUTCOME, type Outcome } from './in-flight.ts';
 
 export interface LedgerPlan {
-  readonly intervalNs: number;
+  /** Number of probes to remember, a power of two: see `ringCapacity`. */
+  readonly capacity: number;
   readonly timeoutNs: number;
-  /** Source ports; probes take turns. */
+  /** Number of source ports; probes use them in turn. */
   readonly streams: number;
 }
 
-/** Times are nanoseconds since the session's start; probes are named by their sequence numbers, from 0. */
+/** Times are nanoseconds since the session's start; probes are identified by their sequence numbers, from 0. */
 export class ProbeLedger {
   readonly #timeoutNs: number;
   readonly #streams: number;
   readonly #probes: InFlight;
   #next = 0;
   #settled = 0;
-  /** Below it no reply is waited for. */
+  /** Replies to probes below it are not waited for. */
   #oldestWaiting = 0;
-  /** None below is pending: of those that are waited for, ICMP errors name all. */
+  /** No probe below it is pending: ICMP errors name all of those that are waited for. */
   #oldestPending = 0;
 
-  constructor({ intervalNs, timeoutNs, streams }: LedgerPlan) {
-    this.#timeoutNs = timeoutNs;
-    this.#streams = streams;
-    this.#probes = new InFlight(ringCapacity(1e9 / intervalNs, timeoutNs));
+  constructor(plan: LedgerPlan) {
+    this.#timeoutNs = plan.timeoutNs;
+    this.#streams = plan.streams;
+    this.#probes = new InFlight(plan.capacity);
   }
 
-  /** Probes that are remembered. */
+  /** Number of remembered probes. */
   get capacity(): number {
     return this.#probes.capacity;
   }
 
-  /** The next probe: all below were entered. */
+  /** The next probe: all below were added. */
   get next(): number {
     return this.#next;
   }
 
-  /** The next probe to be settled: all below were received, lost or never sent. */
+  /** The next probe to settle: all below were received, lost or never sent. */
   get settled(): number {
     return this.#settled;
   }
 
-  /** When the oldest probe without a reply will be lost; `undefined` where none is waited for. */
+  /** When the oldest unanswered probe will count as lost; `undefined` if none is waited for. */
   get nextTimeoutNs(): number | undefined {
     while (this.#oldestWaiting < this.#next && !this.isWaiting(this.#oldestWaiting)) {
       this.#oldestWaiting++;
@@ -58,24 +59,24 @@ export class ProbeLedger {
     return sequence % this.#streams;
   }
 
-  /** Enters the next probe. @returns its sequence number */
+  /** Adds the next probe. @returns its sequence number */
   add(intendedNs: number, sentNs: number): number {
     const sequence = this.#next++;
     this.#probes.add(sequence, intendedNs, sentNs);
     return sequence;
   }
 
-  /** What became of a probe; `none` where it was never sent or is no longer remembered. */
+  /** The outcome of a probe; `none` if it was never sent or is no longer remembered. */
   outcomeOf(sequence: number): Outcome {
     return this.#probes.outcomeOf(sequence);
   }
 
-  /** A probe that an ICMP error names is waited for as well: the error is a hint, the reply is proof. */
+  /** True even if an ICMP error names the probe: the error is a hint, the reply is proof. */
   isWaiting(sequence: number): boolean {
     return isWaited(this.outcomeOf(sequence));
   }
 
-  /** True where a probe that is waited for has no time left. */
+  /** True if a probe that is waited for has no time left. */
   isOverdue(sequence: number, nowNs: number): boolean {
     return nowNs - this.#leftNsOf(sequence) > this.#timeoutNs;
   }
@@ -89,7 +90,7 @@ export class ProbeLedger {
     return this.#probes.sentNsOf(sequence);
   }
 
-  /** When the kernel handed it to the device; NaN where that is not known. */
+  /** When the kernel handed it to the device; NaN if unknown. */
   kernelSentNsOf(sequence: number): number {
     return this.#probes.kernelSentNsOf(sequence);
   }
@@ -100,8 +101,8 @@ export class ProbeLedger {
   }
 
   /**
-   * Enters when the kernel handed a probe to the device. Where that is before the probe was made, or still to come,
-   * its clock was stepped, and the time is not used.
+   * Records when the kernel handed a probe to the device. If that is before the probe was made, or in the future, the
+   * kernel's clock was stepped, and the time is not used.
    */
   stampSent(sequence: number, kernelSentNs: number, nowNs: number): void {
     if (!this.isWaiting(sequence)) return;
@@ -109,35 +110,35 @@ export class ProbeLedger {
     this.#probes.stampSent(sequence, kernelSentNs);
   }
 
-  /** A probe was never on its way. */
+  /** Records that a probe never left. */
   withdraw(sequence: number): void {
     this.#probes.settle(sequence, OUTCOME.none);
   }
 
-  /** A probe's reply is not waited for to the end: nobody will know what becomes of it. */
+  /** Records that a probe's reply is not waited for to the end: its outcome will not be known. */
   leaveOut(sequence: number): void {
     this.#probes.settle(sequence, OUTCOME.leftOut);
   }
 
-  /** An ICMP error names a probe. */
+  /** Records that an ICMP error names a probe. */
   nameByIcmp(sequence: number): void {
     if (this.outcomeOf(sequence) !== OUTCOME.pending) return;
     this.#probes.settle(sequence, OUTCOME.namedByIcmp);
   }
 
-  /** The first reply to a probe came in time. */
+  /** Records that the first reply to a probe arrived in time. */
   receive(sequence: number, rttNs: number): void {
     this.#probes.settleReceived(sequence, rttNs);
   }
 
-  /** The first reply to a probe came after it was settled as lost. */
+  /** Records that the first reply to a probe arrived after it was settled as lost. */
   receiveLate(sequence: number): void {
     this.#probes.settle(sequence, OUTCOME.late);
   }
 
   /**
-   * The oldest probe of a source port that waits for its reply and no ICMP error names, of those before `end`:
-   * errors come about in the order of the probes.
+   * The oldest probe of a source port, before `end`, that waits for its reply and that no ICMP error names: errors
+   * arrive roughly in the order of the probes.
    */
   oldestPendingOf(stream: number, end: number): number | undefined {
     const last = Math.min(end, this.#next);
@@ -150,10 +151,10 @@ export class ProbeLedger {
   }
 
   /**
-   * Settles the next probe, in the order of sending.
+   * Settles the next probe, in send order.
    *
-   * @returns `received`; `lost`, or `namedByIcmp` where an ICMP error had named it; `leftOut`; another where it was never
-   * sent; `undefined` where it has time left, or there is none
+   * @returns `received`; `lost`, or `namedByIcmp` if an ICMP error had named it; `leftOut`; another value if it was
+   * never sent; `undefined` if it has time left, or there is none
    */
   settleNext(nowNs: number): Outcome | undefined {
     const sequence = this.#settled;
@@ -168,15 +169,15 @@ export class ProbeLedger {
   }
 
   /**
-   * From when on a probe is waited for, as round-trip times are counted: this program may have stalled between
-   * the making of a probe and its leaving.
+   * The start of a probe's timeout, which is the same as that of its round-trip time: this program may have stalled
+   * between making the probe and sending it.
    */
   #leftNsOf(sequence: number): number {
     const kernelSentNs = this.kernelSentNsOf(sequence);
     return Number.isNaN(kernelSentNs) ? this.sentNsOf(sequence) : kernelSentNs;
   }
 
-  /** The first probe from `sequence` on that is pending; the next to be sent where none is. */
+  /** The first pending probe from `sequence` on; the next one to be sent if none is pending. */
   #nextPending(sequence: number): number {
     let next = sequence;
     while (next < this.#next && this.outcomeOf(next) !== OUTCOME.pending) next++;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What a measurement tells of each probe and each datagram, as it becomes known.
+// The records of a measurement: what happens to each probe and each datagram, as it becomes known.
 
 import type { IcmpError } from './icmp-error-table.ts';
 
-/** What is about one probe. */
+/** Part of every record about one probe. */
 export interface OfProbe {
   readonly sequence: number;
   /** Index of the source port. */
   readonly stream: number;
 }
 
-/** What is told has a time. */
+/** Part of every record with a time. */
 export interface AtTime {
   /** Nanoseconds since the session's start. */
   readonly atNs: number;
@@ -20,15 +20,15 @@ export interface AtTime {
 export interface SendTimes {
   /** Nanoseconds since the session's start, by this program's clock. */
   readonly sentNs: number;
-  /** How much later than its slot. */
+  /** How much later than its slot it was sent. */
   readonly sendErrorNs: number;
 }
 
-/** What the other end tells of times, where the protocol has it do so. */
+/** Times that the other end reports, if the protocol provides them. */
 export interface ReflectionTimes {
-  /** How long it kept the probe; `rttNs` is without it. */
+  /** How long it kept the probe; `rttNs` excludes this. */
   readonly residenceNs: number;
-  /** With what the clocks differ by in them; `null` where the other end's clock has a zero of its own. */
+  /** Include the clock offset; `null` if the other end's clock has its own zero. */
   readonly forwardDelayNs: number | null;
   readonly backwardDelayNs: number | null;
 }
@@ -39,7 +39,7 @@ export interface DuplicateRecord extends OfProbe, AtTime, Partial<ReflectionTime
   readonly rttNs: number;
 }
 
-/** The first reply to a probe, after its timeout, which was told before. */
+/** The first reply to a probe, after its timeout, which was already reported. */
 export interface LateRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
   readonly type: 'late';
   readonly rttNs: number;
@@ -49,11 +49,11 @@ export interface LateRecord extends OfProbe, AtTime, Partial<ReflectionTimes> {
 export interface InTimeRecord extends OfProbe, AtTime, SendTimes, Partial<ReflectionTimes> {
   readonly type: 'reply';
   readonly rttNs: number;
-  /** A reply to a later probe of its source port came before it (RFC 4737). */
+  /** True if a reply to a later probe of its source port arrived before it (RFC 4737). */
   readonly isReordered: boolean;
 }
 
-/** No reply came in time. */
+/** No reply arrived in time. */
 export interface TimeoutRecord extends OfProbe, AtTime, SendTimes {
   readonly type: 'timeout';
 }
@@ -65,45 +65,45 @@ export interface SendFailedRecord extends OfProbe, AtTime {
 }
 
 /**
- * A datagram that does not answer any probe: altered on the way, from somebody else, or our own packet from
- * an echo that does not speak the protocol.
+ * A datagram that answers no probe: altered on the way, from somebody else, or our own packet returned by an echo
+ * server that does not speak the protocol.
  */
 export interface ForeignRecord extends AtTime {
   readonly type: 'corrupted' | 'stray' | 'unaltered';
   readonly payloadBytes: number;
 }
 
-/** An ICMP error came. The probe it is about, where that is known, is waited for all the same. */
+/** An ICMP error arrived. The probe that it is about, if known, is still waited for. */
 export interface IcmpErrorRecord extends AtTime, IcmpError {
   readonly type: 'icmp-error';
   readonly sequence: number | null;
 }
 
 /**
- * This host's kernel dropped datagrams since that was last told: its receive buffer was full, or their UDP
- * checksum was wrong. Which of the two is known at the end, if at all (`hostDrops`). On the Linux engine; each
- * that was a reply is also told as a timeout.
+ * This host's kernel dropped datagrams since the last such record: its receive buffer was full, or their UDP checksum
+ * was wrong. Which of the two is known at the end, if at all (`hostDrops`). Linux engine only. If a dropped datagram
+ * was a reply, its probe also has a timeout record.
  */
 export interface HostDroppedRecord extends AtTime {
   readonly type: 'host-dropped';
   readonly datagrams: number;
 }
 
-/** Slots were left out, one after the other, because this host was late. `atNs` is the first of them. */
+/** Consecutive slots were skipped because this host was late. `atNs` is the time of the first one. */
 export interface SkippedRecord extends AtTime {
   readonly type: 'skipped';
   readonly slots: number;
 }
 
-/** This program ran again, so much later than it had meant to: by 2 ms or more. */
+/** This program resumed, later than planned by 2 ms or more. */
 export interface StallRecord extends AtTime {
   readonly type: 'stall';
   readonly delayNs: number;
 }
 
 /**
- * Later probes leave from another address: this host lost the one before, or no replies came to it and the system now
- * chooses another. Replies to the old one may be lost.
+ * Later probes leave from another address: this host lost the old one, or no replies arrived at it and the system now
+ * chooses another. Replies to the old address may be lost.
  */
 export interface AddressChangedRecord extends AtTime {
   readonly type: 'address-changed';
@@ -111,7 +111,7 @@ export interface AddressChangedRecord extends AtTime {
   readonly to: string;
 }
 
-/** Records that nobody took in time were left out. */
+/** Records were omitted because nobody took them in time. */
 export interface OmittedRecord extends AtTime {
   readonly type: 'omitted';
   readonly records: number;
@@ -131,5 +131,5 @@ export type ProbeRecord =
   | AddressChangedRecord
   | OmittedRecord;
 
-/** Told of each probe's fate as it becomes known. */
+/** Called with each record as the event becomes known. */
 export type RecordListener = (record: ProbeRecord) => void;

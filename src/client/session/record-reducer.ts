@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What records change in the counts of a measurement: one rule for all who have nothing but records. A session's own
-// statistics count the same where the datagrams are, and docs/measuring.md says what is what.
+// Updates the counts of a measurement from its records: the only rule for code that has nothing but records. A
+// session's own statistics count the same from the datagrams; docs/measuring.md defines the counts.
 
 import { Distribution, type DistributionSummary } from '../../stats/distribution.ts';
 import { Histogram } from '../../stats/histogram.ts';
@@ -15,7 +15,7 @@ import type {
 } from './probe-record.ts';
 import type { SessionConfig } from './session-result.ts';
 
-/** Counts of all records so far. Each probe is in one of `received`, `lost`, `late` and `sendFailed`. */
+/** Counts of all records so far. Each probe is in exactly one of `received`, `lost`, `late` and `sendFailed`. */
 export interface RecordCounts {
   received: number;
   lost: number;
@@ -23,35 +23,35 @@ export interface RecordCounts {
   duplicate: number;
   reordered: number;
   corrupted: number;
-  /** Our own packets of another protocol than the echo that answered. */
+  /** Our own packets, returned by an echo server that does not speak their protocol. */
   unaltered: number;
   stray: number;
-  /** ICMP errors, whatever became of the probes that they are about. */
+  /** ICMP errors, whatever the outcome of the probes that they are about. */
   icmpErrors: number;
   sendFailed: number;
   /** Slots. */
   skipped: number;
   hostDropped: number;
-  /** Records that were left out: what they told is in no count. */
+  /** Omitted records: their events are in no count. */
   omitted: number;
 }
 
-/** Told what records say, each after it was counted. */
+/** Called for each record after it was counted. */
 export interface RecordFollower {
   received?(record: InTimeRecord): void;
-  /** @param isNamed  an ICMP error named the probe while it was waited for */
+  /** @param isNamed  true if an ICMP error named the probe while it was waited for */
   lost?(record: TimeoutRecord, isNamed: boolean): void;
   /**
    * A reply after the timeout.
    *
    * @param sentNs   when its probe was sent
-   * @param wasLost  the probe was counted as lost until now: false where the record of that was left out
+   * @param wasLost  true if the probe was counted as lost until now; false if the record of that was omitted
    */
   late?(record: LateRecord, sentNs: number, wasLost: boolean): void;
   unsent?(record: SendFailedRecord): void;
-  /** Slots that were left out from this one on; a long row of them comes in parts. */
+  /** Skipped slots, from this one on; a long sequence is passed in parts. */
   skipped?(slotNs: number, slots: number): void;
-  /** Everything that settles no probe. */
+  /** Called for every record that settles no probe. */
   aside?(record: AsideRecord): void;
 }
 
@@ -61,7 +61,10 @@ export type AsideRecord = Exclude<
   InTimeRecord | TimeoutRecord | LateRecord | SendFailedRecord | SkippedRecord
 >;
 
-/** A host may have been suspended for a day: as many places as a picture has columns tell it all. */
+/**
+ * Maximum parts of a sequence of skipped slots, as many as a picture has columns: a host may have been suspended for a
+ * day.
+ */
 const SKIPPED_PARTS = 512;
 
 export class RecordReducer {
@@ -95,12 +98,12 @@ export class RecordReducer {
     this.#unanswered = new Unanswered(ringCapacity(1e9 / intervalNs, timeoutNs));
   }
 
-  /** The latest time that a record has told. */
+  /** The latest time of any record. */
   get latestNs(): number {
     return this.#latestNs;
   }
 
-  /** Of replies in time. */
+  /** Round-trip times of replies in time. */
   rtt(): DistributionSummary {
     return this.#rtt.summary();
   }
@@ -145,7 +148,7 @@ export class RecordReducer {
     for (const follower of this.#followers) follower.lost?.(record, isNamed);
   }
 
-  /** It takes the loss back, which came before: a late reply is told after its probe's timeout. */
+  /** Takes back the loss: a late reply is recorded after its probe's timeout. */
   #receiveLate(record: LateRecord): void {
     const { sequence, atNs, rttNs, residenceNs = 0 } = record;
     const lostSentNs = this.#unanswered.takeLost(sequence);
@@ -193,17 +196,17 @@ export class RecordReducer {
   }
 }
 
-/** What may be said of a probe without a reply. */
+/** Marks of an unanswered probe. */
 const NAMED = 1;
 const LOST = 2;
 
 /**
- * Probes that an ICMP error names, and those that were given up, in a ring as long as the session's own: a reply to an
- * older one is a stray. 17 bytes for each place.
+ * Probes that an ICMP error names, and probes that were given up, in a ring as long as the session's own: a reply to an
+ * older one is a stray. It takes 17 bytes per place.
  */
 class Unanswered {
   readonly #capacity: number;
-  /** Sequence numbers, plus one: 0 is none. */
+  /** Sequence numbers plus one; 0 for none. */
   readonly #numbers: Float64Array;
   readonly #marks: Uint8Array;
   readonly #sentNs: Float64Array;
@@ -215,7 +218,7 @@ class Unanswered {
     this.#sentNs = new Float64Array(capacity);
   }
 
-  /** An ICMP error names a probe, which is waited for unless it was given up. */
+  /** Records that an ICMP error names a probe, which is still waited for unless it was given up. */
   name(sequence: number): void {
     if (!this.#is(sequence, LOST)) this.#mark(sequence, NAMED);
   }
@@ -228,7 +231,7 @@ class Unanswered {
     this.#sentNs[this.#mark(sequence, LOST)] = sentNs;
   }
 
-  /** When a probe that was given up was sent: once. `undefined` where that is not known. */
+  /** Returns, once, when a probe that was given up was sent. `undefined` if unknown. */
   takeLost(sequence: number): number | undefined {
     if (!this.#is(sequence, LOST)) return undefined;
     const place = sequence % this.#capacity;
@@ -241,7 +244,7 @@ class Unanswered {
     return this.#numbers[place] === sequence + 1 && this.#marks[place] === mark;
   }
 
-  /** @returns its place */
+  /** @returns its index */
   #mark(sequence: number, mark: number): number {
     const place = sequence % this.#capacity;
     this.#numbers[place] = sequence + 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a session counts where the other end numbers and times its replies: each direction for itself, how
-// long the other end kept a probe, and what its clock is worth.
+// What a session counts if the other end numbers and timestamps its replies: each direction separately, how long the
+// other end kept a probe, and how far its clock can be trusted.
 
 import { clockOffset } from '../../stats/clock-offset.ts';
 import {
@@ -18,10 +18,12 @@ import type { DirectionResult, ReflectorResult, SessionResult } from './session-
 /** The part of a result that is about directions. */
 export type ReflectionSummary = Pick<SessionResult, 'forward' | 'backward' | 'reflector'>;
 
-/** What a plain echo tells of directions. */
+/** The summary for a plain echo, which reveals nothing about directions. */
 export const NO_REFLECTION: ReflectionSummary = { forward: null, backward: null, reflector: null };
 
-/** Probes of one counter: some of a port's may overtake others, however many ports there are. */
+/**
+ * Minimum probes to remember per counter: some of a port's probes may overtake others, however many ports there are.
+ */
 const LEAST_REMEMBERED = 64;
 
 /** Its times are nanoseconds since the session's start. */
@@ -33,7 +35,7 @@ export class ReflectionStatistics {
   readonly #forward: OneWayDelay;
   readonly #backward: OneWayDelay;
   readonly #residence = new Distribution(new Histogram());
-  /** Of each probe that was answered, until it is settled. */
+  /** The times of each answered probe, until it is settled. */
   readonly #forwardNs: Float64Array;
   readonly #backwardNs: Float64Array;
   #hasReplies = false;
@@ -44,7 +46,7 @@ export class ReflectionStatistics {
   #areSynchronised = true;
   #clockErrorNs = 0;
 
-  /** @param capacity  probes that are remembered */
+  /** @param capacity  number of probes to remember */
   constructor(protocol: ReflectingProtocol, streams: number, capacity: number) {
     this.#protocol = protocol;
     this.#streams = streams;
@@ -62,7 +64,7 @@ export class ReflectionStatistics {
     this.#backwardNs = new Float64Array(capacity);
   }
 
-  /** Counts a datagram that came. A late reply is counted after its probe is settled as lost. */
+  /** Counts a received datagram. A late reply is counted after its probe was settled as lost. */
   add(seen: Observation): void {
     switch (seen.kind) {
       case 'reply':
@@ -86,7 +88,7 @@ export class ReflectionStatistics {
     }
   }
 
-  /** In the order of sending: a probe that was sent, and whether its reply came in time. */
+  /** In send order: a probe that was sent, and whether its reply arrived in time. */
   settle(sequence: number, isAnswered: boolean): void {
     this.#countsOf(sequence).settle(this.#probeOf(sequence), isAnswered);
     const place = sequence % this.#capacity;
@@ -97,7 +99,7 @@ export class ReflectionStatistics {
     );
   }
 
-  /** In the order of sending: a probe that was never sent, or not waited for to the end. */
+  /** In send order: a probe that was never sent, or not waited for to the end. */
   skip(sequence: number, isLeftOut: boolean): void {
     if (isLeftOut) this.#countsOf(sequence).leaveOut();
     this.#pushTimes(sequence, undefined, undefined);
@@ -128,7 +130,7 @@ export class ReflectionStatistics {
     };
   }
 
-  /** @param isFirst  to its probe, in time or late */
+  /** @param isFirst  true for the first reply to its probe, in time or late */
   #addReply({ sequence, reflection }: Observation, isFirst: boolean): void {
     const said = reflection!;
     this.#hasReplies = true;
@@ -139,7 +141,7 @@ export class ReflectionStatistics {
     this.#countsOf(sequence).addReply(probe, said.sequence, isFirst, said.failures);
   }
 
-  /** Of a reply in time: they count once its probe is settled. */
+  /** Keeps the times of a reply in time: they count once its probe is settled. */
   #keepTimes({ sequence, residenceNs, forwardNs, backwardNs }: Observation): void {
     const place = sequence % this.#capacity;
     this.#forwardNs[place] = forwardNs;
@@ -154,7 +156,7 @@ export class ReflectionStatistics {
     return this.#counts.every((counts) => this.#isOurs(counts)) ? 'own' : 'inconsistent';
   }
 
-  /** A counter that whoever asks drives on has numbers that no probe of ours accounts for. */
+  /** False if the counter has numbers that no probe of ours accounts for, because other clients advance it too. */
   #isOurs(counts: DirectionCounts): boolean {
     if (!counts.isConsistent) return false;
     return this.#protocol.countsEachPort || !counts.countsMoreThanOurs;
@@ -192,7 +194,7 @@ export class ReflectionStatistics {
     return this.#counts[sequence % this.#counts.length]!;
   }
 
-  /** The number of a probe among those of one counter of the other end. */
+  /** The index of a probe among those of its counter at the other end. */
   #probeOf(sequence: number): number {
     return this.#protocol.countsEachPort ? Math.floor(sequence / this.#streams) : sequence;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a datagram that came means: whose reply it is, whether it is the first and in time, how long it took; or that it
-// is not a reply at all. Changes nothing in the ledger that it looks probes up in.
+// Finds out what a received datagram means: which probe it answers, whether it is the first reply and in time, and how
+// long it took; or that it is not a reply at all. It only reads the ledger.
 
 import { STRANGER, UNKNOWN_NS, type Arrival } from '../../socket/probe-channel.ts';
 import type { ProbeFields } from '../../wire/probe.ts';
@@ -9,7 +9,7 @@ import { OUTCOME } from './in-flight.ts';
 import type { Alteration, ArrivalKind, Observation } from './observation.ts';
 import type { ProbeLedger } from './probe-ledger.ts';
 
-/** Times begin as doubles: what holds whole numbers first is made anew for the first that is not. */
+/** Times are doubles from the start: V8 would replace an object whose fields first held whole numbers. */
 class ReusedObservation implements Observation {
   kind: ArrivalKind = 'stray';
   payloadBytes = 0;
@@ -19,7 +19,6 @@ class ReusedObservation implements Observation {
   stream = 0;
   sentNs = UNKNOWN_NS;
   atNs = UNKNOWN_NS;
-  /** From the sending of the probe to the arrival, by the best clock of each. */
   delayNs = UNKNOWN_NS;
   rttNs = UNKNOWN_NS;
   responseNs = UNKNOWN_NS;
@@ -36,7 +35,7 @@ class ReusedObservation implements Observation {
 
 export class ReplyMatcher {
   readonly #protocol: ProbeProtocol;
-  /** Where the protocol says more than that a probe came back. */
+  /** The protocol, if its replies say more than that a probe came back. */
   readonly #reflecting: ReflectingProtocol | undefined;
   readonly #ledger: ProbeLedger;
   readonly #timeoutNs: number;
@@ -55,7 +54,7 @@ export class ReplyMatcher {
     this.#seen = new ReusedObservation(this.#reflecting?.reflection);
   }
 
-  /** @returns the one observation, which holds until the next call */
+  /** @returns the single observation object, which is valid until the next call */
   match(arrival: Arrival): Observation {
     const seen = this.#seen;
     seen.payloadBytes = arrival.payloadBytes;
@@ -84,11 +83,11 @@ export class ReplyMatcher {
   #readReply(arrival: Arrival): ArrivalKind {
     const { sequence, sentAtNs } = this.#fields;
     const outcome = this.#ledger.outcomeOf(sequence);
-    // Never sent, or so long ago that nobody can tell a duplicate from a late reply.
+    // Never sent, or so long ago that a duplicate can't be distinguished from a late reply.
     if (outcome === OUTCOME.none) return 'stray';
     const sentNs = this.#ledger.sentNsOf(sequence);
-    // It repeats when its probe was sent, which no stranger off the path can know to the nanosecond, and which no
-    // changed number goes with.
+    // It repeats its probe's send time, which nobody off the path can know to the nanosecond, and which would not match
+    // an altered number.
     const isOfProbe = this.#reflecting === undefined || sentAtNs === Math.round(sentNs);
     if (!isOfProbe) return this.#withOtherTime(sentNs);
     this.#seen.sequence = sequence;
@@ -100,13 +99,13 @@ export class ReplyMatcher {
     return isLate ? 'late' : 'reply';
   }
 
-  /** Works the times of a reply out. */
+  /** Computes the times of a reply. */
   #time({ receivedNs, kernelReceivedNs }: Arrival): void {
     const seen = this.#seen;
     const kernelSentNs = this.#ledger.kernelSentNsOf(seen.sequence);
     const isSendStamped = !Number.isNaN(kernelSentNs);
     const sentNs = isSendStamped ? kernelSentNs : seen.sentNs;
-    // Outside of what this program saw itself it is a clock's step.
+    // A timestamp outside the interval that this program observed is due to a clock step.
     const isStamped = kernelReceivedNs >= sentNs && kernelReceivedNs <= receivedNs;
     seen.atNs = isStamped ? kernelReceivedNs : receivedNs;
     const delayNs = seen.atNs - sentNs;
@@ -120,8 +119,8 @@ export class ReplyMatcher {
   }
 
   /**
-   * Reads the times of the other end. They are of no use where it would have kept the probe for less than nothing,
-   * or for longer than the round trip took.
+   * Reads the times of the other end. They are unusable if they give a negative processing time, or one longer than the
+   * round trip.
    */
   #reflect({ reflection, tickNs }: ReflectingProtocol, sentNs: number): void {
     const seen = this.#seen;
@@ -140,7 +139,7 @@ export class ReplyMatcher {
     if (isUsable) seen.rttNs = Math.round(Math.max(0, delayNs - residenceNs));
   }
 
-  /** A reply says another time than its probe's; ours may be where that of the reply belongs. */
+  /** A reply with a send time other than its probe's; our time may be in another field. */
   #withOtherTime(sentNs: number): ArrivalKind {
     const isSwapped = this.#reflecting!.reflection.sentNs === Math.round(sentNs);
     return isSwapped ? this.#corrupted('swapped-times') : 'corrupted';

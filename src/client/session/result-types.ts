@@ -2,13 +2,14 @@
 // The types of schema/echogram.session-1.json, written by `npm run docs:schema`: change that file, not this one.
 
 /**
- * Why a measurement ended: so many probes were sent, or for so long; a signal, or the caller, stopped it before;
- * it failed.
+ * Why a measurement ended: the requested count or duration was reached; a signal or the caller stopped it before
+ * that; or it failed.
  */
 export type EndCode = 'COUNT' | 'DURATION' | 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'ABORTED' | 'ERROR';
 
-/** What a measurement means: the first whose condition, in docs/measuring.md, holds. */
+/** The meaning of a measurement: the first code whose condition in docs/measuring.md holds. */
 export type VerdictCode =
+  | 'TOO_LONG'
   | 'ERROR'
   | 'NOTHING_SENT'
   | 'NOTHING_LISTENS'
@@ -41,20 +42,17 @@ export interface SessionResult {
     readonly platform: string;
   };
   readonly config: SessionConfig;
-  /** The options as they were given. */
+  /** The options as given. */
   readonly supplied: {
     readonly host?: string;
-    readonly [k: string]: string | number | boolean | undefined;
+    readonly [k: string]: string | number | boolean | readonly number[] | undefined;
   };
   readonly target: {
     readonly host: string;
     readonly address: string;
     readonly port: number;
     readonly protocol: 'echo' | 'stamp' | 'udp-echo-plus';
-    /**
-     * Where the name has several addresses, those that were tried for an answer, in this order; none of it is
-     * counted.
-     */
+    /** If the name has several addresses, those that were tried for an answer, in this order. Not part of any count. */
     readonly tried: readonly TriedAddress[];
   };
   /** ISO 8601, wall clock, UTC; nothing is computed from it. */
@@ -63,20 +61,20 @@ export interface SessionResult {
   readonly endedBy: {
     readonly code: EndCode;
     readonly message?: string;
-    /** Probes that still had time to be answered when a second stop ended the waiting; in no count. */
+    /** Probes that still had time to be answered when a second stop ended the wait; not counted anywhere. */
     readonly leftOut?: number;
   };
   readonly verdict: Verdict;
-  /** What was asked of it, and whether that held; empty where nothing was. */
+  /** The given thresholds and whether they held; empty if none was given. */
   readonly thresholds: readonly Threshold[];
   readonly datagrams: DatagramCounts;
-  /** Of the replies that were corrupted, those that show what was done to them. */
+  /** Corrupted replies that show how they were altered. */
   readonly alterations: {
-    /** Only octets 4 to 19 differ: a UDPEchoPlus server that was asked in another protocol. */
+    /** Only octets 4 to 19 differ: a UDPEchoPlus server that was probed with another protocol. */
     readonly udpEchoPlus: number;
     /** Several probes of ours in one reply. */
     readonly joined: number;
-    /** STAMP: the other end has T1 where T3 belongs. */
+    /** STAMP: the other end sends T1 in place of T3. */
     readonly swappedTimes: number;
   };
   /** ICMP errors by sender and kind: ECONNREFUSED is "port unreachable". */
@@ -85,29 +83,29 @@ export interface SessionResult {
   readonly backward: DirectionResult | null;
   /** `null` for a plain echo. */
   readonly reflector: ReflectorResult | null;
-  /** Probes lost one after the other, late ones among them. */
+  /** Consecutive lost probes, including late ones. */
   readonly lossRuns: {
     readonly count: number;
     readonly longest: number;
     readonly meanLength: number | null;
-    /** Length of the run that the session ended in; 0 where its last probe was answered. */
+    /** Length of the loss run at the end of the session; 0 if its last probe was answered. */
     readonly atEnd: number;
-    /** Runs of one loss, of two, … up to the longest; the 64th entry counts all longer ones too. */
+    /** Runs of one loss, of two, … up to the longest; the 64th entry also counts all longer runs. */
     readonly runsByLength: readonly number[];
   };
   readonly echogram: EchogramSummary;
-  /** Without the time that a reflector kept the probe, where it tells. */
+  /** Excludes the time that a reflector kept the probe, if it reports that. */
   readonly rttNs: DistributionSummary;
   readonly ipdvNs: DistributionSummary;
   readonly pdvNs: DistributionSummary;
-  /** RFC 3550 section 6.4.1, over replies as they came. */
+  /** RFC 3550 section 6.4.1, over replies in arrival order. */
   readonly smoothedJitterNs: number | null;
   readonly schedule: {
     readonly intended: number;
     readonly skipped: number;
     /** Actual minus intended send time. */
     readonly sendErrorNs: DistributionSummary;
-    /** From the intended send time to the reply: what a stalled sender would hide. */
+    /** From the intended send time to the reply; shows what a stalled sender would hide. */
     readonly responseNs: DistributionSummary;
   };
   readonly timestamps: {
@@ -117,29 +115,29 @@ export interface SessionResult {
   };
   readonly hostDrops: HostDrops;
   /**
-   * Probes that this host did not send, by the system's name for why: `{ EPERM: 3 }`. Their sum is
+   * Probes that this host did not send, by the system's error code: `{ EPERM: 3 }`. Their sum is
    * `datagrams.sendFailed`.
    */
   readonly sendFailures: Readonly<Record<string, number>>;
   /**
-   * Datagrams that came to our ports from others than the target, as from a server that answers from another
-   * address; they are among `datagrams.stray`. `null` where nobody can know: see `noPorts`.
+   * Datagrams that reached our ports from senders other than the target, for example from a server that replies
+   * from another address. They are included in `datagrams.stray`. `null` if this can't be known: see `noPorts`.
    */
   readonly elsewhere: Elsewhere | null;
   /**
-   * A hint where `elsewhere` is `null`: datagrams that came meanwhile to a port where nobody listened, or that
-   * listens to somebody else alone. Of anybody in this network namespace, probes to a closed port of this host
-   * among them; `null` where the system does not tell.
+   * A hint if `elsewhere` is `null`: datagrams during the run that no socket accepted, because the port was closed
+   * or not open to their sender. Counts the whole network namespace, including probes to a closed port of this
+   * host; `null` if the system does not report it.
    */
   readonly noPorts: number | null;
   /**
-   * When probes began to leave from another address of this host, and from which; the first 64. Empty where the
-   * address stayed.
+   * When probes began to leave from another address of this host, and from which; the first 64 changes. Empty if
+   * the address did not change.
    */
   readonly addressChanges: readonly AddressChange[];
-  /** The pace at which replies came, where a limit and not the path decided it; else `null`. */
+  /** The pace of replies, if a rate limit rather than the path determined it; else `null`. */
   readonly rateLimit: RateLimit | null;
-  /** What this process added. */
+  /** What this process itself contributed to the numbers. */
   readonly runtime: {
     readonly loopDelayNs: {
       readonly p99: number | null;
@@ -148,63 +146,73 @@ export interface SessionResult {
     readonly gcMaxNs: number | null;
     readonly clockSteps: ClockSteps;
   };
-  /** One for each source port. */
+  /** One entry per source port. */
   readonly streams: readonly StreamCounts[];
 }
 
 /** The effective settings. */
 export interface SessionConfig {
   readonly count: number | null;
-  /** Between two probes; not a whole number where the rate does not divide a second, as at 300 a second. */
+  /** Time between probes; not a whole number if the rate does not divide a second evenly, as with 300 per second. */
   readonly intervalNs: number;
   readonly payloadBytes: number;
   readonly durationNs: number | null;
   readonly timeoutNs: number;
-  /** True where STAMP packets carry an HMAC. */
+  /** True if STAMP packets carry an HMAC. */
   readonly isAuthenticated: boolean;
   readonly schedule: 'periodic' | 'poisson';
   readonly flows: number;
   readonly ttl: number | null;
   readonly dscp: number | null;
+  readonly dontFragment: 'set' | 'clear' | null;
 }
 
-/** An address of the host that was asked before the measurement. */
+/** An address of the host that was tried before the measurement. */
 export interface TriedAddress {
   readonly address: string;
-  /** `icmp-error`: one came, and no reply. `unreachable`: this host could not send there. */
+  /** `icmp-error`: an ICMP error arrived, and no reply. `unreachable`: this host could not send there. */
   readonly outcome: 'answered' | 'silent' | 'icmp-error' | 'unreachable';
-  /** The system's name of the ICMP error, or for why it was unreachable; else `null`. */
+  /** The system's error code for the ICMP error, or for why the address was unreachable; else `null`. */
   readonly systemCode: string | null;
 }
 
-/** What the measurement means. Programs go by the code, not by the words. */
+/** What the measurement means. Programs should use the code, not the wording. */
 export interface Verdict {
   readonly code: VerdictCode;
-  /** The first has the headline; what follows explains or doubts it. */
+  /** The first is the headline; the others explain or qualify it. */
   readonly sentences: readonly string[];
 }
 
-/** A limit that was given, and what was measured. */
+/** A given limit and the measured value. */
 export interface Threshold {
+  /** How bad it is if it fails; `warning` only where two limits were given. */
+  readonly level: 'warning' | 'critical';
   /**
-   * `missedRatio` is (lost + late + sendFailed) / (sent + sendFailed), compared by its counts; `rttP99Ns` is
-   * `rttNs.p99`.
+   * `missedRatio` is (lost + late + sendFailed) / (sent + sendFailed), `forwardLossRatio` `forward.lost` / sent,
+   * and `backwardLossRatio` `backward.lost` / replies that the other end sent; all are compared by their counts.
+   * `rttP99Ns` is `rttNs.p99`.
    */
-  readonly name: 'missedRatio' | 'rttP99Ns';
+  readonly name:
+    'missedRatio' | 'forwardLossRatio' | 'backwardLossRatio' | 'rttP99Ns' | 'smoothedJitterNs';
   readonly limit: number;
-  /** `null` where there was nothing to hold against the limit; then it did not hold. */
+  /**
+   * `null` if it is unknown; then the limit does not hold. In a direction, losses in an unknown direction count as
+   * its own if the limit holds, and not if it fails.
+   */
   readonly actual: number | null;
   readonly held: boolean;
+  /** Why `actual` is unknown; `null` if it is known. */
+  readonly reason: string | null;
 }
 
 /**
- * `sent = received + lost + late` once a session is over. `received` counts a probe once, in time; duplicates,
- * strays and corrupted replies stand apart and never enter loss.
+ * `sent = received + lost + late` once a session is over. `received` counts each probe once, if answered in
+ * time; duplicates, strays and corrupted replies are counted separately and never affect loss.
  */
 export interface DatagramCounts {
   readonly sent: number;
   readonly sendFailed: number;
-  /** Probes answered in time, each once. */
+  /** Probes answered in time; each counts once. */
   readonly received: number;
   readonly lost: number;
   /** Probes answered after the timeout. */
@@ -212,18 +220,18 @@ export interface DatagramCounts {
   readonly duplicate: number;
   readonly reordered: number;
   readonly corrupted: number;
-  /** ICMP errors that came; `icmpErrors` of the result has them by kind. */
+  /** ICMP errors received; `icmpErrors` of the result has them by kind. */
   readonly icmpErrors: number;
   readonly stray: number;
-  /** `(lost + late) / sent`; `null` where nothing was sent. */
+  /** `(lost + late) / sent`; `null` if nothing was sent. */
   readonly lossRatio: number | null;
 }
 
-/** How often one sender sent one kind of ICMP error. */
+/** How many ICMP errors of one kind came from one sender. */
 export interface IcmpErrorCount {
-  /** The system's name for it, such as ECONNREFUSED. */
+  /** The system's error code, such as ECONNREFUSED. */
   readonly systemCode: string;
-  /** Who sent it; `null` where the system doesn't tell, as its type and code. */
+  /** The sender; `null`, like type and code, if the system does not report it. */
   readonly from: string | null;
   readonly icmpType: number | null;
   readonly icmpCode: number | null;
@@ -231,14 +239,14 @@ export interface IcmpErrorCount {
 }
 
 /**
- * One direction, where the protocol tells them apart; a plain echo does not. Counts are `null` where the other
- * end does not number its replies itself.
+ * One direction, if the protocol distinguishes them; a plain echo does not. Counts are `null` if the other end
+ * does not number its replies itself.
  */
 export interface DirectionResult {
   readonly lost: number | null;
   readonly reordered: number | null;
   readonly duplicate: number | null;
-  /** With what the clocks differ by in it; `null` where the other end's clock has a zero of its own. */
+  /** Includes the clock offset; `null` if the other end's clock has its own zero. */
   readonly delayNs: DistributionSummary | null;
   readonly ipdvNs: DistributionSummary;
   readonly pdvNs: DistributionSummary;
@@ -248,7 +256,7 @@ export interface DirectionResult {
 export interface DistributionSummary {
   readonly min: number | null;
   readonly mean: number | null;
-  /** Of the sample (n − 1). */
+  /** Sample standard deviation (n − 1). */
   readonly stddev: number | null;
   readonly p50: number | null;
   readonly p90: number | null;
@@ -258,54 +266,54 @@ export interface DistributionSummary {
   readonly max: number | null;
 }
 
-/** What a STAMP reflector or an UDPEchoPlus server told of itself. */
+/** What a STAMP reflector or a UDPEchoPlus server reports about itself. */
 export interface ReflectorResult {
   /**
-   * Whose its numbers are: its own, copies of ours (a stateless reflector), or neither, as where it was restarted
-   * or counts the requests of others too; `null` without a reply.
+   * Whose numbers the replies carry: the reflector's own, copies of ours (a stateless reflector), or neither, for
+   * example after a restart or if it also counts the requests of others; `null` without a reply.
    */
   readonly numbering: 'own' | 'copied' | 'inconsistent' | null;
-  /** Of those lost, the ones of which nobody can know which way; `null` where that is all of them. */
+  /** Lost probes whose direction can't be determined; `null` if that is all of them. */
   readonly unattributed: number | null;
-  /** Of those lost, the ones that it said it received and did not answer. */
+  /** Lost probes that the server reports as received but not answered. */
   readonly unanswered: number | null;
-  /** Our own packets that came back as they were: that is a plain echo. */
+  /** Our own packets that came back unchanged: the other end is a plain echo server. */
   readonly unaltered: number;
-  /** Replies whose HMAC was wrong; they count as corrupted too. */
+  /** Replies with a wrong HMAC; they also count as corrupted. */
   readonly unauthenticated: number;
-  /** Replies whose times contradicted ours, so that nothing was computed from them. */
+  /** Replies whose timestamps contradict ours and were not used. */
   readonly unusableStamps: number;
-  /** How long it kept a probe; no round-trip time has it in it. */
+  /** How long the server kept a probe; not included in any round-trip time. */
   readonly residenceNs: DistributionSummary;
-  /** What its clock is worth; `null` where it has a zero of its own. */
+  /** What is known about its clock; `null` if the clock has its own zero. */
   readonly clock: {
-    /** It is ahead of ours by at least this: delays are never below zero. */
+    /** The other clock is ahead of ours by at least this: delays are never negative. */
     readonly offsetLeastNs: number;
-    /** It is ahead of ours by at most this. */
+    /** The other clock is ahead of ours by at most this. */
     readonly offsetMostNs: number;
-    /** What it says of itself. */
+    /** What the other clock reports about itself. */
     readonly isSynchronised: boolean;
     /**
-     * By how much it said that its clock may be off, at most. A whole number, rounded up; `null` where it said more
-     * than 2^53 − 1, which is 104 days.
+     * The largest clock error that it reported. A whole number, rounded up; `null` if it reported more than 2^53 −
+     * 1, which is 104 days.
      */
     readonly errorNs: number | null;
   } | null;
 }
 
 /**
- * The picture of the path: what came back when, and how fast. Each list has an entry for each column, from the
- * start of the session; docs/measuring.md has the rows.
+ * The picture of the path: what came back when, and how fast. Each list has one entry per column, from the start
+ * of the session; docs/measuring.md defines the rows.
  */
 export interface EchogramSummary {
-  /** Rises when a field changes its meaning or goes. */
+  /** Increases when a field changes its meaning or is removed. */
   readonly version: 1;
-  /** Column i holds the probes sent from i to i + 1 times this, since the session's start. */
+  /** Column i holds the probes sent from i to i + 1 times this after the session's start. */
   readonly columnNs: number;
-  /** Lower end of the first row, which also holds what is below. */
+  /** Lower end of the first row, which also holds all shorter times. */
   readonly lowestNs: 1024;
   readonly rowsPerOctave: 32;
-  /** Less `received`, `lost` and `late`, they were still waited for. */
+  /** Minus `received`, `lost` and `late`: still waiting for a reply. */
   readonly sent: readonly number[];
   /** Answered in time. */
   readonly received: readonly number[];
@@ -313,50 +321,50 @@ export interface EchogramSummary {
   readonly lost: readonly number[];
   /** Answered after the timeout. */
   readonly late: readonly number[];
-  /** Dropped by this host (buffer or checksum), as far as the engine could tell when. */
+  /** Dropped by this host (buffer or checksum), if the engine could tell when. */
   readonly hostDropped: readonly number[];
   /** Refused by this system. */
   readonly sendFailed: readonly number[];
-  /** Of the lost, those that an ICMP error named. */
+  /** Lost probes that an ICMP error named. */
   readonly icmpErrors: readonly number[];
-  /** Altered replies, by when they came. */
+  /** Altered replies, by arrival time. */
   readonly corrupted: readonly number[];
-  /** Second replies, by when they came. */
+  /** Duplicate replies, by arrival time. */
   readonly duplicate: readonly number[];
-  /** Slots left out, because this host was late. */
+  /** Slots skipped because this host was late. */
   readonly skipped: readonly number[];
-  /** The latest that a probe was sent after its slot. */
+  /** The largest delay of a probe after its slot. */
   readonly largestSendErrorNs: readonly number[];
-  /** The longest that the measuring program stalled, by when it went on; 0 where it was for less than 2 ms. */
+  /** The longest stall of the measuring program, in the column in which it resumed; 0 if it was shorter than 2 ms. */
   readonly largestStallNs: readonly number[];
-  /** For each column the rows of round-trip time that hold something: row, count, row, count, ... */
+  /** For each column, the non-empty rows of round-trip time: row, count, row, count, ... */
   readonly rttRows: readonly (readonly number[])[];
 }
 
-/** What this host's kernel dropped; `null` where nobody can know. */
+/** What this host's kernel dropped; `null` if unknown. */
 export interface HostDrops {
-  /** By the sockets of this measurement: their receive buffer was full. */
+  /** Dropped by the sockets of this measurement because their receive buffer was full. */
   readonly receiveBuffer: number | null;
-  /** By these sockets: the UDP checksum was wrong, so that something on the path had changed them. */
+  /** Dropped by these sockets because the UDP checksum was wrong: something on the path changed the datagrams. */
   readonly checksum: number | null;
-  /** By these sockets, for one of the two reasons above: the kernel does not tell which. */
+  /** Dropped by these sockets for one of the two reasons above; the kernel does not say which. */
   readonly bufferOrChecksum: number | null;
   /**
-   * Datagrams with a wrong UDP checksum that came meanwhile to anybody in this network namespace. Short ones are
-   * dropped before the kernel looks whose they are, and are in this number alone.
+   * Datagrams with a wrong UDP checksum that reached this network namespace during the run. Short ones are dropped
+   * before the kernel looks up their socket, and are only in this number.
    */
   readonly checksumOfAll: number | null;
   /**
-   * Probes, or datagrams of others in this network namespace, that found no room in this host's own queue on their
-   * way out, and whose senders were not told. 0 on the Linux engine, which is told: see `sendFailures`.
+   * Datagrams of this network namespace, of other programs too, that this host's send queue dropped without
+   * notifying their senders. 0 on the Linux engine, which is notified: see `sendFailures`.
    */
   readonly sendQueue: number | null;
 }
 
-/** Datagrams that came from others than who was asked. */
+/** Datagrams from senders other than the target. */
 export interface Elsewhere {
   readonly datagrams: number;
-  /** The first of those who sent them, each with its own count. */
+  /** The first senders, each with its own count. */
   readonly senders: readonly {
     readonly address: string;
     readonly port: number;
@@ -374,20 +382,20 @@ export interface AddressChange {
 
 /** A limit that lets replies through at a steady pace, after a first burst. */
 export interface RateLimit {
-  /** Replies a second. */
+  /** Replies per second. */
   readonly perSecond: number;
   /** Probes that were answered before the first loss. */
   readonly burst: number;
 }
 
-/** A suspended machine, or a clock that was set; no number comes from the wall clock. */
+/** Steps of the wall clock: the machine was suspended or its clock was set. No number depends on the wall clock. */
 export interface ClockSteps {
   readonly count: number;
-  /** The one farthest from zero: above it, the wall clock got ahead; `null` without any. */
+  /** The step farthest from zero; positive if the wall clock jumped ahead; `null` if there was none. */
   readonly largestNs: number | null;
 }
 
-/** What one source port saw: its path where the network balances flows (ECMP). */
+/** The counts of one source port, which is one path if the network balances flows (ECMP). */
 export interface StreamCounts {
   readonly sourcePort: number;
   readonly sent: number;

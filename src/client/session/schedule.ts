@@ -2,22 +2,28 @@
 // Intended send times, fixed before anything is sent: an open loop, in which a slow reply or a late
 // timer shifts no later probe (RFC 3432 section 4, RFC 2330 section 11.1).
 
+import { START_NS } from '../../time.ts';
 import { Random } from '../../random.ts';
 
 /** `periodic`: one interval apart; `poisson`: exponentially distributed gaps of that mean. */
 export type ScheduleKind = 'periodic' | 'poisson';
 
-/** Slots up to this late are sent, one interval at least; later ones are skipped. */
+/** Slots are sent up to this late, or up to one interval if that is longer; later ones are skipped. */
 const LATEST_NS = 1_000_000;
 
-/** Which slots there are. */
+/** Defines the slots. */
 export interface SchedulePlan {
   readonly kind: ScheduleKind;
   readonly intervalNs: number;
-  /** Slots that are used: a skipped one is made up for at the end. Infinity goes on. */
+  /** Number of slots to use: a skipped slot is made up for at the end. Infinity for no end. */
   readonly count: number;
-  /** No slot is due then or later; Infinity goes on. */
+  /** No slot is due at this time or later; Infinity for no end. */
   readonly durationNs: number;
+}
+
+/** Maximum number of probes; Infinity if only the mean interval is known. */
+export function mostProbes({ kind, intervalNs, count, durationNs }: SchedulePlan): number {
+  return kind === 'periodic' ? Math.min(count, Math.ceil(durationNs / intervalNs)) : count;
 }
 
 export class Schedule {
@@ -25,13 +31,17 @@ export class Schedule {
   readonly #latestNs: number;
   readonly #random: Random;
   readonly #onSkip: (slotNs: number) => void;
-  #nextNs = 0;
+  /**
+   * A double from the start, like `START_NS`: a product of integers becomes a double after 2.1 s, which are 2^31 ns.
+   */
+  #intervalNs = START_NS;
+  #nextNs = START_NS;
   #slots = 0;
   #skipped = 0;
 
   /**
-   * @param seed    of the Poisson gaps
-   * @param onSkip  told of each slot that is left out
+   * @param seed    for the Poisson gaps
+   * @param onSkip  called for each skipped slot
    */
   constructor(
     plan: SchedulePlan,
@@ -40,6 +50,9 @@ export class Schedule {
   ) {
     this.#onSkip = onSkip;
     this.#plan = plan;
+    this.#intervalNs = plan.intervalNs;
+    // A plain 0 for readers.
+    this.#nextNs = 0;
     this.#latestNs = Math.max(plan.intervalNs, LATEST_NS);
     this.#random = new Random(seed);
   }
@@ -49,26 +62,26 @@ export class Schedule {
     return this.#nextNs;
   }
 
-  /** True when no slot will come any more. */
+  /** True if there are no more slots. */
   get isOver(): boolean {
     const used = this.#slots - this.#skipped;
     return used >= this.#plan.count || this.#nextNs >= this.#plan.durationNs;
   }
 
-  /** Slots that came, whether used or skipped. */
+  /** Slots so far, used or skipped. */
   get intended(): number {
     return this.#slots;
   }
 
-  /** Slots that were so late that they were left out, so that no burst makes up for them. */
+  /** Slots that were skipped because this host was too late: there is no burst to make up for them. */
   get skipped(): number {
     return this.#skipped;
   }
 
   /**
-   * Takes the slot that is due, after skipping those that are too late.
+   * Takes the due slot, after skipping those that are too late.
    *
-   * @returns its intended time, or `undefined` where none is due yet, or ever
+   * @returns its intended time, or `undefined` if none is due now
    */
   take(nowNs: number): number | undefined {
     while (!this.isOver && nowNs - this.#nextNs > this.#latestNs) {
@@ -83,14 +96,13 @@ export class Schedule {
   }
 
   #advance(): void {
-    const { kind, intervalNs } = this.#plan;
     this.#slots++;
-    if (kind === 'periodic') {
-      // From the start, not from the last one: a sum of roundings would drift.
-      this.#nextNs = this.#slots * intervalNs;
+    if (this.#plan.kind === 'periodic') {
+      // Computed from the start, not from the last slot: accumulated rounding errors would drift.
+      this.#nextNs = this.#slots * this.#intervalNs;
       return;
     }
-    // 1 − u is never 0, of which the logarithm is infinite.
-    this.#nextNs += -Math.log(1 - this.#random.next()) * intervalNs;
+    // 1 − u is never 0, whose logarithm is infinite.
+    this.#nextNs += -Math.log(1 - this.#random.next()) * this.#intervalNs;
   }
 }

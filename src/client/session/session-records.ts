@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Makes the records of a session, for a listener that is there: without one nothing is made.
+// Makes the records of a session, if there is a listener.
 
 import type { AddressChange } from '../../socket/address-change.ts';
 import type { IcmpArrival } from '../../socket/probe-channel.ts';
@@ -24,7 +24,7 @@ export class SessionRecords {
     this.#reflecting = reflecting;
   }
 
-  /** @param isReordered  of a reply in time */
+  /** @param isReordered  for a reply in time */
   tellArrival(seen: Observation, isReordered: boolean): void {
     const { kind: type, receivedNs: atNs, payloadBytes } = seen;
     if (type === 'reply') this.#tellReply(seen, isReordered);
@@ -43,14 +43,14 @@ export class SessionRecords {
     this.#listener({ type: 'send-failed', sequence, stream, atNs, systemCode });
   }
 
-  /** @param sequence  of the probe that it is about, where that is known */
+  /** @param sequence  of the probe that it is about, if known */
   tellIcmp(arrival: IcmpArrival, sequence: number | undefined): void {
     const { systemCode, from, icmpType, icmpCode, receivedNs } = arrival;
     const error = { systemCode, from, icmpType, icmpCode };
     this.#listener({ type: 'icmp-error', atNs: receivedNs, sequence: sequence ?? null, ...error });
   }
 
-  /** @param atNs  the first of them */
+  /** @param atNs  time of the first slot */
   tellSkipped(slots: number, atNs: number): void {
     this.#listener({ type: 'skipped', atNs, slots });
   }
@@ -97,7 +97,7 @@ export class SessionRecords {
     return { sentNs: Math.round(sentNs), sendErrorNs };
   }
 
-  /** `undefined` where nothing is known. */
+  /** `undefined` if nothing is known. */
   #reflectionTimesOf(seen: Observation): ReflectionTimes | undefined {
     const { residenceNs, forwardNs, backwardNs } = seen;
     if (this.#reflecting === undefined || Number.isNaN(residenceNs)) return undefined;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Everything a session counts, in constant memory: each statistic is fed in the order it needs,
-// replies as they arrive, final outcomes in the order of sending.
+// Everything that a session counts, in constant memory. Each statistic gets its input in the order that it needs:
+// replies as they arrive, final outcomes in send order.
 
 import { Distribution, type DistributionSummary } from '../../stats/distribution.ts';
 import { Echogram, type EchogramSummary } from '../../stats/echogram.ts';
@@ -8,17 +8,18 @@ import { Histogram } from '../../stats/histogram.ts';
 import { Ipdv } from '../../stats/ipdv.ts';
 import { Loss } from '../../stats/loss.ts';
 import { LossRuns } from '../../stats/loss-runs.ts';
-import { Pace, type SteadyPace } from '../../stats/pace.ts';
+import { Pace } from '../../stats/pace.ts';
 import { Pdv } from '../../stats/pdv.ts';
 import { SmoothedJitter } from '../../stats/smoothed-jitter.ts';
 import { IcmpErrorTable, type IcmpError } from './icmp-error-table.ts';
 import type { InterimResult } from './interim-result.ts';
 import type { Observation } from './observation.ts';
+import { rateLimitOf } from './rate-limit.ts';
 import type { Schedule } from './schedule.ts';
-import type { DatagramCounts, RateLimit, SessionResult } from './session-result.ts';
+import type { DatagramCounts, SessionResult } from './session-result.ts';
 import { StreamStatistics } from './stream-statistics.ts';
 
-/** The part of a result that the session itself knows. */
+/** The part of a result that the session's statistics know. */
 export type StatisticsSummary = Pick<
   SessionResult,
   | 'datagrams'
@@ -34,23 +35,26 @@ export type StatisticsSummary = Pick<
   | 'sendFailures'
   | 'rateLimit'
 > & {
-  /** The picture, where the plan has one. */
+  /** The picture, if the plan has one. */
   readonly echogram: EchogramSummary | null;
-  /** How much longer this program saw a round trip take than the kernel; `null` without its stamps. */
+  /**
+   * How much longer a round trip took as seen by this program than as seen by the kernel; `null` without kernel
+   * timestamps.
+   */
   readonly userToKernelNs: DistributionSummary | null;
-  /** Replies in time that took longer than the plan's `rttLimitNs`; 0 without one. */
-  readonly rttsAboveLimit: number;
+  /** Replies in time that took longer than each of the plan's `rttLimitsNs`. */
+  readonly rttsAbove: readonly number[];
 };
 
-/** What decides how it is counted. */
+/** The parts of a plan that decide how it is counted. */
 export interface StatisticsPlan {
   readonly streams: number;
   readonly intervalNs: number;
-  readonly rttLimitNs: number | undefined;
+  readonly rttLimitsNs: readonly number[];
   readonly hasPicture: boolean;
 }
 
-/** Times of sending are nanoseconds since the session's start. */
+/** Send times are nanoseconds since the session's start. */
 export class SessionStatistics {
   readonly #echogram: Echogram | undefined;
   readonly #rtt = new Distribution(new Histogram());
@@ -64,8 +68,8 @@ export class SessionStatistics {
   readonly #lossRuns = new LossRuns();
   readonly #pace = new Pace();
   readonly #streams: readonly StreamStatistics[];
-  readonly #rttLimitNs: number;
-  #rttsAboveLimit = 0;
+  readonly #rttLimitsNs: readonly number[];
+  readonly #rttsAbove: number[];
   #sent = 0;
   #sendFailed = 0;
   #duplicate = 0;
@@ -74,11 +78,12 @@ export class SessionStatistics {
   #icmpErrors = 0;
   readonly #icmpErrorTable = new IcmpErrorTable();
   #stray = 0;
-  /** By the system's names, which are few. */
+  /** Keyed by the system's error names, of which there are few. */
   readonly #sendFailures = new Map<string, number>();
 
-  constructor({ streams, intervalNs, rttLimitNs = Infinity, hasPicture }: StatisticsPlan) {
-    this.#rttLimitNs = rttLimitNs;
+  constructor({ streams, intervalNs, rttLimitsNs, hasPicture }: StatisticsPlan) {
+    this.#rttLimitsNs = rttLimitsNs;
+    this.#rttsAbove = rttLimitsNs.map(() => 0);
     this.#echogram = hasPicture ? new Echogram(intervalNs) : undefined;
     this.#ipdv = new Ipdv(streams);
     this.#jitter = new SmoothedJitter(streams);
@@ -93,7 +98,7 @@ export class SessionStatistics {
     this.#sendError.record(Math.round(sendErrorNs));
   }
 
-  /** A probe that was added as sent was not. */
+  /** A probe that was added as sent was not sent. */
   addSendFailure(stream: number, sentNs: number, systemCode: string): void {
     this.#sent--;
     this.#echogram?.sendFailed(sentNs);
@@ -102,7 +107,7 @@ export class SessionStatistics {
     this.#sendFailures.set(systemCode, (this.#sendFailures.get(systemCode) ?? 0) + 1);
   }
 
-  /** A probe that was added as sent is in no count: its outcome will not be known. */
+  /** A probe that was added as sent must be in no count: its outcome will not be known. */
   leaveOut(stream: number, sentNs: number): void {
     this.#sent--;
     this.#echogram?.leftOut(sentNs);
@@ -110,9 +115,9 @@ export class SessionStatistics {
   }
 
   /**
-   * Counts a datagram that came. A late reply is counted after its probe is settled as lost.
+   * Counts a received datagram. A late reply is counted after its probe was settled as lost.
    *
-   * @returns true where it is a reply in time, and that to a later probe of its stream came before it
+   * @returns true if it is a reply in time, and a reply to a later probe of its stream arrived before it
    */
   add(seen: Observation): boolean {
     switch (seen.kind) {
@@ -141,12 +146,12 @@ export class SessionStatistics {
     this.#icmpErrorTable.add(error);
   }
 
-  /** An ICMP error had named a probe that is settled as lost. */
+  /** Records that an ICMP error had named a probe that was settled as lost. */
   addNamedByIcmp(sentNs: number): void {
     this.#echogram?.namedByIcmp(sentNs);
   }
 
-  /** @param slotNs  that was left out */
+  /** @param slotNs  time of the skipped slot */
   addSkipped(slotNs: number): void {
     this.#echogram?.skipped(slotNs);
   }
@@ -159,7 +164,7 @@ export class SessionStatistics {
     this.#echogram?.stalled(delayNs, atNs);
   }
 
-  /** In the order of sending: the final outcome of a probe, `undefined` without a reply in time. */
+  /** In send order: the final outcome of a probe, `undefined` without a reply in time. */
   settle(stream: number, sentNs: number, rttNs: number | undefined): void {
     this.#loss.push(rttNs);
     this.#lossRuns.push(rttNs);
@@ -171,14 +176,14 @@ export class SessionStatistics {
     this.#echogram?.lost(sentNs);
   }
 
-  /** In the order of sending: a probe that was never sent. Its neighbours are none. */
+  /** In send order: a probe that was never sent. The probes around it do not become neighbours. */
   skip(stream: number): void {
     this.#ipdv.push(undefined, stream);
   }
 
   /**
    * @param sourcePorts  the port of each stream
-   * @param schedule     whose slots these were
+   * @param schedule     the schedule of the slots
    */
   summary(sourcePorts: readonly number[], schedule: Schedule): StatisticsSummary {
     const { count, longest, meanLength, atEnd } = this.#lossRuns.summary();
@@ -196,7 +201,7 @@ export class SessionStatistics {
       echogram: this.#echogram?.summary() ?? null,
       rateLimit: rateLimitOf(this.#pace.summary(), this.#pdv.summary()),
       rttNs: this.#rtt.summary(),
-      rttsAboveLimit: this.#rttsAboveLimit,
+      rttsAbove: [...this.#rttsAbove],
       ipdvNs: this.#ipdv.summary(),
       pdvNs: this.#pdv.summary(),
       smoothedJitterNs: this.#jitter.jitterNs,
@@ -231,7 +236,8 @@ export class SessionStatistics {
     const { rttNs, stream, userToKernelNs } = seen;
     this.#echogram?.received(seen.sentNs, rttNs);
     this.#rtt.record(rttNs);
-    if (rttNs > this.#rttLimitNs) this.#rttsAboveLimit++;
+    const limits = this.#rttLimitsNs;
+    for (let at = 0; at < limits.length && rttNs > limits[at]!; at++) this.#rttsAbove[at]!++;
     this.#response.record(seen.responseNs);
     if (!Number.isNaN(userToKernelNs)) this.#userToKernel.record(userToKernelNs);
     this.#jitter.push(rttNs, stream);
@@ -275,23 +281,4 @@ export class SessionStatistics {
   #reordered(): number {
     return this.#streams.reduce((sum, { reordering }) => sum + reordering.reordered, 0);
   }
-}
-
-/** So many datagrams in a queue, at most: a policer has none, and a bottleneck's loses when it is full. */
-const FLAT_DATAGRAMS = 2;
-
-/**
- * A steady pace is a limit's where round-trip times are flat; else it is a slow link's, with its queue.
- *
- * @param pdv  of round-trip times less their minimum: the difference of a percentile and the minimum is as wrong as the
- * percentile of the whole
- */
-function rateLimitOf(
-  pace: SteadyPace | null,
-  { p50 }: Pick<DistributionSummary, 'p50'>,
-): RateLimit | null {
-  if (pace === null || p50 === null) return null;
-  const { perSecond, burst } = pace;
-  if (p50 > (FLAT_DATAGRAMS / perSecond) * 1e9) return null;
-  return { perSecond: Number(perSecond.toPrecision(4)), burst };
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One measurement without its sockets and clocks: which probe is due, what a datagram that came
-// means, when a probe is lost. Either engine calls it; every time is a number of
-// nanoseconds since the session's start on a monotonic clock.
+// One measurement without its sockets and clocks: which probe is due, what a received datagram means, when a probe is
+// lost. Both engines call it; every time is in nanoseconds since the session's start, on a monotonic clock.
 
 import type { AddressChange } from '../../socket/address-change.ts';
 import type { Arrival, IcmpArrival, ProbeSink } from '../../socket/probe-channel.ts';
@@ -9,7 +8,7 @@ import type { ProbeFields } from '../../wire/probe.ts';
 import type { WallTime } from '../../wire/timestamp.ts';
 import { openProtocol } from '../protocols/open-protocol.ts';
 import type { ProbeProtocol, ReflectingProtocol } from '../protocols/probe-protocol.ts';
-import { OUTCOME, type Outcome } from './in-flight.ts';
+import { OUTCOME, ringCapacity, type Outcome } from './in-flight.ts';
 import type { InterimResult } from './interim-result.ts';
 import type { Observation } from './observation.ts';
 import { ProbeLedger } from './probe-ledger.ts';
@@ -20,96 +19,108 @@ import {
   type ReflectionSummary,
 } from './reflection-statistics.ts';
 import { ReplyMatcher } from './reply-matcher.ts';
-import { Schedule } from './schedule.ts';
+import { mostProbes, Schedule, type SchedulePlan } from './schedule.ts';
 import type { SessionPlan } from './session-plan.ts';
 import { SessionRecords } from './session-records.ts';
 import { SessionStatistics, type StatisticsSummary } from './session-statistics.ts';
+import { TrialStatistics, type TrialSummary } from './trial-statistics.ts';
 
-/** What a session knows of its own result. */
+/** The part of the result that a session knows. */
 export type SessionSummary = StatisticsSummary &
   ReflectionSummary & {
-    /** True where it was stopped before all was sent. */
+    /** True if it was stopped before everything was sent. */
     readonly isCutShort: boolean;
-    /** Probes that still had time to be answered at the end, and are in no count. */
+    /** Probes that still had time to be answered at the end; they are in no count. */
     readonly leftOut: number;
+    /** Only of a trial of a load. */
+    readonly trial?: TrialSummary;
   };
 
-/** A program that runs so much later than it meant to stalls; Node's timers are as late as half of it. */
+/** A program that runs this much later than planned has stalled; Node's timers may be late by half of it. */
 const STALL_NS = 2e6;
 
 /**
- * The tickets of its channel are the sequence numbers of its probes. Its memory does not grow with their number: some
- * 0.13 MB, of which histograms take most; 41 bytes for each probe of the timeout and 10 s, 41 KiB at least; and 3.5 MB
- * for a picture.
+ * The channel's tickets are the sequence numbers of the probes. Memory does not grow with the number of probes: some
+ * 0.13 MB, mostly for histograms; 41 bytes for each probe of the timeout plus 10 s, at least 41 KiB; and 3.5 MB for a
+ * picture.
  */
 export class Session implements ProbeSink {
   readonly #schedule: Schedule;
   readonly #protocol: ProbeProtocol;
-  /** Where the protocol says more than that a probe came back; a plain echo costs nothing for it. */
+  /** The protocol, if its replies say more than that a probe came back; a plain echo pays nothing for it. */
   readonly #reflecting: ReflectingProtocol | undefined;
   readonly #ledger: ProbeLedger;
   readonly #matcher: ReplyMatcher;
   readonly #statistics: SessionStatistics;
   readonly #reflections: ReflectionStatistics | undefined;
   readonly #records: SessionRecords | undefined;
+  readonly #trial: TrialStatistics | undefined;
   readonly #fields: ProbeFields = { stream: 0, sequence: 0, intendedAtNs: 0, sentAtNs: 0 };
   #isStopped = false;
   #isCutShort = false;
   #leftOut = 0;
 
-  /** @param onRecord  without a listener no record is made */
+  /** @param onRecord  without a listener no records are made */
   constructor(plan: SessionPlan, onRecord?: RecordListener) {
     const protocol = openProtocol(plan);
-    const ledger = new ProbeLedger(plan);
+    const schedule: SchedulePlan = { ...plan, kind: plan.schedule };
+    const { intervalNs, timeoutNs, streams } = plan;
+    const capacity = ringCapacity(1e9 / intervalNs, timeoutNs, mostProbes(schedule));
+    const ledger = new ProbeLedger({ capacity, timeoutNs, streams });
     const statistics = new SessionStatistics(plan);
     this.#protocol = protocol;
     this.#ledger = ledger;
-    this.#matcher = new ReplyMatcher(protocol, ledger, plan.timeoutNs);
+    this.#matcher = new ReplyMatcher(protocol, ledger, timeoutNs);
     this.#statistics = statistics;
     if ('reflection' in protocol) {
       this.#reflecting = protocol;
       this.#reflections = new ReflectionStatistics(protocol, plan.streams, ledger.capacity);
     }
-    this.#schedule = new Schedule({ ...plan, kind: plan.schedule }, plan.nonce[1], (slotNs) => {
+    if (plan.trial !== undefined) this.#trial = new TrialStatistics(plan.trial, plan.durationNs);
+    this.#schedule = new Schedule(schedule, plan.nonce[1], (slotNs) => {
       statistics.addSkipped(slotNs);
     });
     if (onRecord === undefined) return;
     this.#records = new SessionRecords(onRecord, ledger, this.#reflecting);
   }
 
-  /** What the wall clock shows at the session's start, for protocols that write it. Before the first probe. */
+  /** Sets the wall clock time at the session's start, for protocols that write it. Call it before the first probe. */
   setStart(wall: Readonly<WallTime>): void {
     this.#reflecting?.setStart(wall);
   }
 
-  /** When the next probe is due; `undefined` where no more will be sent. */
+  /** When the next probe is due; `undefined` if no more will be sent. */
   get nextSendNs(): number | undefined {
     return this.#isStopped || this.#schedule.isOver ? undefined : this.#schedule.nextNs;
   }
 
-  /** When the oldest probe without a reply will be lost; `undefined` where none is waited for. */
+  /** When the oldest unanswered probe will count as lost; `undefined` if none is waited for. */
   get nextTimeoutNs(): number | undefined {
     return this.#ledger.nextTimeoutNs;
   }
 
-  /** True when nothing will be sent and nothing is waited for. */
+  /** True if nothing more will be sent and nothing is waited for. */
   get isOver(): boolean {
     return this.nextSendNs === undefined && this.nextTimeoutNs === undefined;
   }
 
-  /** Sends no more; replies are waited for as before. */
+  /** Stops sending; replies are still waited for. */
   stop(): void {
     if (this.nextSendNs !== undefined) this.#isCutShort = true;
     this.#isStopped = true;
   }
 
   /**
-   * Writes the probe that is due into `view`, from byte `start` on. It must be sent at once.
+   * Writes the due probe into `view`, from byte `start` on. The caller must send it at once.
    *
-   * @returns the index of the source port to send from, or `undefined` where none is due
+   * @returns the index of the source port to send from, or `undefined` if none is due
    */
   prepare(nowNs: number, view: DataView, start = 0): number | undefined {
     if (this.nextSendNs === undefined) return undefined;
+    if (this.#trial?.isToStop(nowNs) === true) {
+      this.stop();
+      return undefined;
+    }
     const intendedNs = this.#takeSlot(nowNs);
     if (intendedNs === undefined) return undefined;
     const sequence = this.#ledger.add(intendedNs, nowNs);
@@ -130,8 +141,8 @@ export class Session implements ProbeSink {
   }
 
   /**
-   * The system refused to send a probe: it was never on its way, so it can't be lost. A firewall of this host may
-   * have made an ICMP error of it beside.
+   * Records that the system refused to send a probe: it never left, so it can't be lost. A firewall of this host may
+   * also have sent an ICMP error for it.
    */
   failSend(sequence: number, systemCode: string, nowNs: number): void {
     if (!this.#ledger.isWaiting(sequence)) return;
@@ -150,25 +161,28 @@ export class Session implements ProbeSink {
     if (seen.kind === 'reply') this.#ledger.receive(seen.sequence, seen.rttNs);
     else if (seen.kind === 'late') this.#settleLate(seen);
     this.#reflections?.add(seen);
+    this.#trial?.add(seen);
     const isReordered = this.#statistics.add(seen);
     this.#records?.tellArrival(seen, isReordered);
   }
 
   /**
-   * Counts an ICMP error: a host or a router said that a probe can't be delivered. Anybody can forge that, and some
-   * errors pass (RFC 1122 section 3.2.2.1): the probe is waited for, and lost for that reason where no reply comes.
+   * Counts an ICMP error: a host or a router says that a probe can't be delivered. Anybody can forge that, and some
+   * errors are transient (RFC 1122 section 3.2.2.1). So the probe is still waited for, and counts as lost for that
+   * reason if no reply arrives.
    */
   receiveIcmp(error: IcmpArrival): void {
     const sequence = this.#sequenceOf(error);
     this.#statistics.addIcmpError(error);
+    this.#trial?.addIcmp(error);
     if (sequence !== undefined) this.#ledger.nameByIcmp(sequence);
     this.#records?.tellIcmp(error, sequence);
   }
 
   /**
-   * Tells when this host dropped datagrams; the total is in the result's `hostDrops`.
+   * Records when this host dropped datagrams; the total is in the result's `hostDrops`.
    *
-   * @param count  dropped since this was last told
+   * @param count  datagrams dropped since the last call
    * @param atNs   when that was noticed
    */
   hostDropped(count: number, atNs: number): void {
@@ -177,9 +191,9 @@ export class Session implements ProbeSink {
   }
 
   /**
-   * Tells that this program ran later than it had meant to; less than two milliseconds are not told.
+   * Records that this program ran later than planned; less than two milliseconds are ignored.
    *
-   * @param atNs  when it went on
+   * @param atNs  when it resumed
    */
   stalled(delayNs: number, atNs: number): void {
     if (delayNs < STALL_NS) return;
@@ -187,16 +201,16 @@ export class Session implements ProbeSink {
     this.#records?.tellStall(delayNs, atNs);
   }
 
-  /** Tells that probes leave from another address from now on; their numbers and counts go on. */
+  /** Records that probes now leave from another address; their numbers and counts continue. */
   addressChanged(change: AddressChange): void {
     this.#records?.tellAddressChange(change);
   }
 
   /**
-   * Settles what is overdue, and those before it. Call it at `nextTimeoutNs`, and as often as you like before.
+   * Settles overdue probes, and those before them. Call it at `nextTimeoutNs`, and as often as you like before that.
    *
-   * @param atMost  how many; behind a lost probe thousands may wait, and settling them all takes longer
-   * than a fast schedule leaves
+   * @param atMost  how many to settle: thousands may wait behind a lost probe, and settling all of them takes longer
+   * than a fast schedule permits
    */
   sweep(nowNs: number, atMost = Infinity): void {
     const end = this.#ledger.settled + atMost;
@@ -208,7 +222,7 @@ export class Session implements ProbeSink {
     }
   }
 
-  /** Ends now: sends no more, and waits for nothing. A probe that still has time to be answered is in no count. */
+  /** Ends now: stops sending and waiting. A probe that still has time to be answered is in no count. */
   end(nowNs: number): void {
     this.stop();
     const ledger = this.#ledger;
@@ -221,22 +235,23 @@ export class Session implements ProbeSink {
     this.sweep(nowNs);
   }
 
-  /** What is known so far. */
+  /** The interim result. */
   interim(nowNs: number): InterimResult {
     return this.#statistics.interim(nowNs);
   }
 
-  /** What the session itself knows of its result. @param sourcePorts  the port of each stream */
+  /** The part of the result that the session knows. @param sourcePorts  the port of each stream */
   summary(sourcePorts: readonly number[]): SessionSummary {
     return {
       ...this.#statistics.summary(sourcePorts, this.#schedule),
       ...(this.#reflections?.summary() ?? NO_REFLECTION),
       isCutShort: this.#isCutShort,
       leftOut: this.#leftOut,
+      ...(this.#trial !== undefined && { trial: this.#trial.summary() }),
     };
   }
 
-  /** @returns when the probe that is due was to be sent; `undefined` where none is due */
+  /** @returns the intended send time of the due probe; `undefined` if none is due */
   #takeSlot(nowNs: number): number | undefined {
     const { nextNs, skipped } = this.#schedule;
     const intendedNs = this.#schedule.take(nowNs);
@@ -245,16 +260,16 @@ export class Session implements ProbeSink {
     return intendedNs;
   }
 
-  /** The probe that an ICMP error is about, where that is known. */
+  /** The probe that an ICMP error is about, if known. */
   #sequenceOf({ view, start, quotedBytes, port, beforeTicket }: IcmpArrival): number | undefined {
     if (quotedBytes === 0) return this.#ledger.oldestPendingOf(port, beforeTicket);
     const sequence = this.#protocol.quotedSequence(view, start, quotedBytes, port);
     return sequence === undefined || sequence >= this.#ledger.next ? undefined : sequence;
   }
 
-  /** A late reply was not lost by the network, and is not a sample of its delay either. */
+  /** The network did not lose a late reply, but it is not a sample of the delay either. */
   #settleLate({ sequence, receivedNs }: Observation): void {
-    // It came before the sweep that would have lost it.
+    // It arrived before the sweep that would have counted its probe as lost.
     if (sequence >= this.#ledger.settled) this.sweep(receivedNs);
     this.#ledger.receiveLate(sequence);
   }
@@ -264,10 +279,12 @@ export class Session implements ProbeSink {
     const sentNs = this.#ledger.sentNsOf(sequence);
     if (outcome === OUTCOME.received) {
       this.#statistics.settle(stream, sentNs, this.#ledger.rttNsOf(sequence));
+      this.#trial?.settle(false);
       this.#reflections?.settle(sequence, true);
     } else if (outcome === OUTCOME.lost || outcome === OUTCOME.namedByIcmp) {
       if (outcome === OUTCOME.namedByIcmp) this.#statistics.addNamedByIcmp(sentNs);
       this.#statistics.settle(stream, sentNs, undefined);
+      this.#trial?.settle(true);
       this.#reflections?.settle(sequence, false);
       this.#records?.tellTimeout(sequence, nowNs);
     } else {

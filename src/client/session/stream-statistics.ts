@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is counted of each source port for itself.
+// The statistics of each source port.
 
 import { lossRatio } from '../../stats/loss.ts';
 import { Reordering } from '../../stats/reordering.ts';

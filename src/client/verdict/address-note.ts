@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which of a host's addresses was measured, and why not the first, in words.
+// Says which of a host's addresses was measured, and why not the first.
 
 import { escapeText } from '../../printable.ts';
 import { systemCodeWords } from '../session/icmp-error-kind.ts';
@@ -7,7 +7,7 @@ import type { SessionResult, TriedAddress } from '../session/session-result.ts';
 
 type Target = SessionResult['target'];
 
-/** A sentence on the addresses that gave no answer; `undefined` where the first one did, or is the only one. */
+/** A sentence about the addresses that did not answer; `undefined` if the first one did, or is the only one. */
 export function addressNote({ host, address, tried }: Target): string | undefined {
   const without = tried.filter(({ outcome }) => outcome !== 'answered');
   if (without.length === 0) return undefined;
@@ -28,7 +28,7 @@ function inWords({ address, outcome, systemCode }: TriedAddress): string {
     case 'silent':
       return `${shown} was silent`;
     case 'icmp-error':
-      return `an ICMP error came for ${shown} (${systemCodeWords(systemCode ?? 'UNKNOWN')})`;
+      return `an ICMP error arrived for ${shown} (${systemCodeWords(systemCode ?? 'UNKNOWN')})`;
     case 'unreachable':
       return `${shown} can't be reached (${systemCode ?? 'unknown'})`;
   }

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Who changed the replies that came back altered, where their octets show it; in words.
+// Describes what altered the replies, if their octets show it.
 
 import { countOf } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 
-/** What the altered replies show of the other end; `undefined` where they show nothing. */
-export function alterationCause({ alterations, target }: Measured): string | undefined {
+type Altered = Pick<Measured, 'alterations'> & {
+  readonly target: Pick<Measured['target'], 'port'>;
+};
+
+/** What the altered replies reveal about the other end; `undefined` if nothing. */
+export function alterationCause({ alterations, target }: Altered): string | undefined {
   const { udpEchoPlus, joined, swappedTimes } = alterations;
   if (udpEchoPlus > 0) {
-    return `Port ${target.port} is a UDPEchoPlus server: only octets 4 to 19 of ${countOf(udpEchoPlus, 'reply', 'replies')} were changed; try --protocol udp-echo-plus.`;
+    return `Port ${target.port} is a UDPEchoPlus server: only octets 4 to 19 of ${countOf(udpEchoPlus, 'reply', 'replies')} changed; try --protocol udp-echo-plus.`;
   }
   if (joined > 0) {
-    return `The other end joins datagrams: ${countOf(joined, 'reply of it holds', 'replies of it hold')} two probes or more, one behind the other.`;
+    return `The other end joins datagrams: ${countOf(joined, 'reply contains', 'replies contain')} two or more probes in a row.`;
   }
   if (swappedTimes === 0) return undefined;
-  return `The other end has T1 and T3 the wrong way round in ${countOf(swappedTimes, 'reply', 'replies')}, so none can be used.`;
+  return `The other end swaps T1 and T3 in ${countOf(swappedTimes, 'reply', 'replies')}, so none of them can be used.`;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// When losses are more than bad luck.
+// Decides whether losses are more than chance.
 
-/** What independent losses do in fewer than one of a thousand measurements is no chance. */
+/** A pattern that independent losses produce in fewer than one of a thousand measurements is not chance. */
 const CHANCE = 0.001;
 
 /** Losses of some probes. */
@@ -11,21 +11,21 @@ export interface Losses {
 }
 
 /**
- * True where so many losses in a row can't be the loss there was otherwise. Of few others little is known: that is
- * taken as if one more had been answered, and one more lost (Laplace's rule of succession).
+ * True if a run of losses is too unlikely at the loss ratio of the other probes. Because few probes say little, one
+ * more answered and one more lost probe are counted among them (Laplace's rule of succession).
  *
- * @param others  the probes that are not in the run
- * @param run     losses one after the other
+ * @param others  the probes outside the run
+ * @param run     number of consecutive losses
  */
 export function isNoChance({ missed, sent }: Losses, run: number): boolean {
   return sent > 0 && ((missed + 1) / (sent + 2)) ** run < CHANCE;
 }
 
 /**
- * True where some probes lost another share than others, and no one share explains both: by the likelihood ratio, whose
- * chance is at most exp(−n · D) of each (Hoeffding 1963; D is Kullback and Leibler's divergence).
+ * True if the loss ratios of two groups of probes differ, and no single ratio explains both. This is a likelihood-ratio
+ * test; its probability is at most exp(−n · D) for each group (Hoeffding 1963; D is the Kullback–Leibler divergence).
  *
- * @param among  of how many alike these were picked
+ * @param among  the number of groups from which this one was picked
  */
 export function differsFrom(some: Losses, others: Losses, among: number): boolean {
   const share = (some.missed + others.missed) / (some.sent + others.sent);
@@ -33,7 +33,7 @@ export function differsFrom(some: Losses, others: Losses, among: number): boolea
   return Math.exp(-evidence) * among < CHANCE;
 }
 
-/** n · D of the share that was lost, from that which is supposed. */
+/** n · D of the observed loss ratio from the assumed one. */
 function divergence({ missed, sent }: Losses, share: number): number {
   return term(missed, sent * share) + term(sent - missed, sent * (1 - share));
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The address that probes left from, where it changed meanwhile, in words.
+// Describes changes of the source address during the run.
 
 import { escapeText } from '../../printable.ts';
 import { countOf, formatNs } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 
-/** A sentence on that address; `undefined` where it stayed. */
+/** A sentence about the change; `undefined` if there was none. */
 export function changedAddress({
   addressChanges,
 }: Pick<Measured, 'addressChanges'>): string | undefined {
@@ -14,5 +14,5 @@ export function changedAddress({
   const change = `from ${escapeText(first.from)} to ${escapeText(first.to)} after ${formatNs(first.atNs)}`;
   const others = addressChanges.length - 1;
   const again = others === 0 ? '' : `, and ${countOf(others, 'time')} more`;
-  return `The address that this host sends from changed ${change}${again}; that may have cost the probes on their way then.`;
+  return `This host's source address changed ${change}${again}; probes in flight at that moment may have been lost.`;
 }

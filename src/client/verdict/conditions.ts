@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The table of docs/measuring.md: what must hold for each verdict, in order, and its headline.
+// The table of docs/measuring.md: the condition of each verdict, in order, and its headline.
 
-import { countOf, formatNs, formatRatio } from '../../quantities.ts';
+import { formatCount, formatNs, formatRatio } from '../../quantities.ts';
 import type { Measured, VerdictCode } from '../session/session-result.ts';
 import { comesFromElsewhere, fromElsewhere } from './elsewhere.ts';
 import { droppedHere, hostDropsOf, knownLosses } from './loss-fault.ts';
@@ -9,7 +9,17 @@ import { downNow, endsInOutage } from './outage.ts';
 import { deadStreams } from './outliers.ts';
 import { isMostlyUnsent, missedOf, worksInPart } from './missed.ts';
 import { icmpErrorSenders, isClosedPort, nothingListens } from './icmp-errors.ts';
-import { allLate, altered, silence, strays, wrongKey, wrongProtocol } from './unanswered.ts';
+import {
+  allLate,
+  altered,
+  isWrongKey,
+  isWrongProtocol,
+  silence,
+  strays,
+  wrongKey,
+  wrongProtocol,
+} from './unanswered.ts';
+import { isTooLong, tooLong } from './too-long.ts';
 import { unsent, unsentOf } from './unsent.ts';
 
 interface Condition {
@@ -19,7 +29,7 @@ interface Condition {
   readonly headline: (measured: Measured) => string;
 }
 
-/** With received and late replies, and what else a datagram may be, all zero it is silence. */
+/** The conditions without a reply in time. If every other kind of datagram is zero too, it is silence. */
 const UNANSWERED: readonly Condition[] = [
   {
     code: 'NOTHING_LISTENS',
@@ -33,13 +43,12 @@ const UNANSWERED: readonly Condition[] = [
   },
   {
     code: 'WRONG_PROTOCOL',
-    holds: ({ reflector, alterations }) =>
-      (reflector !== null && reflector.unaltered > 0) || alterations.udpEchoPlus > 0,
+    holds: isWrongProtocol,
     headline: wrongProtocol,
   },
   {
     code: 'WRONG_KEY',
-    holds: ({ reflector }) => reflector !== null && reflector.unauthenticated > 0,
+    holds: isWrongKey,
     headline: wrongKey,
   },
   { code: 'ALL_LATE', holds: ({ datagrams }) => datagrams.late > 0, headline: allLate },
@@ -78,6 +87,14 @@ const ANSWERED: readonly Condition[] = [
 
 const CONDITIONS: readonly Condition[] = [
   {
+    code: 'TOO_LONG',
+    holds: (measured) => {
+      const { received, late } = measured.datagrams;
+      return received + late === 0 && isTooLong(measured);
+    },
+    headline: tooLong,
+  },
+  {
     code: 'ERROR',
     holds: ({ endedBy }) => endedBy.code === 'ERROR',
     headline: ({ endedBy }) => `Nothing was measured: ${endedBy.message ?? 'it failed'}.`,
@@ -88,7 +105,7 @@ const CONDITIONS: readonly Condition[] = [
     headline: ({ endedBy }) =>
       endedBy.leftOut === undefined
         ? 'Nothing was sent, so nothing is known.'
-        : 'Nothing was waited for, so nothing is known.',
+        : 'The run ended before waiting for any reply, so nothing is known.',
   },
 ];
 
@@ -107,10 +124,10 @@ function partlyWorks(measured: Measured): string {
   const { streams } = measured;
   const dead = deadStreams(streams).length;
   if (dead === 0) return `UDP partly works. ${answeredOf(measured)}`;
-  return `UDP works from ${streams.length - dead} of ${streams.length} source ports only. ${answeredOf(measured)}`;
+  return `UDP works from only ${streams.length - dead} of ${streams.length} source ports. ${answeredOf(measured)}`;
 }
 
-/** Most of what was lost has no other cause. */
+/** True if there is a rate limit, and more than half of the losses have no other known cause. */
 function isRateLimited(measured: Measured): boolean {
   const { rateLimit, datagrams } = measured;
   return rateLimit !== null && 2 * knownLosses(measured) < datagrams.lost;
@@ -119,25 +136,40 @@ function isRateLimited(measured: Measured): boolean {
 function rateLimited(measured: Measured): string {
   const { perSecond } = measured.rateLimit!;
   const { config, schedule, datagrams } = measured;
-  // Slots that this host was too late for made no probe.
+  // Skipped slots sent no probe.
   const rate = Math.round((1e9 / config.intervalNs) * (datagrams.sent / schedule.intended));
-  return `UDP works up to a rate limit. Of ${rate} probes a second about ${Math.round(perSecond)} were answered, steadily and with flat round-trip times: a policer, or a server's limit on each source, such as echogram serve's own of 1000 (--limit). ${answeredOf(measured)}`;
+  return `UDP works up to a rate limit. About ${formatCount(Math.round(perSecond))} of ${formatCount(rate)} probes per second were answered, at a steady pace and with flat round-trip times: the cause is a policer or a per-source limit on the server, such as echogram serve's default of 1,000 (--limit). ${answeredOf(measured)}`;
 }
 
-/** What came of those that were sent. */
+/** The outcome of the probes that were sent. */
 function answeredOf(measured: Measured): string {
   const { rttNs } = measured;
   return `${missing(measured)}; median ${formatNs(rttNs.p50)}, p99 ${formatNs(rttNs.p99)}.`;
 }
 
-/** Lost and late are told apart: the path delivered the late ones. */
+/** Lost and late are reported separately: the path delivered the late ones. */
 function missing({ datagrams, lossRuns, config }: Measured): string {
   const { sent, lost, late } = datagrams;
-  if (lost + late === 0) return `Nothing lost of ${sent}`;
-  const runs = `in ${countOf(lossRuns.count, 'run')} of up to ${lossRuns.longest}`;
+  const nothingLost = `0 lost of ${formatCount(sent)}`;
+  if (lost + late === 0) return nothingLost;
   const lostPart = `${formatRatio(lost / sent)} lost`;
-  if (late === 0) return `${lostPart}, ${runs}`;
+  if (late === 0) return `${lostPart}: ${runsOf(lossRuns, lost, 'loss', 'losses')}`;
   const latePart = `${formatRatio(late / sent)} late, after ${formatNs(config.timeoutNs)}`;
-  if (lost === 0) return `Nothing lost of ${sent}; ${latePart}, ${runs}`;
-  return `${lostPart} and ${latePart}, ${runs}`;
+  if (lost === 0) {
+    return `${nothingLost}; ${latePart}: ${runsOf(lossRuns, late, 'reply', 'replies')}`;
+  }
+  return `${lostPart} and ${latePart}: ${runsOf(lossRuns, lost + late, 'probe', 'probes')}`;
+}
+
+/** How the probes without a reply in time are distributed. */
+function runsOf(
+  { count, longest }: Measured['lossRuns'],
+  missed: number,
+  singular: string,
+  plural: string,
+): string {
+  if (missed === 1) return `a single ${singular}`;
+  if (longest === 1) return `${formatCount(missed)} isolated ${plural}`;
+  if (count === 1) return `a run of ${formatCount(longest)}`;
+  return `${formatCount(count)} runs, the longest ${formatCount(longest)}`;
 }

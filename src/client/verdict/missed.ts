@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Probes that were asked for and not answered in time, and the grade that their share makes: of a measurement, of its
-// latest stretch, and of what a recording holds.
+// Probes that were due but not answered in time, and the grade that follows from their share: for a measurement, its
+// latest stretch, and a recording.
 
 import type { DatagramCounts, VerdictCode } from '../session/session-result.ts';
 import { exceedsRatio } from './ratios.ts';
 
 export interface Missed {
-  /** Probes that were to be sent, less the slots that were skipped. */
+  /** Probes that were due, excluding skipped slots. */
   readonly asked: number;
-  /** Of those, the ones that were not answered in time, whoever is to blame. */
+  /** Those not answered in time, for whatever reason. */
   readonly missed: number;
-  /** Of these, the ones that did not leave this host. */
+  /** Those of the missed that did not leave this host. */
   readonly unsent: number;
 }
 
-/** UDP works with losses up to this share of the probes, beyond it in part. */
+/** Up to this share of missed probes, UDP works with losses; beyond it, partly. */
 const PARTLY_RATIO = 0.05;
 
 export function missedOf({
@@ -26,7 +26,7 @@ export function missedOf({
   return { asked: sent + sendFailed, missed: lost + late + sendFailed, unsent: sendFailed };
 }
 
-/** This host itself is to blame for at least half. */
+/** True if this host itself caused at least half of the missed probes. */
 export function isMostlyUnsent({ missed, unsent }: Missed): boolean {
   return unsent > 0 && 2 * unsent >= missed;
 }
@@ -35,7 +35,7 @@ export function worksInPart({ asked, missed }: Missed): boolean {
   return exceedsRatio(missed, asked, PARTLY_RATIO);
 }
 
-/** The grade of what was answered at least once. */
+/** The grade if at least one probe was answered. */
 export function gradeOf(
   missed: Missed,
 ): Extract<VerdictCode, 'NOT_ALL_SENT' | 'PARTLY_WORKS' | 'WORKS_WITH_LOSSES' | 'WORKS'> {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Whether a measurement ended in an outage: of the path, or of this host's own sending.
+// Decides whether a measurement ended in an outage, of the path or of this host's own sending.
 
-import { countOf, formatNs } from '../../quantities.ts';
+import { countOf, formatCount, formatNs } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 import { isNoChance } from './chance.ts';
 import { deadStreams, sumOf } from './outliers.ts';
 import { sendFailureText } from './unsent.ts';
 
-/** A measurement that ends in as many missed probes in a row, and as long, ended in an outage. */
+/** The minimum number and duration of consecutive missed probes at the end for an outage. */
 export const OUTAGE_PROBES = 5;
 export const OUTAGE_NS = 200e6;
 
@@ -16,7 +16,12 @@ export function endsInOutage(measured: Measured): boolean {
 }
 
 export function downNow(measured: Measured): string {
-  return endsInLosses(measured) ? endedInLosses(measured) : endedUnsent(measured);
+  return isUnsentNow(measured) ? endedUnsent(measured) : endedInLosses(measured);
+}
+
+/** True if the headline of an outage is that this host sends nothing; it then says how much, and why. */
+export function isUnsentNow(measured: Measured): boolean {
+  return !endsInLosses(measured);
 }
 
 function endsInLosses(measured: Measured): boolean {
@@ -25,13 +30,13 @@ function endsInLosses(measured: Measured): boolean {
   const missed = datagrams.lost + datagrams.late - dead.missed;
   const sent = datagrams.sent - dead.sent;
   const atEnd = aliveAtEnd(measured);
-  // The path delivered the late ones, which may be those of the end.
+  // The path delivered the late ones, and these may be the ones at the end.
   if (atEnd - datagrams.late < OUTAGE_PROBES) return false;
   if (lossRuns.atEnd * config.intervalNs < OUTAGE_NS) return false;
   return isNoChance({ missed: missed - atEnd, sent: sent - atEnd }, atEnd);
 }
 
-/** Of the losses at the end, those that a dead source port does not explain, at least: probes take ports in turn. */
+/** The minimum number of losses at the end that dead source ports do not explain: probes use the ports in turn. */
 function aliveAtEnd({ streams, lossRuns: { atEnd } }: Measured): number {
   const dead = deadStreams(streams).length;
   const turns = Math.floor(atEnd / streams.length);
@@ -44,13 +49,16 @@ function endedInLosses({ datagrams, lossRuns, config, rttNs }: Measured): string
   const lastedNs = atEnd * config.intervalNs;
   const before = sent - atEnd;
   const missed = lost + late - atEnd;
-  const share = missed === 0 ? `all ${before}` : `${before - missed} of ${before}`;
-  return `UDP does not work right now. The last ${atEnd} probes (${formatNs(lastedNs)}) had no reply in time; before, ${share} were answered: median ${formatNs(rttNs.p50)}.`;
+  const share =
+    missed === 0
+      ? `all ${formatCount(before)}`
+      : `${formatCount(before - missed)} of ${formatCount(before)}`;
+  return `UDP does not work right now. The last ${formatCount(atEnd)} probes (${formatNs(lastedNs)}) had no reply in time; before that, ${share} were answered: median ${formatNs(rttNs.p50)}.`;
 }
 
 /**
- * Probes of the columns at the end in which this host sent none. The column in which that began is not among them,
- * so that they may be a few more.
+ * Probes in the last columns in which this host sent none. The column in which that began is not included, so there may
+ * be a few more.
  */
 function unsentAtEnd({ echogram }: Measured): number {
   const { sent, sendFailed } = echogram;
@@ -72,5 +80,5 @@ function endedUnsent(measured: Measured): string {
   const atEnd = unsentAtEnd(measured);
   const { sent, received, sendFailed } = datagrams;
   const lasted = formatNs(atEnd * config.intervalNs);
-  return `UDP does not work right now. This host could not send the last ${atEnd} probes (${lasted}); of ${countOf(sent + sendFailed, 'probe')} it did not send ${sendFailed} (${sendFailureText(sendFailures)}). Of ${sent} sent, ${received} were answered: median ${formatNs(rttNs.p50)}.`;
+  return `UDP does not work right now. This host could not send the last ${formatCount(atEnd)} probes (${lasted}); in all it did not send ${formatCount(sendFailed)} of ${countOf(sent + sendFailed, 'probe')} (${sendFailureText(sendFailures)}). Of ${formatCount(sent)} sent, ${formatCount(received)} were answered: median ${formatNs(rttNs.p50)}.`;
 }

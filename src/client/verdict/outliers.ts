@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Source ports that fare worse than the others, by more than chance: where a network balances flows, one of several
-// paths may be bad.
+// Finds source ports that perform worse than the others by more than chance: if a network balances flows, one of
+// several paths may be bad.
 
 import type { StreamCounts } from '../session/session-result.ts';
 import { differsFrom, type Losses } from './chance.ts';
 import { exceedsRatioBy } from './ratios.ts';
 
-/** A source port is an outlier where it loses this much more than the others, in sum ratio. */
+/** A source port is an outlier if its loss ratio exceeds that of the others together by this much. */
 const OUTLIER_LOSS = 0.05;
 
-/** Probes a source port must have sent before it is judged. */
+/** Minimum probes of a source port before it is judged. */
 const OUTLIER_PROBES = 20;
 
-/** Probes a source port must have sent in vain before it is called dead. */
+/** Minimum unanswered probes of a source port before it counts as dead. */
 const DEAD_PROBES = 5;
 
-/** The source ports that lose clearly more than all the others together. */
+/** The source ports that lose clearly more than all others together. */
 export function outlierStreams(streams: readonly StreamCounts[]): readonly StreamCounts[] {
   if (streams.length < 2) return [];
   const dead = deadStreams(streams);
@@ -32,7 +32,7 @@ export function outlierStreams(streams: readonly StreamCounts[]): readonly Strea
   });
 }
 
-/** The source ports that nothing came back to, although others heard so much that it is no chance. */
+/** The source ports that got no reply, although others got so many that this is not chance. */
 export function deadStreams(streams: readonly StreamCounts[]): readonly StreamCounts[] {
   const alive = sumOf(streams.filter(({ received }) => received > 0));
   if (alive.sent === 0) return [];

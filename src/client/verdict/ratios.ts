@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Counts held against a limit without dividing them: 7 / 1000 and 0.7 / 100 are different doubles.
+// Compares counts with a limit without dividing them: 7 / 1000 and 0.7 / 100 are different doubles.
 
-/** A decimal as a fraction, as exact as it was written: 0.007 is 7 / 1000. */
+/** Converts a decimal to a fraction, exactly as written: 0.007 is 7 / 1000. */
 function fractionOf(decimal: number): readonly [numerator: bigint, denominator: bigint] {
   const [digits = '', exponent = '0'] = String(decimal).split('e');
   const [whole = '', decimals = ''] = digits.split('.');
@@ -11,16 +11,16 @@ function fractionOf(decimal: number): readonly [numerator: bigint, denominator: 
 }
 
 /**
- * True where `count` of `total` is more than the ratio.
+ * True if `count` of `total` is more than the ratio.
  *
- * @param ratio  taken as the decimal that it prints as
+ * @param ratio  means the decimal that it prints as
  */
 export function exceedsRatio(count: number, total: number, ratio: number): boolean {
   const [numerator, denominator] = fractionOf(ratio);
   return BigInt(count) * denominator > BigInt(total) * numerator;
 }
 
-/** True where `count` of `total` exceeds `otherCount` of `otherTotal` by more than the ratio. */
+/** True if `count` of `total` exceeds `otherCount` of `otherTotal` by more than the ratio. */
 export function exceedsRatioBy(
   [count, total]: readonly [number, number],
   [otherCount, otherTotal]: readonly [number, number],

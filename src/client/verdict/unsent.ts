@@ -1,32 +1,35 @@
 // SPDX-License-Identifier: MIT
-// What this host did not send, and why, in words.
+// Describes what this host did not send, and why.
 
-import { countOf } from '../../quantities.ts';
+import { countOf, formatCount } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 
-/** Why Linux, and mostly others, refuse a datagram: see send(2), ip(7) and udp(7). */
+/** Why Linux, and mostly other systems too, refuse a datagram: see send(2), ip(7) and udp(7). */
 const REASON: Readonly<Record<string, string>> = {
   EPERM: "this host's firewall, or its full connection tracking table",
   EACCES: 'a route or a firewall of this host prohibits it',
-  ENETUNREACH: 'this host has no route',
-  EHOSTUNREACH: 'this host has no route to it, or no neighbour answers',
+  ENETUNREACH: 'this host has no route to the target',
+  EHOSTUNREACH: 'this host has no route to the target, or no neighbour answers',
   ENETDOWN: 'the network interface is down',
   ENODEV: 'the network interface is gone',
-  EADDRNOTAVAIL: 'the address of this host is gone',
-  ENOBUFS: "the queue of this host's network interface is full",
+  EADDRNOTAVAIL: "this host's address is gone",
+  ENOBUFS: "the send queue of this host's network interface is full",
   EAGAIN: "this host's send buffer is full",
-  EMSGSIZE: 'larger than the path takes',
+  EMSGSIZE: 'too large for the path',
 };
 
-/** `3 EPERM`, the most frequent first; with what that means where it is known. */
+/** `3 EPERM`, the most frequent first, with its meaning if that is known. */
 export function sendFailureText(failures: Measured['sendFailures']): string {
   return Object.entries(failures)
     .sort(([, a], [, b]) => b - a)
-    .map(([code, count]) => `${count} ${code}${code in REASON ? `: ${REASON[code]!}` : ''}`)
+    .map(
+      ([code, count]) =>
+        `${formatCount(count)} ${code}${code in REASON ? `: ${REASON[code]!}` : ''}`,
+    )
     .join('; ');
 }
 
-/** Lost probes that this host's own queue dropped, where the system tells of no probe in particular. */
+/** Lost probes that this host's own queue dropped, if the system does not report which ones. */
 function queueDrops({ datagrams, hostDrops }: Measured): number {
   return Math.min(datagrams.lost, hostDrops.sendQueue ?? 0);
 }
@@ -36,7 +39,7 @@ export function unsentOf(measured: Measured): number {
   return measured.datagrams.sendFailed + queueDrops(measured);
 }
 
-/** A sentence on the probes that did not leave this host; `undefined` where all did. */
+/** A sentence about the probes that did not leave this host; `undefined` if all did. */
 export function unsent(measured: Measured): string | undefined {
   const { datagrams, sendFailures } = measured;
   const count = unsentOf(measured);
@@ -44,21 +47,21 @@ export function unsent(measured: Measured): string | undefined {
   const dropped = queueDrops(measured);
   const reasons = [
     sendFailureText(sendFailures),
-    dropped === 0 ? '' : `${dropped} counted as lost: ${REASON['ENOBUFS']!}`,
+    dropped === 0 ? '' : `${formatCount(dropped)} counted as lost: ${REASON['ENOBUFS']!}`,
   ].filter((reason) => reason !== '');
-  return `This host did not send ${count} of ${countOf(datagrams.sent + datagrams.sendFailed, 'probe')} (${reasons.join('; ')}).`;
+  return `This host did not send ${formatCount(count)} of ${countOf(datagrams.sent + datagrams.sendFailed, 'probe')} (${reasons.join('; ')}).`;
 }
 
-/** A sentence on the slots that were left out; `undefined` where none was. */
+/** A sentence about the skipped slots; `undefined` if there are none. */
 export function skipped({ schedule }: Measured): string | undefined {
   if (schedule.skipped === 0) return undefined;
-  const probes = countOf(schedule.skipped, 'probe');
-  return `${probes} more ${schedule.skipped === 1 ? 'was' : 'were'} never sent because this host was late; that is no loss.`;
+  const probes = countOf(schedule.skipped, 'more probe was', 'more probes were');
+  return `${probes} never sent because this host was late; they do not count as lost.`;
 }
 
-/** A sentence on the probes that were not waited for; `undefined` where all were. */
+/** A sentence about the probes that were not waited for; `undefined` if all were. */
 export function leftOut({ endedBy }: Measured): string | undefined {
   if (endedBy.leftOut === undefined) return undefined;
-  const [were, are] = endedBy.leftOut === 1 ? ['was', 'is'] : ['were', 'are'];
-  return `${countOf(endedBy.leftOut, 'probe')} ${were} not waited for to the end, and ${are} in no count.`;
+  const probes = countOf(endedBy.leftOut, 'probe was', 'probes were');
+  return `The run ended while ${probes} still waiting for a reply; they are not counted.`;
 }

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: MIT
-// What a measurement means: a code, and a few sentences that follow from its numbers alone
-// (docs/measuring.md).
+// Judges a measurement: a code, and a few sentences that follow from its numbers alone (docs/measuring.md).
 
 import { formatRatio } from '../../quantities.ts';
-import type { Measured, StreamCounts, Verdict } from '../session/session-result.ts';
+import type { Measured, StreamCounts, Verdict, VerdictCode } from '../session/session-result.ts';
 import { addressNote } from './address-note.ts';
 import { changedAddress } from './changed-address.ts';
 import { alterationCause } from './alterations.ts';
 import { conditionOf } from './conditions.ts';
 import { othersToo, untaken } from './elsewhere.ts';
+import { startServer } from './icmp-errors.ts';
 import { damagedMeanwhile, lossFault } from './loss-fault.ts';
 import { outlierStreams } from './outliers.ts';
+import { isUnsentNow } from './outage.ts';
 import { clockDoubt, ownDoubt } from './own-doubts.ts';
 import { protocolDoubts, wayOfLoss } from './protocol-doubts.ts';
 import { leftOut, skipped, unsent } from './unsent.ts';
 
-/** What the measurement says. */
+/** The verdict on the measurement. */
 export function judge(measured: Measured): Verdict {
   const { code, headline } = conditionOf(measured);
   const sentences = [
     headline(measured),
-    // The others name it in their headline.
-    code === 'NOT_ALL_SENT' || code === 'ERROR' ? undefined : unsent(measured),
+    startServer(measured),
+    isUnsentInHeadline(code, measured) ? undefined : unsent(measured),
     lossFault(measured),
     damagedMeanwhile(measured),
-    // The headline has it where nothing else came.
+    // These codes name it in their headline.
     code === 'ALTERED' || code === 'WRONG_PROTOCOL' ? undefined : alterationCause(measured),
     wayOfLoss(measured),
     ...protocolDoubts(measured),
@@ -41,6 +42,11 @@ export function judge(measured: Measured): Verdict {
   return { code, sentences: sentences.filter((sentence) => sentence !== undefined) };
 }
 
+function isUnsentInHeadline(code: VerdictCode, measured: Measured): boolean {
+  if (code === 'DOWN_NOW') return isUnsentNow(measured);
+  return code === 'NOT_ALL_SENT' || code === 'ERROR' || code === 'TOO_LONG';
+}
+
 function badPorts({ streams }: Measured): string | undefined {
   const outliers = outlierStreams(streams);
   return outliers.length === 0 ? undefined : describeOutliers(outliers);
@@ -52,5 +58,5 @@ function describeOutliers(outliers: readonly StreamCounts[]): string {
     .join(', ');
   const subject =
     outliers.length === 1 ? `Source port ${ports} loses` : `Source ports ${ports} lose`;
-  return `${subject} far more than the others: one of several paths may be bad, or something there treats them differently.`;
+  return `${subject} far more than the others: one of several paths may be bad, or something on the way treats these ports differently.`;
 }

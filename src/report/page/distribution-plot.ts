@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
-// How round-trip times are spread: bars of how dense they are on a logarithmic axis, and the share that
-// was at least so fast as a line.
+// The distribution of round-trip times: bars for their density on a logarithmic axis, and a line for the share that was
+// at least that fast.
 
 import uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
 import type { PageData } from '../page-data.ts';
 import { formatNs } from '../../quantities.ts';
-import { element, section } from './dom.ts';
-import { densityOf, durationLabels, durationSplits } from './scale.ts';
-import { colour } from './theme.ts';
-import { durationRange } from './tracks.ts';
+import { AXIS_STYLE } from '../../browser/axes.ts';
+import { element, section } from '../../browser/dom.ts';
+import { apart, densityOf, durationLabels, durationSplits } from '../../browser/scale.ts';
+import { colour } from '../../browser/theme.ts';
+import { rttRange } from './tracks.ts';
 
 const HEIGHT_PX = 260;
 
-/** uPlot's side of an axis, which it declares as an enumeration that is not there when it runs. */
+/** uPlot's side of an axis. It declares an enumeration that does not exist at run time. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
 const RIGHT: uPlot.Axis.Side = 1;
 
-/** A bar is at least so wide. */
+/** Minimum width of a bar. */
 const BAR_PX = 4;
 
 interface Bar {
@@ -30,16 +31,16 @@ export class DistributionPlot {
   readonly node: HTMLElement;
   readonly #holder = element('div', { class: 'plot', role: 'img' });
   readonly #readout = element('p', { class: 'readout' });
+  readonly #note = element(
+    'p',
+    { class: 'note' },
+    'Bars: number of replies per equal step of the scale. Line: share of the replies that were at least that fast (CDF).',
+  );
   #plot: uPlot | undefined;
   #data: PageData | undefined;
 
   constructor() {
-    const note = element(
-      'p',
-      { class: 'note' },
-      'Bars: how many replies took so long, in equal steps of the scale. Line: share that was at least so fast (CDF).',
-    );
-    this.node = section('distribution', 'Distribution', note, this.#readout, this.#holder);
+    this.node = section('distribution', 'Distribution', this.#note, this.#readout, this.#holder);
     this.#holder.addEventListener('pointermove', (event) => {
       this.#tell(event.clientX);
     });
@@ -51,6 +52,10 @@ export class DistributionPlot {
     const text = quantilesText(rttNs);
     this.#readout.textContent = text;
     this.#holder.setAttribute('aria-label', `Distribution of round-trip times. ${text}`);
+    const isEmpty = data.picture.allRows.length === 0;
+    this.#note.hidden = isEmpty;
+    this.#holder.hidden = isEmpty;
+    if (isEmpty) return;
     if (this.#plot === undefined) this.#make();
     else this.#plot.setData(this.#edges(), true);
   }
@@ -63,7 +68,7 @@ export class DistributionPlot {
   }
 
   #edges(): uPlot.AlignedData {
-    const [low, high] = durationRange(this.#data!.picture);
+    const [low, high] = rttRange(this.#data!.picture);
     return [
       [low, high],
       [null, null],
@@ -72,10 +77,7 @@ export class DistributionPlot {
   }
 
   #make(): void {
-    const font = '12px system-ui, sans-serif';
-    const stroke = (): string => colour('muted');
-    const grid = { stroke: () => colour('grid'), width: 1 };
-    const common = { font, stroke, ticks: { show: false } };
+    const common = { ...AXIS_STYLE, ticks: { show: false } };
     const options: uPlot.Options = {
       width: Math.max(200, this.#holder.clientWidth),
       height: HEIGHT_PX,
@@ -93,12 +95,16 @@ export class DistributionPlot {
           size: 28,
           gap: 4,
           space: 60,
-          grid,
           splits: (_, __, low, high) => durationSplits(low, high),
-          values: (_, splits) => durationLabels(splits),
+          values: (plot, splits) =>
+            apart(
+              durationLabels(splits),
+              splits.map((split) => plot.valToPos(split, 'x')),
+              LABEL_PX,
+            ),
           filter: (_, splits) => splits,
         },
-        { ...common, size: 64, gap: 6, grid },
+        { ...common, size: 64, gap: 6 },
         {
           ...common,
           scale: 'share',
@@ -122,10 +128,10 @@ export class DistributionPlot {
     this.#plot = new uPlot(options, this.#edges(), this.#holder);
   }
 
-  /** The rows, put together where one would be too narrow to be seen. */
+  /** The rows, merged where one would be too narrow to be seen. */
   #bars(): readonly Bar[] {
     const { allRows, rowsPerOctave } = this.#data!.picture;
-    const [low, high] = durationRange(this.#data!.picture);
+    const [low, high] = rttRange(this.#data!.picture);
     const rowPx = (this.#holder.clientWidth || 600) / (high - low) / rowsPerOctave;
     const rows = 2 ** Math.min(4, Math.max(0, Math.ceil(Math.log2(BAR_PX / rowPx))));
     const bars = new Map<number, Bar>();
@@ -189,11 +195,14 @@ export class DistributionPlot {
   }
 }
 
+/** Width of the labels of durations. */
+const LABEL_PX = 52;
+
 function totalOf(rows: readonly number[]): number {
   return rows.reduce((sum, count, at) => sum + (at % 2 === 1 ? count : 0), 0);
 }
 
 function quantilesText({ p50, p90, p99 }: PageData['measurement']['rttNs']): string {
-  if (p50 === null) return 'No reply came in time.';
+  if (p50 === null) return 'No reply arrived in time.';
   return `Half of the replies within ${formatNs(p50)}, 90 % within ${formatNs(p90)}, 99 % within ${formatNs(p99)}`;
 }

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: MIT
-// The page in the browser: one renderer for what is in the page itself, and for what comes live.
+// The page in the browser: one renderer for embedded data and for live data.
 
+import type { LoadPageData } from '../load-page-data.ts';
 import type { PageData } from '../page-data.ts';
-import * as details from './details.ts';
 import { DistributionPlot } from './distribution-plot.ts';
-import { element } from './dom.ts';
+import { element } from '../../browser/dom.ts';
+import { LiveBar } from './live-bar.ts';
+import { showLoadPage } from './load/load-page.ts';
+import { lossRuns } from './loss-runs.ts';
+import { directions, numbers } from './numbers.ts';
+import { pictureTable } from './picture-table.ts';
+import { provenance } from './provenance.ts';
+import { sourcePorts } from './source-ports.ts';
 import { summary } from './summary.ts';
-import { themeButton } from './theme.ts';
+import { themeButton } from '../../browser/theme.ts';
 import { TimeView } from './time-view.ts';
+import '../../browser/base.css';
 import './page.css';
 import 'uplot/dist/uPlot.min.css';
 
-/** Where a live page gets its data from; relative, so that it works behind any prefix. */
+/** The URL of a live page's data; relative, so that it works behind any prefix. */
 const EVENTS = 'events';
 
 class Page {
+  readonly live = new LiveBar((data) => {
+    this.update(data);
+  });
   readonly #summary = element('div');
   readonly #time = new TimeView();
   readonly #distribution = new DistributionPlot();
@@ -32,6 +43,7 @@ class Page {
     const brand = element('p', { class: 'brand' }, element('span', {}, 'echogram'));
     root.replaceChildren(
       element('header', {}, brand, themeButton(redraw)),
+      this.live.node,
       this.#summary,
       this.#time.node,
       element('div', { class: 'columns' }, this.#distribution.node, this.#runs),
@@ -48,19 +60,15 @@ class Page {
     this.#summary.replaceChildren(summary(data));
     this.#time.update(data);
     this.#distribution.update(data);
-    this.#runs.replaceChildren(details.lossRuns(data));
-    // While it runs, what is opened stays open.
+    this.#runs.replaceChildren(lossRuns(data));
+    // During a run, sections that were opened stay open.
     const isOpen =
       this.#figures.querySelector('details[open]') ?? this.#ports.querySelector('details[open]');
     if (isOpen === null || this.#state !== data.state) {
-      this.#ports.replaceChildren(details.ports(data));
-      this.#figures.replaceChildren(details.pictureTable(data));
+      this.#ports.replaceChildren(sourcePorts(data));
+      this.#figures.replaceChildren(pictureTable(data));
     }
-    this.#rest.replaceChildren(
-      ...details.directions(data),
-      details.numbers(data),
-      details.provenance(data),
-    );
+    this.#rest.replaceChildren(...directions(data), numbers(data), provenance(data));
     this.#state = data.state;
   }
 }
@@ -69,12 +77,18 @@ function follow(page: Page): void {
   const events = new EventSource(`${EVENTS}${location.search}`);
   events.addEventListener('message', ({ data }: MessageEvent<string>) => {
     const parsed = JSON.parse(data) as PageData;
-    page.update(parsed);
+    page.live.take(parsed);
     if (parsed.state === 'complete') events.close();
   });
 }
 
+/** What the page shows depends on what was measured. */
+function show(root: HTMLElement, data: PageData | LoadPageData): void {
+  if (data.schema === 'echogram.load-page/1') showLoadPage(root, data);
+  else new Page(root).update(data);
+}
+
 const text = document.querySelector('#data')?.textContent ?? '';
-const page = new Page(document.querySelector<HTMLElement>('#page')!);
-if (text === '') follow(page);
-else page.update(JSON.parse(text) as PageData);
+const root = document.querySelector<HTMLElement>('#page')!;
+if (text === '') follow(new Page(root));
+else show(root, JSON.parse(text) as PageData | LoadPageData);

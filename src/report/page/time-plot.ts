@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: MIT
-// Plots over time that share their axis: zooming one zooms all, and the cursor stands in all at once.
+// Plots over time that share their axis: zooming one zooms all, and the cursor moves in all at once.
 
 import uPlot from 'uplot';
 import type { PagePicture } from '../page-picture.ts';
-import { durationLabels, durationSplits, timeLabel } from './scale.ts';
-import { colour } from './theme.ts';
+import { timeAxis, valueAxis, type ValueAxis } from '../../browser/axes.ts';
+import { element } from '../../browser/dom.ts';
+import { clipped, type ColumnBox } from '../../browser/plot-drawing.ts';
+import { clockLabels, timeLabel } from '../../browser/scale.ts';
 
 /** What one plot draws. */
 export interface Track {
   readonly heightPx: number;
-  /** `duration`: log2 of nanoseconds; else the labels of the values. */
-  readonly axis: 'duration' | ((values: readonly number[]) => string[]);
+  readonly axis: ValueAxis;
   /** Lowest and highest value shown. */
   readonly range: (picture: PagePicture) => readonly [low: number, high: number];
   readonly hasTimeLabels: boolean;
+  /** The text to show instead of an empty plot. */
+  readonly empty: (picture: PagePicture) => string | undefined;
   readonly draw: (plot: uPlot, picture: PagePicture) => void;
 }
 
-/** Room for the labels of values, the same for all, so that times stand below each other. */
+/** Room for the labels of values, the same in all plots, so that their time axes align. */
 const AXIS_PX = 76;
 
-/** Room for half of a label at the end of the time axis, as wide as `111:06:40`. */
-const LAST_LABEL_PX = 32;
+/** Room for half a label at the end of the time axis, as wide as `14:03:22.120`. */
+const LAST_LABEL_PX = 44;
 
 const SYNC_KEY = 'time';
 
@@ -29,7 +32,7 @@ export function secondsOf(picture: PagePicture): number {
   return (Math.max(1, picture.sent.length) * picture.columnNs) / 1e9;
 }
 
-/** The edges of the columns, and nothing at them: tracks draw themselves. */
+/** The edges of the columns, without values: tracks draw themselves. */
 function edgesOf(picture: PagePicture): uPlot.AlignedData {
   const columns = Math.max(1, picture.sent.length);
   const edges = Array.from({ length: columns + 1 }, (_, edge) => (edge * picture.columnNs) / 1e9);
@@ -37,29 +40,42 @@ function edgesOf(picture: PagePicture): uPlot.AlignedData {
 }
 
 export class TimePlot {
-  readonly node: HTMLElement;
+  readonly node = element('div', { class: 'plot' });
+  readonly #empty = element('p', { class: 'note empty' });
+  readonly #holder = element('div');
   readonly #track: Track;
+  readonly #onDrawn: (plot: uPlot) => void;
   #plot: uPlot | undefined;
   #picture: PagePicture | undefined;
+  /** The wall clock time of second 0; NaN if unknown. */
+  #startedAtMs = NaN;
 
-  constructor(node: HTMLElement, track: Track) {
-    this.node = node;
+  /** @param onDrawn  called after each drawing */
+  constructor(track: Track, onDrawn: (plot: uPlot) => void = () => undefined) {
     this.#track = track;
+    this.#onDrawn = onDrawn;
+    this.node.append(this.#empty, this.#holder);
   }
 
   get uplot(): uPlot | undefined {
     return this.#plot;
   }
 
-  /** The seconds that are shown. */
+  /** The visible range in seconds. */
   get range(): { readonly min: number; readonly max: number } | undefined {
     const { min, max } = this.#plot?.scales['x'] ?? {};
     return typeof min === 'number' && typeof max === 'number' ? { min, max } : undefined;
   }
 
-  update(picture: PagePicture): void {
+  update(picture: PagePicture, startedAtMs: number): void {
     const isAll = this.#isAllShown();
     this.#picture = picture;
+    this.#startedAtMs = startedAtMs;
+    const why = this.#track.empty(picture);
+    this.#empty.textContent = why ?? '';
+    this.#empty.hidden = why === undefined;
+    this.#holder.hidden = why !== undefined;
+    if (why !== undefined) return;
     if (this.#plot === undefined) this.#make();
     else this.#plot.setData(edgesOf(picture), isAll);
     if (!isAll) this.redraw();
@@ -69,11 +85,11 @@ export class TimePlot {
     this.#plot?.setScale('x', { min, max });
   }
 
-  /** After a change of colours or of width. */
+  /** Call it after a change of colours or width. */
   redraw(): void {
     const plot = this.#plot;
     if (plot === undefined) return;
-    const width = this.node.clientWidth;
+    const width = this.#holder.clientWidth;
     if (width > 0 && width !== plot.width) plot.setSize({ width, height: this.#track.heightPx });
     else plot.redraw(false, true);
   }
@@ -85,10 +101,10 @@ export class TimePlot {
   }
 
   #make(): void {
-    const { heightPx, hasTimeLabels } = this.#track;
+    const { axis, heightPx, hasTimeLabels } = this.#track;
     const picture = this.#picture!;
     const options: uPlot.Options = {
-      width: Math.max(200, this.node.clientWidth),
+      width: Math.max(200, this.#holder.clientWidth),
       height: heightPx,
       padding: [8, LAST_LABEL_PX, hasTimeLabels ? 0 : 4, 0],
       legend: { show: false },
@@ -96,13 +112,16 @@ export class TimePlot {
         sync: { key: SYNC_KEY },
         drag: { x: true, y: false, setScale: true },
         points: { show: false },
-        y: this.#track.axis === 'duration',
+        y: axis === 'duration',
       },
       scales: {
         x: { time: false, range: (_, min, max) => [min, max] },
         y: { range: () => [...this.#track.range(this.#picture ?? picture)] },
       },
-      axes: [this.#timeAxis(hasTimeLabels), this.#valueAxis()],
+      axes: [
+        timeAxis(90, hasTimeLabels ? (splits) => this.#timeLabels(splits) : undefined),
+        valueAxis(axis, AXIS_PX, () => this.#picture!.allRows.length > 0),
+      ],
       series: [{}, { points: { show: false } }],
       hooks: {
         drawClear: [
@@ -110,69 +129,40 @@ export class TimePlot {
             clipped(plot, () => {
               this.#track.draw(plot, this.#picture!);
             });
+            this.#onDrawn(plot);
           },
         ],
       },
     };
-    this.#plot = new uPlot(options, edgesOf(picture), this.node);
+    this.#plot = new uPlot(options, edgesOf(picture), this.#holder);
   }
 
-  #timeAxis(hasLabels: boolean): uPlot.Axis {
-    return {
-      show: true,
-      size: hasLabels ? 28 : 0,
-      gap: 4,
-      font: '12px system-ui, sans-serif',
-      stroke: () => colour('muted'),
-      grid: { stroke: () => colour('grid'), width: 1 },
-      ticks: { show: hasLabels, stroke: () => colour('grid'), size: 5 },
-      space: 80,
-      values: (_, splits) => (hasLabels ? splits.map(timeLabel) : splits.map(() => '')),
-    };
-  }
-
-  #valueAxis(): uPlot.Axis {
-    const { axis } = this.#track;
-    const common: uPlot.Axis = {
-      size: AXIS_PX,
-      gap: 6,
-      font: '12px system-ui, sans-serif',
-      stroke: () => colour('muted'),
-      grid: { stroke: () => colour('grid'), width: 1 },
-      ticks: { show: false },
-    };
-    if (axis !== 'duration') return { ...common, space: 26, values: (_, splits) => axis(splits) };
-    return {
-      ...common,
-      splits: (_, __, low, high) => durationSplits(low, high),
-      values: (_, splits) => durationLabels(splits),
-      filter: (_, splits) => splits,
-    };
+  /** Labels with the time since the start, and below that the wall clock time. */
+  #timeLabels(splits: readonly number[]): string[] {
+    if (Number.isNaN(this.#startedAtMs)) return splits.map(timeLabel);
+    const clock = clockLabels(this.#startedAtMs, splits);
+    return splits.map((seconds, at) => `${timeLabel(seconds)}\n${clock[at]!}`);
   }
 }
 
-function clipped(plot: uPlot, draw: () => void): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  draw();
-  ctx.restore();
-}
+/** Maximum width of a single probe, so that one or two don't become a bar across the whole plot. */
+const PROBE_PX = 32;
 
-/** Left edge of a column, and its width without a seam to the next, in canvas pixels. */
-export function columnBox(
-  plot: uPlot,
-  { columnNs }: PagePicture,
-  column: number,
-): [number, number] {
+/** Left edge of a column, and its width without a gap to the next, in canvas pixels. */
+export function columnBox(plot: uPlot, picture: PagePicture, column: number): ColumnBox {
+  const { columnNs } = picture;
   const left = Math.round(plot.valToPos((column * columnNs) / 1e9, 'x', true));
   const right = Math.round(plot.valToPos(((column + 1) * columnNs) / 1e9, 'x', true));
-  return [left, Math.max(1, right - left)];
+  const widest = slotsAt(picture, column) > 1 ? Infinity : PROBE_PX * devicePixelRatio;
+  return [left, Math.max(1, Math.min(right - left, widest))];
 }
 
-/** The columns that are in view, at least in part. */
+/** Probes that a column had room for, sent or not. */
+export function slotsAt({ sent, sendFailed, skipped }: PagePicture, column: number): number {
+  return sent[column]! + sendFailed[column]! + skipped[column]!;
+}
+
+/** The columns that are at least partly in view. */
 export function columnsInView(plot: uPlot, { columnNs, sent }: PagePicture): [number, number] {
   const { min, max } = plot.scales['x']!;
   const first = Math.floor(((min ?? 0) * 1e9) / columnNs);

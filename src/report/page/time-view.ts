@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The plots over time together: one cursor and one zoom for all, by pointer, wheel and keyboard, and
-// the values under the cursor in words.
+// The plots over time together: one cursor and one zoom for all, by pointer, wheel and keyboard.
 
 import type { PageData } from '../page-data.ts';
-import { LOSS_CAUSES, type PagePicture } from '../page-picture.ts';
-import { countOf, formatNs } from '../../quantities.ts';
-import { element, section } from './dom.ts';
-import { timeLabel } from './scale.ts';
+import type uPlot from 'uplot';
+import { formatCount, formatNs, formatRatio } from '../../quantities.ts';
+import { element, section } from '../../browser/dom.ts';
+import { columnText, wholeText } from './column-text.ts';
+import { legendItems } from './legend.ts';
 import { secondsOf, TimePlot, type Track } from './time-plot.ts';
-import { CAUSE_WORDS, ECHOGRAM, lossesAt, LOSSES, PERCENTILES, SCHEDULE } from './tracks.ts';
+import { densityScale, ECHOGRAM, LOSSES, PERCENTILES, SCHEDULE } from './tracks.ts';
 
 const KEYS =
   'Keys: ← → move the cursor, with Shift ten columns; + − zoom; A D move what is shown; 0 shows all. Drag or wheel to zoom, double-click to show all.';
@@ -21,6 +21,7 @@ export class TimeView {
   readonly #readout = element('p', { class: 'readout' });
   readonly #slider: HTMLElement;
   readonly #legend = element('ul', { class: 'legend' });
+  readonly #density = element('p', { class: 'density' });
   readonly #loopDelay = element('p', { class: 'note' });
   #data: PageData | undefined;
   #column = -1;
@@ -28,10 +29,11 @@ export class TimeView {
   constructor() {
     const made: TimePlot[] = [];
     const plot = (title: string, note: string, track: Track): HTMLElement => {
-      const holder = element('div', { class: 'plot' });
-      made.push(new TimePlot(holder, track));
+      const onDrawn = track === ECHOGRAM ? this.#tellDensity : undefined;
+      const plot = new TimePlot(track, onDrawn);
+      made.push(plot);
       const heading = element('h3', {}, title, ' ', element('small', {}, note));
-      return element('div', { class: 'track' }, ...(title === '' ? [] : [heading]), holder);
+      return element('div', { class: 'track' }, ...(title === '' ? [] : [heading]), plot.node);
     };
     this.#slider = element(
       'div',
@@ -47,11 +49,11 @@ export class TimeView {
         'aria-valuenow': 0,
       },
       plot('', '', ECHOGRAM),
-      plot('Losses', 'of the probes sent, by cause', LOSSES),
+      plot('Losses', 'share of the probes that were due, by cause', LOSSES),
       plot('Percentiles', 'line: median; bands: fastest to 90 %, and to 99 %', PERCENTILES),
       plot(
         'This host',
-        'latest that a probe was sent after its time; pale: longest that this program stalled; on top: skipped or not sent',
+        'how late probes were sent, at worst; pale: how long this program stalled; marks at the top: probes not sent, or skipped',
         SCHEDULE,
       ),
     );
@@ -65,10 +67,11 @@ export class TimeView {
         element(
           'p',
           { class: 'note' },
-          'Time across, round-trip time up; the more replies came back at a place, the stronger its colour.',
+          'Time across (since the start, and below it the time of day in UTC), round-trip time up.',
         ),
-        this.#legend,
+        this.#density,
       ),
+      this.#legend,
       this.#readout,
       this.#slider,
       this.#loopDelay,
@@ -79,17 +82,32 @@ export class TimeView {
 
   update(data: PageData): void {
     this.#data = data;
-    for (const plot of this.#plots) plot.update(data.picture);
+    const startedAtMs = Date.parse(data.measurement.startedAt);
+    for (const plot of this.#plots) plot.update(data.picture, startedAtMs);
+    this.#density.hidden = data.picture.allRows.length === 0;
+    // If nothing was sent, one line says so.
+    this.node.classList.toggle('bare', data.picture.sent.length === 0);
     this.#slider.setAttribute('aria-valuemax', String(Math.max(0, this.#columns - 1)));
     this.#loopDelay.textContent = loopDelayText(data);
-    this.#legend.replaceChildren(...legendOf(data.picture));
+    this.#legend.replaceChildren(...legendItems(data));
     this.#tell();
   }
 
   redraw(): void {
     for (const plot of this.#plots) plot.redraw();
-    if (this.#data !== undefined) this.#legend.replaceChildren(...legendOf(this.#data.picture));
   }
+
+  /** Updates what brightness means, which changes with the visible range. */
+  readonly #tellDensity = (plot: uPlot): void => {
+    const scale = this.#data === undefined ? undefined : densityScale(plot, this.#data.picture);
+    if (scale === undefined) return;
+    const { most, colours, heightRatio } = scale;
+    const ramp = element('span', { class: 'ramp', 'aria-hidden': 'true' });
+    ramp.style.background = `linear-gradient(to right, ${colours.join(', ')})`;
+    const place = `in ${formatNs(this.#data!.picture.columnNs)} × ${formatRatio(heightRatio)} of the round-trip time`;
+    const [from, to] = most === 1 ? ['', '1 reply'] : ['1 ', `${formatCount(most)} replies`];
+    this.#density.replaceChildren(from, ramp, ` ${to} ${place}`);
+  };
 
   get #columns(): number {
     return this.#data?.picture.sent.length ?? 0;
@@ -111,7 +129,7 @@ export class TimeView {
       'wheel',
       (event) => {
         const plot = this.#plots[0]!.uplot;
-        // A page must still scroll: only over the plots, and not for a sideways wheel.
+        // The page must still scroll: the wheel zooms only over the plots, and not sideways.
         if (plot === undefined || event.deltaY === 0 || event.ctrlKey) return;
         event.preventDefault();
         const left = event.clientX - plot.over.getBoundingClientRect().left;
@@ -122,7 +140,7 @@ export class TimeView {
     );
   }
 
-  /** True for a key that means something here. */
+  /** True for a key that has a function here. */
   #press({ key, shiftKey }: KeyboardEvent): boolean {
     const step = shiftKey ? 10 : 1;
     switch (key) {
@@ -195,7 +213,7 @@ export class TimeView {
     this.#show(min + moved, max + moved);
   }
 
-  /** At least four columns, at most all. */
+  /** Shows at least four columns, at most all. */
   #show(from: number, to: number): void {
     const { picture } = this.#data ?? {};
     if (picture === undefined) return;
@@ -208,61 +226,16 @@ export class TimeView {
 
   #tell(): void {
     if (this.#data === undefined) return;
-    const text =
-      this.#column < 0 ? wholeText(this.#data) : columnText(this.#data.picture, this.#column);
+    const text = this.#column < 0 ? wholeText(this.#data) : columnText(this.#data, this.#column);
     this.#readout.textContent = text;
     this.#slider.setAttribute('aria-valuenow', String(Math.max(0, this.#column)));
     this.#slider.setAttribute('aria-valuetext', text);
   }
 }
 
-function wholeText({ picture, measurement }: PageData): string {
-  const whole = `${countOf(picture.sent.length, 'column')} of ${formatNs(picture.columnNs)}`;
-  return `${whole}, ${countOf(measurement.datagrams.sent, 'probe')}. Point at a place for its values.`;
-}
-
-/** What one column holds, in words. */
-export function columnText(picture: PagePicture, column: number): string {
-  const { columnNs, sent, received, percentilesNs } = picture;
-  const from = (column * columnNs) / 1e9;
-  const parts = [`${timeLabel(from)} to ${timeLabel(from + columnNs / 1e9)}`];
-  parts.push(`${sent[column] ?? 0} sent, ${received[column] ?? 0} received`);
-  const lost = lossesAt(picture, column);
-  if (lost > 0) {
-    const causes = LOSS_CAUSES.filter((cause) => picture.losses[cause][column]! > 0);
-    parts.push(...causes.map((cause) => `${picture.losses[cause][column]!} ${CAUSE_WORDS[cause]}`));
-  }
-  const median = percentilesNs.p50[column] ?? null;
-  if (median !== null) {
-    const [p90, p99] = [percentilesNs.p90[column] ?? null, percentilesNs.p99[column] ?? null];
-    parts.push(`median ${formatNs(median)}, p90 ${formatNs(p90)}, p99 ${formatNs(p99)}`);
-  }
-  return [...parts, ...hostParts(picture, column)].join(' · ');
-}
-
-/** How this host kept its schedule, where there is something to tell. */
-function hostParts(picture: PagePicture, column: number): string[] {
-  const sendErrorNs = picture.largestSendErrorNs[column] ?? 0;
-  const stallNs = picture.largestStallNs[column] ?? 0;
-  const skipped = picture.skipped[column] ?? 0;
-  return [
-    ...(sendErrorNs > 0 ? [`sent up to ${formatNs(sendErrorNs)} late`] : []),
-    ...(stallNs > 0 ? [`stalled for ${formatNs(stallNs)}`] : []),
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
-  ];
-}
-
-/** Only what there is. */
-function legendOf(picture: PagePicture): HTMLElement[] {
-  const causes = LOSS_CAUSES.filter((cause) => picture.losses[cause].some((count) => count > 0));
-  return causes.map((cause) =>
-    element('li', {}, element('span', { class: `swatch cause-${cause}` }), CAUSE_WORDS[cause]),
-  );
-}
-
 function loopDelayText({ measurement: { runtime } }: PageData): string {
   if (runtime === null) {
-    return 'How late this program ran over the whole run is told at its end.';
+    return 'How late this program ran over the whole run is shown at the end.';
   }
   const { p99, max } = runtime.loopDelayNs;
   const gc =

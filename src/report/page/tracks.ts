@@ -1,159 +1,149 @@
 // SPDX-License-Identifier: MIT
-// What the plots over time show: the echogram, its losses, its percentiles, and how well this host
-// kept its own schedule.
+// The plots over time: the echogram, its losses, its percentiles, and how well this host kept its own schedule.
 
-import { DROP_WORDS } from '../../client/host/drop-words.ts';
 import type uPlot from 'uplot';
 import { rowLowNs } from '../../stats/echogram.ts';
-import { LOSS_CAUSES, type LossCause, type PagePicture } from '../page-picture.ts';
+import { LOSS_CAUSES } from '../place-losses.ts';
+import type { DrawnKind } from '../page-legend.ts';
+import type { PagePicture } from '../page-picture.ts';
 import { formatNs, formatRatio } from '../../quantities.ts';
-import { densityOf } from './scale.ts';
-import { brightnessRamp, colour } from './theme.ts';
-import { columnBox, columnsInView, type Track } from './time-plot.ts';
-
-/** A cell of the echogram is at least so high. */
-const CELL_PX = 4;
-
-/** At most so much of a gap's colour covers what is behind it. */
-const GAP_ALPHA = 0.55;
-
-export const CAUSE_WORDS: Readonly<Record<LossCause, string>> = {
-  path: 'lost on the path or at the other end',
-  thisHost: DROP_WORDS.bufferOrChecksum,
-  icmpErrors: 'lost, with an ICMP error',
-  corrupted: 'came back altered',
-  late: 'late: after the timeout',
-};
+import {
+  brightestOf,
+  cellsOf,
+  colourAt,
+  logDensityOf,
+  strengthOf,
+  type Cell,
+} from '../../browser/cells.ts';
+import { drawCells, drawGap, drawShares, rowsInView } from '../../browser/plot-drawing.ts';
+import { durationRange, narrowestRatio, roundShare } from '../../browser/scale.ts';
+import { brightnessRamp, colour } from '../../browser/theme.ts';
+import { columnBox, columnsInView, slotsAt, type Track } from './time-plot.ts';
 
 export function lossesAt({ losses }: PagePicture, column: number): number {
   return LOSS_CAUSES.reduce((sum, cause) => sum + losses[cause][column]!, 0);
 }
 
-/** Round-trip times from the lowest to the highest row, and a little around, as log2. */
-export function durationRange({ allRows }: PagePicture): readonly [number, number] {
-  if (allRows.length === 0) return [Math.log2(1e5), Math.log2(1e8)];
-  const low = Math.log2(rowLowNs(allRows[0]!));
-  const high = Math.log2(rowLowNs(allRows.at(-2)! + 1));
-  const around = Math.max(0.08 * (high - low), (1 - (high - low)) / 2, 0.1);
-  return [low - around, high + around];
+/** All outcomes of a column's slots except a reply in time. */
+function missesAt(picture: PagePicture, column: number): readonly (readonly [DrawnKind, number])[] {
+  return [
+    ...LOSS_CAUSES.map((cause) => [cause, picture.losses[cause][column]!] as const),
+    ['notSent', picture.sendFailed[column]!],
+    ['skipped', picture.skipped[column]!],
+  ];
+}
+
+function isNothingIn(values: readonly number[]): boolean {
+  return values.every((value) => value === 0);
+}
+
+function hasReplies({ allRows }: PagePicture): boolean {
+  return allRows.length > 0;
+}
+
+/** The range of all round-trip times, as log2. */
+export function rttRange({ allRows }: PagePicture): readonly [number, number] {
+  return durationRange(
+    allRows.length === 0 ? undefined : { low: allRows[0]!, high: allRows.at(-2)! },
+  );
 }
 
 export const ECHOGRAM: Track = {
-  heightPx: 360,
+  heightPx: 376,
   axis: 'duration',
-  range: durationRange,
-  hasTimeLabels: false,
+  range: rttRange,
+  hasTimeLabels: true,
+  empty: ({ sent }) =>
+    sent.length === 0 ? 'Nothing was sent: there is nothing to draw.' : undefined,
   draw: (plot, picture) => {
     drawGaps(plot, picture);
     drawEchoes(plot, picture);
   },
 };
 
-/** Where probes were lost stands the colour of the cause of most, as strong as their share. */
 function drawGaps(plot: uPlot, picture: PagePicture): void {
-  const { ctx, bbox } = plot;
   const [first, last] = columnsInView(plot, picture);
   for (let column = first; column < last; column++) {
-    const lost = lossesAt(picture, column);
-    if (lost === 0) continue;
-    const [left, width] = columnBox(plot, picture, column);
-    const [main] = [...LOSS_CAUSES].sort(
-      (a, b) => picture.losses[b][column]! - picture.losses[a][column]!,
-    );
-    ctx.globalAlpha = 0.07 + (GAP_ALPHA - 0.07) * (lost / Math.max(lost, picture.sent[column]!));
-    ctx.fillStyle = colour(`cause-${main!}`);
-    ctx.fillRect(left, bbox.top, width, bbox.height);
+    const box = columnBox(plot, picture, column);
+    drawGap(plot, box, missesAt(picture, column), slotsAt(picture, column));
   }
-  ctx.globalAlpha = 1;
 }
 
 function drawEchoes(plot: uPlot, picture: PagePicture): void {
+  drawCells(plot, cellsInView(plot, picture), (column) => columnBox(plot, picture, column));
+}
+
+/** What the strength of a colour means in the visible range. */
+export interface DensityScale {
+  /** The most replies in one cell. */
+  readonly most: number;
+  /** The colours from one reply to `most`. */
+  readonly colours: readonly string[];
+  /** The height of a cell, as a share of its round-trip time. */
+  readonly heightRatio: number;
+}
+
+/** `undefined` if nothing is shown. */
+export function densityScale(plot: uPlot, picture: PagePicture): DensityScale | undefined {
   const cells = cellsInView(plot, picture);
-  const logs = cells.map(logDensityOf);
-  const brightest = logs.reduce((most, log) => Math.max(most, log), 0);
+  if (cells.length === 0) return undefined;
+  const brightest = brightestOf(cells.map(logDensityOf));
   const ramp = brightnessRamp();
-  const { ctx } = plot;
-  for (const [at, { column, lowRow, rows }] of cells.entries()) {
-    const [left, width] = columnBox(plot, picture, column);
-    const top = Math.round(plot.valToPos(Math.log2(rowLowNs(lowRow + rows)), 'y', true));
-    const bottom = Math.round(plot.valToPos(Math.log2(rowLowNs(lowRow)), 'y', true));
-    const height = Math.max(CELL_PX, bottom - top);
-    // Where no place has more than one, all are equally strong.
-    const strength = brightest === 0 ? 0.6 : 0.12 + 0.88 * (logs[at]! / brightest);
-    ctx.fillStyle = ramp[Math.round(strength * (ramp.length - 1))]!;
-    ctx.fillRect(left, bottom - height, width, height);
-  }
+  const colours = [0, 0.25, 0.5, 0.75, 1].map((share) =>
+    colourAt(ramp, strengthOf(share * brightest, brightest)),
+  );
+  return {
+    most: Math.round(Math.exp(brightest)),
+    colours,
+    heightRatio: narrowestRatio(rowsInView(plot)),
+  };
 }
 
-/** No place is less than one reply at the narrowest: a single one is as strong wherever it came. */
-function logDensityOf({ count, lowRow, rows }: Cell): number {
-  return Math.max(0, Math.log(densityOf(count, lowRow, rows)));
-}
-
-interface Cell {
-  readonly column: number;
-  readonly lowRow: number;
-  readonly rows: number;
-  count: number;
-}
-
-/** The cells in view, rows put together where one would be too low to be seen. */
 function cellsInView(plot: uPlot, picture: PagePicture): readonly Cell[] {
-  const { min, max } = plot.scales['y']!;
-  const rowPx = plot.bbox.height / ((max ?? 1) - (min ?? 0)) / picture.rowsPerOctave;
-  const rows = 2 ** Math.min(5, Math.max(0, Math.ceil(Math.log2(CELL_PX / rowPx))));
-  const [first, last] = columnsInView(plot, picture);
-  const cells: Cell[] = [];
-  for (let column = first; column < last; column++) {
-    const list = picture.rttRows[column]!;
-    let cell: Cell | undefined;
-    for (let at = 0; at < list.length; at += 2) {
-      const lowRow = list[at]! - (list[at]! % rows);
-      if (cell?.lowRow !== lowRow) cells.push((cell = { column, lowRow, rows, count: 0 }));
-      cell.count += list[at + 1]!;
-    }
-  }
-  return cells;
+  return cellsOf(picture.rttRows, columnsInView(plot, picture), rowsInView(plot));
 }
 
 export const LOSSES: Track = {
-  heightPx: 104,
+  heightPx: 88,
   axis: (values) => values.map((value) => formatRatio(value)),
-  range: (picture) => [0, largestLossShare(picture)],
-  hasTimeLabels: true,
+  range: (picture) => [0, largestMissedShare(picture)],
+  hasTimeLabels: false,
+  empty: ({ losses, sendFailed }) =>
+    [...Object.values(losses), sendFailed].every(isNothingIn) ? 'Nothing was lost.' : undefined,
   draw: drawLosses,
 };
 
-function largestLossShare(picture: PagePicture): number {
-  const shares = picture.sent.map((sent, column) => lossesAt(picture, column) / Math.max(1, sent));
-  const largest = Math.max(0, ...shares);
-  return [0.02, 0.1, 0.25, 0.5].find((share) => largest <= share) ?? 1;
+/** Probes that were lost, late or not sent; skipped slots sent no probe. */
+function missedAt(picture: PagePicture, column: number): readonly (readonly [DrawnKind, number])[] {
+  return missesAt(picture, column).filter(([kind]) => kind !== 'skipped');
+}
+
+function dueAt({ sent, sendFailed }: PagePicture, column: number): number {
+  return Math.max(1, sent[column]! + sendFailed[column]!);
+}
+
+function largestMissedShare(picture: PagePicture): number {
+  const shares = picture.sent.map((_, column) => {
+    const missed = missedAt(picture, column).reduce((sum, [, count]) => sum + count, 0);
+    return missed / dueAt(picture, column);
+  });
+  return roundShare(Math.max(0, ...shares));
 }
 
 function drawLosses(plot: uPlot, picture: PagePicture): void {
-  const { ctx } = plot;
   const [first, last] = columnsInView(plot, picture);
   for (let column = first; column < last; column++) {
-    const [left, width] = columnBox(plot, picture, column);
-    const all = Math.max(1, picture.sent[column]!);
-    let below = 0;
-    for (const cause of LOSS_CAUSES) {
-      const count = picture.losses[cause][column]!;
-      if (count === 0) continue;
-      const bottom = plot.valToPos(below / all, 'y', true);
-      below += count;
-      const top = plot.valToPos(Math.min(1, below / all), 'y', true);
-      ctx.fillStyle = colour(`cause-${cause}`);
-      ctx.fillRect(left, Math.min(top, bottom - 2), width, Math.max(2, bottom - top));
-    }
+    const box = columnBox(plot, picture, column);
+    drawShares(plot, box, missedAt(picture, column), dueAt(picture, column));
   }
 }
 
 export const PERCENTILES: Track = {
   heightPx: 170,
   axis: 'duration',
-  range: durationRange,
+  range: rttRange,
   hasTimeLabels: false,
+  empty: (picture) => (hasReplies(picture) ? undefined : 'No reply arrived in time.'),
   draw: drawPercentiles,
 };
 
@@ -187,7 +177,7 @@ function fillBetween(
   }
 }
 
-/** A line that is interrupted where nothing came back. */
+/** Draws a line with gaps where no reply arrived. */
 function drawSteps(plot: uPlot, picture: PagePicture, values: Series, stroke: string): void {
   const { ctx } = plot;
   ctx.strokeStyle = stroke;
@@ -211,12 +201,12 @@ function drawSteps(plot: uPlot, picture: PagePicture, values: Series, stroke: st
   ctx.stroke();
 }
 
-/** What hides a bar behind another shows this much of it. */
+/** Opacity of a bar that is drawn behind another one. */
 const PALE_ALPHA = 0.4;
 
 /**
- * How late this host sent, at worst, in each column, before how long the program stalled; where slots
- * were skipped or probes not sent, a mark on top.
+ * How late this host sent at worst in each column, in front of how long the program stalled. A mark on top shows
+ * skipped slots or probes that were not sent.
  */
 export const SCHEDULE: Track = {
   heightPx: 118,
@@ -226,6 +216,7 @@ export const SCHEDULE: Track = {
     1.15 * Math.max(1000, ...largestSendErrorNs, ...largestStallNs),
   ],
   hasTimeLabels: true,
+  empty: ({ sent }) => (sent.length === 0 ? 'Nothing was sent.' : undefined),
   draw: (plot, picture) => {
     const { ctx, bbox } = plot;
     ctx.fillStyle = colour('host');
@@ -233,12 +224,13 @@ export const SCHEDULE: Track = {
     drawBars(plot, picture, picture.largestStallNs);
     ctx.globalAlpha = 1;
     drawBars(plot, picture, picture.largestSendErrorNs);
-    ctx.fillStyle = colour('cause-path');
     const [first, last] = columnsInView(plot, picture);
     for (let column = first; column < last; column++) {
-      const missed = picture.skipped[column]! + picture.sendFailed[column]!;
-      if (missed === 0) continue;
+      const [notSent, skipped] = [picture.sendFailed[column]!, picture.skipped[column]!];
+      if (notSent + skipped === 0) continue;
+      const kind = notSent > 0 ? 'notSent' : 'skipped';
       const [left, width] = columnBox(plot, picture, column);
+      ctx.fillStyle = colour(`cause-${kind}`);
       ctx.fillRect(left, bbox.top, width, 6 * devicePixelRatio);
     }
   },

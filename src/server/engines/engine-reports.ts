@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What an engine tells its server. The server is made once the engine runs, and learns then what was told before.
+// Passes an engine's reports to its server. The server is created once the engine runs, and then gets the earlier
+// reports.
 
 import type { LimitedSource } from '../limit-notices.ts';
 import type { DatagramSample } from '../sampler.ts';
 
-/** Who is told. */
+/** The receiver of the reports. */
 export interface EngineListener {
   readonly onSample: (sample: DatagramSample) => void;
-  /** Told of a source that a limit refuses, where that was wanted: see `LimitRules`. */
+  /** Called with a source that a limit refuses, if one is wanted: see `LimitRules`. */
   readonly onLimited: (limited: LimitedSource) => void;
-  /** Told what the user should know, in a whole sentence. */
+  /** Called with what the user should know, as a whole sentence. */
   readonly onNotice: (notice: string) => void;
-  /** Told why, once, where nobody is left to answer: the engine has to be closed then. */
+  /** Called once with the reason if nothing is left to answer: the engine must be closed then. */
   readonly onFailed: (reason: string) => void;
 }
 
@@ -20,23 +21,23 @@ export class EngineReports implements EngineListener {
   readonly #earlyNotices: string[] = [];
   #earlyFailure: string | undefined;
 
-  /** Notices that came before anybody listened: a few at most, of threads that died as others started. */
+  /** Notices from before anybody listened: at most a few, from threads that died while others started. */
   get earlyNotices(): readonly string[] {
     return this.#earlyNotices;
   }
 
-  /** From now on `listener` is told; at once of a failure that came before. */
+  /** From now on reports go to `listener`; an earlier failure is reported at once. */
   listen(listener: EngineListener): void {
     this.#listener = listener;
     if (this.#earlyFailure !== undefined) listener.onFailed(this.#earlyFailure);
   }
 
-  /** None comes before the server has given credit for it. */
+  /** There is none before the server has given credit for it. */
   readonly onSample = (sample: DatagramSample): void => {
     this.#listener?.onSample(sample);
   };
 
-  /** None comes before the server wants it. */
+  /** There is none before the server wants one. */
   readonly onLimited = (limited: LimitedSource): void => {
     this.#listener?.onLimited(limited);
   };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What an engine is asked to do, and what runs once it does.
+// The options of an engine, and the interface of a running one.
 
 import type { EngineName, SocketBuffer } from '../../socket/datagram-socket.ts';
 import type { SocketAddress } from '../../socket/ip-address.ts';
 import type { AdmissionRules } from '../admission.ts';
 import type { CounterBlock } from '../counters.ts';
-import type { ImpairmentPlan } from '../impairment.ts';
+import type { ImpairmentPlan } from '../../impairment/impairments.ts';
 import type { LimitRules } from '../limits.ts';
 import type { ServicePlan } from '../service.ts';
 import type { EngineListener } from './engine-reports.ts';
@@ -19,21 +19,21 @@ export interface BoundTo {
 
 export interface EngineOptions {
   readonly host: string;
-  /** Abandons the look-up of the host. */
+  /** Abandons the host lookup. */
   readonly signal: AbortSignal | undefined;
   /** At least one. */
   readonly services: readonly ServicePlan[];
   readonly receiveBufferBytes: number;
   /** Broadcast addresses of this host's networks, as 32-bit words. */
   readonly broadcasts: readonly number[];
-  /** Threads, each with a socket of its own at every address; the portable engine has one. */
+  /** Number of threads, each with its own socket at every address; the portable engine has one thread. */
   readonly workers: number;
   readonly mirrorTos: boolean;
   readonly gro: boolean;
   readonly gso: boolean;
-  /** The rules of admission, which depend on what was bound. */
+  /** The admission rules, which depend on what was bound. */
   readonly rulesFor: (bound: BoundTo) => AdmissionRules;
-  /** What to do to the replies; `null` is nothing. */
+  /** The impairment of the replies; `null` for none. */
   readonly impair: ImpairmentPlan | null;
   /** Samples that may still be taken this second, in shared memory. */
   readonly sampleCredit: Int32Array;
@@ -43,36 +43,40 @@ export interface EngineOptions {
 /** A service of a running engine. */
 export interface RunningService {
   readonly plan: ServicePlan;
-  /** Where it listens, one entry a socket; all have the same port. */
+  /** The addresses it listens on, one per socket; all have the same port. */
   readonly addresses: readonly SocketAddress[];
-  /** The counters of all threads together, as they are now. */
+  /** The current counters of all threads together. */
   block(): CounterBlock;
-  /** Datagrams that the kernel dropped for want of room; `null` where nobody can know. */
+  /** Datagrams that the kernel dropped for lack of room; `null` if unknown. */
   kernelDrops(): number | null;
+  /** The system reports datagrams that arrived in fragments. */
+  readonly seesFragments: boolean;
 }
 
-/** A running engine: sockets bound, datagrams answered. */
+/** A running engine: its sockets are bound, and datagrams are answered. */
 export interface RunningEngine {
   readonly name: EngineName;
   /** In the order of the plans. */
   readonly services: readonly RunningService[];
   readonly receiveBuffer: SocketBuffer;
   readonly sendBuffer: SocketBuffer;
-  /** `null` where there are none. */
+  /** `null` if there are no limits. */
   readonly limits: LimitRules | null;
   /** What the user should know, in whole sentences. */
   readonly warnings: readonly string[];
   readonly workers: number;
-  /** Threads that answer now. */
+  /** Threads that currently answer. */
   readonly workersAlive: number;
-  /** How often a thread died. */
+  /** How many times a thread died. */
   readonly workerDeaths: number;
-  /** Sockets whose receive calls fail now, or that are given up for that. */
+  /** Sockets whose receive calls currently fail, or that were given up for that reason. */
   readonly failingSockets: number;
-  /** Whether it keeps the process running, which it does from its start on. */
+  /** Sets whether the engine keeps the process running; initially it does. */
   keepRunning(isKept: boolean): void;
-  /** Resolves once the counters hold what was answered before the call. */
+  /** Resolves once the counters include everything that was answered before the call. */
   counted(): Promise<void>;
+  /** Resolves once the loop of every thread has turned after the call: soon if all is well, else not before the close. */
+  turned(): Promise<void>;
   /** Stops answering and resolves when every thread has ended and every socket is closed. */
   close(): Promise<void>;
 }

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-// Serves from worker threads through recvmmsg and sendmmsg. The main thread owns the descriptors and
-// looks after the threads: one that dies is replaced and finds its datagrams where they were.
+// Serves from worker threads through recvmmsg and sendmmsg. The main thread owns the descriptors and supervises the
+// threads: one that dies is replaced, and its replacement finds the waiting datagrams.
 
+import { wildcardOrAddresses } from '../../socket/bind-addresses.ts';
 import {
   EngineUnavailable,
   requireLibc,
   threadProblem,
   workerFlags,
-  workerUrl,
 } from '../../socket/linux/availability.ts';
 import type { Libc } from '../../socket/linux/libc.ts';
 import { StopSwitch } from '../../socket/linux/stop-switch.ts';
 import type { AdmissionRules } from '../admission.ts';
-import { boundTo, wildcardOrAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
-import type { ImpairmentPlan } from '../impairment.ts';
+import { startThread } from '../../package-files.ts';
+import type { ImpairmentPlan } from '../../impairment/impairments.ts';
 import { sessionMemory } from '../reflectors/make-reflector.ts';
 import type { DatagramSample } from '../sampler.ts';
+import { boundTo } from './bound-to.ts';
+import type { ServicePlan } from '../service.ts';
 import type { EngineOptions, RunningEngine, RunningService } from './engine.ts';
 import type { LinuxWorkerData, LinuxWorkerMessage } from './linux-worker.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { WorkerTurns } from './worker-turns.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
-const WORKER_URL = workerUrl('linux-worker', import.meta.url);
-
-/** A service: its sockets, and what each worker keeps in memory that outlives it. */
+/** A service: its sockets, and the memory of each worker that outlives the worker. */
 interface SharedService {
   readonly sockets: WorkerSockets;
   readonly blocks: readonly CounterBlock[];
@@ -35,7 +35,7 @@ interface SharedService {
 /**
  * Binds and serves.
  *
- * @throws EngineUnavailable where this machine can't run it
+ * @throws EngineUnavailable if this machine can't run it
  * @throws SocketError `ECHOGRAM_ERR_BIND` and what resolving the host throws
  */
 export async function startLinuxEngine(options: EngineOptions): Promise<RunningEngine> {
@@ -43,24 +43,24 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
   const services = await bindServices(libc, options);
   const stop = makeStopSwitch(libc, services);
   const { receiveBuffer, sendBuffer } = services[0]!.sockets.of(0)[0]!;
-  const { workers } = options;
+  const workers = services[0]!.blocks.length;
   const running = services.map(runningService);
   const firstOfEach = services.flatMap(({ sockets }) => sockets.of(0));
   const rules = options.rulesFor(boundTo(firstOfEach, workers));
   const turns = new WorkerTurns(workers);
-  const pool = startPool(options, rules, services, stop, turns);
-  const close = async (): Promise<void> => {
+  const pool = startPool({ ...options, workers }, rules, services, stop, turns);
+  const endThreads = async (): Promise<void> => {
     pool.retire();
     stop.press();
     await pool.ended;
-    for (const worker of turns.cells.keys()) turns.clear(worker);
-    closeAll(services);
+    turns.close();
     stop.release();
   };
   try {
     await pool.started;
   } catch (error) {
-    await close();
+    await endThreads();
+    giveBack(services);
     throw new EngineUnavailable(`its threads don't start (${threadProblem(error)})`, {
       cause: error,
     });
@@ -86,37 +86,56 @@ export async function startLinuxEngine(options: EngineOptions): Promise<RunningE
       pool.keepRunning(isKept);
     },
     counted: () => turns.over(),
-    close,
+    turned: () => turns.turned(),
+    close: async () => {
+      await endThreads();
+      closeAll(services);
+    },
   };
 }
 
 async function bindServices(libc: Libc, options: EngineOptions): Promise<readonly SharedService[]> {
-  const addresses = await wildcardOrAddresses(options.host, options.signal);
-  const bound: SharedService[] = [];
+  const bound: WorkerSockets[] = [];
   try {
-    for (const plan of options.services) {
-      const sockets = await WorkerSockets.bind(libc, plan, addresses, options);
-      const forEach = { length: options.workers };
-      const blocks = Array.from(forEach, () => new CounterBlock());
-      const sessions = Array.from(forEach, () => sessionMemory(plan));
-      bound.push({ sockets, blocks, sessions });
-    }
+    for (const plan of options.services) bound.push(await socketsFor(libc, plan, options));
   } catch (error) {
-    closeAll(bound);
+    for (const sockets of bound) sockets.giveBack();
     throw error;
   }
-  return bound;
+  const forEach = { length: Math.max(...bound.map(({ workers }) => workers)) };
+  return bound.map((sockets) => ({
+    sockets,
+    blocks: Array.from(forEach, () => new CounterBlock()),
+    sessions: Array.from(forEach, () => sessionMemory(sockets.plan)),
+  }));
+}
+
+async function socketsFor(
+  libc: Libc,
+  plan: ServicePlan,
+  options: EngineOptions,
+): Promise<WorkerSockets> {
+  if (plan.fds !== undefined) return WorkerSockets.adopt(libc, plan, plan.fds, options);
+  const addresses = await wildcardOrAddresses(options.host, options.signal);
+  return await WorkerSockets.bind(libc, plan, addresses, options);
 }
 
 function runningService({ sockets, blocks }: SharedService): RunningService {
-  // Read now: a worker that is given up gives its sockets back.
+  // Read now, because a worker that is given up closes its sockets.
   const addresses = sockets.of(0).map(({ local }) => local);
+  const seesFragments = sockets.of(0).every(({ features }) => features.fragments);
   return {
     plan: sockets.plan,
     addresses,
     block: () => sumOf(blocks),
     kernelDrops: () => sockets.kernelDrops,
+    seesFragments,
   };
+}
+
+/** For an engine that does not run after all. */
+function giveBack(services: readonly SharedService[]): void {
+  for (const { sockets } of services) sockets.giveBack();
 }
 
 function closeAll(services: readonly SharedService[]): void {
@@ -132,7 +151,7 @@ function startPool(
 ): WorkerPool<LinuxWorkerMessage> {
   const { listener } = options;
   return new WorkerPool({
-    url: WORKER_URL,
+    startThread: (given) => startThread('linux-worker', given),
     count: options.workers,
     ...workerFlags(),
     dataFor: (worker): LinuxWorkerData => {
@@ -166,7 +185,7 @@ function startPool(
   });
 }
 
-/** A Buffer comes out of another thread as a Uint8Array. */
+/** A Buffer arrives from another thread as a Uint8Array. */
 function withBuffer({ payload, ...sample }: DatagramSample): DatagramSample {
   return { ...sample, payload: Buffer.from(payload.buffer, payload.byteOffset, payload.length) };
 }
@@ -175,12 +194,12 @@ function makeStopSwitch(libc: Libc, services: readonly SharedService[]): StopSwi
   try {
     return new StopSwitch(libc);
   } catch (error) {
-    closeAll(services);
+    giveBack(services);
     throw new EngineUnavailable(`it can't stop its threads (${String(error)})`, { cause: error });
   }
 }
 
-/** Each worker draws from a sequence of its own. */
+/** Each worker draws from its own sequence. */
 function impairFor(plan: ImpairmentPlan | null, worker: number): ImpairmentPlan | null {
   return plan === null ? null : { ...plan, seed: (plan.seed ?? 1) + worker };
 }

@@ -11,14 +11,15 @@ import { Poller } from '../../socket/linux/poller.ts';
 import { LinuxWallClock } from '../../socket/linux/wall-clock.ts';
 import { Admission, type AdmissionRules } from '../admission.ts';
 import { CounterBlock } from '../counters.ts';
-import { ImpairedNetwork, type ImpairmentPlan } from '../impairment.ts';
+import type { ImpairmentPlan } from '../../impairment/impairments.ts';
+import { ImpairedNetwork } from '../impairment.ts';
 import type { LimitedSource } from '../limit-notices.ts';
 import { Limits } from '../limits.ts';
 import { ReflectLoop } from '../reflect-loop.ts';
 import { makeReflector, openSessions } from '../reflectors/make-reflector.ts';
 import { Sampler, type DatagramSample } from '../sampler.ts';
 import { admissionFor, type ServicePlan } from '../service.ts';
-import { OwnTurn } from './worker-turns.ts';
+import { LONGEST_WAIT_MS, OwnTurn } from './worker-turns.ts';
 import { WorkerWait } from './worker-wait.ts';
 
 /** One service of a worker. */
@@ -28,16 +29,16 @@ export interface WorkerService {
   readonly sockets: readonly BoundSocket[];
   /** A `CounterBlock`'s memory. */
   readonly counters: SharedArrayBuffer;
-  /** What `sessionMemory` made for this worker. */
+  /** What `sessionMemory` returned for this worker. */
   readonly sessions: SharedArrayBuffer | null;
 }
 
-/** What the main thread gives a worker. */
+/** What the main thread passes to a worker. */
 export interface LinuxWorkerData {
   readonly services: readonly WorkerService[];
-  /** An eventfd that becomes readable when the worker shall end. */
+  /** An eventfd that becomes readable when the worker must end. */
   readonly stopFd: number;
-  /** One shared cell that is 1 when the worker shall end. */
+  /** One shared cell that is 1 when the worker must end. */
   readonly stopFlag: Int32Array;
   /** One shared cell, for an `OwnTurn`. */
   readonly turn: Int32Array;
@@ -52,7 +53,7 @@ export type LinuxWorkerMessage =
   | { readonly type: 'limited'; readonly limited: LimitedSource }
   | { readonly type: 'notice'; readonly notice: string };
 
-if (parentPort !== null) await work(workerData as LinuxWorkerData, parentPort);
+if (parentPort !== null) void work(workerData as LinuxWorkerData, parentPort);
 
 interface Port {
   postMessage(message: LinuxWorkerMessage | 'ready'): void;
@@ -105,7 +106,7 @@ function runService(
   port: Port,
 ): Running {
   const block = new CounterBlock(counters);
-  // The thread before may have died of a socket that failed.
+  // The previous thread may have died because a socket failed.
   block.socket[SOCKET_CELL.failing] = 0;
   const cells = block.refusals;
   const admission = new Admission({ ...admissionFor(plan, rules), limits, cells });
@@ -127,8 +128,10 @@ function runService(
   return { block, sockets, loops };
 }
 
-/** Milliseconds until a loop has to run again although nothing came; `undefined` is never. */
-function earliest(loops: readonly ReflectLoop[]): number | undefined {
-  const due = loops.map((loop) => loop.dueInMs).filter((dueInMs) => dueInMs !== undefined);
-  return due.length === 0 ? undefined : Math.min(...due);
+/** Milliseconds until a loop must run again even if nothing arrives. */
+function earliest(loops: readonly ReflectLoop[]): number {
+  return loops.reduce(
+    (soonest, { dueInMs = Infinity }) => Math.min(soonest, dueInMs),
+    LONGEST_WAIT_MS,
+  );
 }

@@ -2,10 +2,12 @@
 // Serves from the event loop through node:dgram: one socket for each address, no threads.
 
 import { setImmediate } from 'node:timers/promises';
-import { PortableSocket } from '../../socket/portable/portable-socket.ts';
+import { eachAddress, type BindAddresses } from '../../socket/bind-addresses.ts';
+import { openEach } from '../../socket/open-each.ts';
+import { PortableSocket, type AdoptOptions } from '../../socket/portable/portable-socket.ts';
+import { watchSockets } from '../../socket/portable/watch-sockets.ts';
 import { PortableWallClock } from '../../socket/portable/wall-clock.ts';
 import { Admission, type AdmissionRules } from '../admission.ts';
-import { boundTo, eachAddress, type BindAddresses } from '../bind-addresses.ts';
 import { CounterBlock } from '../counters.ts';
 import { ImpairedNetwork } from '../impairment.ts';
 import { Limits } from '../limits.ts';
@@ -13,8 +15,8 @@ import { ReflectLoop } from '../reflect-loop.ts';
 import { makeReflector, openSessions, sessionMemory } from '../reflectors/make-reflector.ts';
 import { Sampler } from '../sampler.ts';
 import { admissionFor, replyTtl, type ServicePlan } from '../service.ts';
+import { boundTo } from './bound-to.ts';
 import type { EngineOptions, RunningEngine } from './engine.ts';
-import { openEach } from './open-each.ts';
 
 /** A service whose sockets are bound. */
 interface BoundService {
@@ -25,13 +27,13 @@ interface BoundService {
 
 /** Binds and serves. @throws SocketError `ECHOGRAM_ERR_BIND` and what resolving the host throws */
 export async function startPortableEngine(options: EngineOptions): Promise<RunningEngine> {
-  const addresses = await eachAddress(options.host, options.signal);
+  const addresses = await addressesFor(options);
   const services = await bindServices(addresses, options);
   const sockets = services.flatMap((service) => service.sockets);
   const rules = options.rulesFor(boundTo(sockets, 1));
   const limits = limitsFor(rules, options);
   const turners = services.flatMap((service) => startService(service, options, rules, limits));
-  const watch = watchSockets(sockets, options);
+  const watch = watchSockets(sockets, options.listener);
   let isClosed = false;
   return {
     name: 'portable',
@@ -40,6 +42,7 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       addresses: sockets.map(({ local }) => local),
       block: () => block,
       kernelDrops: () => null,
+      seesFragments: false,
     })),
     receiveBuffer: sockets[0]!.receiveBuffer,
     sendBuffer: sockets[0]!.sendBuffer,
@@ -56,11 +59,9 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
     keepRunning: (isKept) => {
       for (const one of [...sockets, ...turners]) one.keepRunning(isKept);
     },
-    // A send that the system took is told of by the next turn of the event loop.
-    counted: async () => {
-      await setImmediate();
-      await setImmediate();
-    },
+    counted: twoTurns,
+    // Its loop is the event loop, and whoever asks is part of it.
+    turned: twoTurns,
     close: async () => {
       isClosed = true;
       clearInterval(watch);
@@ -68,6 +69,18 @@ export async function startPortableEngine(options: EngineOptions): Promise<Runni
       await Promise.all(sockets.map((socket) => socket.close()));
     },
   };
+}
+
+/** None if all sockets are passed. */
+async function addressesFor({ services, host, signal }: EngineOptions): Promise<BindAddresses> {
+  const isPassed = services.every(({ fds }) => fds !== undefined);
+  return isPassed ? { addresses: [], allowMissing: true } : await eachAddress(host, signal);
+}
+
+/** node:dgram reports a send that the system accepted by the next turn of the event loop. */
+async function twoTurns(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 function limitsFor(rules: AdmissionRules, { listener }: EngineOptions): Limits | undefined {
@@ -85,40 +98,10 @@ function warningsOf(
   const refusal = sockets.find(({ ttlRefusal }) => ttlRefusal !== null)?.ttlRefusal;
   if (refusal !== undefined) {
     warnings.push(
-      `replies leave with the system's TTL, as it refuses to set one (${refusal ?? ''})`,
+      `replies use the system's default TTL because it refuses to set one (${refusal ?? ''})`,
     );
   }
   return warnings;
-}
-
-/** A socket may fail without an event: one whose descriptor was closed is merely never readable. */
-const SOCKET_CHECK_MS = 1000;
-
-/** Says which sockets break, and that nothing is left where all have. */
-function watchSockets(
-  sockets: readonly PortableSocket[],
-  { listener }: EngineOptions,
-): NodeJS.Timeout {
-  const onBroken = (socket: PortableSocket, systemCode: string): void => {
-    const { address, port } = socket.local;
-    const what = `the socket at ${address} port ${port} fails (${systemCode})`;
-    const left = sockets.filter(({ isBroken }) => !isBroken).length;
-    if (left === 0) listener.onFailed(what);
-    else {
-      listener.onNotice(
-        `${what} and receives nothing any more; ${left} of ${sockets.length} are left`,
-      );
-    }
-  };
-  for (const socket of sockets) {
-    socket.onBroken = (systemCode) => {
-      onBroken(socket, systemCode);
-    };
-  }
-  const check = (): void => {
-    for (const socket of sockets) socket.check();
-  };
-  return setInterval(check, SOCKET_CHECK_MS).unref();
 }
 
 async function bindServices(
@@ -141,6 +124,10 @@ async function bindService(
   { host, broadcasts, receiveBufferBytes, signal }: EngineOptions,
 ): Promise<BoundService> {
   const block = new CounterBlock();
+  if (plan.fds !== undefined) {
+    const options = { ttl: replyTtl(plan), cells: block.socket, broadcasts };
+    return { plan, block, sockets: await adoptEach(plan.fds, options) };
+  }
   const sockets = await openEach(
     { host, broadcasts, signal, ...addresses, port: plan.port },
     {
@@ -156,6 +143,20 @@ async function bindService(
     },
   );
   return { plan, block, sockets };
+}
+
+async function adoptEach(
+  fds: readonly number[],
+  options: AdoptOptions,
+): Promise<readonly PortableSocket[]> {
+  const sockets: PortableSocket[] = [];
+  try {
+    for (const fd of fds) sockets.push(await PortableSocket.adopt(fd, options));
+  } catch (error) {
+    await Promise.all(sockets.map((socket) => socket.close()));
+    throw error;
+  }
+  return sockets;
 }
 
 function startService(
@@ -187,7 +188,7 @@ function startService(
   });
 }
 
-/** Runs a loop when called, and again when a reply that it holds back is due. */
+/** Runs a loop when called, and again when a held-back reply is due. */
 class Turner {
   readonly #loop: ReflectLoop;
   #timer: NodeJS.Timeout | undefined;
@@ -206,7 +207,7 @@ class Turner {
     if (!this.#isKept) this.#timer.unref();
   };
 
-  /** Whether what is held back keeps the process running; at first it does. */
+  /** Sets whether held-back replies keep the process running; initially they do. */
   keepRunning(isKept: boolean): void {
     this.#isKept = isKept;
     if (isKept) this.#timer?.ref();

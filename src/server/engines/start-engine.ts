@@ -10,16 +10,16 @@ import { startPortableEngine } from './portable-engine.ts';
 
 export interface StartedEngine {
   readonly engine: RunningEngine;
-  /** Why `auto` did not take the Linux engine. */
+  /** Why `auto` did not use the Linux engine. */
   readonly fallbackReason?: string;
-  /** What was asked for and this engine can't do. */
+  /** Requested features that this engine does not have. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Starts the chosen engine.
  *
- * @throws SocketError `ECHOGRAM_ERR_ENGINE` where `linux` was chosen and can't run here
+ * @throws SocketError `ECHOGRAM_ERR_ENGINE` if `linux` was chosen and can't run here
  * @throws SocketError `ECHOGRAM_ERR_BIND` and what resolving the host throws
  */
 export async function startEngine(
@@ -40,11 +40,13 @@ async function portable(options: EngineOptions, fallbackReason?: string): Promis
   const engine = await startPortableEngine(options);
   const warnings: string[] = [];
   if (options.workers > 1) {
-    warnings.push(`${options.workers} workers were asked for, but the portable engine has one`);
+    warnings.push(
+      `${options.workers} workers were requested, but the portable engine runs only one`,
+    );
   }
   if (options.mirrorTos) {
     warnings.push(
-      'DSCP and ECN are not mirrored: the portable engine can neither see nor set them',
+      'DSCP and ECN are not mirrored: the portable engine can neither read nor set them',
     );
   }
   return { engine, warnings, ...(fallbackReason === undefined ? {} : { fallbackReason }) };

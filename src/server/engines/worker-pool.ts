@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 // Keeps a number of worker threads running: replaces one that dies, within limits, and says so.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { threadProblem } from '../../socket/linux/availability.ts';
 
 export interface WorkerPoolOptions<Message> {
-  readonly url: URL;
+  readonly startThread: (options: WorkerOptions) => Worker;
   readonly count: number;
-  /** Flags of Node for the workers; those of this process where there are none here. */
+  /** Node flags for the workers; default: those of this process. */
   readonly execArgv?: string[];
-  /** What worker `index` is given as its workerData. */
+  /** Returns the workerData of worker `index`. */
   readonly dataFor: (index: number) => object;
-  /** Called with what a worker posts, its first `'ready'` apart. */
+  /** Called with every message of a worker, except its first `'ready'`. */
   readonly onMessage: (message: Message) => void;
-  /** Told of a worker that died too often and is not started again, where others are left. */
+  /** Called for a worker that died too often and is not restarted, if others are left. */
   readonly onGivenUp: (index: number) => void;
-  /** Told why, in place of `onGivenUp`, where it was the last one. */
+  /** Called with the reason, instead of `onGivenUp`, if it was the last one. */
   readonly onLastGivenUp: (reason: string) => void;
-  /** Told of each death and what was done about it. */
+  /** Called for each death, with what was done about it. */
   readonly onNotice: (notice: string) => void;
 }
 
@@ -26,11 +26,11 @@ const MAX_RESTARTS = 5;
 
 const RESTART_WINDOW_MS = 60_000;
 
-/** A second death is followed by a pause, which each further one doubles: what failed may pass. */
+/** The pause after a second death; each further death doubles it, because the failure may be transient. */
 const FIRST_PAUSE_MS = 100;
 
 export class WorkerPool<Message> {
-  /** Resolves when every worker has posted `'ready'`; rejects where one dies before. */
+  /** Resolves when every worker has posted `'ready'`; rejects if one dies before. */
   readonly started: Promise<void>;
   /** Resolves when every worker has ended and none will be started. */
   readonly ended: Promise<void>;
@@ -40,7 +40,7 @@ export class WorkerPool<Message> {
   #alive = 0;
   #deaths = 0;
   #givenUp = 0;
-  /** Workers that run or will be started after a pause. */
+  /** Workers that are running, or will be started after a pause. */
   #running = 0;
   readonly #pauses = new Set<NodeJS.Timeout>();
   readonly #workers = new Set<Worker>();
@@ -53,7 +53,7 @@ export class WorkerPool<Message> {
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
-    // Counted as one that runs, so that a first worker which fails at once is not the last to end.
+    // Counts as a running worker, so that a first worker that fails at once is not taken for the last one.
     this.#running++;
     const starts = Array.from({ length: options.count }, (_, index) => this.#start(index));
     this.#running--;
@@ -66,18 +66,18 @@ export class WorkerPool<Message> {
     return this.#alive;
   }
 
-  /** How often a worker died, of all of them together. */
+  /** How many times any worker died. */
   get deaths(): number {
     return this.#deaths;
   }
 
-  /** Whether its threads, those that it will start too, keep the process running; at first they do. */
+  /** Sets whether its threads, including future ones, keep the process running; initially they do. */
   keepRunning(isKept: boolean): void {
     this.#isKept = isKept;
     for (const handle of [...this.#workers, ...this.#pauses]) this.#keep(handle);
   }
 
-  /** From now on a worker that ends is not replaced. */
+  /** From now on, workers that end are not replaced. */
   retire(): void {
     this.#isRetired = true;
     for (const pause of this.#pauses) {
@@ -88,7 +88,7 @@ export class WorkerPool<Message> {
     this.#settleWhereEnded();
   }
 
-  /** Starts worker `index`; resolves when it is ready. The first time it must become so. */
+  /** Starts worker `index`; resolves when it is ready. The first start must succeed. */
   #start(index: number, isRestart = false): Promise<void> {
     this.#running++;
     return new Promise((resolve, reject) => {
@@ -98,7 +98,7 @@ export class WorkerPool<Message> {
         this.#running--;
         if (isReady) this.#alive--;
         if (!isReady && !isRestart) this.#isRetired = true;
-        reject(failure ?? new Error('a worker ended before it was ready'));
+        reject(failure ?? new Error('a worker exited before it was ready'));
         if (!this.#isRetired) this.#afterDeath(index, failure);
         this.#settleWhereEnded();
       };
@@ -123,7 +123,7 @@ export class WorkerPool<Message> {
           onEnd();
         });
       } catch (error) {
-        // The system refuses one more thread.
+        // The system refuses another thread.
         failure = error;
         onEnd();
       }
@@ -140,9 +140,9 @@ export class WorkerPool<Message> {
   }
 
   #create(index: number): Worker {
-    const { url, dataFor, execArgv } = this.#options;
+    const { startThread, dataFor, execArgv } = this.#options;
     const flags = execArgv === undefined ? {} : { execArgv };
-    return new Worker(url, { workerData: dataFor(index), ...flags });
+    return startThread({ workerData: dataFor(index), ...flags });
   }
 
   #afterDeath(index: number, failure: unknown): void {
@@ -156,7 +156,7 @@ export class WorkerPool<Message> {
       this.#giveUp(index, `${death} for the ${deaths.length}th time in a minute`);
       return;
     }
-    this.#options.onNotice(`${death} and is started again`);
+    this.#options.onNotice(`${death} and is being restarted`);
     if (deaths.length === 1) this.#restart(index);
     else this.#restartAfter(FIRST_PAUSE_MS * 2 ** (deaths.length - 2), index);
   }
@@ -169,8 +169,8 @@ export class WorkerPool<Message> {
       return;
     }
     this.#options.onGivenUp(index);
-    const others = left === 1 ? 'the one that is left answers' : `the ${left} that are left answer`;
-    this.#options.onNotice(`${death} and is not started again; ${others} its clients`);
+    const others = left === 1 ? 'the remaining worker answers' : `the remaining ${left} answer`;
+    this.#options.onNotice(`${death} and is not restarted; ${others} its clients`);
   }
 
   #restart(index: number): void {
@@ -190,6 +190,6 @@ export class WorkerPool<Message> {
 }
 
 function describe(failure: unknown): string {
-  if (failure === undefined) return 'it ended without an error';
+  if (failure === undefined) return 'it exited without an error';
   return failure instanceof Error ? threadProblem(failure) : typeof failure;
 }

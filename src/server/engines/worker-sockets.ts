@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The sockets of a server's workers: one at each address for each worker, all on the port of one
-// service. The main
-// thread owns the descriptors, so that a worker which dies loses nothing that waits in its sockets.
+// The sockets of a server's workers: one at each address for each worker, all of one service. The main thread owns the
+// descriptors, so a worker that dies loses nothing that waits in its sockets.
 
 import {
   allowGroup,
@@ -10,18 +9,20 @@ import {
   type BoundSocket,
   type LinuxFeatures,
 } from '../../socket/linux/bind.ts';
+import { adoptSocket } from '../../socket/linux/adopt-socket.ts';
+import { socketAddressKey } from '../../socket/ip-address.ts';
 import { sumOfDrops } from '../../socket/drop-causes.ts';
 import type { Libc } from '../../socket/linux/libc.ts';
-import { isWildcard, type BindAddresses } from '../bind-addresses.ts';
+import { isWildcard, type BindAddresses } from '../../socket/bind-addresses.ts';
 import { needsMetadata, replyTtl, type ServicePlan } from '../service.ts';
 import type { EngineOptions } from './engine.ts';
-import { openEach } from './open-each.ts';
+import { openEach } from '../../socket/open-each.ts';
 
 export class WorkerSockets {
   readonly plan: ServicePlan;
   readonly #libc: Libc;
-  readonly #byWorker: (readonly BoundSocket[])[] = [];
-  /** Drops of sockets that are closed. */
+  readonly #byWorker: BoundSocket[][] = [];
+  /** Drops of sockets that are closed, less those from before passed sockets were adopted. */
   #pastDrops: number | null = 0;
 
   /** @throws SocketError `ECHOGRAM_ERR_BIND`; nothing stays open then */
@@ -41,6 +42,33 @@ export class WorkerSockets {
     }
   }
 
+  /**
+   * Takes over sockets that are bound. Of several at one address the first is for the first worker, and so on.
+   *
+   * @throws OptionError `ECHOGRAM_ERR_PASSED_SOCKET`; they stay open then
+   */
+  static adopt(
+    libc: Libc,
+    plan: ServicePlan,
+    fds: readonly number[],
+    options: EngineOptions,
+  ): WorkerSockets {
+    const sockets = new WorkerSockets(libc, plan);
+    const { broadcasts } = options;
+    const featuresAt = (address: string): LinuxFeatures => featuresFor(plan, address, options);
+    const seen = new Map<string, number>();
+    for (const fd of fds) {
+      const socket = adoptSocket(libc, fd, { featuresAt, ttl: replyTtl(plan), broadcasts });
+      const key = socketAddressKey(socket.local);
+      const worker = seen.get(key) ?? 0;
+      seen.set(key, worker + 1);
+      (sockets.#byWorker[worker] ??= []).push(socket);
+    }
+    const dropsBefore = sockets.#dropsOf(sockets.#byWorker.flat());
+    sockets.#pastDrops = dropsBefore === null ? null : -dropsBefore;
+    return sockets;
+  }
+
   private constructor(libc: Libc, plan: ServicePlan) {
     this.#libc = libc;
     this.plan = plan;
@@ -50,17 +78,17 @@ export class WorkerSockets {
     return this.#byWorker.length;
   }
 
-  /** A worker's sockets, one for each address. */
+  /** A worker's sockets, at most one for each address. */
   of(worker: number): readonly BoundSocket[] {
-    return this.#byWorker[worker]!;
+    return this.#byWorker[worker] ?? [];
   }
 
-  /** Datagrams that the kernel dropped for want of room, in the sockets that are closed too. */
+  /** Datagrams that the kernel dropped for lack of room, including those of closed sockets. */
   get kernelDrops(): number | null {
     return sumOfDrops([this.#pastDrops, this.#dropsOf(this.#byWorker.flat())]);
   }
 
-  /** Closes the sockets of a worker that will not come back: the kernel deals its clients to others. */
+  /** Closes the sockets of a worker that will not be restarted: the kernel distributes its clients among the others. */
   release(worker: number): void {
     const sockets = this.of(worker);
     this.#pastDrops = sumOfDrops([this.#pastDrops, this.#dropsOf(sockets)]);
@@ -72,13 +100,18 @@ export class WorkerSockets {
     for (const worker of this.#byWorker.keys()) this.release(worker);
   }
 
+  /** Closes what it has bound itself: passed sockets are left to another engine. */
+  giveBack(): void {
+    if (this.plan.fds === undefined) this.close();
+  }
+
   async #bind(addresses: BindAddresses, options: EngineOptions): Promise<void> {
     const { host, broadcasts, signal } = options;
     let bind = { host, broadcasts, signal, port: this.plan.port, ...addresses };
     for (let worker = 0; worker < options.workers; worker++) {
       const bound = await openEach(bind, this.#opener(options, worker > 0));
-      this.#byWorker.push(bound);
-      // The first is bound as the only one, so that a port in use is an error; then others may join.
+      this.#byWorker.push([...bound]);
+      // The first is bound exclusively, so that a port in use is an error; then others may join.
       const isFirstOfMany = worker === 0 && options.workers > 1;
       if (isFirstOfMany) for (const socket of bound) allowGroup(this.#libc, socket);
       const { port } = bound[0]!.local;
@@ -87,23 +120,15 @@ export class WorkerSockets {
     }
   }
 
-  #opener({ receiveBufferBytes, mirrorTos, gso, gro, impair }: EngineOptions, joinsGroup: boolean) {
+  #opener(options: EngineOptions, joinsGroup: boolean) {
     const { plan } = this;
+    const { receiveBufferBytes } = options;
     return {
       open: (address: string, port: number): BoundSocket => {
-        const features: LinuxFeatures = {
-          replyFromAsked: isWildcard(address),
-          // A STAMP sender may ask which came, and for another.
-          mirrorTos: mirrorTos || plan.name === 'stamp',
-          metadata: needsMetadata(plan),
-          // An impairment is drawn for each datagram, so the kernel has to take runs apart; and a run
-          // has one time of arrival.
-          gro: gro && impair === null && !needsMetadata(plan),
-          gso,
-        };
+        const features = featuresFor(plan, address, options);
         const ttl = replyTtl(plan);
-        const options = { address, port, receiveBufferBytes, joinsGroup, features, ttl };
-        return bindSocket(this.#libc, options);
+        const bind = { address, port, receiveBufferBytes, joinsGroup, features, ttl };
+        return bindSocket(this.#libc, bind);
       },
       close: ({ fd }: BoundSocket): void => {
         this.#libc.close(fd);
@@ -114,4 +139,22 @@ export class WorkerSockets {
   #dropsOf(sockets: readonly BoundSocket[]): number | null {
     return sumOfDrops(sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
   }
+}
+
+function featuresFor(
+  plan: ServicePlan,
+  address: string,
+  { mirrorTos, gso, gro, impair }: EngineOptions,
+): LinuxFeatures {
+  return {
+    replyFromAsked: isWildcard(address),
+    // A STAMP sender may ask for the received class, and request another.
+    mirrorTos: mirrorTos || plan.name === 'stamp',
+    metadata: needsMetadata(plan),
+    fragments: true,
+    // Impairments are drawn per datagram, so datagrams must not be coalesced; and a coalesced run has only one arrival
+    // time.
+    gro: gro && impair === null && !needsMetadata(plan),
+    gso,
+  };
 }

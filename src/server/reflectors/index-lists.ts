@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Lists of small numbers, such as places of a table, in memory of fixed size: adding, removing and asking
-// for the first take the same few steps however long a list is.
+// Lists of small numbers, such as table indices, in memory of fixed size. Adding, removing and getting the first take
+// constant time.
 
 const NONE = 0;
 
 /**
- * Lists `0 … lists − 1` of elements `0 … elements − 1`, each of which is in one list at most. The arrays
- * hold numbers plus one, so that memory of zeros is all lists empty, and pages never used cost nothing.
+ * Lists `0 … lists − 1` of elements `0 … elements − 1`, each of which is in at most one list. The arrays hold numbers
+ * plus one, so that in zeroed memory all lists are empty, and unused pages cost nothing.
  */
 export class IndexLists {
   readonly #first: Int32Array;
@@ -21,12 +21,12 @@ export class IndexLists {
     this.#previous = new Int32Array(elements);
   }
 
-  /** The element that was pushed before all others of a list; −1 where it is empty. */
+  /** The oldest element of a list; −1 if it is empty. */
   first(list: number): number {
     return this.#first[list]! - 1;
   }
 
-  /** Puts an element that is in no list at the end of one. */
+  /** Appends an element that is in no list. */
   push(list: number, element: number): void {
     const last = this.#last[list]!;
     this.#previous[element] = last;
@@ -36,7 +36,7 @@ export class IndexLists {
     this.#last[list] = element + 1;
   }
 
-  /** Takes an element out of the list that it is in. */
+  /** Removes an element from its list. */
   remove(list: number, element: number): void {
     const previous = this.#previous[element]!;
     const next = this.#next[element]!;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The reflector of each service.
+// Creates the reflector of each service.
 
 import type { CounterBlock } from '../counters.ts';
 import type { ServicePlan } from '../service.ts';
@@ -12,16 +12,16 @@ import { UdpEchoPlusReflector } from './udp-echo-plus.ts';
 
 /** What a reflector needs of its thread. */
 export interface ReflectorSite extends Omit<StampReflectorOptions, 'plan' | 'cells'> {
-  /** Counts what it refuses, and what it takes. */
+  /** Counts what it refuses and what it accepts. */
   readonly block: CounterBlock;
 }
 
-/** The memory of what a thread's reflectors of a service keep; `null` where they keep nothing. */
+/** The memory for the sessions of a thread's reflectors of a service; `null` if they keep none. */
 export function sessionMemory(plan: ServicePlan): SharedArrayBuffer | null {
   return plan.name === 'stamp' && plan.isStateful ? StampSessions.createMemory() : null;
 }
 
-/** What a thread's reflectors of a service keep in that memory; made once, as they share it. */
+/** The sessions in that memory; created once, because the thread's reflectors of a service share them. */
 export function openSessions(memory: SharedArrayBuffer | null): StampSessions | undefined {
   return memory === null ? undefined : new StampSessions(memory);
 }

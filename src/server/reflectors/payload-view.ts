@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A view of the memory that payloads lie in, made once for as long as it is the same: for ever on the
-// Linux engine, once a datagram on the portable one.
+// A view of the memory that holds payloads, recreated only when that memory changes: never on the Linux engine, for
+// each datagram on the portable one.
 
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 
@@ -11,7 +11,7 @@ export class PayloadView {
   /** A view of `batch.bytesOf(index)`. */
   of(batch: DatagramBatch, index: number): DataView {
     const bytes = batch.bytesOf(index);
-    // Asking it for its buffer costs more than all else here.
+    // Reading its `buffer` costs more than everything else here.
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

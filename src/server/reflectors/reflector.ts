@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What turns requests into replies, whichever service it is.
+// The interface for turning the requests of any service into replies.
 
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 
 export interface Reflector {
   /**
-   * Makes each entry of the batch that is to be answered its own reply, in the same memory and no
-   * longer. One that it does not answer gets a verdict, and is counted. Called right before the
-   * sending: what it stamps leaves next.
+   * Turns each admitted entry of the batch into its reply, in the same memory and no longer than the request. An entry
+   * that it does not answer gets a verdict, and is counted. It is called right before the send, so timestamps that it
+   * writes are close to the departure.
    */
   reflect(batch: DatagramBatch): void;
 }

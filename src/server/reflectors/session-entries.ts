@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The entries of a table of STAMP sessions, as they lie in shared memory.
+// The entries of a table of STAMP sessions, in shared memory.
 
 import { randomInt } from 'node:crypto';
 import { mix } from '../../random.ts';
@@ -13,44 +13,44 @@ const ENTRY = {
   address: 0,
   /** Source port, then SSID. */
   portAndSsid: 4,
-  /** Number of the local socket plus one; 0 is a free entry. Written last. */
+  /** Number of the local socket plus one; 0 marks a free entry. Written last. */
   socket: 5,
-  /** Of the next reply. */
+  /** Number of the next reply. */
   sequence: 6,
   lastSeconds: 7,
-  /** Of the reply before: its number, and T3 as two words. */
+  /** The previous reply: its number, and T3 as two words. */
   sentSequence: 8,
   sentHigh: 9,
   sentLow: 10,
-  /** Of the sender's packet with the highest number: that, and T1. */
+  /** The sender's packet with the highest number: that number, and T1. */
   senderSequence: 11,
   senderSeconds: 12,
   senderFraction: 13,
 } as const;
 
-/** Senders begin at 0 (RFC 8762 section 4.2.1), or at 1, as ours. */
+/** Senders start at 0 (RFC 8762 section 4.2.1), or at 1 as ours does. */
 const LAST_FIRST_NUMBER = 1;
 
-/** Whose session one is. */
+/** Identifies a session. */
 export interface SessionKey {
   /** The source address is at `words[at … at + 3]`. */
   words: Uint32Array;
   at: number;
   port: number;
   ssid: number;
-  /** Which of this thread's sockets its packets come to. */
+  /** The socket of this thread that receives its packets. */
   socket: number;
 }
 
 /** What a sender wrote into its packet. */
 export interface SenderStamp {
   sequence: number;
-  /** T1: seconds since 1900 modulo 2^32, and parts of a second in the sender's unit. */
+  /** T1: seconds since 1900 modulo 2^32, and the fraction of a second in the sender's unit. */
   seconds: number;
   fraction: number;
 }
 
-/** A reply that was sent: its number, and T3 as its two words. */
+/** A reply that was sent: its number, and T3 as two words. */
 export interface SentReply {
   sequence: number;
   high: number;
@@ -61,7 +61,7 @@ export class SessionEntries {
   readonly capacity: number;
   readonly #words: Uint32Array;
 
-  /** Memory for so many, with a salt so that nobody can choose what is found slowly. */
+  /** Memory for that many entries, with a salt so that nobody can choose keys that are slow to find. */
   static createMemory(entries: number): SharedArrayBuffer {
     const memory = new SharedArrayBuffer((HEADER.words + entries * ENTRY.words) * 4);
     new Uint32Array(memory)[HEADER.salt] = randomInt(2 ** 32);
@@ -77,7 +77,7 @@ export class SessionEntries {
     return this.#words[HEADER.salt]!;
   }
 
-  /** All from this one on were never used. */
+  /** Entries from this one on were never used. */
   get used(): number {
     return this.#words[HEADER.used]!;
   }
@@ -90,7 +90,7 @@ export class SessionEntries {
     return this.#words[at(entry) + ENTRY.socket] === 0;
   }
 
-  /** Writes whose session an entry is; `take` it then. */
+  /** Writes the key of an entry; call `take` afterwards. */
   write(entry: number, key: Readonly<SessionKey>): void {
     const words = this.#words;
     for (let word = 0; word < 4; word++) {
@@ -120,7 +120,7 @@ export class SessionEntries {
     );
   }
 
-  /** Reads whose session an entry is into `key`. */
+  /** Reads the key of an entry into `key`. */
   readKey(entry: number, key: SessionKey): void {
     const words = this.#words;
     key.words = words;
@@ -153,22 +153,22 @@ export class SessionEntries {
     this.#words[at(entry) + ENTRY.sequence] = sequence;
   }
 
-  /** A session begins with this packet. */
+  /** Starts a session with this packet. */
   reset(entry: number, stamp: Readonly<SenderStamp>): void {
     this.#words[at(entry) + ENTRY.sequence] = 0;
     this.#words[at(entry) + ENTRY.sentHigh] = 0;
     this.#noteSender(entry, stamp);
   }
 
-  /** A session goes on with this packet; those that come out of order tell nothing new of the sender. */
+  /** Continues a session with this packet. A packet out of order says nothing new about the sender. */
   follow(entry: number, stamp: Readonly<SenderStamp>): void {
     if (this.#aheadBy(entry, stamp) > 0) this.#noteSender(entry, stamp);
   }
 
   /**
-   * True where the sender counts from its first number again, by T1 later than it sent its last packet: a
-   * late or doubled packet was sent before that. Past half of all numbers it may be their wrap-around
-   * instead (RFC 1982), and is taken for it.
+   * True if the sender has restarted: its number is a first one again, and its T1 is later than that of its last
+   * packet. A late or duplicated packet was sent earlier. If the last number was beyond half of the number space, this
+   * may be a wrap-around (RFC 1982) instead, and counts as one.
    */
   isRestart(entry: number, stamp: Readonly<SenderStamp>): boolean {
     if (stamp.sequence > LAST_FIRST_NUMBER || this.#aheadBy(entry, stamp) > 0) return false;
@@ -178,14 +178,14 @@ export class SessionEntries {
     return stamp.fraction > words[at(entry) + ENTRY.senderFraction]!;
   }
 
-  /** Notes the number and T3 of a session's reply. */
+  /** Records the number and T3 of a session's reply. */
   noteSent(entry: number, { sequence, high, low }: Readonly<SentReply>): void {
     this.#words[at(entry) + ENTRY.sentSequence] = sequence;
     this.#words[at(entry) + ENTRY.sentHigh] = high;
     this.#words[at(entry) + ENTRY.sentLow] = low;
   }
 
-  /** Reads the reply that was noted last; false where there is none. */
+  /** Reads the reply that was recorded last; false if there is none. */
   readSent(entry: number, sent: SentReply): boolean {
     sent.sequence = this.#words[at(entry) + ENTRY.sentSequence]!;
     sent.high = this.#words[at(entry) + ENTRY.sentHigh]!;

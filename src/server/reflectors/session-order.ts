@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Which session goes where there is no room for a new one. Sources that are forged have one packet a session,
-// or send what they like; whatever they do, a session that runs is kept, but where its source has many.
+// Decides which session is replaced if there is no room for a new one. Forged sources send one packet per session, or
+// whatever they like. Whatever they do, a running session is kept, unless its source has many.
 //
-// In this order go: one that is over; of the source with most, where that is more than its share, the oldest
-// with one packet; where few have one packet, the oldest that runs of that source, if the new one's has
-// fewer, or the one that was silent for longest, if for long; the oldest with one packet.
+// The first of these that exists is replaced: a session that is over; the oldest session with one packet of the source
+// with the most sessions, if these are more than its share; if few sessions have one packet, that source's
+// longest-silent running session, provided that the new session's source has fewer, or else the session that has been
+// silent for longest, provided that this was long; the oldest session with one packet.
 
 import { IndexLists } from './index-lists.ts';
 import type { SessionEntries, SessionKey } from './session-entries.ts';
 import { SessionSources } from './session-sources.ts';
 
-/** Sessions of one source that no other source takes from it as long as they run. */
+/** The share of a source: this many running sessions are never replaced by other sources. */
 export const SOURCE_SHARE = 64;
 
-/** A session without a packet for longer does not run, and goes where there is no room. */
+/** A session without a packet for longer does not count as running, and may be replaced if there is no room. */
 export const KEPT_SILENT_SECONDS = 60;
 
 /**
- * Of all sessions so many may be those that had one packet before a new one takes the place of the oldest of
- * them: long enough for whoever begins to send a second packet.
+ * The share of sessions with one packet above which a new session replaces the oldest of them. It gives a new sender
+ * enough time to send a second packet.
  */
 export const KEPT_TRIALS = 1 / 8;
 
-/** What a session is: one packet long so far, which whoever forges an address can make, or more. */
+/** The kind of a session: it has had one packet, which anybody who forges an address can achieve, or more. */
 const TRIAL = 0;
 const RUNNING = 1;
 
@@ -31,14 +32,14 @@ export class SessionOrder {
   readonly #sourceOf: Int32Array;
   readonly #kindOf: Uint8Array;
   readonly #entries: SessionEntries;
-  /** Sessions of each kind, that whose last packet is oldest first; of all, and of each source. */
+  /** The sessions of each kind, ordered by their last packet, oldest first; for all sources, and per source. */
   readonly #ofAll: IndexLists;
   readonly #ofSource: IndexLists;
 
   readonly #keptTrials: number;
   #trials = 0;
 
-  /** @param entries  what is told of each session; none of it is changed here */
+  /** @param entries  the entry of each session; read-only here */
   constructor(entries: SessionEntries) {
     const sessions = entries.capacity;
     this.#entries = entries;
@@ -51,9 +52,9 @@ export class SessionOrder {
   }
 
   /**
-   * A session had its first packet, and is the latest of those that had no other.
+   * Adds a session after its first packet, as the latest of those with one packet.
    *
-   * @returns false where the source can't be told from others; then it is not added
+   * @returns false if the source can't be distinguished from others; then the session is not added
    */
   add(session: number, key: Readonly<SessionKey>): boolean {
     const source = this.#sources.add(key);
@@ -63,7 +64,7 @@ export class SessionOrder {
     return true;
   }
 
-  /** A session had another packet, and is the latest of those that run. */
+  /** Records another packet of a session, which makes it the latest of the running ones. */
   touch(session: number): void {
     this.#take(session);
     this.#push(session, RUNNING);
@@ -74,15 +75,15 @@ export class SessionOrder {
     this.#sources.remove(this.#sourceOf[session]!);
   }
 
-  /** True where a session has had one packet. */
+  /** True if a session has had one packet. */
   isTrial(session: number): boolean {
     return this.#kindOf[session] === TRIAL;
   }
 
   /**
-   * The session that is to go for a new one of this key; −1 where none is.
+   * The session to replace with a new one of this key; −1 for none.
    *
-   * @param endSeconds  a session is over whose last packet was before that
+   * @param endSeconds  a session whose last packet was before this is over
    */
   victim(key: Readonly<SessionKey>, nowSeconds: number, endSeconds: number): number {
     const oldest = this.#ofAll.first(RUNNING);
@@ -93,7 +94,8 @@ export class SessionOrder {
     if (itsTrial >= 0) return itsTrial;
     if (this.#trials < this.#keptTrials) {
       const count = this.#sources.countOf(this.#sources.find(key));
-      // With one more it must not have as many as the other has left, or two would take from each other.
+      // After gaining one it must not have as many as the other has left, or two sources would take from each other in
+      // turn.
       const hasFewer = heavy >= 0 && count + 1 < this.#sources.countOf(heavy);
       if (hasFewer) return this.#ofSource.first(2 * heavy + RUNNING);
       if (nowSeconds - lastSeconds > KEPT_SILENT_SECONDS) return oldest;
@@ -102,7 +104,7 @@ export class SessionOrder {
     return this.#ofAll.first(TRIAL);
   }
 
-  /** The source with most sessions, where those are more than its share; −1 is none. */
+  /** The source with the most sessions, if these are more than its share; −1 for none. */
   #heavy(): number {
     const { heaviest } = this.#sources;
     return this.#sources.countOf(heaviest) > SOURCE_SHARE ? heaviest : -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sources that sessions are with, and how many each has; the one with most is known at any time.
+// Counts the sessions of each source, and always knows the source with the most.
 
 import { mix } from '../../random.ts';
 import { sourceHigh, sourceLow } from '../../socket/source-key.ts';
@@ -13,14 +13,14 @@ export class SessionSources {
   readonly #low: Uint32Array;
   readonly #counts: Uint32Array;
   readonly #chains: HashChains;
-  /** Sources by how many sessions they have; those that have none any more are free to be others. */
+  /** Sources by their number of sessions; those without any can be reused for others. */
   readonly #byCount: IndexLists;
   #used = 0;
   #most = 0;
 
   /**
-   * @param sessions  there are at most as many sources
-   * @param salt      random, so that nobody can choose addresses that are found slowly
+   * @param sessions  maximum number of sessions, and therefore of sources
+   * @param salt      random, so that nobody can choose addresses that are slow to find
    */
   constructor(sessions: number, salt: number) {
     this.#salt = salt;
@@ -31,7 +31,7 @@ export class SessionSources {
     this.#byCount = new IndexLists(sessions + 1, sessions);
   }
 
-  /** The source of a session; −1 where there is none with it. */
+  /** The source of a session; −1 if no recorded session has that source. */
   find({ words, at }: Readonly<SessionKey>): number {
     const high = sourceHigh(words, at);
     const low = sourceLow(words, at);
@@ -42,7 +42,7 @@ export class SessionSources {
     return source;
   }
 
-  /** Counts one session more; returns its source, or −1 where that can't be told from others. */
+  /** Adds a session. Returns its source, or −1 if that can't be distinguished from others. */
   add(key: Readonly<SessionKey>): number {
     let source = this.find(key);
     if (source < 0) source = this.#begin(key);
@@ -53,7 +53,7 @@ export class SessionSources {
     return source;
   }
 
-  /** Counts one session of a source less. */
+  /** Removes one session of a source. */
   remove(source: number): void {
     const count = this.#counts[source]!;
     this.#byCount.remove(count, source);
@@ -68,7 +68,7 @@ export class SessionSources {
     return source < 0 ? 0 : this.#counts[source]!;
   }
 
-  /** A source that has no fewer sessions than any other; −1 where there is none. */
+  /** A source with the most sessions; −1 if there is none. */
   get heaviest(): number {
     return this.#most === 0 ? -1 : this.#byCount.first(this.#most);
   }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Says whose requests are too short to be answered, while they come: their sender sees nothing but loss, and
-// only who runs the server can know why.
+// Reports which sources send requests that are too short to be answered. The sender sees only loss, and only the
+// server's operator can find out why.
 
+import { countOf } from '../../quantities.ts';
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 import type { StampLayout } from '../../wire/stamp.ts';
 import type { StampPlan } from '../service.ts';
 
-/** Between two notices, whoever sends, and whichever thread answers. */
+/** The pause between two notices, for all sources and threads together. */
 const PAUSE_SECONDS = 10;
 
-/** Sources that a thread has told of, which are not told of again; the oldest is forgotten first. */
+/** Sources that a thread has reported and does not report again; the oldest is forgotten first. */
 const REMEMBERED = 64;
 
 export class ShortRequests {
@@ -17,10 +18,10 @@ export class ShortRequests {
   readonly #isAuthenticated: boolean;
   readonly #notify: (notice: string) => void;
   readonly #told = new Set<string>();
-  /** One cell, shared by all threads: when the next request is looked at. */
+  /** One cell, shared by all threads: when the next request is examined. */
   readonly #nextSeconds: Uint32Array;
 
-  /** What all threads of a server share. */
+  /** Creates the memory that all threads of a server share. */
   static createMemory(): SharedArrayBuffer {
     return new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT);
   }
@@ -37,8 +38,8 @@ export class ShortRequests {
   }
 
   /**
-   * Tells of a refused request: all threads together at most every 10 s, each once of a source; looks at one a
-   * second.
+   * Reports a refused request: all threads together at most every 10 s, and each thread once per source. It examines
+   * one request per second.
    */
   note(batch: DatagramBatch, index: number, nowSeconds: number): void {
     const next = this.#nextSeconds[0]!;
@@ -60,9 +61,9 @@ export class ShortRequests {
 
   #noticeOf(address: string, octets: number): string {
     const { requestMinBytes, replyMinBytes } = this.#layout;
-    const what = `STAMP requests of ${octets} octets from ${address} get no reply: it would have ${replyMinBytes} or more`;
+    const what = `STAMP requests of ${countOf(octets, 'octet')} from ${address} get no reply: it would have ${replyMinBytes} or more`;
     if (this.#isAuthenticated) return `${what}; the sender has to use the key`;
-    const padding = `let the sender pad its packets by ${replyMinBytes - octets} octets or more`;
+    const padding = `let the sender pad its packets by ${countOf(replyMinBytes - octets, 'octet')} or more`;
     if (octets < requestMinBytes) return `${what}; a STAMP packet has at least ${requestMinBytes}`;
     return `${what}; ${padding}, or allow its network and add --stamp-answer-short`;
   }

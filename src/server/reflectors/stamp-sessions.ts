@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The sessions of a stateful STAMP reflector: the other end of each, and the number of its next reply. The
-// entries are in shared memory, so that the replacement of a dead worker goes on where that one ended. The index
-// and the order in which entries give way are built from them, and die with the worker.
+// The sessions of a stateful STAMP reflector: the peer of each, and the number of its next reply. The entries are in
+// shared memory, so that the replacement of a dead worker continues where that one stopped. The index, and the order in
+// which sessions are replaced, are built from the entries and die with the worker.
 
 import { HashChains } from './hash-chains.ts';
 import {
@@ -13,12 +13,12 @@ import {
 import { SessionOrder } from './session-order.ts';
 
 /**
- * Sessions at once, for each worker: 4 MiB of entries, and 5 MiB to find and order them; the system
- * gives what is used.
+ * Maximum sessions per worker: 4 MiB of entries, and 5 MiB to find and order them; the system allocates only what is
+ * used.
  */
 export const MAX_SESSIONS = 65_536;
 
-/** A session without a packet for so long is over: REFWAIT of TWAMP (RFC 5357 section 4.2). */
+/** A session without a packet for this long is over: REFWAIT of TWAMP (RFC 5357 section 4.2). */
 export const SESSION_IDLE_SECONDS = 900;
 
 const NO_SESSION = -1;
@@ -27,14 +27,14 @@ export class StampSessions {
   readonly #entries: SessionEntries;
   readonly #chains: HashChains;
   readonly #order: SessionOrder;
-  /** Entries that are free again: one at most, but for what another thread left. */
+  /** Entries that are free again: at most one, except for those that another thread left. */
   readonly #free: number[] = [];
-  /** How many sessions have begun in each entry, modulo 2^32. */
+  /** How many sessions have started in each entry, modulo 2^32. */
   readonly #epochs: Uint32Array;
   readonly #freed: SessionKey = { words: new Uint32Array(4), at: 0, port: 0, ssid: 0, socket: 0 };
   readonly #before: SentReply = { sequence: 0, high: 0, low: 0 };
 
-  /** Memory of a thread's table. */
+  /** Creates the memory of a thread's table. */
   static createMemory(sessions = MAX_SESSIONS): SharedArrayBuffer {
     return SessionEntries.createMemory(sessions);
   }
@@ -50,11 +50,10 @@ export class StampSessions {
   }
 
   /**
-   * Finds the session of a packet, or begins one: where there is none, where the last one is over, and
-   * where the sender began anew.
+   * Finds the session of a packet, or starts one if there is none, if the last one is over, or if the sender restarted.
    *
-   * @param nowSeconds  on a clock that nobody sets back
-   * @returns the place of the session, or −1 where there is room for none
+   * @param nowSeconds  on a clock that is never set back
+   * @returns the index of the session, or −1 if there is no room
    */
   find(key: Readonly<SessionKey>, stamp: Readonly<SenderStamp>, nowSeconds: number): number {
     const hash = this.#entries.hashOf(key);
@@ -78,21 +77,21 @@ export class StampSessions {
     return sequence;
   }
 
-  /** Tells a session from others that have, or had, its place. */
+  /** Distinguishes a session from others that have, or had, the same index. */
   epochOf(session: number): number {
     return this.#epochs[session]!;
   }
 
   /**
-   * Notes a reply. The session may have gone, or begun anew, since it was found: others of its batch came.
+   * Records a reply. Other packets of the same batch may have replaced or restarted the session since it was found.
    *
-   * @param epoch  the session's when it was found
+   * @param epoch  the session's epoch when it was found
    */
   noteSent(session: number, epoch: number, sent: Readonly<SentReply>): void {
     if (this.#epochs[session] === epoch) this.#entries.noteSent(session, sent);
   }
 
-  /** The reply that was noted last, valid until the next call; `undefined` is none. */
+  /** The reply that was recorded last, valid until the next call; `undefined` for none. */
   before(session: number, epoch: number): SentReply | undefined {
     if (this.#epochs[session] !== epoch) return undefined;
     return this.#entries.readSent(session, this.#before) ? this.#before : undefined;
@@ -119,7 +118,7 @@ export class StampSessions {
     return entry;
   }
 
-  /** A free entry; −1 where there is none, and none of another session that is to go for this one. */
+  /** A free entry, if need be after removing another session; −1 if no session may be removed. */
   #room(key: Readonly<SessionKey>, nowSeconds: number): number {
     if (this.#free.length === 0) {
       const { used, capacity } = this.#entries;
@@ -146,14 +145,14 @@ export class StampSessions {
     this.#epochs[entry]!++;
   }
 
-  /** Once a second is often enough to put it in order. */
+  /** Updating its place in the order once a second is enough. */
   #touch(entry: number, nowSeconds: number): void {
     if (this.#entries.lastSeconds(entry) === nowSeconds && !this.#order.isTrial(entry)) return;
     this.#entries.setLastSeconds(entry, nowSeconds);
     this.#order.touch(entry);
   }
 
-  /** Finds and orders what another thread left. */
+  /** Indexes and orders the sessions that another thread left. */
   #readEntries(): void {
     const entries = Array.from({ length: this.#entries.used }, (_, entry) => entry);
     const last = (entry: number): number => this.#entries.lastSeconds(entry);
@@ -164,7 +163,7 @@ export class StampSessions {
   #readEntry(entry: number): void {
     const key = this.#freed;
     this.#entries.readKey(entry, key);
-    // Free is one that the thread was about to write.
+    // An entry that the thread was about to write is free.
     if (this.#entries.isFree(entry) || !this.#order.add(entry, key)) {
       this.#entries.free(entry);
       this.#free.push(entry);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a STAMP reflector does with the TLVs of a request, in place (RFC 8972 section 4): fills in what it
-// knows, flags what it does not (U), what is malformed (M), and what its key does not authenticate (I).
-// Return paths and destination addresses (RFC 9503) are among what it does not: a stranger must not say
-// where replies go.
+// How a STAMP reflector handles the TLVs of a request, in place (RFC 8972 section 4). It fills in those it knows, and
+// flags those that it does not know (U), that are malformed (M), or that its key does not authenticate (I). Return
+// paths and destination addresses (RFC 9503) count as unknown: a stranger must not decide where replies go.
 
 import {
   encodeClassOfService,
@@ -14,18 +13,18 @@ import {
 import type { StampKey } from '../../wire/stamp-hmac.ts';
 import type { SentReply } from './session-entries.ts';
 
-/** Sources of synchronisation and methods of time stamping (RFC 8972 sections 5.3 and 5.4). */
+/** Synchronization sources and timestamping methods (RFC 8972 sections 5.3 and 5.4). */
 const SYNC_NTP = 1;
 const SYNC_LOCAL = 5;
 const METHOD_SOFTWARE = 2;
 
-/** Code points that there are (RFC 2474). */
+/** Number of code points (RFC 2474). */
 const DSCPS = 64;
 
-/** Of a TLV that ends before its type. */
+/** The type of a TLV that ends before its type field. */
 const NO_TYPE = -1;
 
-/** Where the TLVs of one packet lie. */
+/** The position of the TLVs of one packet. */
 export interface TlvPlace {
   view: DataView;
   bytes: Uint8Array;
@@ -37,18 +36,18 @@ export interface TlvPlace {
   end: number;
 }
 
-/** What the reflector knows of a request and its session. */
+/** What the reflector knows about a request and its session. */
 export interface TlvFacts {
-  /** Type of service with which the request came; −1 where the engine can't see it, nor set it. */
+  /** Type of service of the request; −1 if the engine can neither see nor set it. */
   tos: number;
   isSynchronised: boolean;
-  /** Packets of the session, this one among them; 0 is a stateless reflector. */
+  /** Packets of the session, including this one; 0 for a stateless reflector. */
   packets: number;
-  /** The session's reply before this one; `undefined` where there is none. */
+  /** The session's previous reply; `undefined` if there is none. */
   before: SentReply | undefined;
 }
 
-/** What `check` found, where it is not the place of an HMAC TLV that is right. */
+/** The results of `check` other than the position of a correct HMAC TLV. */
 export const TLVS = {
   none: -1,
   /** The key does not authenticate them. */
@@ -59,10 +58,10 @@ export const TLVS = {
 
 export class StampTlvs {
   readonly #key: StampKey | undefined;
-  /** 1 for each code point that a sender may ask for its reply. */
+  /** 1 for each code point that a sender may request for its reply. */
   readonly #mayAsk = new Uint8Array(DSCPS);
 
-  /** @param dscp  code points that a sender may ask for its reply */
+  /** @param dscp  code points that a sender may request for its reply */
   constructor(key: StampKey | undefined, dscp: readonly number[]) {
     this.#key = key;
     for (const codePoint of dscp) this.#mayAsk[codePoint] = 1;
@@ -71,7 +70,7 @@ export class StampTlvs {
   /**
    * Checks the TLVs' integrity. Call it while the packet still has its request's sequence number.
    *
-   * @returns where the HMAC TLV lies that authenticates them, or one of `TLVS`
+   * @returns the position of the HMAC TLV that authenticates them, or one of `TLVS`
    */
   check(place: TlvPlace): number {
     if (!follow(place)) return TLVS.none;
@@ -79,10 +78,10 @@ export class StampTlvs {
   }
 
   /**
-   * Makes the TLVs those of the reply, which has its own sequence number by now.
+   * Turns the TLVs into those of the reply, which already has its own sequence number.
    *
    * @param found  what `check` returned
-   * @returns the type of service for the reply, or −1 where none was asked for
+   * @returns the type of service for the reply, or −1 if none was requested
    */
   reflect(place: TlvPlace, facts: TlvFacts, found: number): number {
     const { view, end } = place;
@@ -96,7 +95,7 @@ export class StampTlvs {
       const isMalformed = next === undefined || (isKnown && !isTlvLength(type, next - at - 4));
       const unrecognised = isKnown ? 0 : TLV_FLAG.unrecognised;
       view.setUint8(at, unrecognised | (isMalformed ? TLV_FLAG.malformed : 0) | damage);
-      // What is behind a malformed one is copied, but each that the key does not authenticate gets its flag.
+      // TLVs after a malformed one are copied, but each one that the key does not authenticate gets its flag.
       if (next === undefined || (isMalformed && isIntact)) break;
       if (isKnown && isIntact) {
         if (type === TLV_TYPE.classOfService) replyTos = this.#fillClass(view, at + 4, facts.tos);
@@ -105,15 +104,15 @@ export class StampTlvs {
       at = next;
     }
     if (found < 0) return replyTos;
-    // Behind a malformed TLV too: it proves that flag.
+    // Even after a malformed TLV: it authenticates that flag.
     view.setUint8(found, 0);
     this.#key!.signTlvs(place.bytes, place.at, place.tlvsAt, found);
     return replyTos;
   }
 
   /**
-   * Local policy decides whether the reply has the code point that was asked for; else it has that of the
-   * request, and RP says so (RFC 8972 section 4.4).
+   * Local policy decides whether the reply gets the requested code point. Otherwise it has that of the request, and RP
+   * says so (RFC 8972 section 4.4).
    *
    * @returns the type of service for the reply
    */
@@ -145,8 +144,8 @@ export class StampTlvs {
   }
 
   /**
-   * Where the HMAC TLV lies, if it is right and stands after all others but padding; padding alone needs
-   * none (RFC 8972 section 4.8).
+   * The position of the HMAC TLV, if it is correct and follows all others except padding; padding alone needs none (RFC
+   * 8972 section 4.8).
    */
   #verify(key: StampKey, { view, bytes, at: packet, tlvsAt, end }: TlvPlace): number {
     let hmacAt = -1;
@@ -168,7 +167,9 @@ export class StampTlvs {
   }
 }
 
-/** True where TLVs follow; TWAMP-Light's padding of zeros is none, as a sender sets the first U flag. */
+/**
+ * True if TLVs follow. TWAMP-Light's zero padding does not count, because a sender sets the U flag of the first TLV.
+ */
 function follow({ view, tlvsAt, end }: TlvPlace): boolean {
   return end > tlvsAt && !(end >= tlvsAt + 4 && view.getUint32(tlvsAt) === 0);
 }
@@ -176,7 +177,7 @@ function follow({ view, tlvsAt, end }: TlvPlace): boolean {
 function fill(view: DataView, value: number, type: number, facts: TlvFacts): void {
   switch (type) {
     case TLV_TYPE.timestampInformation: {
-      // The kernel says that its clock is kept, and not by what: mostly NTP.
+      // The kernel says that its clock is synchronized, but not by what: mostly NTP.
       const source = facts.isSynchronised ? SYNC_NTP : SYNC_LOCAL;
       view.setUint32(
         value,
@@ -194,7 +195,7 @@ function fill(view: DataView, value: number, type: number, facts: TlvFacts): voi
   }
 }
 
-/** The session's reply before this one, and when it left; zeros where there is none, or no session. */
+/** Fills in the session's previous reply, and when it left; zeros if there is none, or no session. */
 function fillFollowUp(view: DataView, value: number, before: SentReply | undefined): void {
   view.setUint32(value, before?.sequence ?? 0);
   view.setUint32(value + 4, before?.high ?? 0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The Session-Reflector of STAMP (RFC 8762), which TWAMP-Light senders can ask too (RFC 5357 appendix I).
+// The Session-Reflector of STAMP (RFC 8762), which also answers TWAMP-Light senders (RFC 5357 appendix I).
 //
-// T2 is the kernel's where the engine has it. T3 is one for a batch: it is read when everything else of
-// its replies is written but what tells of it, and sending follows. A batch is one packet but under load,
-// and then system calls for each would cost more time than they would tell of.
+// T2 is the kernel's timestamp if the engine has it. All replies of a batch share one T3. It is read once everything
+// else in the replies is written, except fields that depend on T3, and the send follows. A batch has more than one
+// packet only under load; then a clock reading for each would cost more time than it would reveal.
 //
-// What tells of T3 are HMACs and TLVs: a session's packets of one batch tell of the T3 before theirs.
+// The fields that depend on T3 are HMACs and TLVs: a session's packets of one batch report the T3 before theirs.
 
 import type { DatagramBatch } from '../../socket/datagram-batch.ts';
 import { ANSWER } from '../../socket/datagram-batch.ts';
@@ -30,7 +30,7 @@ import { ShortRequests } from './short-requests.ts';
 import { hasZeros, isReply } from './stamp-kind.ts';
 import { StampTlvs, TLVS, type TlvFacts, type TlvPlace } from './stamp-tlvs.ts';
 
-/** What the TTL field says where nobody knows it (RFC 5357 section 4.2.1; RFC 8762 is silent). */
+/** The value of the TTL field if the TTL is unknown (RFC 5357 section 4.2.1; RFC 8762 has no rule). */
 const TTL_UNKNOWN = 255;
 
 const DSCP_BITS = 0xfc;
@@ -38,13 +38,13 @@ const DSCP_BITS = 0xfc;
 export interface StampReflectorOptions {
   readonly plan: StampPlan;
   readonly clock: WallClock;
-  /** The table of a stateful reflector, made by `openSessions`; `undefined` is a stateless one. */
+  /** The table of a stateful reflector, created by `openSessions`; `undefined` for a stateless one. */
   readonly sessions: StampSessions | undefined;
-  /** Number of its socket among those of this thread and service. */
+  /** Index of its socket among those of this thread and service. */
   readonly socket: number;
-  /** The batch tells with which type of service requests come, and replies leave with what it says then. */
+  /** The batch has the type of service of each request, and replies leave with the value in the batch. */
   readonly seesTos: boolean;
-  /** Told what people should know, in a whole sentence. */
+  /** Called with what people should know, as a whole sentence. */
   readonly notify: (notice: string) => void;
   /** One cell for each of `REFUSALS`. */
   readonly cells: Float64Array;
@@ -60,7 +60,7 @@ export class StampReflector implements Reflector {
   readonly #tlvs: StampTlvs;
   readonly #answersShort: boolean;
   readonly #shortRequests: ShortRequests;
-  /** Of each entry of the batch: its session, the number of its reply, and what was found of its TLVs. */
+  /** For each entry of the batch: its session, the number of its reply, and the result of checking its TLVs. */
   #sessionOf = new Int32Array(0);
   #epochOf = new Uint32Array(0);
   #sequenceOf = new Uint32Array(0);
@@ -115,7 +115,7 @@ export class StampReflector implements Reflector {
     this.#tlvsOf = new Int32Array(capacity);
   }
 
-  /** Asks the system how good its clock is, once a second. */
+  /** Queries the accuracy of the system's clock, once a second. */
   #startBatch(): void {
     this.#clock.read(this.#now);
     const nowSeconds = Math.floor(monotonicNs() / 1e9);
@@ -126,7 +126,7 @@ export class StampReflector implements Reflector {
     this.#errorEstimate = encodeErrorEstimate({ ...quality, format: 'ntp' });
   }
 
-  /** Makes one request its reply but for T3 and what comes after T3; or refuses it. */
+  /** Turns one request into its reply, except for T3 and what depends on it; or refuses the request. */
   #turnAround(batch: DatagramBatch, index: number): void {
     const layout = this.#layout;
     if (batch.lengths[index]! < layout.replyMinBytes && !this.#lengthen(batch, index)) {
@@ -164,10 +164,7 @@ export class StampReflector implements Reflector {
     this.#tlvsOf[index] = isStamp ? this.#tlvs.check(this.#placeOf(batch, index)) : TLVS.none;
   }
 
-  /**
-   * Makes a request that is shorter than a reply as long as one where that was asked for (RFC 8762 section
-   * 4.6).
-   */
+  /** Lengthens a request that is shorter than a reply, if that is enabled (RFC 8762 section 4.6). */
   #lengthen(batch: DatagramBatch, index: number): boolean {
     const { bytes, requestMinBytes } = this.#layout;
     if (!this.#answersShort || batch.lengths[index]! < requestMinBytes) return false;
@@ -175,7 +172,7 @@ export class StampReflector implements Reflector {
     return true;
   }
 
-  /** Reads whose session a request is in, and what its sender wrote. */
+  /** Reads the session key of a request, and what its sender wrote. */
   #readSender(view: DataView, batch: DatagramBatch, index: number, isStamp: boolean): void {
     const { ssid, timestamp, errorEstimate } = this.#layout;
     const at = batch.offsetOf(index);
@@ -194,7 +191,7 @@ export class StampReflector implements Reflector {
     stamp.fraction = view.getUint32(at + timestamp + 4);
   }
 
-  /** Finds the session of the request that was read and takes its next number; false where it has no room. */
+  /** Finds the session of the request that was read and takes its next number; false if there is no room. */
   #findSession(sessions: StampSessions, index: number): boolean {
     const session = sessions.find(this.#sessionKey, this.#senderStamp, this.#nowSeconds);
     if (session < 0) return false;
@@ -214,7 +211,7 @@ export class StampReflector implements Reflector {
     return place;
   }
 
-  /** Gives the reply its number, TLVs that fit it, T3 and its HMAC. */
+  /** Writes the reply's number, its TLVs, T3 and its HMAC. */
   #finish(batch: DatagramBatch, index: number): void {
     const bytes = batch.bytesOf(index);
     const at = batch.offsetOf(index);
@@ -224,7 +221,7 @@ export class StampReflector implements Reflector {
     this.#key?.signPacket(bytes, at);
   }
 
-  /** Numbers the reply of a session, whose packets and last reply the TLVs tell. */
+  /** Numbers the reply of a session, and prepares the session's packet count and previous reply for the TLVs. */
   #number(batch: DatagramBatch, index: number): void {
     const sessions = this.#sessions;
     if (sessions === undefined) return;
@@ -243,7 +240,7 @@ export class StampReflector implements Reflector {
 
   #turnTlvsAround(batch: DatagramBatch, index: number): void {
     const tos = batch.tos[index]!;
-    // The reply's ECN bits are not the request's: nothing marked the way back yet (RFC 3168).
+    // The reply does not copy the request's ECN bits: nothing has marked the way back yet (RFC 3168).
     batch.tos[index] = tos & DSCP_BITS;
     const found = this.#tlvsOf[index]!;
     if (found === TLVS.none) return;
@@ -252,7 +249,7 @@ export class StampReflector implements Reflector {
     if (replyTos >= 0) batch.tos[index] = replyTos;
   }
 
-  /** When the kernel took it, or the batch's time where it didn't say. */
+  /** When the kernel received it, or the batch's time if the kernel does not report that. */
   #arrivalOf(batch: DatagramBatch, index: number): { seconds: number; nanoseconds: number } {
     const seconds = batch.arrivalSeconds[index]!;
     if (seconds === 0) {

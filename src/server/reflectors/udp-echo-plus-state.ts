@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What all threads of a UDPEchoPlus server count together (TR-143 appendix A.1.4), in shared memory. A
-// server is enabled by its start, and starts from zero.
+// The counters that all threads of a UDPEchoPlus server share (TR-143 appendix A.1.4), in shared memory. A server is
+// enabled when it starts, and counts from zero.
 
 const SEQUENCE = 0;
 const FAILURES = 1;
@@ -18,7 +18,7 @@ export class UdpEchoPlusState {
   readonly #counts: Int32Array;
   readonly #times: Float64Array;
 
-  /** Memory of a server that starts at this second since 1970. */
+  /** Creates the memory of a server that starts at this time, in seconds since 1970. */
   static createMemory(startSeconds = Math.floor(Date.now() / 1000)): SharedArrayBuffer {
     const memory = new SharedArrayBuffer(MEMORY_BYTES);
     new Float64Array(memory, TIMES_AT)[EPOCH_SECONDS] = startSeconds;
@@ -39,19 +39,19 @@ export class UdpEchoPlusState {
     Atomics.add(this.#counts, FAILURES, 1);
   }
 
-  /** Requests that were valid and not answered, modulo 2^32. */
+  /** Valid requests that were not answered, modulo 2^32. */
   get failures(): number {
     return Atomics.load(this.#counts, FAILURES) >>> 0;
   }
 
-  /** Notes when a valid request came. Two threads at once may note the later of two firsts. */
+  /** Records when a valid request arrived. If two threads record the first one at once, the later time may win. */
   note(seconds: number, nanoseconds: number): void {
     const time = seconds + nanoseconds / 1e9;
     if (this.#times[FIRST_SECONDS] === 0) this.#times[FIRST_SECONDS] = time;
     this.#times[LAST_SECONDS] = time;
   }
 
-  /** Seconds since 1970 at which the first valid request came; 0 where none did. */
+  /** When the first valid request arrived, in seconds since 1970; 0 if none did. */
   get firstSeconds(): number {
     return this.#times[FIRST_SECONDS]!;
   }
@@ -60,7 +60,7 @@ export class UdpEchoPlusState {
     return this.#times[LAST_SECONDS]!;
   }
 
-  /** A time of day as microseconds since the server started, not yet modulo 2^32. */
+  /** A time of day in microseconds since the server started, not yet modulo 2^32. */
   microseconds(seconds: number, nanoseconds: number): number {
     return (seconds - this.#times[EPOCH_SECONDS]!) * 1e6 + Math.floor(nanoseconds / 1000);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The server of UDPEchoPlus (TR-143 Issue 1 Amendment 1, appendix A.1.3): an echo whose long enough
-// requests come back with a number of the server's and its times.
+// The UDPEchoPlus server (TR-143 Issue 1 Amendment 1, appendix A.1.3): an echo that fills its own sequence number and
+// times into requests that are long enough.
 
 import { ANSWER, type DatagramBatch } from '../../socket/datagram-batch.ts';
 import type { WallClock } from '../../socket/wall-clock.ts';
@@ -16,7 +16,7 @@ export class UdpEchoPlusReflector implements Reflector {
   readonly #state: UdpEchoPlusState;
   readonly #valid: Float64Array;
   readonly #views = new PayloadView();
-  /** When the engine handed the batch over. */
+  /** When the engine handed over the batch. */
   readonly #taken = { seconds: 0, nanoseconds: 0 };
   readonly #arrival = { seconds: 0, nanoseconds: 0 };
   readonly #now = { seconds: 0, nanoseconds: 0 };
@@ -53,7 +53,7 @@ export class UdpEchoPlusReflector implements Reflector {
     }
   }
 
-  /** Requests of sources that are answered, and those of them that a limit forbids to answer (A.1.7). */
+  /** Counts requests of sources that are answered, and those of them that a limit forbids to answer (A.1.7). */
   #countRequests({ count, verdicts, lengths }: DatagramBatch): void {
     const valid = this.#valid;
     for (let index = 0; index < count; index++) {
@@ -66,7 +66,7 @@ export class UdpEchoPlusReflector implements Reflector {
     }
   }
 
-  /** When the kernel took it, or when the engine handed it over where the kernel didn't say. */
+  /** When the kernel received it, or when the engine handed it over if the kernel does not report that. */
   #arrivalOf(batch: DatagramBatch, index: number): { seconds: number; nanoseconds: number } {
     const seconds = batch.arrivalSeconds[index]!;
     if (seconds === 0) return this.#taken;

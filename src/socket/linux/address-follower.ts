@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Notices that the address which a channel's sockets are bound to is no longer this host's, or no longer the one that
-// the system sends from, and puts sockets on the new one in their places: under the same descriptors, so that whoever
-// knows these need not know.
+// Notices when the address that a channel's sockets are bound to no longer belongs to this host, or is no longer the
+// one that the system sends from. Replaces the sockets with sockets bound to the new address, under the same
+// descriptors, so that code that holds a descriptor needs no change.
 
 import { maySucceed } from '../address-change.ts';
 import type { ProbeChannelOptions } from '../probe-channel.ts';
@@ -17,7 +17,7 @@ export interface AddressFollowerParts {
   readonly sockets: readonly OpenProbeSocket[];
   /** One for each of the first sockets. */
   readonly listeners: readonly number[];
-  /** As the sockets were opened. */
+  /** The options that the sockets were opened with. */
   readonly options: ProbeChannelOptions;
 }
 
@@ -31,9 +31,9 @@ export class AddressFollower {
   }
 
   /**
-   * @param isSilent  an address that this host still has is left too, where the system would choose another
-   * @param onLeave   called before the sockets are replaced: what they hold is gone afterwards
-   * @returns the addresses before and after; `undefined` where all stays as it is
+   * @param isSilent  also leave an address that this host still has, if the system would choose another one
+   * @param onLeave   called before the sockets are replaced; what they hold is lost afterwards
+   * @returns the addresses before and after; `undefined` if nothing changes
    */
   look(
     isSilent: boolean,
@@ -51,7 +51,7 @@ export class AddressFollower {
     return { from, to };
   }
 
-  /** The address that the system reaches the peer from now. */
+  /** The address from which the system would now reach the peer. */
   #nextAddress(): string | undefined {
     const { libc, options } = this.#parts;
     const socket = attempt(() => openProbeSocket(libc, options));
@@ -61,7 +61,7 @@ export class AddressFollower {
     return address;
   }
 
-  /** @returns a socket for each of the channel's; `undefined` where one can't be had */
+  /** @returns a new socket for each of the channel's sockets; `undefined` if one can't be opened */
   #openAt(address: string): readonly OpenProbeSocket[] | undefined {
     const { libc, sockets, options } = this.#parts;
     const fresh: OpenProbeSocket[] = [];
@@ -78,7 +78,7 @@ export class AddressFollower {
     return fresh;
   }
 
-  /** @returns false where the system refuses it: from the first one on, if at all */
+  /** @returns false if the system refuses it; if it refuses at all, it refuses the first one */
   #replace(fresh: readonly OpenProbeSocket[]): boolean {
     const { libc, sockets, listeners } = this.#parts;
     let isReplaced = true;
@@ -97,7 +97,7 @@ export class AddressFollower {
   }
 }
 
-/** True where this host no longer has the address: nothing can be bound to it. */
+/** True if this host no longer has the address: binding to it fails. */
 function isGone(libc: Libc, address: string): boolean {
   return (
     attempt(() => {
@@ -111,7 +111,7 @@ function isGone(libc: Libc, address: string): boolean {
   );
 }
 
-/** @returns `undefined` where the system refuses it: the measurement goes on as it is */
+/** @returns `undefined` if the system refuses it; the measurement then continues unchanged */
 function attempt<Value>(act: () => Value): Value | undefined {
   try {
     return act();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether this machine can run the Linux engine, and why not; servers and clients ask the same.
+// Finds out whether this machine can run the Linux engine, and if not, why; for servers and clients alike.
 
-import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 import {
   AF_INET,
@@ -14,20 +13,20 @@ import {
 import { TIMESPEC } from './layout.ts';
 import { errorName, loadLibc, NULL, unsupportedReason, type Libc } from './libc.ts';
 
-/** The engine can't run here; `message` says why. The portable one can. */
+/** The Linux engine can't run here; `message` says why. The portable engine can. */
 export class EngineUnavailable extends Error {}
 
 /**
- * The C library's calls, where this thread may run the engine.
+ * The C library's calls, if this thread may run the engine.
  *
- * @throws EngineUnavailable where this machine can't run it
+ * @throws EngineUnavailable if this machine can't run it
  */
 export async function requireLibc(): Promise<Libc> {
   const reason = unsupportedReason();
   if (reason !== undefined) throw new EngineUnavailable(reason);
-  // A thread that starts others can't be terminated while they wait in a system call, and hears
-  // nothing of it that would let it end them.
-  if (!isMainThread) throw new EngineUnavailable('it starts threads from the main thread only');
+  // A thread that started other threads can't be terminated while those wait in a system call, and gets no event on
+  // which it could end them.
+  if (!isMainThread) throw new EngineUnavailable('it can start threads only from the main thread');
   const libc = await load();
   requireCalls(libc);
   return libc;
@@ -45,21 +44,22 @@ async function load(): Promise<Libc> {
 }
 
 /**
- * Makes each call of the loops once, where it does nothing: a sandbox (seccomp, gVisor) or an old kernel may
- * refuse one of them, and a thread that finds that out has nothing left to do but die.
+ * Makes each system call of the loops once, in a way that has no effect. A sandbox (seccomp, gVisor) or an old kernel
+ * may refuse one of them, and a thread that finds out later can only die.
  *
- * @throws EngineUnavailable naming the first that is refused
+ * @throws EngineUnavailable naming the first call that is refused
  */
 function requireCalls(libc: Libc): void {
   const fd = libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  // Whoever binds will say why; a host may have IPv6 alone.
+  // The later bind reports why; a host may have only IPv6.
   if (fd < 0) return;
   const time = new BigInt64Array(TIMESPEC.size / 8);
   const timePointer = libc.address(time);
   const calls: readonly (readonly [name: string, call: () => number])[] = [
-    ['recvmmsg', () => libc.recvmmsg(fd, NULL, 0, MSG_DONTWAIT, NULL)],
-    ['sendmmsg', () => libc.sendmmsg(fd, NULL, 0, MSG_DONTWAIT)],
-    // The time is 0 still: it does not wait.
+    // Of no messages. The address is one that can be read all the same: QEMU checks that before the count.
+    ['recvmmsg', () => libc.recvmmsg(fd, timePointer, 0, MSG_DONTWAIT, NULL)],
+    ['sendmmsg', () => libc.sendmmsg(fd, timePointer, 0, MSG_DONTWAIT)],
+    // The timeout is still 0, so this does not wait.
     ['ppoll', () => libc.ppoll(NULL, 0, timePointer, NULL)],
     ['clock_gettime', () => libc.clock_gettime(CLOCK_MONOTONIC, timePointer)],
     ['clock_gettime', () => libc.clock_gettime(CLOCK_REALTIME, timePointer)],
@@ -77,21 +77,16 @@ function requireCalls(libc: Libc): void {
 /** Why a thread did not start, in words. */
 export function threadProblem(error: unknown): string {
   const { syscall } = (error ?? {}) as { syscall?: unknown };
-  // Each new thread asks for it.
+  // Each new thread calls it.
   if (syscall === 'uv_cwd')
-    return 'the working directory is gone, and Node starts no thread without one';
+    return 'the working directory is gone, and Node cannot start a thread without one';
   return String(error);
 }
 
 /**
- * The flags of Node for the engine's threads; none is "those of this process". A program given with
- * `node --input-type=module -e …` must not hand that on: a file has its type.
+ * The Node flags for the engine's threads; without any they inherit those of this process. A program given with
+ * `node --input-type=module -e …` must not pass that flag on, because a file has its own type.
  */
 export function workerFlags(): { execArgv?: string[] } {
   return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
-}
-
-/** The file of a worker thread beside the module at `moduleUrl`: .ts as written, .js as built. */
-export function workerUrl(name: string, moduleUrl: string): URL {
-  return new URL(`${name}${moduleUrl.endsWith('.ts') ? '.ts' : '.js'}`, moduleUrl);
 }

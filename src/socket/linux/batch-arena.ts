@@ -4,18 +4,19 @@
 import { IOVEC, MMSGHDR, SOCKADDR_IN6 } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
 
-/** Datagrams (or coalesced runs of them) for each system call. Past 64 a call saves nothing more. */
+/** Datagrams (or coalesced runs of them) per system call. More than 64 save nothing further. */
 export const BATCH_SLOTS = 64;
 
 /** Longest payload of any UDP datagram, and of a run that the kernel coalesced. */
 const MAX_SLOT_BYTES = 65_535;
 
-/** A sockaddr_in6, padded so that no two share a cache line by halves. */
+/** A sockaddr_in6, padded so that none straddles a cache line. */
 export const NAME_STRIDE = 32;
 
 /**
- * Room for every control message that can come with a datagram, in bytes with headers: three time stamps 64, an
- * error of the error queue 64, GRO 24, IPv6 packet info 40, hop limit 24, traffic class 24. A reply carries less.
+ * Room for every control message that can arrive with a datagram, in bytes including headers: three timestamps 64, GRO
+ * 24, IPv6 packet info 40, hop limit 24, traffic class 24, fragment size 24; from the error queue an error of 64 in place
+ * of the last ones. A reply carries less.
  */
 export const CONTROL_STRIDE = 256;
 
@@ -26,7 +27,7 @@ export interface BatchArenaOptions {
   /** Longest payload of a slot. */
   readonly slotBytes?: number;
   readonly isIPv6: boolean;
-  /** The socket asks for control messages. Without them the kernel and we have less to do. */
+  /** The socket requests control messages. Without them the kernel and this code have less to do. */
   readonly hasControl: boolean;
 }
 
@@ -39,26 +40,26 @@ export class BatchArena {
   readonly bytes: Uint8Array;
   readonly u32: Uint32Array;
   readonly u16: Uint16Array;
-  /** Where the header of each slot lies: the system calls start at any of them. */
+  /** The address of each slot's header: a system call may start at any of them. */
   readonly headerPointers: readonly Pointer[];
   readonly groupHeaderPointers: readonly Pointer[];
-  /** Where each region starts, in bytes from the arena's start. */
+  /** Start of each region, in bytes from the arena's start. */
   readonly headersAt = 0;
   readonly iovecsAt: number;
   readonly namesAt: number;
   readonly controlsAt: number;
   readonly payloadsAt: number;
   /**
-   * A second set of headers, iovecs and control messages, for replies that leave in groups; and one
-   * more of each, for one datagram out of a run while groups still wait to be sent.
+   * A second set of headers, iovecs and control messages for replies that leave in groups, and one more of each for a
+   * single datagram of a run while groups still wait to be sent.
    */
   readonly groupHeadersAt: number;
   readonly groupIovecsAt: number;
   readonly groupControlsAt: number;
   /**
-   * Slots lie an odd number of cache lines apart: at a stride of 64 KiB every slot's first lines
-   * would fall into the same cache sets. Pages that no datagram reaches are never touched, so they
-   * cost address space and no memory.
+   * The distance between slots is an odd number of cache lines: with a stride of 64 KiB the first lines of all slots
+   * would fall into the same cache sets. Pages that no datagram reaches are never touched, so they cost address space
+   * but no memory.
    */
   readonly slotStride: number;
   /** The arena's address as a number: user space ends below 2^48, so a double holds it. */
@@ -92,7 +93,7 @@ export class BatchArena {
     for (let slot = 0; slot < slots; slot++) this.#pointHeader(slot);
   }
 
-  /** Where the name (the peer) of a slot lies; the next slot's is `NAME_STRIDE` further. */
+  /** The offset of a slot's name (the peer); that of the next slot is `NAME_STRIDE` further. */
   nameAt(slot: number): number {
     return this.namesAt + slot * NAME_STRIDE;
   }

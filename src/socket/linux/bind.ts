@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opens and binds a Linux socket and asks for what it shall tell about each datagram. The descriptor
-// outlives the thread that reads it: a worker that dies loses nothing that waits in its socket.
+// Opens and binds a Linux socket, and requests what the kernel should report about each datagram. The descriptor
+// outlives the thread that reads it, so a worker that dies loses nothing that waits in its socket.
 
 import { isIPv4 } from 'node:net';
 import { SEND_BUFFER_BYTES, type SocketBuffer } from '../datagram-socket.ts';
@@ -39,24 +39,27 @@ import {
 } from './constants.ts';
 import { SOCKADDR_IN6 } from './layout.ts';
 import { systemError, type Libc, type Pointer } from './libc.ts';
+import { reportFragments } from './path-mtu.ts';
 import { decodeSockaddr, encodeSockaddr } from './sockaddr.ts';
 import { readOption, requireOption, setOption } from './socket-options.ts';
 
 /**
- * Departures are told where a datagram asks for it: by its number, without its bytes, in the error queue.
- * Without a flag for what is received, so that this costs nothing there.
+ * The kernel reports a departure in the error queue if the datagram requests it: by number, without the payload. There
+ * is no flag for received datagrams, so receiving costs nothing extra.
  */
 const DEPARTURES = SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 
-/** What a socket shall do beyond receiving and sending. Each costs a little for every datagram. */
+/** What a socket does beyond receiving and sending. Each feature costs a little for every datagram. */
 export interface LinuxFeatures {
-  /** Answer from the address that was asked: needed on a wildcard bind. */
+  /** Reply from the address that the request was sent to: needed on a wildcard bind. */
   readonly replyFromAsked: boolean;
-  /** Answer with the type of service of the request: DSCP and ECN. */
+  /** Reply with the type of service of the request: DSCP and ECN. */
   readonly mirrorTos: boolean;
   /** Report TTL or hop limit, and the kernel's time of arrival. */
   readonly metadata: boolean;
-  /** Take runs that the kernel coalesced (UDP GRO). Their datagrams share one arrival and TOS. */
+  /** Report datagrams that arrived in fragments. */
+  readonly fragments: boolean;
+  /** Receive runs that the kernel coalesced (UDP GRO). The datagrams of a run share one arrival time and TOS. */
   readonly gro: boolean;
   /** Send replies to one destination in one call (UDP GSO). */
   readonly gso: boolean;
@@ -66,9 +69,9 @@ export interface LinuxBindOptions {
   readonly address: string;
   readonly port: number;
   readonly receiveBufferBytes: number;
-  /** Shares the port with other sockets of this user that ask for it too. */
+  /** Shares the port with other sockets of this user that also set this. */
   readonly joinsGroup: boolean;
-  /** TTL or hop limit of what it sends. Default: the system's. */
+  /** TTL or hop limit of sent datagrams. Default: the system's. */
   readonly ttl?: number | undefined;
   readonly features: LinuxFeatures;
 }
@@ -80,9 +83,9 @@ export interface BoundSocket {
   readonly local: SocketAddress;
   readonly receiveBuffer: SocketBuffer;
   readonly sendBuffer: SocketBuffer;
-  /** What was asked for and the kernel has. */
+  /** The requested features that the kernel supports. */
   readonly features: LinuxFeatures;
-  /** The kernel tells, where a datagram asks for it, that this has left for the device. */
+  /** The kernel reports, if a datagram requests it, that this datagram has left for the device. */
   readonly tellsDepartures: boolean;
 }
 
@@ -90,7 +93,7 @@ export interface BoundSocket {
  * Opens and binds a socket.
  *
  * @throws the system's error in Node's shape: `code`, `errno`, `syscall`, `address`, `port`
- * @throws EngineUnavailable where it refuses what the engine needs
+ * @throws EngineUnavailable if the system refuses what the engine needs
  */
 export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
   const { address, port } = options;
@@ -100,14 +103,12 @@ export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
     if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_V6ONLY);
     if (options.joinsGroup) requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
     if (options.ttl !== undefined) setTtl(libc, fd, isIPv6, options.ttl);
-    // Before the bind: what comes between the two would wait without its address, its stamp or its TTL.
+    // Before the bind: datagrams that arrive between the two would wait without address, timestamp and TTL.
     const features = enableFeatures(libc, fd, isIPv6, options.features);
     const receiveBuffer = askReceiveBuffer(libc, fd, options.receiveBufferBytes);
     const sendBuffer = askSendBuffer(libc, fd);
     bindTo(libc, fd, { address, port });
-    const tellsDepartures =
-      setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, DEPARTURES) &&
-      readKernelDrops(libc, fd) !== null;
+    const tellsDepartures = requestDepartures(libc, fd);
     const local = localAddress(libc, fd);
     return { fd, isIPv6, local, receiveBuffer, sendBuffer, features, tellsDepartures };
   } catch (error) {
@@ -117,16 +118,16 @@ export function bindSocket(libc: Libc, options: LinuxBindOptions): BoundSocket {
 }
 
 /**
- * Lets sockets that are bound later, with `joinsGroup`, share this one's port. Asked after the
- * bind, so that the bind itself still fails where another program holds the port.
+ * Lets sockets that are bound later, with `joinsGroup`, share this one's port. It is set after the bind, so that the
+ * bind itself still fails if another program holds the port.
  */
 export function allowGroup(libc: Libc, { fd }: BoundSocket): void {
   requireOption(libc, fd, SOL_SOCKET, SO_REUSEPORT);
 }
 
 /**
- * Datagrams that the kernel dropped because this socket's receive buffer was full, or their UDP checksum was
- * wrong; `null` where it does not tell (before Linux 4.12, in gVisor).
+ * Number of datagrams that the kernel dropped because this socket's receive buffer was full, or their UDP checksum was
+ * wrong; `null` if the kernel does not report it (before Linux 4.12, in gVisor).
  */
 export function readKernelDrops(libc: Libc, fd: number): number | null {
   const memory = new SocketMemory(libc, fd);
@@ -134,7 +135,7 @@ export function readKernelDrops(libc: Libc, fd: number): number | null {
   return memory.isTold ? drops : null;
 }
 
-/** Reads what SO_MEMINFO tells of a socket; without allocating, for those who ask often. */
+/** Reads SO_MEMINFO of a socket without allocating, for frequent use. */
 export class SocketMemory {
   readonly #libc: Libc;
   readonly #fd: number;
@@ -151,22 +152,24 @@ export class SocketMemory {
     this.#bytesPointer = libc.address(this.#bytes);
   }
 
-  /** Whether the kernel told anything at the latest reading. */
+  /** Whether the latest reading has the drops: an old kernel reports fewer values, and an emulator may report one. */
   get isTold(): boolean {
     return this.#isTold;
   }
 
-  /** The values by `SK_MEMINFO_…`, until the next reading; zeros where the kernel does not tell. */
+  /** The values by `SK_MEMINFO_…`, valid until the next reading; zeros if the kernel does not report them. */
   read(): Uint32Array {
     this.#bytes[0] = this.#values.byteLength;
     const values = this.#valuesPointer;
     const bytes = this.#bytesPointer;
-    this.#isTold = this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, values, bytes) === 0;
+    this.#isTold =
+      this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, values, bytes) === 0 &&
+      this.#bytes[0] > SK_MEMINFO_DROPS * this.#values.BYTES_PER_ELEMENT;
     return this.#values;
   }
 }
 
-/** A socket that waits for nothing and that no other program inherits. @throws the system's error in Node's shape */
+/** A non-blocking socket that no other program inherits. @throws the system's error in Node's shape */
 export function openUdp(libc: Libc, isIPv6: boolean, subject: Partial<SocketAddress> = {}): number {
   const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, type, 0);
@@ -182,50 +185,69 @@ export function bindTo(libc: Libc, fd: number, local: SocketAddress): void {
   }
 }
 
-/** @throws EngineUnavailable where the system refuses it */
+/** @throws EngineUnavailable if the system refuses it */
 export function setTtl(libc: Libc, fd: number, isIPv6: boolean, ttl: number): void {
   if (isIPv6) requireOption(libc, fd, SOL_IPV6, IPV6_UNICAST_HOPS, ttl);
   else requireOption(libc, fd, SOL_IP, IP_TTL, ttl);
 }
 
-function enableFeatures(
+/**
+ * Sets what the kernel reports: on if it is wanted, otherwise off.
+ *
+ * @returns the wanted features that the kernel supports
+ * @throws EngineUnavailable if it refuses what the engine needs
+ */
+export function enableFeatures(
   libc: Libc,
   fd: number,
   isIPv6: boolean,
   wanted: LinuxFeatures,
 ): LinuxFeatures {
   const level = isIPv6 ? SOL_IPV6 : SOL_IP;
-  if (wanted.replyFromAsked) requireOption(libc, fd, level, isIPv6 ? IPV6_RECVPKTINFO : IP_PKTINFO);
-  if (wanted.mirrorTos) requireOption(libc, fd, level, isIPv6 ? IPV6_RECVTCLASS : IP_RECVTOS);
-  if (wanted.metadata) {
-    requireOption(libc, fd, level, isIPv6 ? IPV6_RECVHOPLIMIT : IP_RECVTTL);
-    requireOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPNS);
-  }
-  // Segment size 0 is "none for now": accepted where the kernel has GSO (4.18), refused elsewhere.
+  const set = (isWanted: boolean, level: number, name: number): void => {
+    if (isWanted) requireOption(libc, fd, level, name);
+    else setOption(libc, fd, level, name, 0);
+  };
+  set(wanted.replyFromAsked, level, isIPv6 ? IPV6_RECVPKTINFO : IP_PKTINFO);
+  set(wanted.mirrorTos, level, isIPv6 ? IPV6_RECVTCLASS : IP_RECVTOS);
+  set(wanted.metadata, level, isIPv6 ? IPV6_RECVHOPLIMIT : IP_RECVTTL);
+  set(wanted.metadata, SOL_SOCKET, SO_TIMESTAMPNS);
+  const fragments = wanted.fragments && reportFragments(libc, fd, isIPv6);
+  // Segment size 0 means "none for now": a kernel with GSO (4.18) accepts it, others refuse it.
   const gso = wanted.gso && setOption(libc, fd, SOL_UDP, UDP_SEGMENT, 0);
   // Without GSO a coalesced run could only be answered datagram by datagram.
-  const gro = wanted.gro && gso && setOption(libc, fd, SOL_UDP, UDP_GRO, 1);
-  return { ...wanted, gso, gro };
+  const mayCoalesce = wanted.gro && gso;
+  const gro = setOption(libc, fd, SOL_UDP, UDP_GRO, Number(mayCoalesce)) && mayCoalesce;
+  return { ...wanted, fragments, gso, gro };
 }
 
-/** Asks for a receive buffer, and says what the kernel gave. */
+/** Has the kernel report departures, if a datagram requests it. @returns whether it does */
+export function requestDepartures(libc: Libc, fd: number): boolean {
+  return (
+    setOption(libc, fd, SOL_SOCKET, SO_TIMESTAMPING, DEPARTURES) &&
+    readKernelDrops(libc, fd) !== null
+  );
+}
+
+/** Requests a receive buffer, and returns what the kernel granted. */
 export function askReceiveBuffer(libc: Libc, fd: number, askedBytes: number): SocketBuffer {
   return askBuffer(libc, fd, SO_RCVBUF, askedBytes);
 }
 
-function askSendBuffer(libc: Libc, fd: number): SocketBuffer {
+/** Asks for a send buffer, and says what the kernel gave. */
+export function askSendBuffer(libc: Libc, fd: number): SocketBuffer {
   return askBuffer(libc, fd, SO_SNDBUF, SEND_BUFFER_BYTES);
 }
 
 function askBuffer(libc: Libc, fd: number, name: number, askedBytes: number): SocketBuffer {
-  // The kernel clamps to net.core.rmem_max or wmem_max without a word.
+  // The kernel silently clamps to net.core.rmem_max or wmem_max.
   setOption(libc, fd, SOL_SOCKET, name, askedBytes);
   const reported = readOption(libc, fd, SOL_SOCKET, name);
-  // It reports twice what it took, to cover its own book-keeping (socket(7)).
+  // It reports twice what it granted, to cover its own bookkeeping (socket(7)).
   return { askedBytes, grantedBytes: reported === null ? null : reported / 2 };
 }
 
-/** Where a socket is bound. @throws the system's error in Node's shape */
+/** The address that a socket is bound to. @throws the system's error in Node's shape */
 export function localAddress(libc: Libc, fd: number): SocketAddress {
   const name = new Uint8Array(SOCKADDR_IN6.size);
   const bytes = Uint32Array.of(name.length);

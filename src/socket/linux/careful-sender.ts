@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Keeps replies that can't leave from holding up the others. A reply to a neighbour that does not answer
-// waits in the kernel for three seconds, in the send buffer that all replies of the socket share: a few
-// such addresses, which anybody can forge, would fill it. So as soon as an eighth of the buffer is in use,
-// a destination gets its first reply of each second by itself, with a request to tell when it is past the
-// neighbour table (SOF_TIMESTAMPING_TX_SCHED): which is before the call returns, unless it has to wait.
-// Only after that the others follow; a destination has one reply that waits, and all together half of the
-// buffer. Further ones are dropped: 'unresolved'.
+// Keeps replies that can't leave from delaying the others. A reply to a neighbour that does not answer waits in the
+// kernel for three seconds, in the send buffer that all replies of the socket share: a few such addresses, which
+// anybody can forge, would fill it. So as soon as an eighth of the buffer is in use, each destination's first reply of
+// a second is sent separately, with a request to report when it has passed the neighbour table
+// (SOF_TIMESTAMPING_TX_SCHED). That happens before the call returns, unless the reply has to wait. The destination's
+// other replies follow only after that. One reply may wait per destination, and all waiting replies may take half of
+// the buffer. Further ones are dropped: 'unresolved'.
 
 import { randomInt } from 'node:crypto';
 import { ANSWER, DEALT_WITH } from '../datagram-batch.ts';
@@ -25,7 +25,7 @@ import {
   type WaitingReply,
 } from './waiting-replies.ts';
 
-/** The part of the send buffer in use from which on care is taken. */
+/** Care is taken once this share of the send buffer is in use. */
 const ALARM = 1 / 8;
 
 /** How long care is taken after the last reply that had to wait. */
@@ -46,15 +46,15 @@ export class CarefulSender {
   #errors: ErrorQueue | undefined;
   #lastWaitMs = 0;
   #nowMs = 0;
-  /** Bytes that may have been added to the send buffer since it was last looked at, and how many may be. */
+  /** Bytes that may have been added to the send buffer since the last look, and how many may be before the next one. */
   #unseenBytes = 0;
   #mostUnseenBytes = 0;
-  /** The kernel's number of the next datagram that it is to tell of. */
+  /** The kernel's number for the next datagram that it is to report. */
   #nextId = 0;
-  /** False where the kernel may have counted one more or less: after a send that failed. */
+  /** False if the kernel's count may be off by one, after a send that failed. */
   #isSureOfId = false;
   #hasLeft = false;
-  /** False where nothing can be in the error queue: a thread that was here before may have left some. */
+  /** False if the error queue must be empty. A previous thread may have left reports in it. */
   #mayTell: boolean;
 
   /**
@@ -83,7 +83,7 @@ export class CarefulSender {
     return this.#isOn;
   }
 
-  /** Notes what a batch has sent, and looks at the send buffer once that may have filled a part of it. */
+  /** Notes what a batch has sent, and looks at the send buffer once that may have reached the alarm level. */
   watch(datagrams: number, payloadBytes: number): void {
     this.#unseenBytes += datagrams * chargedBytes(0) + chargedBytes(payloadBytes);
     if (this.#unseenBytes >= this.#mostUnseenBytes) this.look();
@@ -101,7 +101,7 @@ export class CarefulSender {
     if (!this.#isOn && usedBytes > 0 && usedBytes >= bufferBytes * ALARM) this.#start();
   }
 
-  /** Deals with the replies to destinations that may not be reachable; the others are to be sent. */
+  /** Handles the replies to destinations that may not be reachable; the caller sends the others. */
   takeUncertain(batch: LinuxBatch): void {
     this.#nowMs = nowMs();
     this.#settle();
@@ -112,7 +112,7 @@ export class CarefulSender {
     }
   }
 
-  /** Ends what `takeUncertain` began: the verdicts are what they were. */
+  /** Ends what `takeUncertain` began, by restoring the verdicts. */
   giveBack({ verdicts, count }: LinuxBatch): void {
     for (let slot = 0; slot < count; slot++) {
       if (verdicts[slot] === DEALT_WITH) verdicts[slot] = ANSWER;
@@ -121,16 +121,16 @@ export class CarefulSender {
     if (isCalm) this.#isOn = false;
   }
 
-  /** Reads what the kernel tells: while anything is left there, no wait on the socket lasts. */
+  /** Reads the kernel's reports: while any are left, every wait on the socket returns at once. */
   settle(): void {
     if (!this.#mayTell) return;
     this.#nowMs = nowMs();
     this.#settle();
-    // Once care was taken, something may come at any time.
+    // Once care was taken, a report may arrive at any time.
     this.#mayTell = this.#known !== undefined;
   }
 
-  /** Counts what still waits as not sent: the socket closes, and nobody will know. */
+  /** Counts the replies that still wait as not sent: the socket closes, and their outcome will never be known. */
   discard(): void {
     this.settle();
     this.#giveUpUntil(Infinity);
@@ -144,7 +144,7 @@ export class CarefulSender {
     this.settle();
   }
 
-  /** True where a reply to the slot's destination left not long ago; else deals with the slot's replies. */
+  /** True if a reply to the slot's destination left recently; otherwise handles the slot's replies. */
   #mayPass(batch: LinuxBatch, slot: number): boolean {
     const known = this.#known!;
     const entry = known.entryOf(
@@ -193,7 +193,7 @@ export class CarefulSender {
     return this.#waiting.mayAdd(payloadBytes, known.wasReached(entry), this.#sendBufferUse());
   }
 
-  /** After a reply that the kernel is to tell of was sent: whether it has. */
+  /** True if the kernel has reported the departure of the reply just sent. */
   #leavesAtOnce(): boolean {
     this.#hasLeft = false;
     this.#readErrors();
@@ -203,7 +203,7 @@ export class CarefulSender {
   #wait(entry: number, payloadBytes: number): SendOutcome {
     const id = this.#isSureOfId ? this.#nextId : NO_NUMBER;
     this.#nextId = (this.#nextId + 1) >>> 0;
-    // Nothing is in the buffer: it has left, or the kernel dropped it, without telling.
+    // The buffer is empty: the reply has left, or the kernel dropped it without a report.
     if (this.#sendBufferUse().usedBytes === 0) return this.#countSent(payloadBytes);
     this.#known!.wait(entry);
     this.#waiting.add({ entry, id, payloadBytes, sinceMs: this.#nowMs });
@@ -266,5 +266,5 @@ function nowMs(): number {
 }
 
 function doNothing(): void {
-  // What this file does not ask about.
+  // This file requests no other reports.
 }

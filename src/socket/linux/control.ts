@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Control messages: what the kernel says about a datagram beside its bytes, and what a reply asks of it.
+// Control messages: what the kernel reports about a datagram besides its bytes, and what a reply requests of it.
 
 import type { DatagramBatch } from '../datagram-batch.ts';
 import type { BatchArena } from './batch-arena.ts';
 import {
   IP_PKTINFO,
   IP_RECVERR,
+  IP_RECVFRAGSIZE,
   IP_TOS,
   IP_TTL,
   IPV6_HOPLIMIT,
   IPV6_PKTINFO,
   IPV6_RECVERR,
+  IPV6_RECVFRAGSIZE,
   IPV6_TCLASS,
   SO_TIMESTAMPING,
   SO_TIMESTAMPNS,
@@ -39,7 +41,7 @@ const LOCAL_UNKNOWN = 0;
 const LOCAL_IPV4 = 1;
 const LOCAL_IPV6 = 2;
 
-/** One key for level and type, so that a message is recognised with one comparison. */
+/** One key for level and type, so that a message is recognized with one comparison. */
 function key(level: number, type: number): number {
   return level * 256 + type;
 }
@@ -55,10 +57,12 @@ const KEY = {
   hopLimit: key(SOL_IPV6, IPV6_HOPLIMIT),
   trafficClass: key(SOL_IPV6, IPV6_TCLASS),
   pktinfo6: key(SOL_IPV6, IPV6_PKTINFO),
+  fragment: key(SOL_IP, IP_RECVFRAGSIZE),
+  fragment6: key(SOL_IPV6, IPV6_RECVFRAGSIZE),
   gro: key(SOL_UDP, UDP_GRO),
 } as const;
 
-/** The data that a message must have to be read; an int, but for these. */
+/** Minimum length of a message's data; an int, except for these. */
 function neededBytes(message: number): number {
   switch (message) {
     case KEY.tos:
@@ -83,11 +87,13 @@ export class BatchControl {
   readonly #arena: BatchArena;
   readonly #batch: DatagramBatch;
   readonly #localKinds: Uint8Array;
-  /** The address that was asked, as the kernel wrote it. */
+  /** The address that the request was sent to, as the kernel wrote it. */
   readonly #localWords: Uint32Array;
   readonly #interfaces: Uint32Array;
-  /** Where in the arena a message of the error queue has its sock_extended_err; 0 where it has none. */
+  /** Offset in the arena of the sock_extended_err of a message from the error queue; 0 if it has none. */
   readonly errorsAt: Uint32Array;
+  /** How many of the datagrams that were read last arrived in fragments. */
+  fragmented = 0;
 
   constructor(arena: BatchArena, batch: DatagramBatch) {
     this.#arena = arena;
@@ -101,6 +107,7 @@ export class BatchControl {
   /** Reads the messages of the first `count` slots. */
   read(count: number): void {
     const { u32, headersAt } = this.#arena;
+    this.fragmented = 0;
     for (let slot = 0; slot < count; slot++) {
       const header = headersAt + slot * MMSGHDR.size;
       const controlBytes = u32[(header + MMSGHDR.controllen) >>> 2]!;
@@ -110,10 +117,10 @@ export class BatchControl {
   }
 
   /**
-   * Writes the messages of a reply at byte `at` of the arena: it leaves from the address that was
-   * asked, with the type of service of the request where `mirrorTos`, cut into segments.
+   * Writes the messages of a reply at byte `at` of the arena: the reply leaves from the address that the request was
+   * sent to, with the request's type of service if `mirrorTos`, cut into segments.
    *
-   * @param tellsDeparture  asks the kernel to tell, in the error queue, when it leaves for the device
+   * @param tellsDeparture  requests a report in the error queue when the reply leaves for the device
    * @returns their length, for msg_controllen; at most `CONTROL_STRIDE`
    */
   write(
@@ -141,14 +148,14 @@ export class BatchControl {
     return end - at;
   }
 
-  /** Takes over what another batch knows of one of its slots, as slot 0. */
+  /** Copies what another batch knows about one of its slots into slot 0. */
   copyFrom(other: BatchControl, slot: number): void {
     this.#localKinds[0] = other.#localKinds[slot]!;
     this.#interfaces[0] = other.#interfaces[slot]!;
     this.#localWords.set(other.#localWords.subarray(slot * 4, slot * 4 + 4));
   }
 
-  /** True where both datagrams came to the same address of this host. */
+  /** True if both datagrams were sent to the same address of this host. */
   isSameLocal(slot: number, other: number): boolean {
     const words = this.#localWords;
     return (
@@ -168,6 +175,7 @@ export class BatchControl {
     batch.hopLimits[slot] = 0;
     batch.arrivalSeconds[slot] = 0;
     batch.arrivalNanoseconds[slot] = 0;
+    batch.fragmentBytes[slot] = 0;
     this.#localKinds[slot] = LOCAL_UNKNOWN;
     this.errorsAt[slot] = 0;
   }
@@ -212,13 +220,18 @@ export class BatchControl {
       case KEY.hopLimit:
         batch.hopLimits[slot] = u32[word]!;
         break;
+      case KEY.fragment:
+      case KEY.fragment6:
+        batch.fragmentBytes[slot] = u32[word]!;
+        this.fragmented++;
+        break;
       case KEY.error:
       case KEY.error6:
         this.errorsAt[slot] = data;
         break;
       case KEY.arrival:
       case KEY.stamps:
-        // The first of several stamps is the software's. Seconds fit 32 bits until 2106.
+        // The first of several timestamps is the software timestamp. Seconds fit 32 bits until 2106.
         batch.arrivalSeconds[slot] = u32[word]!;
         batch.arrivalNanoseconds[slot] = u32[word + 2]!;
         break;
@@ -233,7 +246,7 @@ export class BatchControl {
     this.#localWords.fill(0, slot * 4, slot * 4 + 4);
     this.#localWords[slot * 4] = specDst;
     this.#interfaces[slot] = 0;
-    // The header names one address and the answer would leave from another: a broadcast or a
+    // The destination in the header differs from the address that the reply would leave from: a broadcast or a
     // multicast. Observed: 127.255.255.255 against 127.0.0.1.
     if (specDst !== destination) this.#batch.toGroup[slot] = 1;
   }
@@ -246,7 +259,7 @@ export class BatchControl {
     }
     const first = bytes[word << 2]!;
     const isLinkLocal = first === 0xfe && (bytes[(word << 2) + 1]! & 0xc0) === 0x80;
-    // Only a link-local address needs its interface; another one's answer may take any route.
+    // Only a link-local address needs its interface; a reply from any other may take any route.
     this.#interfaces[slot] = isLinkLocal ? u32[word + (IN6_PKTINFO.ifindex >>> 2)]! : 0;
     if (first === 0xff) this.#batch.toGroup[slot] = 1;
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Notices what the kernel dropped of a socket's datagrams, for want of room or for a wrong checksum: it counts
-// both in one number, and tells who asks.
+// Notices which datagrams of a socket the kernel dropped for lack of room or a wrong checksum. The kernel counts both
+// in one number, and reports it only on request.
 
 import { readKernelDrops } from './bind.ts';
 import type { Libc } from './libc.ts';
 
-/** Sockets asked in one look: some 20 µs. */
+/** Sockets queried per look: some 20 µs. */
 const SOCKETS_PER_LOOK = 16;
 
 export class DropWatch {
@@ -13,7 +13,7 @@ export class DropWatch {
   readonly #fds: readonly number[];
   readonly #known: Float64Array;
   #next = 0;
-  /** Of sockets that others took the place of, and of these what nobody was told of yet. */
+  /** Drops of sockets that were replaced, and those of them that were not reported yet. */
   #dropsBefore = 0;
   #untold = 0;
 
@@ -23,28 +23,28 @@ export class DropWatch {
     this.#known = new Float64Array(fds.length);
   }
 
-  /** What sockets dropped that others took the place of. */
+  /** Datagrams dropped by sockets that were replaced. */
   get dropsBefore(): number {
     return this.#dropsBefore;
   }
 
-  /** Asks every socket before another takes its place; what it says is told with the next look. */
+  /** Queries every socket before it is replaced; the next look reports the drops. */
   lookAhead(): void {
     this.#untold = this.lookAtAll();
   }
 
-  /** Another socket took the place of each, and counts from 0. */
+  /** Every socket was replaced, and the new ones count from 0. */
   startAnew(): void {
     for (const known of this.#known) this.#dropsBefore += known;
     this.#known.fill(0);
   }
 
-  /** Asks the next few sockets in turn. @returns datagrams dropped since they were last asked */
+  /** Queries the next few sockets in turn. @returns datagrams dropped since they were last queried */
   look(): number {
     return this.#ask(Math.min(SOCKETS_PER_LOOK, this.#fds.length));
   }
 
-  /** Asks every socket. @returns datagrams dropped since they were last asked */
+  /** Queries every socket. @returns datagrams dropped since they were last queried */
   lookAtAll(): number {
     return this.#ask(this.#fds.length);
   }
@@ -56,7 +56,7 @@ export class DropWatch {
       const index = this.#next;
       this.#next = (index + 1) % this.#fds.length;
       const count = readKernelDrops(this.#libc, this.#fds[index]!);
-      // The result says that nobody knows.
+      // The result says that it is unknown.
       if (count === null) continue;
       dropped += count - this.#known[index]!;
       this.#known[index] = count;

@@ -1,37 +1,57 @@
 // SPDX-License-Identifier: MIT
-// A socket's error queue: when the kernel handed each datagram to the device, and the ICMP errors that
-// came (ip(7), IP_RECVERR; Linux Documentation/networking/timestamping.rst).
+// A socket's error queue: when the kernel handed each datagram to the device, and the ICMP errors that arrived (ip(7),
+// IP_RECVERR; Linux Documentation/networking/timestamping.rst).
 
 import { formatAddressWords, MAPPED_PREFIX } from '../ip-address.ts';
 import {
   AF_INET,
   AF_INET6,
+  EMSGSIZE,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   SO_EE_ORIGIN_ICMP,
   SO_EE_ORIGIN_ICMP6,
+  SO_EE_ORIGIN_LOCAL,
   SO_EE_ORIGIN_TIMESTAMPING,
 } from './constants.ts';
 import { SOCK_EXTENDED_ERR, SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
 import { errorName, NULL, type Libc } from './libc.ts';
 import { LinuxBatch, swapWord } from './linux-batch.ts';
 
-/** More of a probe than its header need not be read: the kernel gives up to 576 bytes of what is quoted. */
+/** Only a probe's header has to be read; the kernel returns up to 576 bytes of the quoted packet. */
 const QUOTED_BYTES = 576;
 
-/** An ICMP error, and where the payload that it quotes lies. */
+/** An ICMP error, and the position of the payload that it quotes. */
 export interface IcmpError {
   readonly systemCode: string;
   readonly from: string;
   readonly icmpType: number;
   readonly icmpCode: number;
+  /** The MTU of the link that was too narrow, 0 if the router does not say; `null` for another error. */
+  readonly nextHopMtu: number | null;
 }
 
 export interface ErrorQueueHandlers {
   /** @param id  how many datagrams this socket had sent before it, modulo 2^32 */
   readonly onSentStamp: (id: number, seconds: number, nanoseconds: number) => void;
-  /** @param view  the memory that holds the quoted payload, `bytes` from `start` on, until the return */
-  readonly onIcmpError: (error: IcmpError, view: DataView, start: number, bytes: number) => void;
+  /**
+   * @param view  the memory that holds the quoted payload, `bytes` from `start` on, until the return
+   * @param batch  has in `slot` where the datagram in question was sent to, as its source (ip(7), IP_RECVERR)
+   */
+  readonly onIcmpError: (
+    error: IcmpError,
+    view: DataView,
+    start: number,
+    bytes: number,
+    batch: LinuxBatch,
+    slot: number,
+  ) => void;
+  /**
+   * The system itself refused a datagram because of its length; the call that sent it has returned EMSGSIZE.
+   *
+   * @param limit  the largest packet that it would have sent, in octets
+   */
+  readonly onTooLong?: (limit: number) => void;
 }
 
 /** Reads the error queues of any number of sockets of one IP version. */
@@ -48,10 +68,10 @@ export class ErrorQueue {
   }
 
   /**
-   * Takes up to a batch of messages off the queue.
+   * Reads up to a batch of messages from the queue.
    *
-   * @param beforeEach  called once where any came, before the handlers are
-   * @returns how many; 0 where the queue is empty
+   * @param beforeEach  called once if there are any messages, before the handlers
+   * @returns how many; 0 if the queue is empty
    */
   read(fd: number, handlers: ErrorQueueHandlers, beforeEach: () => void): number {
     const batch = this.#batch;
@@ -76,15 +96,20 @@ export class ErrorQueue {
       handlers.onSentStamp(id, batch.arrivalSeconds[slot]!, batch.arrivalNanoseconds[slot]!);
       return;
     }
-    // What the system itself refused, it has told the call that sent it.
+    const errno = u32[(error + SOCK_EXTENDED_ERR.errno) >>> 2]!;
+    const info = u32[(error + SOCK_EXTENDED_ERR.info) >>> 2]!;
+    if (origin === SO_EE_ORIGIN_LOCAL && errno === EMSGSIZE) handlers.onTooLong?.(info);
+    // If the system itself refused a datagram, the call that sent it has returned that error.
     if (origin !== SO_EE_ORIGIN_ICMP && origin !== SO_EE_ORIGIN_ICMP6) return;
     const icmp: IcmpError = {
-      systemCode: errorName(u32[(error + SOCK_EXTENDED_ERR.errno) >>> 2]!),
+      systemCode: errorName(errno),
+      nextHopMtu: errno === EMSGSIZE ? info : null,
       from: this.#offender(error + SOCK_EXTENDED_ERR.size),
       icmpType: bytes[error + SOCK_EXTENDED_ERR.type]!,
       icmpCode: bytes[error + SOCK_EXTENDED_ERR.code]!,
     };
-    handlers.onIcmpError(icmp, this.#view, batch.offsetOf(slot), batch.lengths[slot]!);
+    const [start, quotedBytes] = [batch.offsetOf(slot), batch.lengths[slot]!];
+    handlers.onIcmpError(icmp, this.#view, start, quotedBytes, batch, slot);
   }
 
   /** Who sent the ICMP error; SO_EE_OFFENDER of ip(7). */

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The kernel stamps datagrams by the wall clock, which may be stepped; everything else is measured by
-// the monotonic clock. This maps the one onto the other.
+// The kernel timestamps datagrams with the wall clock, which may be stepped; everything else is measured with the
+// monotonic clock. This maps one onto the other.
 
 import { CLOCK_REALTIME } from './constants.ts';
 import { TIMESPEC } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
 import type { MonotonicClock } from './monotonic-clock.ts';
 
-/** Looks at the start, of which the narrowest counts: a thread may lose its core in between. */
+/** Number of looks at the start, of which the narrowest counts: a thread may lose its core during a look. */
 const FIRST_LOOKS = 16;
 
 /**
- * The wall clock is read between two readings of the monotonic one, so the difference of the two is
- * known to lie in a range, a fraction of a microsecond wide. As long as what was believed lies in it,
- * it stays: then two stamps are exactly as far apart as the kernel says. Where it does not, the wall
- * clock was stepped, and the difference moves to the nearest end of the range. Both clocks are slewed
- * alike, so that nothing else moves it (clock_gettime(2)).
+ * The wall clock is read between two readings of the monotonic one, so the difference between the two is known to lie
+ * in a range that is a fraction of a microsecond wide. As long as the assumed difference lies in that range, it stays:
+ * then two timestamps are exactly as far apart as the kernel says. If it does not, the wall clock was stepped, and the
+ * difference moves to the nearest end of the range. Both clocks are slewed alike, so nothing else moves it
+ * (clock_gettime(2)).
  */
 export class KernelClock {
   readonly #libc: Libc;
@@ -23,9 +23,12 @@ export class KernelClock {
   readonly #time = new BigInt64Array(TIMESPEC.size / 8);
   readonly #words = new Uint32Array(this.#time.buffer);
   readonly #pointer: Pointer;
-  /** Seconds are counted from here: since 1970, nanoseconds would not fit a double. */
+  /**
+   * Seconds are counted from here, because nanoseconds since 1970 would not fit a double. A half less than a whole
+   * number, as in monotonic-clock.ts.
+   */
   readonly #baseSeconds: number;
-  /** Wall clock less monotonic clock. */
+  /** Wall clock minus monotonic clock. */
   #differenceNs = 0;
   /** The range found by the latest look. */
   #lowNs = 0;
@@ -36,7 +39,7 @@ export class KernelClock {
     this.#monotonic = monotonic;
     this.#pointer = libc.address(this.#time);
     libc.clock_gettime(CLOCK_REALTIME, this.#pointer);
-    this.#baseSeconds = this.#words[0]!;
+    this.#baseSeconds = this.#words[0]! - 0.5;
     let narrowestNs = Infinity;
     for (let look = 0; look < FIRST_LOOKS; look++) {
       this.#measure();
@@ -46,22 +49,23 @@ export class KernelClock {
     }
   }
 
-  /** Compares the clocks. Call it after stamps were read and before they are converted. */
+  /** Compares the clocks. Call it after reading timestamps and before converting them. */
   look(): void {
     this.#measure();
     this.#differenceNs = Math.min(this.#highNs, Math.max(this.#lowNs, this.#differenceNs));
   }
 
-  /** A stamp of the kernel on the monotonic clock. */
+  /** Converts a kernel timestamp to the monotonic clock. */
   toMonotonicNs(seconds: number, nanoseconds: number): number {
     return (seconds - this.#baseSeconds) * 1e9 + nanoseconds - this.#differenceNs;
   }
 
-  /** What the wall clock shows at a moment of the monotonic clock. */
+  /** The wall clock time at a moment of the monotonic clock. */
   toWallTime(atNs: number): { readonly seconds: number; readonly nanoseconds: number } {
-    const sinceBaseNs = Math.round(atNs + this.#differenceNs);
+    const sinceBaseNs = Math.round(atNs + this.#differenceNs) - 0.5e9;
     const seconds = Math.floor(sinceBaseNs / 1e9);
-    return { seconds: this.#baseSeconds + seconds, nanoseconds: sinceBaseNs - seconds * 1e9 };
+    const baseSeconds = this.#baseSeconds + 0.5;
+    return { seconds: baseSeconds + seconds, nanoseconds: sinceBaseNs - seconds * 1e9 };
   }
 
   #measure(): void {

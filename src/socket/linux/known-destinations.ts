@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Which destinations are known to take what is sent to them: a table of fixed size. A reply to one whose
-// neighbour does not answer (ARP, RFC 826; neighbour discovery, RFC 4861) waits in the kernel for seconds
-// and is charged to the socket meanwhile.
+// Remembers which destinations are known to be reachable, in a table of fixed size. A reply to a destination whose
+// neighbour does not answer (ARP, RFC 826; neighbour discovery, RFC 4861) waits in the kernel for seconds and is
+// charged to the socket meanwhile.
 
 import { mix } from '../../random.ts';
 
@@ -10,13 +10,13 @@ const ENTRIES = 16_384;
 const WAYS = 4;
 const SETS = ENTRIES / WAYS;
 
-/** For how long a destination that a reply has left for is not asked again. */
+/** How long a destination counts as reachable after a reply has left for it. */
 const REACHED_MS = 1000;
 
-/** An established destination that was used within this time is not forgotten for a new one. */
+/** An established destination that was used within this time is not replaced by a new one. */
 const KEPT_MS = 30_000;
 
-/** There is no room to remember a destination: whatever is sent to it is the first. */
+/** There is no room to remember a destination: every reply to it counts as its first. */
 export const NOT_REMEMBERED = -1;
 
 export class KnownDestinations {
@@ -25,9 +25,9 @@ export class KnownDestinations {
   readonly #usedAtMs = new Float64Array(ENTRIES);
   /** When a reply was last known to have left; 0 is never. */
   readonly #reachedAtMs = new Float64Array(ENTRIES);
-  /** 1 where a reply waits. */
+  /** 1 if a reply waits. */
   readonly #waiting = new Uint8Array(ENTRIES);
-  /** 1 where replies left more than `REACHED_MS` apart: a client, and no forged address that came once. */
+  /** 1 if replies left more than `REACHED_MS` apart: a client, not a forged address that appeared once. */
   readonly #established = new Uint8Array(ENTRIES);
 
   /** @param salt  random, so that nobody can choose addresses that fall into one set */
@@ -36,10 +36,10 @@ export class KnownDestinations {
   }
 
   /**
-   * The entry of the destination at `words[at … at + 3]`, which it is given where it has none.
+   * The entry of the destination at `words[at … at + 3]`; a new one if it has none.
    *
    * @param scope  the zone of a link-local address, else 0
-   * @returns `NOT_REMEMBERED` where every entry that it could have is in use
+   * @returns `NOT_REMEMBERED` if every entry that it could have is in use
    */
   entryOf(words: Uint32Array, at: number, scope: number, nowMs: number): number {
     let hash = mix(this.#salt ^ scope);
@@ -55,13 +55,13 @@ export class KnownDestinations {
     return this.#takeOne(first, tag, nowMs);
   }
 
-  /** True where a reply left for it not long ago: another one will not be held up. */
+  /** True if a reply left for it recently: another one will not have to wait. */
   isReached(entry: number, nowMs: number): boolean {
     if (entry === NOT_REMEMBERED || this.#reachedAtMs[entry] === 0) return false;
     return nowMs - this.#reachedAtMs[entry]! < REACHED_MS;
   }
 
-  /** True where a reply has ever left for it, as far as is remembered. */
+  /** True if a reply has ever left for it, as far as is remembered. */
   wasReached(entry: number): boolean {
     return entry !== NOT_REMEMBERED && this.#reachedAtMs[entry] !== 0;
   }
@@ -83,7 +83,7 @@ export class KnownDestinations {
     if (entry !== NOT_REMEMBERED) this.#waiting[entry] = 1;
   }
 
-  /** The reply that waited is gone and never left: nothing is known of it any more. */
+  /** The waiting reply is gone and never left: nothing is known about the destination any more. */
   forget(entry: number): void {
     if (entry === NOT_REMEMBERED) return;
     this.#waiting[entry] = 0;
@@ -91,7 +91,7 @@ export class KnownDestinations {
     this.#established[entry] = 0;
   }
 
-  /** Of those that may be forgotten the one that was used longest ago. */
+  /** The least recently used of the entries that may be replaced. */
   #takeOne(first: number, tag: number, nowMs: number): number {
     let oldest = NOT_REMEMBERED;
     for (let entry = first; entry < first + WAYS; entry++) {

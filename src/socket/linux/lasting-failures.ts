@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Failures of a receive that no time heals: the descriptor or the call itself is refused.
+// Permanent failures of a receive call: the descriptor or the call itself is refused.
 
 import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTSOCK, EPERM } from './constants.ts';
 

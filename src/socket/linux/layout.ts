@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sizes and field offsets, in bytes, of the structs that cross the system call boundary: LP64,
-// little-endian, the same on x86-64 and arm64. A test compiles a C program that checks each of them.
+// Sizes and field offsets, in bytes, of the structs that cross the system call boundary. They are LP64, little-endian,
+// and the same on x86-64 and arm64. A test compiles a C program that checks each of them.
 
 export const MMSGHDR = {
   size: 64,
@@ -29,13 +29,15 @@ export const SOCKADDR_IN6 = {
   scopeId: 24,
 } as const;
 
+export const SOCKADDR_UN = { size: 110, family: 0, path: 2 } as const;
+
 export const IN_PKTINFO = { size: 12, ifindex: 0, specDst: 4, addr: 8 } as const;
 
 export const IN6_PKTINFO = { size: 20, addr: 0, ifindex: 16 } as const;
 
 export const POLLFD = { size: 8, fd: 0, events: 4, revents: 6 } as const;
 
-/** sock_extended_err; the address of whoever sent the error follows it. */
+/** sock_extended_err; the address of the error's sender follows it. */
 export const SOCK_EXTENDED_ERR = {
   size: 16,
   errno: 0,
@@ -50,12 +52,12 @@ export const TIMESPEC = { size: 16, sec: 0, nsec: 8 } as const;
 
 export const TIMEX = { size: 208, maxError: 24, status: 40 } as const;
 
-/** CMSG_SPACE: the bytes that a control message with `dataBytes` of data takes. */
+/** CMSG_SPACE: the size of a control message with `dataBytes` of data. */
 export function cmsgSpace(dataBytes: number): number {
   return CMSGHDR.size + cmsgAlign(dataBytes);
 }
 
-/** CMSG_LEN: what its length field says. */
+/** CMSG_LEN: the value of its length field. */
 export function cmsgLen(dataBytes: number): number {
   return CMSGHDR.size + dataBytes;
 }

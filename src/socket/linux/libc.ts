@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The C library's calls, through koffi: the only file that imports it.
+// The C library's calls, through koffi.
 
 import { arch, endianness, platform } from 'node:os';
 import { getSystemErrorName } from 'node:util';
+import { loadKoffi } from './koffi.ts';
 
 /** An address in memory. The caller keeps the memory alive for as long as the kernel may use it. */
 export type Pointer = bigint;
@@ -10,8 +11,8 @@ export type Pointer = bigint;
 export const NULL: Pointer = 0n;
 
 /**
- * The system calls that the engine makes. Each returns −1 on failure; `errno` must then be read
- * before anything else runs, as it is the thread's own, not a saved copy.
+ * The system calls that the engine makes. Each returns −1 on failure; `errno` must then be read before anything else
+ * runs, because it is the thread's current value, not a saved copy.
  */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
@@ -29,6 +30,7 @@ export interface Libc {
   clock_gettime(clock: number, time: Pointer): number;
   adjtimex(state: Pointer): number;
   prctl(operation: number, argument: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
   dup3(fd: number, asFd: number, flags: number): number;
   close(fd: number): number;
   errno(): number;
@@ -38,7 +40,7 @@ export interface Libc {
 
 const SUPPORTED_ARCHITECTURES = ['x64', 'arm64'];
 
-/** Why this machine can't run the engine, before anything is loaded; or `undefined`. */
+/** Why this machine can't run the engine, as far as is known before anything is loaded; or `undefined`. */
 export function unsupportedReason(): string | undefined {
   if (platform() !== 'linux') return `it needs Linux; this is ${platform()}`;
   if (!SUPPORTED_ARCHITECTURES.includes(arch()) || endianness() !== 'LE') {
@@ -48,13 +50,20 @@ export function unsupportedReason(): string | undefined {
 }
 
 /**
- * Loads koffi and binds the calls, once a thread.
+ * Loads koffi and binds the calls, once per thread.
  *
- * @throws whatever koffi's import throws: it is optional, and the permission model may forbid it
+ * @throws what `loadKoffi` throws
  */
-export async function loadLibc(): Promise<Libc> {
-  const koffi = await import('koffi');
-  // The process itself: node is linked against its C library, glibc or musl, whatever its name.
+export function loadLibc(): Promise<Libc> {
+  loading ??= bindCalls();
+  return loading;
+}
+
+let loading: Promise<Libc> | undefined;
+
+async function bindCalls(): Promise<Libc> {
+  const koffi = await loadKoffi();
+  // The process itself: node is linked against its C library (glibc or musl), whatever its file name.
   const libc = koffi.load(null);
   return {
     socket: libc.func('int socket(int, int, int)'),
@@ -73,6 +82,7 @@ export async function loadLibc(): Promise<Libc> {
     adjtimex: libc.func('int adjtimex(void *)'),
     // Variadic in C; the calling conventions of x64 and arm64 Linux pass these like any others.
     prctl: libc.func('int prctl(int, uint64_t)'),
+    fcntl: libc.func('int fcntl(int, int, uint64_t)'),
     dup3: libc.func('int dup3(int, int, int)'),
     close: libc.func('int close(int)'),
     errno: () => koffi.errno(),
@@ -80,7 +90,7 @@ export async function loadLibc(): Promise<Libc> {
   };
 }
 
-/** A failed system call in Node's shape: `code`, `errno`, `syscall`, and what it was called on. */
+/** The error of a failed system call in Node's shape: `code`, `errno`, `syscall`, and what it was called on. */
 export function systemError(
   syscall: string,
   errno: number,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The batch that recvmmsg fills and sendmmsg sends, in the same memory: a reply needs its length written, and
-// nothing else.
+// The batch that recvmmsg fills and sendmmsg sends, in the same memory: only the length of a reply has to be written.
 
 import { SENT } from '../counters.ts';
 import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
@@ -35,13 +34,13 @@ export class LinuxBatch extends DatagramBatch {
     this.reset();
   }
 
-  /** The batch's replies in groups; made when first asked for, as few sockets need it. */
+  /** The batch's replies in groups; created on first use, because few sockets need it. */
   get groups(): SegmentGroups {
     this.#groups ??= new SegmentGroups(this.arena, this, this.control);
     return this.#groups;
   }
 
-  /** Where the header of each slot lies: the system calls start at any of them. */
+  /** The address of each slot's header: a system call may start at any of them. */
   get headerPointers(): readonly Pointer[] {
     return this.arena.headerPointers;
   }
@@ -84,7 +83,7 @@ export class LinuxBatch extends DatagramBatch {
     return { address: `${address}${zone}`, port: this.sourcePorts[index]! };
   }
 
-  /** Restores the value-result fields of the slots used, so that the kernel can fill them again. */
+  /** Restores the value-result fields of the used slots, so that the kernel can fill them again. */
   reset(): void {
     const { u32, headersAt, iovecsAt, hasControl, slotBytes } = this.arena;
     let header = headersAt >>> 2;
@@ -135,7 +134,7 @@ export class LinuxBatch extends DatagramBatch {
     return bytes;
   }
 
-  /** Makes a slot's header ready to be sent: its length, and its control messages if it has any. */
+  /** Prepares a slot's header for sending: its length, and its control messages if it has any. */
   prepareReply(slot: number, mirrorTos: boolean): void {
     const { arena } = this;
     arena.u32[(arena.iovecsAt + slot * IOVEC.size + IOVEC.len) >>> 2] = this.lengths[slot]!;
@@ -147,7 +146,7 @@ export class LinuxBatch extends DatagramBatch {
   }
 
   /**
-   * Makes the header at `segmentHeaderPointer` carry one datagram: of a coalesced run, or the only one.
+   * Makes the header at `segmentHeaderPointer` carry one datagram, either one of a coalesced run or the only one.
    *
    * @param tellsDeparture  see `BatchControl.write`
    */
@@ -169,7 +168,7 @@ export class LinuxBatch extends DatagramBatch {
   }
 }
 
-/** From network order as the host reads it to the number it means, or back. */
+/** Converts between network byte order, as the host reads it, and the number. */
 export function swapWord(word: number): number {
   return ((word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff_0000) | (word << 24)) >>> 0;
 }

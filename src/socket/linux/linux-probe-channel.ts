@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The probe channel through recvmmsg and sendmmsg, with the kernel's time stamps, for a thread of its own: it waits
-// in system calls. It allocates nothing for each probe.
+// The probe channel through recvmmsg and sendmmsg, with the kernel's timestamps. It needs a separate thread, because it
+// waits in system calls. It allocates nothing per probe.
 
 import { AddressLooks, type AddressChange } from '../address-change.ts';
-import type { ProbeChannel, ProbeChannelOptions, ProbePeer, ProbeSink } from '../probe-channel.ts';
+import type {
+  Fragmentation,
+  ProbeChannel,
+  ProbeChannelOptions,
+  ProbePeer,
+  ProbeSink,
+} from '../probe-channel.ts';
 import type { Elsewhere } from '../sender-counts.ts';
 import { AddressFollower } from './address-follower.ts';
 import { PR_SET_TIMERSLACK } from './constants.ts';
 import { DropWatch } from './drop-watch.ts';
 import type { Libc } from './libc.ts';
 import type { OpenProbeSocket } from './open-probe-socket.ts';
+import { fragmentAs } from './path-mtu.ts';
 import { ProbeArena } from './probe-arena.ts';
 import { ProbeClock } from './probe-clock.ts';
 import { ProbeErrors } from './probe-errors.ts';
@@ -23,20 +30,20 @@ import { StrayWatch } from './stray-watch.ts';
 /** A channel's sockets as data: what another thread needs to use them. */
 export interface ProbeSocketsData {
   readonly sockets: readonly OpenProbeSocket[];
-  /** Sockets beside the first of these, which hear what others send to their ports. */
+  /** Sockets beside the first of these, which receive what others send to their ports. */
   readonly listeners: readonly number[];
-  /** Who alone is asked. */
+  /** The only destination. */
   readonly peer: ProbePeer | undefined;
   /** The longest payload of a probe. */
   readonly payloadBytes: number;
-  /** As the sockets were opened; `undefined` where they stay as they are, come what may. */
+  /** The options that the sockets were opened with; `undefined` if they are never replaced. */
   readonly options: ProbeChannelOptions | undefined;
   /** An eventfd that wakes the thread. */
   readonly wakeFd: number;
 }
 
 export class LinuxProbeChannel implements ProbeChannel {
-  /** A sleeping thread is woken some 10 µs late, and more where the processor slept too. */
+  /** A sleeping thread is woken some 10 µs late, and later if the processor slept too. */
   readonly spinNs = 60_000;
   readonly localPorts: readonly number[];
   readonly batch: ProbeArena;
@@ -45,8 +52,12 @@ export class LinuxProbeChannel implements ProbeChannel {
   readonly #ports: readonly ProbePort[];
   readonly #peers: ProbePeers;
   readonly #strays: StrayWatch;
-  /** True where whatever comes is of the one peer: the kernel saw to that, or a broadcast was answered. */
+  /**
+   * True if every datagram received counts as the peer's: the kernel ensures that, or the target is a broadcast
+   * address.
+   */
   readonly #hasOnePeer: boolean;
+  readonly #seesFragments: boolean;
   readonly #clock: ProbeClock;
   readonly #waiter: ProbeWaiter;
   readonly #drops: DropWatch;
@@ -64,6 +75,7 @@ export class LinuxProbeChannel implements ProbeChannel {
     this.#ports = sockets.map((socket, at) => new ProbePort(libc, socket, at, sockets.length));
     this.#peers = new ProbePeers(libc, isIPv6);
     this.#strays = new StrayWatch(listeners);
+    this.#seesFragments = sockets[0]!.seesFragments;
     this.#hasOnePeer = isConnected || peer !== undefined;
     if (peer !== undefined) this.#peers.add(peer);
     this.batch = new ProbeArena(libc, payloadBytes, isConnected ? undefined : this.#peers);
@@ -88,15 +100,17 @@ export class LinuxProbeChannel implements ProbeChannel {
   start(sink: ProbeSink): ReturnType<ProbeChannel['start']> {
     const libc = this.#libc;
     const clock = this.#clock;
-    // A sleep may otherwise be 50 µs longer than asked for, to save wake-ups (prctl(2)).
+    // A sleep may otherwise be 50 µs longer than requested, to save wake-ups (prctl(2)).
     libc.prctl(PR_SET_TIMERSLACK, 1);
-    const errors = new ProbeErrors(libc, clock, this.#isIPv6, sink);
+    const peers = this.#hasOnePeer ? undefined : this.#peers;
+    const errors = new ProbeErrors(libc, clock, this.#isIPv6, sink, peers);
     const parts = { libc, clock, errors, sink };
     this.#receiver = new ProbeReceiver({
       ...parts,
       isIPv6: this.#isIPv6,
       peers: this.#peers,
       hasOnePeer: this.#hasOnePeer,
+      seesFragments: this.#seesFragments,
       looks: this.#looks,
     });
     this.#sender = new ProbeSender({
@@ -106,7 +120,7 @@ export class LinuxProbeChannel implements ProbeChannel {
       looks: this.#looks,
     });
     this.receive();
-    // Not before: what takes long the first time must not make the first probe late.
+    // Not earlier: slow first calls must not make the first probe late.
     return clock.start();
   }
 
@@ -117,6 +131,11 @@ export class LinuxProbeChannel implements ProbeChannel {
 
   send(entries: number): void {
     this.#sender!.send(entries);
+  }
+
+  /** Sets who may fragment what is sent from now on, through any port. */
+  sendAs(fragmentation: Fragmentation): void {
+    for (const { fd } of this.#ports) fragmentAs(this.#libc, fd, this.#isIPv6, fragmentation);
   }
 
   receive(): boolean {
@@ -138,12 +157,12 @@ export class LinuxProbeChannel implements ProbeChannel {
     this.#strays.lookAtAll(this.#receiver!);
   }
 
-  /** What came to the first ports from elsewhere, as far as it was looked for; `null` where nobody can know. */
+  /** What arrived at the first ports from elsewhere, up to the latest look; `null` if unknown. */
   get elsewhere(): Elsewhere | null {
     return this.#strays.elsewhere;
   }
 
-  /** Hands over what came from elsewhere, to the next few ports in turn. */
+  /** Hands over what arrived from elsewhere at the next few ports in turn. */
   lookElsewhere(): void {
     this.#strays.look(this.#receiver!);
   }
@@ -164,14 +183,14 @@ export class LinuxProbeChannel implements ProbeChannel {
     return ofAll ? this.#drops.lookAtAll() : this.#drops.look();
   }
 
-  /** What was dropped by sockets that are no more, as the address was theirs. */
+  /** What was dropped by sockets that were replaced because their address was gone. */
   get dropsBefore(): number {
     return this.#drops.dropsBefore;
   }
 
   followAddress(onChange: (change: AddressChange) => void): void {
     const atNs = this.nowNs;
-    if (this.#follower === undefined || !this.#looks.isDue(atNs)) return;
+    if (!this.#looks.isDue(atNs) || this.#follower === undefined) return;
     const change = this.#follower.look(this.#looks.isSilent(atNs), this.#leave);
     if (change === undefined) return;
     this.#drops.startAnew();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The engine that moves up to 64 datagrams a system call: recvmmsg and sendmmsg on one arena.
+// The datagram socket of the Linux engine, which moves up to 64 datagrams per system call: recvmmsg and sendmmsg on one
+// arena.
 
 import { SOCKET_CELL, type SendOutcome } from '../counters.ts';
 import type { DatagramSocket, SocketBuffer } from '../datagram-socket.ts';
@@ -11,7 +12,10 @@ import { NULL, systemError, type Libc } from './libc.ts';
 import { LinuxBatch } from './linux-batch.ts';
 import { ReplySender } from './reply-sender.ts';
 
-/** Failures in a row, of those that may pass, after which the socket is broken too; whoever reads it pauses in between. */
+/**
+ * The number of consecutive transient failures after which the socket counts as broken too; the reader pauses between
+ * them.
+ */
 const MAX_RECEIVE_ERRORS = 1000;
 
 export class LinuxSocket implements DatagramSocket {
@@ -29,10 +33,10 @@ export class LinuxSocket implements DatagramSocket {
   #receiveErrorsInRow = 0;
 
   /**
-   * Uses a socket that `bindSocket` made; whoever did that closes it.
+   * Uses a socket made by `bindSocket`; the caller of `bindSocket` closes it.
    *
    * @param cells   `SOCKET_CELLS` cells to count in
-   * @param notify  told, once each, when a feature is switched off
+   * @param notify  called once for each feature that is turned off
    */
   constructor(
     libc: Libc,
@@ -51,21 +55,21 @@ export class LinuxSocket implements DatagramSocket {
     this.#sender = new ReplySender(libc, bound, cells, notify);
   }
 
-  /** Receive calls that failed since the latest that did not. */
+  /** Receive calls that failed since the latest successful one. */
   get receiveErrorsInRow(): number {
     return this.#receiveErrorsInRow;
   }
 
   createBatch(): LinuxBatch {
-    const { replyFromAsked, mirrorTos, metadata, gro } = this.#features;
-    const hasControl = replyFromAsked || mirrorTos || metadata || gro;
+    const { replyFromAsked, mirrorTos, metadata, fragments, gro } = this.#features;
+    const hasControl = replyFromAsked || mirrorTos || metadata || fragments || gro;
     return new LinuxBatch(this.#libc, { isIPv6: this.#isIPv6, hasControl });
   }
 
   receive(batch: LinuxBatch): number {
     batch.reset();
-    // A batch that came back part full emptied the socket: the call that would only say EAGAIN is
-    // saved, and what has come since is reported by the next poll.
+    // A partly filled batch emptied the socket. This saves the call that would only return EAGAIN; the next poll
+    // reports what has arrived since.
     if (this.#isDrained) {
       this.#isDrained = false;
       return 0;
@@ -75,6 +79,9 @@ export class LinuxSocket implements DatagramSocket {
     this.#isDrained = count < batch.capacity;
     this.#add(SOCKET_CELL.receivedBytes, batch.load(count));
     this.#add(SOCKET_CELL.receivedDatagrams, this.#features.gro ? batch.datagrams() : count);
+    if (batch.control.fragmented > 0) {
+      this.#add(SOCKET_CELL.fragmentedDatagrams, batch.control.fragmented);
+    }
     return count;
   }
 
@@ -98,7 +105,7 @@ export class LinuxSocket implements DatagramSocket {
       if (errno === EINTR) continue;
       if (errno !== 0 && errno !== EAGAIN) this.#countReceiveError(errno);
       else if (this.#receiveErrorsInRow > 0) this.#forgetReceiveErrors();
-      // What wakes a socket that has nothing to read may be its error queue.
+      // If a socket woke up with nothing to read, the cause may be its error queue.
       if (errno === EAGAIN) this.#sender.settle();
       return count;
     }

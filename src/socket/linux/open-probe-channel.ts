@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opens a probe channel on the Linux engine: its sockets in the main thread, which can then read their drops
-// whatever becomes of the thread that uses them, and the channel over them in that thread.
+// Opens the sockets of a probe channel on the Linux engine, in the main thread, which can then read their drops even if
+// the thread that uses them dies. Also opens the channel in that thread, and a channel that answers itself.
 
 import { sumOfDrops } from '../drop-causes.ts';
 import { RECEIVE_BUFFER_BYTES } from '../datagram-socket.ts';
@@ -15,10 +15,12 @@ import { openStrayListener } from './stray-listener.ts';
 
 export type { LinuxProbeChannel, ProbeSocketsData } from './linux-probe-channel.ts';
 
-/** A server that answers from elsewhere does so to each port; a descriptor is spent on each of these. */
+/**
+ * Each listener costs a descriptor. A server that answers from elsewhere does so to every port, so a few are enough.
+ */
 const MOST_LISTENERS = 128;
 
-/** The sockets of a channel, and the switch that stops the thread which uses them. */
+/** The sockets of a channel, and the switch that stops the thread that uses them. */
 export class ProbeSockets implements Disposable {
   readonly localPorts: readonly number[];
   /** What the thread opens its channel with. */
@@ -27,8 +29,8 @@ export class ProbeSockets implements Disposable {
   readonly #libc: Libc;
 
   /**
-   * @throws EngineUnavailable where this machine can't run it
-   * @throws the system's error in Node's shape where no socket can be opened or connected
+   * @throws EngineUnavailable if this machine can't run it
+   * @throws the system's error in Node's shape if no socket can be opened or connected
    */
   static async open(options: ProbeChannelOptions): Promise<ProbeSockets> {
     const libc = await requireLibc();
@@ -58,12 +60,12 @@ export class ProbeSockets implements Disposable {
     this.data = { sockets, listeners, peer, payloadBytes, options, wakeFd: stop.fd };
   }
 
-  /** Datagrams that they dropped; `null` where the system does not tell of one of them. */
+  /** Datagrams that the sockets dropped; `null` if the system does not report it for one of them. */
   drops(): number | null {
     return sumOfDrops(this.data.sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
   }
 
-  /** Once no thread uses them any more. */
+  /** Call it once no thread uses the sockets any more. */
   [Symbol.dispose](): void {
     this.stop.release();
     for (const { fd } of this.data.sockets) this.#libc.close(fd);
@@ -71,7 +73,7 @@ export class ProbeSockets implements Disposable {
   }
 }
 
-/** One beside each of the first sockets, as far as the system lets it. */
+/** Opens one beside each of the first sockets, as far as the system permits. */
 function openListeners(libc: Libc, sockets: readonly OpenProbeSocket[]): readonly number[] {
   const listeners: number[] = [];
   for (const socket of sockets.slice(0, MOST_LISTENERS)) {
@@ -82,9 +84,15 @@ function openListeners(libc: Libc, sockets: readonly OpenProbeSocket[]): readonl
   return listeners;
 }
 
-/** The channel over sockets that are open, for the thread that uses it. */
-export async function openLinuxProbeChannel(data: ProbeSocketsData): Promise<LinuxProbeChannel> {
-  return new LinuxProbeChannel(await loadLibc(), data);
+/** @returns a function that opens the channel over open sockets, for the thread that uses it */
+export async function linuxProbeChannels(): Promise<(data: ProbeSocketsData) => LinuxProbeChannel> {
+  const libc = await loadLibc();
+  return (data) => new LinuxProbeChannel(libc, data);
+}
+
+/** As `ProbeSocketsData`, and whether the kernel should timestamp what is sent and received. */
+export interface EchoingChannelOptions extends Pick<ProbeSocketsData, 'payloadBytes' | 'wakeFd'> {
+  readonly isStamped: boolean;
 }
 
 /** A channel that is its own peer. */
@@ -100,9 +108,10 @@ export interface EchoingChannel extends Disposable {
 export async function openEchoingChannel({
   payloadBytes,
   wakeFd,
-}: Pick<ProbeSocketsData, 'payloadBytes' | 'wakeFd'>): Promise<EchoingChannel | undefined> {
+  isStamped,
+}: EchoingChannelOptions): Promise<EchoingChannel | undefined> {
   const libc = await loadLibc();
-  const socket = tryOpenEchoing(libc);
+  const socket = tryOpenEchoing(libc, isStamped);
   if (socket === undefined) return undefined;
   return {
     channel: new LinuxProbeChannel(libc, {
@@ -117,9 +126,9 @@ export async function openEchoingChannel({
   };
 }
 
-function tryOpenEchoing(libc: Libc): OpenProbeSocket | undefined {
+function tryOpenEchoing(libc: Libc, isStamped: boolean): OpenProbeSocket | undefined {
   try {
-    return openEchoingSocket(libc, RECEIVE_BUFFER_BYTES);
+    return openEchoingSocket(libc, RECEIVE_BUFFER_BYTES, isStamped);
   } catch {
     return undefined;
   }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Opens a measuring client's socket: connected, so that the kernel drops what others send, with its
-// time stamps and the sender of each ICMP error asked for.
+// Opens the socket of a measuring client. It is connected, so that the kernel drops what others send, and it requests
+// kernel timestamps and the sender of each ICMP error.
 
 import { isSameAddress, type SocketAddress } from '../ip-address.ts';
 import type { ProbeChannelOptions, ProbePeer } from '../probe-channel.ts';
-import { askReceiveBuffer, bindTo, localAddress, openUdp, setTtl } from './bind.ts';
+import { askReceiveBuffer, askSendBuffer, bindTo, localAddress, openUdp, setTtl } from './bind.ts';
 import {
+  IP_MTU_DISCOVER,
+  IP_PMTUDISC_DO,
+  IP_PMTUDISC_DONT,
   IP_RECVERR,
   IP_TOS,
+  IPV6_MTU_DISCOVER,
   IPV6_RECVERR,
   IPV6_TCLASS,
   IPV6_V6ONLY,
@@ -23,15 +27,19 @@ import {
   SOL_SOCKET,
 } from './constants.ts';
 import { systemError, type Libc } from './libc.ts';
+import { fragmentAs, reportFragments } from './path-mtu.ts';
 import { encodeSockaddr } from './sockaddr.ts';
-import { requireOption, setOption } from './socket-options.ts';
+import { bindToDevice, requireOption, setOption } from './socket-options.ts';
 
-/** Kernel times of sending and receiving, the first on the error queue, without the datagram itself. */
+/** Kernel timestamps of sending and receiving; the former arrive in the error queue, without the datagram itself. */
 const STAMPS =
   SOF_TIMESTAMPING_TX_SOFTWARE |
   SOF_TIMESTAMPING_RX_SOFTWARE |
   SOF_TIMESTAMPING_SOFTWARE |
   SOF_TIMESTAMPING_OPT_TSONLY;
+
+/** A socket on loopback that is its own peer. */
+const ECHOING = { isIPv6: false, isConnected: true, seesFragments: false };
 
 /** An open socket as data: what another thread needs to use it. */
 export interface OpenProbeSocket {
@@ -39,16 +47,18 @@ export interface OpenProbeSocket {
   readonly isIPv6: boolean;
   readonly localPort: number;
   readonly isConnected: boolean;
-  /** The kernel stamps what is sent and what comes. */
+  /** The kernel timestamps what is sent and received. */
   readonly hasStamps: boolean;
+  /** The kernel reports in what fragments a datagram arrived. */
+  readonly seesFragments: boolean;
 }
 
 /**
- * Opens a socket on a port that the system chooses, connected where there is a peer.
+ * Opens a socket on a port that the system chooses, connected if there is a peer.
  *
- * @param local  the address and port to take instead of what the system chooses
+ * @param local  the address and port to use instead of the system's choice
  * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
- * @throws EngineUnavailable where it refuses what the engine needs
+ * @throws EngineUnavailable if the system refuses what the engine needs
  */
 export function openProbeSocket(
   libc: Libc,
@@ -57,7 +67,7 @@ export function openProbeSocket(
 ): OpenProbeSocket {
   const socket = open(libc, options, local);
   if (options.peer === undefined || !isItsOwnPeer(libc, socket, options.peer)) return socket;
-  // Held until the next one is open, so that the system has to choose another port.
+  // Kept open until the next one is open, so that the system has to choose another port.
   try {
     return open(libc, options, options.local);
   } finally {
@@ -66,8 +76,8 @@ export function openProbeSocket(
 }
 
 /**
- * Makes the kernel stamp what is sent, and number the stamps from 0. Once more, it starts again at 0:
- * whether a send that failed was numbered depends on the kernel.
+ * Makes the kernel timestamp what is sent, and number the timestamps from 0. A further call restarts the numbers at 0:
+ * whether a failed send was numbered depends on the kernel.
  *
  * @returns whether the kernel can
  */
@@ -83,12 +93,13 @@ function open(libc: Libc, options: ProbeChannelOptions, local?: SocketAddress): 
   const isIPv6 = options.ipVersion === 6;
   const fd = openUdp(libc, isIPv6);
   try {
-    setOptions(libc, fd, isIPv6, options);
-    if (local !== undefined) bindTo(libc, fd, local);
+    const seesFragments = setOptions(libc, fd, isIPv6, options);
+    const from = bindSource(libc, fd, options, local);
     const isConnected = peer !== undefined && tryConnect(libc, fd, peer, allowBroadcast);
-    if (peer === undefined && local === undefined) bindAnywhere(libc, fd, isIPv6);
+    if (peer === undefined && from === undefined) bindAnywhere(libc, fd, isIPv6);
     const { port: localPort } = localAddress(libc, fd);
-    return { fd, isIPv6, localPort, isConnected, hasStamps: startStamps(libc, fd) };
+    const hasStamps = startStamps(libc, fd);
+    return { fd, isIPv6, localPort, isConnected, hasStamps, seesFragments };
   } catch (error) {
     libc.close(fd);
     throw error;
@@ -96,11 +107,34 @@ function open(libc: Libc, options: ProbeChannelOptions, local?: SocketAddress): 
 }
 
 /**
- * Opens a socket that is its own peer, on loopback: what it sends comes back at once.
+ * Binds to the requested interface, and to an address unless it is the interface's own, which the system chooses by
+ * itself.
  *
- * @throws the system's error in Node's shape, such as EADDRNOTAVAIL where there is no loopback
+ * @returns the address
  */
-export function openEchoingSocket(libc: Libc, receiveBufferBytes: number): OpenProbeSocket {
+function bindSource(
+  libc: Libc,
+  fd: number,
+  options: ProbeChannelOptions,
+  local: SocketAddress | undefined,
+): SocketAddress | undefined {
+  const device = options.local?.device;
+  if (device !== undefined) bindToDevice(libc, fd, device);
+  const from = device !== undefined && local === options.local ? undefined : local;
+  if (from !== undefined) bindTo(libc, fd, from);
+  return from;
+}
+
+/**
+ * Opens a socket on loopback that is its own peer: what it sends comes back at once.
+ *
+ * @throws the system's error in Node's shape, such as EADDRNOTAVAIL if there is no loopback
+ */
+export function openEchoingSocket(
+  libc: Libc,
+  receiveBufferBytes: number,
+  isStamped: boolean,
+): OpenProbeSocket {
   const address = '127.0.0.1';
   const fd = openUdp(libc, false, { address });
   try {
@@ -111,38 +145,48 @@ export function openEchoingSocket(libc: Libc, receiveBufferBytes: number): OpenP
     if (libc.connect(fd, libc.address(name), name.length) < 0) {
       throw systemError('connect', libc.errno(), { address, port });
     }
-    const hasStamps = startStamps(libc, fd);
-    return { fd, isIPv6: false, localPort: port, isConnected: true, hasStamps };
+    const hasStamps = isStamped && startStamps(libc, fd);
+    return { fd, ...ECHOING, localPort: port, hasStamps };
   } catch (error) {
     libc.close(fd);
     throw error;
   }
 }
 
+/** @returns whether the kernel reports in what fragments a datagram arrived */
 function setOptions(
   libc: Libc,
   fd: number,
   isIPv6: boolean,
-  { receiveBufferBytes, ttl, peer }: ProbeChannelOptions,
-): void {
+  { receiveBufferBytes, ttl, peer, dontFragment, findsPathMtu }: ProbeChannelOptions,
+): boolean {
   const level = isIPv6 ? SOL_IPV6 : SOL_IP;
   const dscp = peer?.dscp;
   askReceiveBuffer(libc, fd, receiveBufferBytes);
+  // Many peers share it. What the kernel holds for those that are dead is charged to it.
+  if (peer === undefined) askSendBuffer(libc, fd);
   requireOption(libc, fd, level, isIPv6 ? IPV6_RECVERR : IP_RECVERR);
   if (ttl !== undefined) setTtl(libc, fd, isIPv6, ttl);
+  if (dontFragment !== undefined) {
+    const name = isIPv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
+    const value = dontFragment === 'set' ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+    requireOption(libc, fd, level, name, value);
+  }
+  if (findsPathMtu === true) fragmentAs(libc, fd, isIPv6, 'whole');
   // The six upper bits; ECN, the two lower ones, stays off (RFC 2474, RFC 3168).
   if (dscp !== undefined) requireOption(libc, fd, level, isIPv6 ? IPV6_TCLASS : IP_TOS, dscp << 2);
+  return findsPathMtu === true && reportFragments(libc, fd, isIPv6);
 }
 
-/** A broadcast's replies come from other addresses, so its socket is bound and not connected. */
+/** Replies to a broadcast come from other addresses, so its socket is bound but not connected. */
 function tryConnect(libc: Libc, fd: number, peer: ProbePeer, allowBroadcast: boolean): boolean {
   const name = encodeSockaddr(peer);
   if (libc.connect(fd, libc.address(name), name.length) === 0) return true;
   const { address, port } = peer;
   const error = systemError('connect', libc.errno(), { address, port });
-  // connect(2): EACCES is a broadcast address without SO_BROADCAST.
+  // connect(2): EACCES means a broadcast address without SO_BROADCAST.
   if (!allowBroadcast || error.code !== 'EACCES') throw error;
-  // The failed connect has bound it to a port already (inet_autobind).
+  // The failed connect has already bound the socket to a port (inet_autobind).
   requireOption(libc, fd, SOL_SOCKET, SO_BROADCAST);
   return false;
 }
@@ -153,8 +197,8 @@ function bindAnywhere(libc: Libc, fd: number, isIPv6: boolean): void {
 }
 
 /**
- * True where the system chose the very port that is asked, at the very address: where nothing
- * listens there, it is as free as any. Such a socket would take its own probe for the echo.
+ * True if the system chose the target's own address and port, which is as free as any other if nothing listens there.
+ * Such a socket would take its own probe for the echo.
  */
 function isItsOwnPeer(libc: Libc, { fd, localPort }: OpenProbeSocket, peer: ProbePeer): boolean {
   if (localPort !== peer.port) return false;

@@ -5,7 +5,7 @@ import { EAGAIN, EBADF, EINTR, ENOBUFS, ENOMEM, POLLNVAL } from './constants.ts'
 import { POLLFD, TIMESPEC } from './layout.ts';
 import { NULL, systemError, type Libc, type Pointer } from './libc.ts';
 
-/** Failures that pass: the kernel has no memory for its tables, for now. */
+/** Transient failures: the kernel currently has no memory for its tables. */
 const PASSING_FAILURES = new Set([ENOMEM, EAGAIN, ENOBUFS]);
 
 export class Poller {
@@ -15,6 +15,8 @@ export class Poller {
   readonly #timeout: BigInt64Array;
   readonly #fdsPointer: Pointer;
   readonly #timeoutPointer: Pointer;
+  /** The value of `#timeout`: writing it creates objects, and most waits of a thread are equally long. */
+  #timeoutMs = 0;
 
   /** @param events  what to wait for at each descriptor, such as POLLIN */
   constructor(libc: Libc, fds: readonly number[], events: number) {
@@ -31,15 +33,16 @@ export class Poller {
   }
 
   /**
-   * Waits until a descriptor is ready, `timeoutMs` have passed or a signal came.
+   * Waits until a descriptor is ready, `timeoutMs` have passed or a signal arrives.
    *
    * @param timeoutMs  `undefined` waits for ever
-   * @returns false where it did not wait, as the system is short of memory: nothing is known then
-   * @throws the system's error in Node's shape; EBADF where a descriptor was closed elsewhere
+   * @returns false if it did not wait because the system is short of memory; then nothing is known
+   * @throws the system's error in Node's shape; EBADF if a descriptor was closed elsewhere
    */
   wait(timeoutMs?: number): boolean {
     const timeout = timeoutMs === undefined ? NULL : this.#timeoutPointer;
-    if (timeoutMs !== undefined) {
+    if (timeoutMs !== undefined && timeoutMs !== this.#timeoutMs) {
+      this.#timeoutMs = timeoutMs;
       this.#timeout[0] = BigInt(Math.floor(timeoutMs / 1000));
       this.#timeout[1] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
     }
@@ -59,7 +62,7 @@ export class Poller {
     throw systemError('ppoll', errno);
   }
 
-  /** True where the latest wait ended because of this descriptor, counted from 0. */
+  /** True if the latest wait ended because of this descriptor, counted from 0. */
   isReady(index: number): boolean {
     return this.#happened(index) !== 0;
   }
@@ -68,7 +71,7 @@ export class Poller {
     return this.#fds.getInt16(index * POLLFD.size + POLLFD.revents, true);
   }
 
-  /** After a signal the kernel leaves the results of the wait before. */
+  /** After a signal the kernel leaves the results of the previous wait in place. */
   #clear(): void {
     for (let index = 0; index < this.#count; index++) {
       this.#fds.setInt16(index * POLLFD.size + POLLFD.revents, 0, true);

@@ -15,7 +15,7 @@ export class ProbeArena implements ProbeBatch {
   readonly ports = new Uint32Array(BATCH_SLOTS);
   readonly peers = new Uint32Array(BATCH_SLOTS);
   readonly tickets = new Float64Array(BATCH_SLOTS);
-  /** Where the header of each entry lies: a system call starts at any of them. */
+  /** The address of each entry's header: a system call may start at any of them. */
   readonly headerPointers: readonly Pointer[];
   readonly #payloadBytes: number;
   /** Headers and iovecs, in words. */
@@ -24,7 +24,7 @@ export class ProbeArena implements ProbeBatch {
 
   /**
    * @param payloadBytes  the longest payload
-   * @param destinations  who is asked, where the sockets are not connected
+   * @param destinations  the targets, if the sockets are not connected
    */
   constructor(libc: Libc, payloadBytes: number, destinations?: ProbePeers) {
     this.#payloadBytes = payloadBytes;
@@ -53,7 +53,7 @@ export class ProbeArena implements ProbeBatch {
     return entry * this.#payloadBytes;
   }
 
-  /** Makes the headers of the first entries say what the arrays do. */
+  /** Copies the arrays into the headers of the first entries. */
   prepare(entries: number): void {
     let iovec = (this.capacity * MMSGHDR.size + IOVEC.len) >>> 2;
     for (let entry = 0; entry < entries; entry++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The clock of a probe channel: nanoseconds since its start, and the kernel's stamps in them.
+// The clock of a probe channel: nanoseconds since its start, and the conversion of kernel timestamps to them.
 
+import { START_NS } from '../../time.ts';
 import { KernelClock } from './kernel-clock.ts';
 import type { Libc } from './libc.ts';
 import { MonotonicClock } from './monotonic-clock.ts';
@@ -8,7 +9,7 @@ import { MonotonicClock } from './monotonic-clock.ts';
 export class ProbeClock {
   readonly #monotonic: MonotonicClock;
   readonly #kernel: KernelClock;
-  #startedAtNs = 0;
+  #startedAtNs = START_NS;
 
   constructor(libc: Libc) {
     this.#monotonic = new MonotonicClock(libc);
@@ -19,18 +20,18 @@ export class ProbeClock {
     return this.#monotonic.now() - this.#startedAtNs;
   }
 
-  /** Makes now 0. @returns what the wall clock shows */
+  /** Sets the present to 0. @returns the wall clock time */
   start(): { readonly seconds: number; readonly nanoseconds: number } {
     this.#startedAtNs = this.#monotonic.now();
     return this.#kernel.toWallTime(this.#startedAtNs);
   }
 
-  /** Compares the kernel's clock with ours: after stamps were read and before they are converted. */
+  /** Compares the kernel's clock with ours. Call it after reading timestamps and before converting them. */
   look(): void {
     this.#kernel.look();
   }
 
-  /** A stamp of the kernel in nanoseconds since the start. */
+  /** Converts a kernel timestamp to nanoseconds since the start. */
   toNs(seconds: number, nanoseconds: number): number {
     return this.#kernel.toMonotonicNs(seconds, nanoseconds) - this.#startedAtNs;
   }

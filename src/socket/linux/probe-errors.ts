@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Hands what the error queues of a probe channel's ports hold to its sink: when each probe was sent, and the ICMP
-// errors that came.
+// Hands the contents of the error queues of a probe channel's ports to its sink: when each probe was sent, and the ICMP
+// errors that arrived.
 
+import { START_NS } from '../../time.ts';
 import type { IcmpArrival, ProbeSink } from '../probe-channel.ts';
 import { EAGAIN } from './constants.ts';
 import { ErrorQueue, type ErrorQueueHandlers, type IcmpError } from './error-queue.ts';
 import { errorName, type Libc } from './libc.ts';
 import { BATCH_SLOTS } from './batch-arena.ts';
 import type { ProbeClock } from './probe-clock.ts';
+import type { LinuxBatch } from './linux-batch.ts';
+import type { ProbePeers } from './probe-peers.ts';
 import { NO_TICKET, type ProbePort } from './probe-port.ts';
 
 /** Batches read from one queue in one turn. */
@@ -17,19 +20,32 @@ export class ProbeErrors {
   readonly #queue: ErrorQueue;
   readonly #clock: ProbeClock;
   readonly #sink: ProbeSink;
+  /** Who is asked, where there may be many. */
+  readonly #peers: ProbePeers | undefined;
   /** The port whose queue is read. */
   #port: ProbePort | undefined;
-  /** The errno of a call that failed: an ICMP error with the same says that it was of an earlier probe. */
+  /** The errno of a failed call: an ICMP error with the same errno shows that the failure was an earlier probe's. */
   #failedAs: number = EAGAIN;
   #earlierErrors = 0;
+  #tooLongLimit: number | undefined;
+  /** When the batch was read. */
+  #nowNs = START_NS;
 
-  constructor(libc: Libc, clock: ProbeClock, isIPv6: boolean, sink: ProbeSink) {
+  /** @param peers  who is asked; `undefined` if there is one */
+  constructor(
+    libc: Libc,
+    clock: ProbeClock,
+    isIPv6: boolean,
+    sink: ProbeSink,
+    peers: ProbePeers | undefined,
+  ) {
     this.#queue = new ErrorQueue(libc, isIPv6);
     this.#clock = clock;
     this.#sink = sink;
+    this.#peers = peers;
   }
 
-  /** @returns true where there were any */
+  /** @returns true if there were any */
   read(port: ProbePort): boolean {
     this.#port = port;
     let isAny = false;
@@ -41,7 +57,7 @@ export class ProbeErrors {
     return isAny;
   }
 
-  /** True where a call failed with the ICMP error of an earlier probe, which is read with all others. */
+  /** True if a call failed with the ICMP error of an earlier probe. That error is read together with all others. */
   isOfEarlierProbe(port: ProbePort, errno: number): boolean {
     const before = this.#earlierErrors;
     this.#failedAs = errno;
@@ -49,36 +65,60 @@ export class ProbeErrors {
     return this.#earlierErrors > before;
   }
 
+  /** The limit of the datagram that the system refused last because of its length; forgotten by this call. */
+  takeTooLongLimit(): number | undefined {
+    const limit = this.#tooLongLimit;
+    this.#tooLongLimit = undefined;
+    return limit;
+  }
+
   readonly #lookAtClock = (): void => {
     this.#clock.look();
+    this.#nowNs = this.#clock.nowNs;
   };
 
   readonly #handlers: ErrorQueueHandlers = {
     onSentStamp: (id, seconds, nanoseconds) => {
       const ticket = this.#port!.ticketOf(id);
       if (ticket === NO_TICKET) return;
-      this.#sink.stampSent(ticket, this.#clock.toNs(seconds, nanoseconds), this.#clock.nowNs);
+      this.#sink.stampSent(ticket, this.#clock.toNs(seconds, nanoseconds), this.#nowNs);
     },
-    onIcmpError: (error, view, start, quotedBytes) => {
+    onIcmpError: (error, view, start, quotedBytes, batch, slot) => {
       if (error.systemCode === errorName(this.#failedAs)) this.#earlierErrors++;
-      this.#sink.receiveIcmp(this.#arrivalOf(error, view, start, quotedBytes));
+      const peer = this.#peerOf(batch, slot);
+      this.#sink.receiveIcmp(this.#arrivalOf(error, peer, view, start, quotedBytes));
+    },
+    onTooLong: (limit) => {
+      this.#tooLongLimit = limit;
     },
   };
 
-  #arrivalOf(error: IcmpError, view: DataView, start: number, quotedBytes: number): IcmpArrival {
-    const { systemCode, from, icmpType, icmpCode } = error;
-    // Without a spread, which costs several times as much.
+  #peerOf(batch: LinuxBatch, slot: number): number {
+    return this.#peers === undefined ? 0 : this.#peers.find(batch, slot);
+  }
+
+  #arrivalOf(
+    error: IcmpError,
+    peer: number,
+    view: DataView,
+    start: number,
+    quotedBytes: number,
+  ): IcmpArrival {
+    const { systemCode, from, icmpType, icmpCode, nextHopMtu } = error;
+    // A spread would cost several times as much.
     return {
       systemCode,
       from,
       icmpType,
       icmpCode,
+      nextHopMtu,
       port: this.#port!.index,
-      receivedNs: this.#clock.nowNs,
+      peer,
+      receivedNs: this.#nowNs,
       view,
       start,
       quotedBytes,
-      // Not a guess at who it is about, where it quotes too little.
+      // If it quotes too little, the probe is not guessed.
       beforeTicket: 0,
     };
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Those who are asked over sockets that are not connected: as the kernel wants them with each datagram, and found
-// again by the source of a datagram that came.
+// The peers of sockets that are not connected: in the form that the kernel needs with each datagram, and found again by
+// the source of a received datagram.
 
 import { parseAddress } from '../ip-address.ts';
 import { STRANGER, type ProbePeer } from '../probe-channel.ts';
@@ -10,11 +10,11 @@ import type { Libc } from './libc.ts';
 import type { LinuxBatch } from './linux-batch.ts';
 import { encodeSockaddr } from './sockaddr.ts';
 
-/** What the header of a datagram points at. */
+/** What the header of a datagram points to. */
 interface Destination {
   readonly name: Uint8Array;
   readonly nameAddress: number;
-  /** How it is marked, as a control message; none where the system's default will do. */
+  /** Its marking, as a control message; none for the system's default. */
   readonly control: Uint8Array;
   readonly controlAddress: number;
   readonly words: Uint32Array;
@@ -25,8 +25,10 @@ interface Destination {
 export class ProbePeers {
   readonly #libc: Libc;
   readonly #isIPv6: boolean;
-  readonly #peers: Destination[] = [];
-  /** Those whose address and port have the same hash, in the order of their coming. */
+  readonly #peers: (Destination | undefined)[] = [];
+  /** Indices of peers that were removed. */
+  readonly #free: number[] = [];
+  /** The peers whose address and port have the same hash, in the order in which they were added. */
   readonly #byHash = new Map<number, number[]>();
 
   constructor(libc: Libc, isIPv6: boolean) {
@@ -39,8 +41,8 @@ export class ProbePeers {
     const name = encodeSockaddr({ address, port });
     const control = dscp === undefined ? new Uint8Array(0) : markOf(dscp, this.#isIPv6);
     const words = parseAddress(address)!;
-    const index = this.#peers.length;
-    this.#peers.push({
+    const index = this.#free.pop() ?? this.#peers.length;
+    this.#peers[index] = {
       name,
       nameAddress: Number(this.#libc.address(name)),
       control,
@@ -48,7 +50,7 @@ export class ProbePeers {
       words,
       port,
       scopeId: scopeOf(name),
-    });
+    };
     const hash = hashOf(words, 0, port);
     const alike = this.#byHash.get(hash);
     if (alike === undefined) this.#byHash.set(hash, [index]);
@@ -56,11 +58,22 @@ export class ProbePeers {
     return index;
   }
 
+  /** Its index may be given to another one from now on. */
+  remove(index: number): void {
+    const { words, port } = this.#peers[index]!;
+    const hash = hashOf(words, 0, port);
+    const others = this.#byHash.get(hash)!.filter((other) => other !== index);
+    if (others.length === 0) this.#byHash.delete(hash);
+    else this.#byHash.set(hash, others);
+    this.#peers[index] = undefined;
+    this.#free.push(index);
+  }
+
   at(index: number): Pick<Destination, 'name' | 'nameAddress' | 'control' | 'controlAddress'> {
     return this.#peers[index]!;
   }
 
-  /** Who sent a datagram: the first that was added of those with this address; `STRANGER` for anybody else. */
+  /** The sender of a datagram: the first peer added with that address and port; `STRANGER` for anybody else. */
   find(batch: LinuxBatch, slot: number): number {
     const port = batch.sourcePorts[slot]!;
     const alike = this.#byHash.get(hashOf(batch.sourceWords, slot * 4, port));

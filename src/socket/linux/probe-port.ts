@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// One local socket of a probe channel. The kernel numbers what it sends, modulo 2^32, and says the number with
-// each time of sending; a ring of the latest tickets turns it into the ticket of the probe.
+// One local socket of a probe channel. The kernel numbers what the socket sends, modulo 2^32, and reports the number
+// with each send timestamp; a ring of the latest tickets maps the number to the probe's ticket.
 
 import { POLLOUT } from './constants.ts';
 import type { Libc } from './libc.ts';
 import { startStamps, type OpenProbeSocket } from './open-probe-socket.ts';
 import { Poller } from './poller.ts';
 
-/** The ticket of a probe that nobody knows any more. No caller's ticket is below zero. */
+/** The ticket of a probe that is no longer remembered. Callers' tickets are never negative. */
 export const NO_TICKET = -1;
 
-/** Tickets that all ports keep together: stamps of so many probes may still wait to be read. */
+/** Tickets that all ports together remember: the timestamps of that many probes may still wait to be read. */
 const ALL_TICKETS = 8192;
 
-/** What one port keeps at least: a whole batch may leave through it. */
+/** The minimum for one port: a whole batch may leave through it. */
 const LEAST_TICKETS = 64;
 
 export class ProbePort {
@@ -23,14 +23,14 @@ export class ProbePort {
   readonly #tickets: Float64Array;
   readonly #mask: number;
   #hasStamps: boolean;
-  /** Made for the first wait: most ports never need it. */
+  /** Created for the first wait, because most ports never need it. */
   #writable: Poller | undefined;
-  /** How many datagrams the kernel has numbered since it last began at 0, modulo 2^32. */
+  /** How many datagrams the kernel has numbered since it last started at 0, modulo 2^32. */
   #sent = 0;
   /** How many of these the ring still has. */
   #kept = 0;
 
-  /** @param ports  how many the channel has: 64 KiB are divided among them, and 512 bytes is the least */
+  /** @param ports  how many ports the channel has: they share 64 KiB, but each gets at least 512 bytes */
   constructor(libc: Libc, { fd, hasStamps }: OpenProbeSocket, index: number, ports: number) {
     const share = 2 ** Math.floor(Math.log2(ALL_TICKETS / ports));
     const size = Math.max(LEAST_TICKETS, share);
@@ -42,32 +42,32 @@ export class ProbePort {
     this.#mask = size - 1;
   }
 
-  /** The kernel stamps whatever is sent. */
+  /** The kernel timestamps everything that is sent. */
   get hasStamps(): boolean {
     return this.#hasStamps;
   }
 
-  /** The kernel took a probe, and numbered it. */
+  /** Records that the kernel accepted a probe, and numbered it. */
   addSent(ticket: number): void {
     this.#tickets[this.#sent & this.#mask] = ticket;
     this.#sent = (this.#sent + 1) >>> 0;
     if (this.#kept <= this.#mask) this.#kept++;
   }
 
-  /** The probe of a stamp; `NO_TICKET` where it was sent too long ago, or not since the kernel began at 0. */
+  /** The probe of a timestamp; `NO_TICKET` if it was sent too long ago, or before the kernel last started at 0. */
   ticketOf(id: number): number {
     const behind = (this.#sent - id) >>> 0;
     if (behind === 0 || behind > this.#kept) return NO_TICKET;
     return this.#tickets[id & this.#mask]!;
   }
 
-  /** Waits until the system takes a datagram again, or so long. */
+  /** Waits until the system accepts a datagram again, or until the timeout. */
   waitForRoom(timeoutMs: number): void {
     this.#writable ??= new Poller(this.#libc, [this.fd], POLLOUT);
     this.#writable.wait(timeoutMs);
   }
 
-  /** After a send that failed, which some kernels number: makes the kernel begin at 0 with the next one. */
+  /** Makes the kernel start at 0 with the next datagram. Needed after a failed send, which some kernels number. */
   restartStamps(): void {
     if (!this.#hasStamps) return;
     this.#sent = 0;

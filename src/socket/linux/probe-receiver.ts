@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the sockets of a probe channel and hands what came to its sink.
+// Reads the sockets of a probe channel and hands what it received to the sink.
 
 import type { AddressLooks } from '../address-change.ts';
 import type { SocketAddress } from '../ip-address.ts';
@@ -13,10 +13,10 @@ import type { ProbeErrors } from './probe-errors.ts';
 import type { ProbePeers } from './probe-peers.ts';
 import type { ProbePort } from './probe-port.ts';
 
-/** Batches read from one socket in one turn, so that a flood can't put off what is due. */
+/** Batches read from one socket in one turn, so that a flood can't delay what is due. */
 const BATCHES_PER_TURN = 16;
 
-/** The one observation that a sink is shown, a datagram at a time. */
+/** The single observation object that a sink gets, reused for each datagram. */
 class LinuxArrival implements Arrival {
   readonly view: DataView;
   start = 0;
@@ -25,6 +25,7 @@ class LinuxArrival implements Arrival {
   peer = 0;
   receivedNs = 0;
   kernelReceivedNs = UNKNOWN_NS;
+  fragmentBytes = NaN;
   slot = 0;
   readonly #batch: LinuxBatch;
 
@@ -46,8 +47,10 @@ export interface ProbeReceiverParts {
   readonly sink: ProbeSink;
   readonly isIPv6: boolean;
   readonly peers: ProbePeers;
-  /** True where whatever comes to a port is of the one peer. */
+  /** True if everything that arrives at a port counts as the one peer's. */
   readonly hasOnePeer: boolean;
+  /** The sockets report in what fragments a datagram arrived. */
+  readonly seesFragments: boolean;
   readonly looks: AddressLooks;
 }
 
@@ -63,8 +66,8 @@ export class ProbeReceiver {
   }
 
   /**
-   * @returns false where more may wait
-   * @throws the system's error in Node's shape, where no later call can do better
+   * @returns false if more may wait
+   * @throws the system's error in Node's shape, if no later call can succeed
    */
   receive(port: ProbePort): boolean {
     const { libc, errors } = this.#parts;
@@ -80,7 +83,8 @@ export class ProbeReceiver {
       }
       const errno = libc.errno();
       if (errno === EINTR) continue;
-      // Told of a probe, it is told once; told of the call, there is nothing to read for now.
+      // An error of a probe is reported once, so more may wait; after an error of the call there is nothing to read for
+      // now.
       const isOfProbe = errors.isOfEarlierProbe(port, errno);
       if (errno === EAGAIN) return true;
       if (isOfProbe) continue;
@@ -91,10 +95,10 @@ export class ProbeReceiver {
   }
 
   /**
-   * Takes up to a batch off a socket that hears what a connected one does not.
+   * Reads up to a batch from a socket that receives what a connected one does not.
    *
-   * @param port    index of the port that both have
-   * @param onFrom  told of each datagram of a stranger
+   * @param port    index of the port that both sockets share
+   * @param onFrom  called for each datagram from a stranger
    */
   receiveElsewhere(fd: number, port: number, onFrom: (from: SocketAddress) => void): void {
     const { libc, clock, sink, peers } = this.#parts;
@@ -106,6 +110,7 @@ export class ProbeReceiver {
     batch.load(count);
     arrival.receivedNs = clock.nowNs;
     arrival.kernelReceivedNs = UNKNOWN_NS;
+    arrival.fragmentBytes = NaN;
     arrival.port = port;
     for (let slot = 0; slot < count; slot++) {
       arrival.slot = slot;
@@ -118,14 +123,14 @@ export class ProbeReceiver {
   }
 
   #handOver(port: ProbePort, count: number): void {
-    const { clock, errors, sink, peers, hasOnePeer, looks } = this.#parts;
+    const { clock, errors, sink, peers, hasOnePeer, seesFragments, looks } = this.#parts;
     const batch = this.#batch;
     const arrival = this.#arrival;
     arrival.receivedNs = clock.nowNs;
     arrival.port = port.index;
     looks.hear(arrival.receivedNs);
     batch.load(count);
-    // A probe is stamped before it leaves, so that the stamps of these are there by now.
+    // A probe is timestamped before it leaves, so the timestamps of the answered probes are available by now.
     if (!errors.read(port)) clock.look();
     for (let slot = 0; slot < count; slot++) {
       const seconds = batch.arrivalSeconds[slot]!;
@@ -133,6 +138,7 @@ export class ProbeReceiver {
       arrival.start = batch.offsetOf(slot);
       arrival.payloadBytes = batch.lengths[slot]!;
       arrival.peer = hasOnePeer ? 0 : peers.find(batch, slot);
+      arrival.fragmentBytes = seesFragments ? batch.fragmentBytes[slot]! : NaN;
       arrival.kernelReceivedNs =
         seconds === 0 ? UNKNOWN_NS : clock.toNs(seconds, batch.arrivalNanoseconds[slot]!);
       sink.receive(arrival);

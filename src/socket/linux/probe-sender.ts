@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sends the entries of an arena, in one call for each run of probes of one port, past what a call tells of earlier
-// probes and past a moment without room.
+// Sends the entries of an arena, with one call for each run of probes of one port. It continues after errors that
+// belong to earlier probes, and waits briefly if there is no room.
 
 import type { AddressLooks } from '../address-change.ts';
 import type { ProbeSink } from '../probe-channel.ts';
@@ -11,10 +11,10 @@ import type { ProbeClock } from './probe-clock.ts';
 import type { ProbeErrors } from './probe-errors.ts';
 import type { ProbePort } from './probe-port.ts';
 
-/** Each refusal in place of a send is the ICMP error of another probe; a burst of them may meet a burst. */
+/** Each refused send may report the ICMP error of another probe, and a burst of probes may meet a burst of errors. */
 const SEND_TRIES = 64;
 
-/** How long to wait for room in the send buffer, once a turn. */
+/** How long to wait for room in the send buffer, once per turn. */
 const SEND_WAIT_MS = 1;
 
 export interface ProbeSenderParts {
@@ -50,7 +50,7 @@ export class ProbeSender {
   }
 
   #sendRun(port: ProbePort, first: number, end: number): void {
-    const { libc, arena, clock, sink, looks } = this.#parts;
+    const { libc, arena, clock, errors, sink, looks } = this.#parts;
     let entry = first;
     let triesLeft = SEND_TRIES;
     while (entry < end) {
@@ -67,7 +67,8 @@ export class ProbeSender {
       if (!this.#mayTryAgain(port, errno, triesLeft--)) {
         const systemCode = errorName(errno);
         looks.failSend(systemCode);
-        sink.failSend(arena.tickets[entry]!, systemCode, clock.nowNs);
+        const limit = errors.takeTooLongLimit();
+        sink.failSend(arena.tickets[entry]!, systemCode, clock.nowNs, limit);
         entry++;
       }
       port.restartStamps();
@@ -75,8 +76,8 @@ export class ProbeSender {
   }
 
   /**
-   * True where the failure was said of an earlier probe, or may have passed. A firewall of this host makes EPERM of
-   * a send and an ICMP error beside it: that one is of this probe.
+   * True if the failure belongs to an earlier probe, or may be over. A firewall of this host fails a send with EPERM
+   * and also sends an ICMP error: that one belongs to this probe.
    */
   #mayTryAgain(port: ProbePort, errno: number, triesLeft: number): boolean {
     if (this.#parts.errors.isOfEarlierProbe(port, errno)) return triesLeft > 0;

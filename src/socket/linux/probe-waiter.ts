@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Waits for a probe channel: asleep in ppoll until something comes, somebody wakes it or its time is over, and
-// awake for the last stretch.
+// Waits for a probe channel: sleeps in ppoll until a datagram arrives, somebody wakes it or the time is almost up, and
+// spins for the last stretch.
 
 import { POLLIN } from './constants.ts';
 import type { Libc } from './libc.ts';
@@ -9,7 +9,7 @@ import type { ProbeClock } from './probe-clock.ts';
 import type { ProbePort } from './probe-port.ts';
 import { rearm, wakeUp } from './stop-switch.ts';
 
-/** How long to sleep where the system can't wait for a datagram. */
+/** How long to sleep if the system can't wait for a datagram. */
 const BLIND_SLEEP_MS = 10;
 
 /** The poller's first descriptor: an eventfd. */
@@ -21,7 +21,7 @@ export class ProbeWaiter {
   readonly #wakeFd: number;
   readonly #poller: Poller;
   readonly #isSingle: boolean;
-  /** True where the system could not say which sockets are ready. */
+  /** True if the system could not say which sockets are ready. */
   #isBlind = false;
   /** Never notified. */
   readonly #cell = new Int32Array(new SharedArrayBuffer(4));
@@ -34,7 +34,10 @@ export class ProbeWaiter {
     this.#isSingle = ports.length === 1;
   }
 
-  /** True where something may wait at a port: by the latest look, or where that would cost more than to read. */
+  /**
+   * True if something may wait at a port: according to the latest look, or because looking would cost more than
+   * reading.
+   */
   mayHave({ index }: ProbePort): boolean {
     return this.#isSingle || this.#isBlind || this.#poller.isReady(index + 1);
   }
@@ -47,9 +50,9 @@ export class ProbeWaiter {
     const sleepMs = (untilNs - this.#clock.nowNs) / 1e6;
     if (sleepMs <= 0) return;
     this.#isBlind = !this.#poller.wait(sleepMs);
-    // Nothing else wakes it: the system is short of memory, and may not be the next time.
+    // Nothing else would wake it: the system is short of memory, but may not be the next time.
     if (this.#isBlind) Atomics.wait(this.#cell, 0, 0, Math.min(sleepMs, BLIND_SLEEP_MS));
-    // Emptied before what is asked for is read: what is asked for after that makes it readable again.
+    // Emptied before the requests are read: a later request makes it readable again.
     else if (this.#poller.isReady(WAKE)) rearm(this.#libc, this.#wakeFd);
   }
 

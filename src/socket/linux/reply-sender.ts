@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sends the replies of a batch in as few system calls as they take: in groups (GSO), in runs, or one by one.
+// Sends the replies of a batch in as few system calls as possible: in groups (GSO), in runs, or one by one.
 
 import { ANSWER } from '../datagram-batch.ts';
 import { countSendFailure, SOCKET_CELL } from '../counters.ts';
@@ -21,21 +21,21 @@ import { Poller } from './poller.ts';
 import type { SegmentGroups } from './segment-groups.ts';
 
 /**
- * Longest datagram that may join a GSO group. The kernel cuts groups below the IP layer and can't
- * fragment there, so a segment must fit the path's MTU; up to 1,400 bytes of payload do almost
- * everywhere, and more is learnt from EMSGSIZE and EINVAL.
+ * Longest datagram that may join a GSO group. The kernel splits groups below the IP layer and can't fragment there, so
+ * a segment must fit the path's MTU. Up to 1,400 bytes of payload fit almost everywhere; EMSGSIZE and EINVAL teach the
+ * rest.
  */
 const SAFE_SEGMENT_BYTES = 1400;
 
 /**
- * Batches sent without grouping after one in which no two replies had the same destination: with
- * many clients the search costs and finds nothing.
+ * Batches sent without grouping after one in which no two replies had the same destination: with many clients the
+ * search costs time and finds nothing.
  */
 const UNGROUPED_BATCHES = 15;
 
 /**
- * How long to wait for room in the send buffer, once a batch: one slow way out must not stop the
- * thread for everybody else. What finds no room then is dropped and counted.
+ * How long to wait for room in the send buffer, once per batch: one slow way out must not stop the thread for everybody
+ * else. Replies that still find no room are dropped and counted.
  */
 const SEND_WAIT_MS = 1;
 
@@ -86,7 +86,7 @@ export class ReplySender {
     careful.watch(this.#sentDatagrams - sentDatagrams, bytes);
   }
 
-  /** Reads what the kernel tells of replies that had to wait. */
+  /** Reads the kernel's reports on replies that had to wait. */
   settle(): void {
     this.#careful.settle();
   }
@@ -96,7 +96,7 @@ export class ReplySender {
     this.#careful.discard();
   }
 
-  /** Plans groups where they are likely to pay, and says whether they do. */
+  /** Plans groups if they are likely to pay off, and returns whether they do. */
   #mayGroup(batch: LinuxBatch): boolean {
     if (batch.count < 2) return false;
     if (this.#ungroupedBatches > 0) {
@@ -186,7 +186,7 @@ export class ReplySender {
     this.#learnFrom(errno, batch.segmentBytes[slot]!, sentBefore);
   }
 
-  /** True for a coalesced run where the kernel is known to refuse to cut it again. */
+  /** True for a coalesced run that the kernel is known to refuse to split again. */
   #mustCut(batch: LinuxBatch, slot: number): boolean {
     return !this.#gso && batch.datagramsIn(slot) > 1;
   }
@@ -225,10 +225,10 @@ export class ReplySender {
   }
 
   /**
-   * Gives up on what the kernel or the driver refused, for good, and says so once.
+   * Permanently turns off what the kernel or the driver refused, and says so once.
    *
-   * Only where the same datagrams then left one by one: a route can refuse with the same errno
-   * (`blackhole`: EINVAL), and a stranger's source address must not switch anything off.
+   * It does so only if the same datagrams then left one by one: a route can refuse with the same errno (`blackhole`:
+   * EINVAL), and a stranger's source address must not turn anything off.
    */
   #learnFrom(errno: number, segmentBytes: number, sentBefore: number): void {
     if (this.#sentDatagrams === sentBefore) return;
@@ -238,7 +238,7 @@ export class ReplySender {
       return;
     }
     if (!this.#gso || (errno !== EIO && errno !== EINVAL)) return;
-    // GRO stays as it is: the length of the datagrams in a run that waits is told only while it is on.
+    // GRO stays on: the kernel reports the length of the datagrams in a waiting run only while it is on.
     this.#gso = false;
     this.#notify(
       `UDP GSO is off from now on: the kernel refused a segmented send (${errorName(errno)}); each datagram is sent by itself`,
@@ -250,7 +250,7 @@ export class ReplySender {
   }
 
   #countSent(datagrams: number, bytes: number): void {
-    // Datagrams last, as of what was received: another thread that sees them sees their bytes too.
+    // Datagrams last, as for received ones: a thread that sees the count also sees the bytes.
     this.#add(SOCKET_CELL.sentBytes, bytes);
     this.#add(SOCKET_CELL.sentDatagrams, datagrams);
   }

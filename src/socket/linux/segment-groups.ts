@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Groups the replies of a batch by destination, so that one UDP GSO send carries all that go there.
-// The kernel cuts a group into datagrams again: below the socket, at half the cost (UDP_SEGMENT,
-// Linux 4.18, net/ipv4/udp_offload.c). Order within a flow is kept.
+// Groups the replies of a batch by destination, so that one UDP GSO send carries all replies to it. The kernel splits a
+// group into datagrams again below the socket, at half the cost (UDP_SEGMENT, Linux 4.18, net/ipv4/udp_offload.c).
+// Order within a flow is kept.
 
 import { ANSWER, type DatagramBatch } from '../datagram-batch.ts';
 import type { BatchArena } from './batch-arena.ts';
 import type { BatchControl } from './control.ts';
 import { IOVEC, MMSGHDR, SOCKADDR_IN, SOCKADDR_IN6 } from './layout.ts';
 
-/** UDP_MAX_SEGMENTS of every kernel that has GSO; newer ones take 128. */
+/** UDP_MAX_SEGMENTS of every kernel that has GSO; newer kernels accept 128. */
 export const MAX_SEGMENTS = 64;
 
-/** Most payload of one GSO send: what one IPv4 datagram may hold. */
+/** Maximum payload of one GSO send: that of one IPv4 datagram. */
 const MAX_GROUP_BYTES = 65_507;
 
-/** Four times the batch: a probe sequence stays short. A power of two. */
+/** Four times the batch, so that probe sequences stay short. A power of two. */
 const TABLE_SIZE = 256;
 
 const NONE = -1;
@@ -57,7 +57,7 @@ export class SegmentGroups {
   /**
    * Groups the batch's answers.
    *
-   * @param longestSegmentBytes  longer datagrams travel alone: they would need IP fragments
+   * @param longestSegmentBytes  longer datagrams are sent alone: they would need IP fragments
    */
   plan(longestSegmentBytes: number, mirrorTos: boolean): void {
     const { count, verdicts } = this.#batch;

@@ -51,7 +51,7 @@ function zoneId(zone: string): number {
     (info) => info.family === 'IPv6' && info.scopeid !== 0,
   );
   if (scoped?.family === 'IPv6') return scoped.scopeid;
-  // An interface may be named by its number, and one without an address has no other name here.
+  // An interface may be given by its number; for one without an address there is no other name here.
   if (/^\d+$/.test(zone)) return Number(zone);
   throw systemError('bind', ENODEV, { address: `%${zone}` });
 }

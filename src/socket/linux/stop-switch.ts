@@ -2,15 +2,13 @@
 // Ends the threads of a server or a client: a flag for those that are busy or pause, an eventfd for those
 // that wait in a system call.
 
-// Only to hear of the exit, see `switches`.
-import process from 'node:process';
 import { EFD_CLOEXEC, EFD_NONBLOCK } from './constants.ts';
 import { systemError, type Libc } from './libc.ts';
 import { STOP } from '../stop-wish.ts';
 
 /**
- * Those not yet released. A thread in a system call keeps process.exit() from returning, so they are
- * all pressed there; one listener does for any number of servers.
+ * The switches not yet released. A thread in a system call keeps process.exit() from returning, so all switches are
+ * pressed on exit; one listener serves any number of servers.
  */
 const switches = new Set<StopSwitch>();
 
@@ -19,7 +17,7 @@ function pressAll(): void {
 }
 
 export class StopSwitch {
-  /** One shared cell: 0, or what is asked for, of `STOP`. */
+  /** One shared cell: 0, or the requested value of `STOP`. */
   readonly flag = new Int32Array(new SharedArrayBuffer(4));
   /** An eventfd that is readable once the switch is pressed. */
   readonly fd: number;
@@ -40,12 +38,12 @@ export class StopSwitch {
     this.wake();
   }
 
-  /** Wakes a thread that waits, without asking it to end. */
+  /** Wakes a waiting thread without ending it. */
   wake(): void {
     wakeUp(this.#libc, this.fd);
   }
 
-  /** Gives the descriptor back, once nobody waits on it. */
+  /** Closes the descriptor, once nobody waits on it. */
   release(): void {
     switches.delete(this);
     if (switches.size === 0) process.off('exit', pressAll);
@@ -59,7 +57,7 @@ export function wakeUp(libc: Libc, fd: number): void {
   libc.write(fd, libc.address(one), one.byteLength);
 }
 
-/** For a thread that goes on: makes its eventfd wait for the next press. */
+/** For a thread that continues: makes its eventfd wait for the next press. */
 export function rearm(libc: Libc, fd: number): void {
   const count = new BigUint64Array(1);
   libc.read(fd, libc.address(count), count.byteLength);

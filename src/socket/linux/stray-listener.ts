@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What comes to a probe's port from somebody else never reaches a connected socket: the reply of a server that answers
-// from another address, or through a NAT that changed its mind. A second socket on the same address and port gets it.
+// Datagrams to a probe's port from anybody but the target never reach a connected socket, such as the reply of a server
+// that answers from another address, or through a NAT whose mapping changed. A second socket on the same address and
+// port receives them.
 
 import { localAddress } from './bind.ts';
 import {
@@ -20,15 +21,15 @@ import type { OpenProbeSocket } from './open-probe-socket.ts';
 import { encodeSockaddr } from './sockaddr.ts';
 import { setOption } from './socket-options.ts';
 
-/** Some hundred short datagrams. */
+/** Room for some hundred short datagrams. */
 const RECEIVE_BUFFER_BYTES = 128 * 1024;
 
 /**
- * Opens one beside a connected socket. The kernel gives a datagram of the peer to the connected one, as it matches
- * more; both share the port for the moment of the bind alone, so that nobody joins them and no group of sockets is
- * asked whose turn it is.
+ * Opens one beside a connected socket. The kernel delivers a datagram from the peer to the connected one, because that
+ * is the better match. The two share the port only at the moment of the bind, so that no other socket joins them and
+ * the kernel does not distribute datagrams among a group.
  *
- * @returns its descriptor; `undefined` where the system does not let it
+ * @returns its descriptor; `undefined` if the system does not permit it
  */
 export function openStrayListener(libc: Libc, { fd, isIPv6 }: OpenProbeSocket): number | undefined {
   const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads the sockets beside the ports of a probe channel now and then, and remembers who wrote to them.
+// Regularly reads the sockets beside the ports of a probe channel, and remembers who sent to them.
 
 import { SenderCounts, type Elsewhere } from '../sender-counts.ts';
 import type { ProbeReceiver } from './probe-receiver.ts';
@@ -7,7 +7,7 @@ import type { ProbeReceiver } from './probe-receiver.ts';
 /** Sockets read in one look: some 20 µs. */
 const SOCKETS_PER_LOOK = 16;
 
-/** What they may take of a flood; then they are read no more. */
+/** Datagrams read in all; after that, as in a flood, the sockets are read no more. */
 const MOST_DATAGRAMS = 4096;
 
 export class StrayWatch {
@@ -20,7 +20,7 @@ export class StrayWatch {
     this.#fds = fds;
   }
 
-  /** What came; `null` where nobody listens. */
+  /** What arrived; `null` if there are no such sockets. */
   get elsewhere(): Elsewhere | null {
     return this.#fds.length === 0 ? null : this.#senders.summary();
   }

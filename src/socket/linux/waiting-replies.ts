@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: MIT
-// The replies that wait in the kernel until their neighbour answers: which they are, and how many may.
+// The replies that wait in the kernel until their neighbour answers: which ones, and how many may.
 
 /**
- * How many replies may wait. The kernel's own table of neighbours holds 1,024 (arp(7), gc_thresh3), and
- * every one that waits takes a place there.
+ * How many replies may wait. The kernel's own neighbour table holds 1,024 entries (arp(7), gc_thresh3), and every
+ * waiting reply takes one.
  */
 const MAX_WAITING = 256;
 
-/** Of the room that is left one reply may take this part, so that there is always some for the next. */
+/** One reply may take this share of the remaining room, so that there is always some left for the next. */
 const SHARE = 1 / 16;
 
-/** Of the send buffer replies may wait in this part; those to destinations reached before in a little more. */
+/** Replies may wait in this share of the send buffer; those to destinations reached before in a little more. */
 const ROOM = 1 / 2;
 const ROOM_OF_KNOWN = 5 / 8;
 
-/** The kernel gives up a neighbour after three questions a second apart (arp(7)); a little later we do. */
+/** The kernel gives up on a neighbour after three requests a second apart (arp(7)); this is a little longer. */
 const WAIT_MS = 4000;
 
-/** The reply's number is not known, so that nothing will tell of its departure. */
+/** The reply's number is not known, so no report of its departure can be matched. */
 export const NO_NUMBER = -1;
 
 export interface WaitingReply {
-  /** Of `KnownDestinations`. */
+  /** The entry in `KnownDestinations`. */
   readonly entry: number;
   /** The kernel's number of the datagram, or `NO_NUMBER`. */
   readonly id: number;
@@ -29,7 +29,7 @@ export interface WaitingReply {
   readonly sinceMs: number;
 }
 
-/** What a socket has in its send buffer; bytes as the kernel charges them. */
+/** The use of a socket's send buffer, in bytes as the kernel charges them. */
 export interface SendBufferUse {
   readonly bufferBytes: number;
   readonly usedBytes: number;
@@ -45,7 +45,7 @@ export function chargedBytes(payloadBytes: number): number {
 }
 
 export class WaitingReplies {
-  /** The first come first. */
+  /** In the order in which they were sent. */
   readonly #replies: WaitingReply[] = [];
   #chargedBytes = 0;
 
@@ -54,16 +54,16 @@ export class WaitingReplies {
   }
 
   /**
-   * Whether a reply that might have to wait may be sent.
+   * True if a reply that might have to wait may be sent.
    *
-   * @param isKnown  its destination was reached before
+   * @param isKnown  true if its destination was reached before
    */
   mayAdd(
     payloadBytes: number,
     isKnown: boolean,
     { bufferBytes, usedBytes }: SendBufferUse,
   ): boolean {
-    // The kernel drops some sooner than we know of.
+    // The kernel may have dropped some without our knowing yet.
     const taken = Math.min(this.#chargedBytes, usedBytes);
     if (taken === 0) return true;
     const charged = chargedBytes(payloadBytes);
@@ -77,13 +77,13 @@ export class WaitingReplies {
     this.#chargedBytes += chargedBytes(reply.payloadBytes);
   }
 
-  /** Takes out the reply with this number, which has left; `undefined` where none that waits has it. */
+  /** Removes the reply with this number, which has left; `undefined` if no waiting reply has it. */
   take(id: number): WaitingReply | undefined {
     const index = this.#replies.findIndex((reply) => reply.id === id);
     return index === -1 ? undefined : this.#takeAt(index);
   }
 
-  /** Takes out the first of those that the kernel has given up by now. */
+  /** Removes the first of those that the kernel has given up by now. */
   takeGivenUp(nowMs: number): WaitingReply | undefined {
     const first = this.#replies[0];
     if (first === undefined || nowMs - first.sinceMs < WAIT_MS) return undefined;

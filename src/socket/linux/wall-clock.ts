@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The kernel's time of day, and what the kernel says of its error.
+// The kernel's time of day, and the kernel's estimate of its error.
 
 import type { ClockQuality, WallClock } from '../wall-clock.ts';
 import { CLOCK_REALTIME, STA_UNSYNC } from './constants.ts';
 import { TIMESPEC, TIMEX } from './layout.ts';
 import type { Libc, Pointer } from './libc.ts';
 
-/** What the kernel says of a clock that nothing keeps: NTP_PHASE_LIMIT, 16 s (linux/timex.h). */
+/** The kernel's estimate for an unsynchronized clock: NTP_PHASE_LIMIT, 16 s (linux/timex.h). */
 const UNKNOWN: ClockQuality = { isSynchronised: false, errorSeconds: 16 };
 
 export class LinuxWallClock implements WallClock {
@@ -27,10 +27,17 @@ export class LinuxWallClock implements WallClock {
     time.nanoseconds = this.#time[2]!;
   }
 
-  /** The kernel's own bound, which grows by 500 µs a second while nothing corrects the clock (adjtimex(2)). */
   quality(): ClockQuality {
+    return this.knownQuality() ?? UNKNOWN;
+  }
+
+  /**
+   * The kernel's own bound, which grows by 500 µs per second while nothing corrects the clock (adjtimex(2)); `undefined`
+   * if a sandbox forbids to ask.
+   */
+  knownQuality(): ClockQuality | undefined {
     this.#timex.fill(0);
-    if (this.#libc.adjtimex(this.#libc.address(this.#timex)) < 0) return UNKNOWN;
+    if (this.#libc.adjtimex(this.#libc.address(this.#timex)) < 0) return undefined;
     const view = new DataView(this.#timex.buffer);
     const maxErrorUs = Number(view.getBigInt64(TIMEX.maxError, true));
     const status = view.getInt32(TIMEX.status, true);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A client's socket, connected so that the kernel drops datagrams from anyone else and reports the
-// peer's ICMP errors, which an unconnected UDP socket never sees.
+// A client's socket. It is connected, so that the kernel drops datagrams from anybody else and reports ICMP errors,
+// which an unconnected UDP socket never sees.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -20,14 +20,14 @@ type Arrival = ReceivedDatagram | Error;
 export class ConnectedSocket implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #sender = new PatientSender();
-  /** What came while nobody waited. At most one: a client asks, then waits. */
+  /** What arrived while nobody waited. One is enough: a client sends, then waits. */
   #arrival: Arrival | undefined;
   #waiter: ((arrival: Arrival | undefined) => void) | undefined;
 
   /**
    * Opens a socket and connects it to the peer.
    *
-   * @param local  the address and port to take instead of what the system chooses; a port of 0 is its choice
+   * @param local  the address and port to use instead of the system's choice; with port 0 the system chooses the port
    * @throws the system's error in Node's shape, such as ENETUNREACH
    */
   static async open(
@@ -49,7 +49,7 @@ export class ConnectedSocket implements AsyncDisposable {
   }
 
   /**
-   * Sends one datagram, past the ICMP errors of earlier ones, which `receive` then throws.
+   * Sends one datagram, despite ICMP errors of earlier ones, which `receive` then throws.
    *
    * @throws the system's error in Node's shape, such as EMSGSIZE
    */
@@ -71,7 +71,7 @@ export class ConnectedSocket implements AsyncDisposable {
   }
 
   /**
-   * Waits for one datagram; `undefined` when `timeoutMs` went by without one.
+   * Waits for one datagram; `undefined` if none arrives within `timeoutMs`.
    *
    * @throws the peer's ICMP error in Node's shape, such as ECONNREFUSED; the reason of an abort
    */
@@ -108,8 +108,8 @@ export class ConnectedSocket implements AsyncDisposable {
       const onAbort = (): void => {
         settle(undefined);
       };
-      // The event loop runs timers before it reads sockets: where it was late itself, what came in time
-      // still waits there, and is read before an immediate runs.
+      // The event loop runs timers before it reads sockets. If it was late itself, a datagram that arrived in time
+      // still waits in the socket, and is read before an immediate runs.
       const timer = setTimeout(() => {
         lastLook = setImmediate(settle, undefined);
       }, timeoutMs);
@@ -122,7 +122,7 @@ export class ConnectedSocket implements AsyncDisposable {
 /**
  * Opens a node:dgram socket on a port that the system chooses and connects it to the peer.
  *
- * @param local  the address and port to take instead of what the system chooses; a port of 0 is its choice
+ * @param local  the address and port to use instead of the system's choice; with port 0 the system chooses the port
  * @throws the system's error in Node's shape, such as ENETUNREACH
  */
 export async function connectSocket(
@@ -132,7 +132,7 @@ export async function connectSocket(
 ): Promise<Socket> {
   const socket = await connect(peer, port, local);
   if (!isItsOwnPeer(socket)) return socket;
-  // Held until the next one is open, so that the system has to choose another port.
+  // Kept open until the next one is open, so that the system has to choose another port.
   return await connect(peer, port, local).finally(() => socket.close());
 }
 
@@ -157,8 +157,8 @@ async function bind(socket: Socket, { address, port }: SocketAddress): Promise<v
 }
 
 /**
- * True where the system chose the very port that is asked, at the very address: where nothing
- * listens there, it is as free as any. Such a socket would take its own message for the echo.
+ * True if the system chose the target's own address and port, which is as free as any other if nothing listens there.
+ * Such a socket would take its own message for the echo.
  */
 function isItsOwnPeer(socket: Socket): boolean {
   const local = socket.address();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Waits on the event loop: timers sleep, and turns of the loop spin the last stretch.
+// Waits on the event loop: sleeps with timers, and spins for the last stretch with turns of the loop.
 
 /**
- * Turns of the event loop, at most, in which the sockets are read before an end. libuv takes 32
- * datagrams a turn, and a receive buffer holds some 5,000.
+ * Maximum turns of the event loop in which the sockets are read before the end. libuv reads 32 datagrams per turn, and
+ * a receive buffer holds some 5,000.
  */
 const LAST_TURNS = 256;
 
@@ -12,11 +12,11 @@ const isAlwaysOver = (): boolean => true;
 export class EventLoopWaiter {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
-  /** Ends the wait that goes on. */
+  /** Ends the current wait. */
   #settle: (() => void) | undefined;
   #isSpinOver: () => boolean = isAlwaysOver;
   #isWoken = false;
-  /** True where something came since it was last made false. */
+  /** True if something has arrived since it was last reset. */
   #hasHeard = false;
   #failure: Error | undefined;
 
@@ -34,8 +34,8 @@ export class EventLoopWaiter {
   }
 
   /**
-   * Resolves in the first turn of the event loop in which it is over, or after it is woken. One promise for all of
-   * them: one for each turn kept the garbage collector busy.
+   * Resolves in the first turn of the event loop in which `isOver` is true, or after `wake`. It uses one promise for
+   * all turns: one per turn kept the garbage collector busy.
    */
   spin(isOver: () => boolean): Promise<void> {
     this.#isWoken = false;
@@ -45,7 +45,7 @@ export class EventLoopWaiter {
     });
   }
 
-  /** Resolves when a turn brings nothing: the event loop runs timers before it reads, so that replies may wait. */
+  /** Resolves once a turn brings nothing: the event loop runs timers before it reads, so replies may still wait. */
   async untilQuiet(): Promise<void> {
     for (let turn = 0; turn < LAST_TURNS; turn++) {
       this.#hasHeard = false;
@@ -54,12 +54,15 @@ export class EventLoopWaiter {
     }
   }
 
-  /** Something came. A sleep goes on: a turn more for each reply cost 7 % of the processor at 100 probes a second. */
+  /**
+   * Records that something arrived. It does not end a sleep: an extra turn per reply cost 7 % of the processor at 100
+   * probes per second.
+   */
   hear(): void {
     this.#hasHeard = true;
   }
 
-  /** Ends the sleep, or the next one: not at once, as it may be called in the middle of a turn. */
+  /** Ends the sleep, or the next one; not at once, because it may be called in the middle of a turn. */
   wake(): void {
     if (this.#isWoken) return;
     this.#isWoken = true;
@@ -72,7 +75,7 @@ export class EventLoopWaiter {
     this.wake();
   }
 
-  /** Waits for nothing any more, so that the process can end. */
+  /** Stops waiting for anything, so that the process can end. */
   stop(): void {
     this.#settle = undefined;
     this.#cancel();

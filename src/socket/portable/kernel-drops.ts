@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A socket's drops as Linux lists them, for an engine that has no descriptor to ask.
+// A socket's drops as Linux lists them, for an engine that has no descriptor to query.
 
 import { readFileSync } from 'node:fs';
 
 /**
- * Reads how many datagrams of the socket with these ports the kernel dropped, because its receive buffer was
- * full or their UDP checksum was wrong.
+ * Reads how many datagrams of the socket with these ports the kernel dropped, because its receive buffer was full or
+ * their UDP checksum was wrong.
  *
- * @param remotePort  the peer's where the socket is connected, else 0
- * @returns `null` where there is no /proc/net/udp, or the socket is not in it
+ * @param remotePort  the peer's port if the socket is connected, otherwise 0
+ * @returns `null` if there is no /proc/net/udp, or the socket is not in it
  * @see proc_net_udp(5): the last column, `drops`
  */
 export function readKernelDrops(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Failures of a receive that no time heals: the descriptor or the call itself is refused. libuv would try it
-// again for ever, and at once.
+// Permanent failures of a receive call: the descriptor or the call itself is refused. libuv would retry it at once, for
+// ever.
 
 export const LASTING_FAILURES: ReadonlySet<string> = new Set([
   'EBADF',

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Sending from a connected socket on which ICMP errors of earlier datagrams wait: the system tells one of
-// them in place of sending, and once, so that the next try sends (udp(7), SO_ERROR of socket(7)).
+// Sends from a connected socket on which ICMP errors of earlier datagrams may be pending. The system reports each of
+// them once, instead of sending, so that the next try sends (udp(7), SO_ERROR of socket(7)).
 
 import { systemCodeOf } from '../../errors.ts';
 
 /**
- * What ICMP errors become: icmp_err_convert of Linux's net/ipv4/icmp.c and tab_unreach of its
- * net/ipv6/icmp.c; other systems use a part of these.
+ * The error codes that ICMP errors are converted to: icmp_err_convert of Linux' net/ipv4/icmp.c and tab_unreach of its
+ * net/ipv6/icmp.c; other systems use a subset.
  */
 const ICMP_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -23,36 +23,41 @@ const ICMP_CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
 ]);
 
-/** True for what an ICMP error may have become. */
+/** True for a code that an ICMP error may be converted to. */
 export function isIcmpCode(systemCode: string): boolean {
   return ICMP_CODES.has(systemCode);
 }
 
-/** Those that nothing but ICMP makes of a send. */
+/** Codes that a send can fail with only because of ICMP. */
 const ALWAYS_ICMP: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET']);
 
-/** A burst of ICMP errors may meet the tries. */
+/** Each try may meet another error of a burst of ICMP errors. */
 const MOST_TRIES = 64;
 
-/** Tries that fail alike while nothing else is sent: this host's own failure repeats, and nothing leaves for it. */
+/**
+ * Tries that fail alike while nothing else is sent: if a failure repeats, it is this host's own, and nothing leaves.
+ */
 const SAME_FAILURES = 4;
 
 export interface SendOutcome {
-  /** An ICMP error came of an earlier datagram. */
+  /** An ICMP error of an earlier datagram was reported. */
   readonly onEarlierError: (error: Error) => void;
-  /** The datagram was handed to the system, or with `error` was not. */
+  /** The datagram was handed to the system; with an `error` it was not. */
   readonly onDone: (error: Error | null) => void;
 }
 
-/** Tries once, and calls back with the error of it. */
+/** Tries once, and calls back with the error, if any. */
 type TrySend = (onTried: (error: Error | null) => void) => void;
 
-/** Sends the datagrams of one socket, each again where an earlier one's ICMP error was told in its place. */
+/** Sends the datagrams of one socket. Retries one if the system reported the ICMP error of an earlier one instead. */
 export class PatientSender {
-  /** Datagrams sent: each may bring an error that meets the next try of another. */
+  /** Datagrams sent: each may cause an error that meets the next try of another. */
   #sent = 0;
 
-  /** Which kind a failure was shows in the end: what the last try failed with too is this host's own. */
+  /**
+   * The last try shows which kind each failure was: if the last try failed in the same way, the failure is this host's
+   * own.
+   */
   send(trySend: TrySend, { onEarlierError, onDone }: SendOutcome): void {
     const failures: Error[] = [];
     let alike = 0;
@@ -82,7 +87,7 @@ function mayBeEarlier(error: Error, alike: number, tries: number): boolean {
   return ALWAYS_ICMP.has(code) || alike < SAME_FAILURES;
 }
 
-/** @param last  what the last try failed with; `null` where it sent */
+/** @param last  the error of the last try; `null` if it succeeded */
 function isEarlier(failure: Error, last: Error | null): boolean {
   return last === null || ALWAYS_ICMP.has(systemCodeOf(failure)) || !isSame(failure, last);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The batch of node:dgram, which hands over one datagram at a time: capacity 1, and no copy.
+// The batch for node:dgram, which delivers one datagram at a time: capacity 1, and no copy.
 
-import type { RemoteInfo } from 'node:dgram';
 import { SENT } from '../counters.ts';
 import { ANSWER, DatagramBatch } from '../datagram-batch.ts';
 import { writeAddressWords, type SocketAddress } from '../ip-address.ts';
@@ -11,14 +10,14 @@ const NO_BYTES = Buffer.alloc(0);
 export class PortableBatch extends DatagramBatch {
   /** The payload of datagram 0. */
   payload: Buffer = NO_BYTES;
-  /** The source of datagram 0 as node:dgram prints it, which is also how it takes it to send. */
+  /** The source of datagram 0 as node:dgram prints it, which is also the form that its `send` takes. */
   sourceText = '';
 
   constructor() {
     super(1);
   }
 
-  fill(payload: Buffer, source: RemoteInfo): void {
+  fill(payload: Buffer, source: SocketAddress): void {
     this.count = 1;
     this.payload = payload;
     this.sourceText = source.address;
@@ -29,7 +28,7 @@ export class PortableBatch extends DatagramBatch {
     writeAddressWords(source.address, this.sourceWords, 0);
   }
 
-  /** The buffer of node:dgram ends with the datagram. */
+  /** The buffer that node:dgram delivers ends with the datagram. */
   override lengthen(index: number, bytes: number): void {
     this.payload = Buffer.concat([this.payload], bytes);
     super.lengthen(index, bytes);
@@ -37,7 +36,7 @@ export class PortableBatch extends DatagramBatch {
 
   override copyOf(): PortableBatch {
     const copy = new PortableBatch();
-    // node:dgram hands over a buffer of its own for each datagram, so it may be shared.
+    // node:dgram allocates a separate buffer for each datagram, so it can be shared.
     copy.payload = this.payload;
     copy.sourceText = this.sourceText;
     copy.count = 1;

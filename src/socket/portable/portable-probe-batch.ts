@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The memory that probes are written into for node:dgram, which may keep what it could not send yet: no payload's
-// place is used twice.
+// The memory that probes are written into for node:dgram. node:dgram may keep what it could not send yet, so no
+// payload's place is used twice.
 
 import type { ProbeBatch } from '../probe-channel.ts';
 
 /**
- * Probes sent in one turn, as many as libuv reads replies in one. Where more are due than can be sent, some
- * always are, and without an end to it nothing would be heard until the last slot.
+ * Maximum probes sent in one turn, as many as libuv reads replies in one. If more are due than can be sent, some always
+ * are; without a limit no reply would be read until the last slot.
  */
 const CAPACITY = 32;
 
-/** Payloads that one piece of memory holds, so that it lasts for some turns. */
+/** Number of payloads in one piece of memory, so that it lasts for several turns. */
 const LEAST_PLACES = 4 * CAPACITY;
 const MEMORY_BYTES = 65_536;
 
@@ -45,7 +45,7 @@ export class PortableProbeBatch implements ProbeBatch {
     return new Uint8Array(this.#view.buffer, this.startOf(entry), this.payloadBytes[entry]);
   }
 
-  /** Gives the first entries away. */
+  /** Gives up the memory of the first entries. */
   letGo(entries: number): void {
     this.#first += entries;
     if (this.#first + this.capacity <= this.#places) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The probe channel on node:dgram, for a thread with an event loop. The kernel's times are not to be had; what comes
-// is handed over as it comes, and what a send failed with is told after the call.
+// The probe channel on node:dgram, for a thread with an event loop. The kernel's times are not available. Datagrams are
+// handed over as they arrive, and the error of a send is reported after the call.
 
 import type { RemoteInfo } from 'node:dgram';
 import { createError, systemCodeOf } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { monotonicNs } from '../../time.ts';
 import { AddressLooks, maySucceed, type AddressChange } from '../address-change.ts';
 import { sumOfDrops } from '../drop-causes.ts';
 import { isOwnAddress } from '../interfaces.ts';
-import { formatAddressWords, parseAddress, type SocketAddress } from '../ip-address.ts';
+import { socketAddressKey, type SocketAddress } from '../ip-address.ts';
 import {
   STRANGER,
   UNKNOWN_NS,
@@ -24,8 +24,8 @@ import { ProbeSocket, type ProbeSocketHandlers } from './probe-socket.ts';
 import { wallTimeAt } from './wall-time.ts';
 
 /**
- * The last stretch blocks the event loop, as a promise is taken up some 3 to 10 µs after it was resolved. A reply that comes
- * meanwhile is read so much later.
+ * The last stretch blocks the event loop, because a promise continues some 3 to 10 µs after it is resolved. A reply
+ * that arrives meanwhile is read that much later.
  */
 const BLOCKED_NS = 15_000;
 
@@ -40,17 +40,17 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
   #sockets: readonly ProbeSocket[] = [];
   readonly #waiter = new EventLoopWaiter();
   readonly #peers: SocketAddress[] = [];
-  /** Places of the peers by address and port, where any datagram may be a stranger's. */
+  /** Indices of the peers by address and port, for a channel on which any datagram may be a stranger's. */
   readonly #places = new Map<string, number>();
   #sink: ProbeSink | undefined;
   #startedAtNs = 0;
   #toldDrops = 0;
-  /** Of sockets that are no more. */
+  /** Drops of sockets that were replaced. */
   #dropsBefore = 0;
   readonly #looks = new AddressLooks();
-  /** Until the sockets are opened anew, or stay. */
+  /** Resolves once the sockets are replaced, or kept. */
   #following: Promise<void> | undefined;
-  /** The event loop had a turn since something was sent, or it was last blocked. */
+  /** True if the event loop has had a turn since something was sent, or since it was last blocked. */
   #hasYielded = false;
 
   /**
@@ -94,7 +94,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     if (this.#options.peer !== undefined) throw new TypeError('this channel has one peer');
     refuseDscp(peer);
     const place = this.#peers.push(peer) - 1;
-    const key = keyOf(peer);
+    const key = socketAddressKey(peer);
     if (!this.#places.has(key)) this.#places.set(key, place);
     return place;
   }
@@ -111,7 +111,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
   }
 
   look(): void {
-    // What comes is handed over as it comes.
+    // Datagrams are handed over as they arrive.
   }
 
   drain(): Promise<void> {
@@ -138,7 +138,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     this.#waiter.wake();
   }
 
-  /** It asks all sockets each time, and the system's list of sockets is long. */
+  /** It queries all sockets each time, and the system's list of sockets is long. */
   takeDrops(): number | null {
     const now = this.#kernelDrops();
     if (now === null) return null;
@@ -155,7 +155,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     if (!socket.isConnected) return;
     if (!this.#looks.isSilent(nowNs) && isOwnAddress(socket.localAddress)) return;
     this.#following = this.#follow(socket.localAddress, onChange)
-      // Nothing leads there yet: the next look may find more.
+      // There is no route yet; the next look may find one.
       .catch(() => undefined)
       .finally(() => {
         this.#following = undefined;
@@ -179,7 +179,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     await trial.close();
     if (!maySucceed(from, to)) return;
     const left = this.#sockets;
-    // The system lists them by their ports, which the next ones may have too.
+    // The system lists sockets by their ports, and the next ones may have the same.
     const drops = this.#kernelDrops() ?? 0;
     this.#sockets = await this.#openAll(to);
     this.#dropsBefore += drops;
@@ -187,7 +187,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     await Promise.all(left.map((socket) => socket.close()));
   }
 
-  /** @param address  to open them at, each on the port that its forerunner has, as far as it is free */
+  /** @param address  to open them at, each on its predecessor's port if that is free */
   async #openAll(address?: string): Promise<readonly ProbeSocket[]> {
     const sockets: ProbeSocket[] = [];
     try {
@@ -215,7 +215,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     };
     if (local === undefined) return await ProbeSocket.open(this.#options, handlers);
     return await ProbeSocket.open(this.#options, handlers, local).catch(
-      // Somebody else has the port there.
+      // Somebody else has the port at that address.
       () => ProbeSocket.open(this.#options, handlers),
     );
   }
@@ -226,23 +226,29 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
       start: 0,
       payloadBytes: payload.length,
       port,
-      peer: this.#options.peer === undefined ? (this.#places.get(keyOf(from)) ?? STRANGER) : 0,
+      peer:
+        this.#options.peer === undefined
+          ? (this.#places.get(socketAddressKey(from)) ?? STRANGER)
+          : 0,
       receivedNs,
       kernelReceivedNs: UNKNOWN_NS,
+      fragmentBytes: NaN,
       sender: () => ({ address: from.address, port: from.port }),
     });
     this.#looks.hear(receivedNs);
     this.#waiter.hear();
   }
 
-  /** node:dgram tells neither which probe an ICMP error is about nor who sent it. */
+  /** node:dgram reports neither the probe that an ICMP error is about nor its sender. */
   #receiveIcmp(systemCode: string, port: number, beforeTicket = Infinity): void {
     this.#sink?.receiveIcmp({
       systemCode,
       from: null,
       icmpType: null,
       icmpCode: null,
+      nextHopMtu: null,
       port,
+      peer: this.#options.peer === undefined ? STRANGER : 0,
       receivedNs: this.nowNs,
       view: NOTHING_QUOTED,
       start: 0,
@@ -252,7 +258,7 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     this.#waiter.hear();
   }
 
-  /** The call itself is refused: no probe is to blame, and none will be heard of. */
+  /** The call itself is refused: no probe is to blame, and no reply will ever be read. */
   #giveUp(systemCode: string): void {
     const reason = `the system refuses to receive (${systemCode})`;
     this.#waiter.fail(createError('ECHOGRAM_ERR_ENGINE', { engine: 'portable', reason }));
@@ -278,17 +284,11 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
 }
 
 function ignore(): void {
-  // It is there for its address alone.
+  // This socket exists only for its address.
 }
 
 function refuseDscp({ dscp }: ProbePeer): void {
   if (dscp === undefined) return;
   const reason = 'the portable engine can’t set it';
   throw createError('ECHOGRAM_ERR_NEEDS_LINUX', { option: 'dscp', reason });
-}
-
-/** One text for each address and port, however it is written. */
-function keyOf({ address, port }: SocketAddress): string {
-  const [, zone = ''] = address.split('%');
-  return `${formatAddressWords(parseAddress(address)!)}%${zone} ${port}`;
 }

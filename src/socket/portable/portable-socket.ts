@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The engine that uses nothing but node:dgram: one system call and several objects a datagram, everywhere.
+// The datagram socket of the portable engine, on node:dgram alone: one system call and several objects per datagram, on
+// every system.
 
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -14,37 +15,54 @@ import {
   type SocketBuffer,
 } from '../datagram-socket.ts';
 import type { SocketAddress } from '../ip-address.ts';
+import { adoptSocket } from './adopt-socket.ts';
 import { createUdpSocket } from './create-udp-socket.ts';
 import { PortableBatch } from './portable-batch.ts';
 import { LASTING_FAILURES } from './lasting-failures.ts';
-import { askReceiveBuffer, askSendBuffer } from './socket-buffers.ts';
+import {
+  askReceiveBuffer,
+  askSendBuffer,
+  receiveBufferOf,
+  sendBufferOf,
+} from './socket-buffers.ts';
 
 /**
- * What libuv may hold for a socket whose kernel buffer is full. It queues without a bound, and goes on
- * once half of that buffer is free; past this a reply is dropped and counted as EAGAIN. A small part of
- * what the kernel holds: what waits here comes late, and delays what comes after it.
+ * Maximum number of replies that libuv may hold for a socket whose kernel buffer is full. libuv itself queues without a
+ * bound, and continues once half of that buffer is free; beyond this number a reply is dropped and counted as EAGAIN.
+ * It is small compared with what the kernel holds, because replies that wait here are late, and delay those after them.
  */
 const SEND_QUEUE_LIMIT = 64;
 const SEND_QUEUE_LIMIT_BYTES = 64 * 1024;
 
-/** Such failures in a row after which the socket is broken, and closed: libuv would try it for ever. */
+/**
+ * The number of consecutive permanent failures after which the socket counts as broken and is closed: libuv would retry
+ * for ever.
+ */
 const MAX_LASTING_FAILURES = 16;
 
-/** Somebody wants to know what becomes of the `number`th reply that node:dgram took. */
+/** A request for the outcome of the `number`th reply that node:dgram accepted. */
 interface Asked {
   readonly number: number;
   readonly tell: (outcome: SendOutcome) => void;
 }
 
-/** Datagrams kept from before `start`, some milliseconds at most; the rest counts as receive errors. */
+/** Datagrams kept from before `start`, which is some milliseconds at most; the rest count as receive errors. */
 const EARLY_LIMIT = 64;
+
+export interface AdoptOptions extends Pick<BindOptions, 'ttl' | 'cells'> {
+  /** Broadcast addresses of this host's networks. */
+  readonly broadcasts: readonly number[];
+}
+
+type SocketOptions = Pick<BindOptions, 'ttl' | 'cells'> &
+  Partial<Pick<BindOptions, 'receiveBufferBytes'>>;
 
 export class PortableSocket implements DatagramSocket {
   readonly engine = 'portable';
   readonly local: SocketAddress;
   readonly receiveBuffer: SocketBuffer;
   readonly sendBuffer: SocketBuffer;
-  /** The system's code where it refused the TTL that was asked for. */
+  /** The system's code if it refused the requested TTL. */
   readonly ttlRefusal: string | null;
   readonly #socket: Socket;
   readonly #cells: Float64Array;
@@ -52,7 +70,7 @@ export class PortableSocket implements DatagramSocket {
   #source: RemoteInfo | undefined;
   #onReadable: (() => void) | undefined;
   readonly #early: [Buffer, RemoteInfo][] = [];
-  /** Replies that node:dgram took, and those of them whose outcome it has told: in the same order. */
+  /** Replies that node:dgram accepted, and those of them whose outcome it has reported, in the same order. */
   #handedOver = 0;
   #answered = 0;
   /** The last of those that had left, or failed, when the socket was discarded. */
@@ -62,7 +80,7 @@ export class PortableSocket implements DatagramSocket {
   #closed: Promise<unknown> | undefined;
   #isBroken = false;
   #lastingFailures = 0;
-  /** Told, once, that the socket receives nothing any more. */
+  /** Called once, when the socket stops receiving. */
   onBroken: ((systemCode: string) => void) | undefined;
 
   /**
@@ -83,10 +101,22 @@ export class PortableSocket implements DatagramSocket {
     }
   }
 
-  private constructor(socket: Socket, options: BindOptions) {
+  /**
+   * Takes over a socket that somebody else has bound to one address, and leaves its buffers as they are.
+   *
+   * @throws OptionError `ECHOGRAM_ERR_PASSED_SOCKET`
+   */
+  static async adopt(
+    fd: number,
+    { broadcasts, ...options }: AdoptOptions,
+  ): Promise<PortableSocket> {
+    return new PortableSocket(await adoptSocket(fd, broadcasts), options);
+  }
+
+  private constructor(socket: Socket, options: SocketOptions) {
     this.#socket = socket;
     this.#cells = options.cells;
-    // node:dgram reads from the bind on: what comes before `start` waits in `#early`.
+    // node:dgram reads from the bind on; datagrams before `start` wait in `#early`.
     socket.on('message', (message, source) => {
       this.#lastingFailures = 0;
       this.#add(SOCKET_CELL.receivedDatagrams, 1);
@@ -97,8 +127,12 @@ export class PortableSocket implements DatagramSocket {
     });
     this.ttlRefusal =
       options.ttl === undefined ? null : refusalOf(() => socket.setTTL(options.ttl!));
-    this.receiveBuffer = askReceiveBuffer(socket, options.receiveBufferBytes);
-    this.sendBuffer = askSendBuffer(socket, SEND_BUFFER_BYTES);
+    const { receiveBufferBytes } = options;
+    const isPassed = receiveBufferBytes === undefined;
+    this.receiveBuffer = isPassed
+      ? receiveBufferOf(socket)
+      : askReceiveBuffer(socket, receiveBufferBytes);
+    this.sendBuffer = isPassed ? sendBufferOf(socket) : askSendBuffer(socket, SEND_BUFFER_BYTES);
     const { address, port } = socket.address();
     this.local = { address, port };
     // Without a listener node:dgram would end the process for one client's ICMP error.
@@ -108,12 +142,12 @@ export class PortableSocket implements DatagramSocket {
     });
   }
 
-  /** True once the socket receives nothing any more although nobody closed it. */
+  /** True once the socket has stopped receiving although nobody closed it. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
 
-  /** Finds out whether the system still knows the socket. */
+  /** Checks whether the system still knows the socket. */
   check(): void {
     if (this.#closed !== undefined) return;
     try {
@@ -123,7 +157,7 @@ export class PortableSocket implements DatagramSocket {
     }
   }
 
-  /** Whether it keeps the process running; at first it does. */
+  /** Sets whether the socket keeps the process running; initially it does. */
   keepRunning(isKept: boolean): void {
     if (isKept) this.#socket.ref();
     else this.#socket.unref();
@@ -152,7 +186,7 @@ export class PortableSocket implements DatagramSocket {
   send(batch: PortableBatch): void {
     if (batch.count === 0 || batch.verdicts[0] !== ANSWER || this.#isDiscarded) return;
     const port = batch.sourcePorts[0]!;
-    // node:dgram throws for port 0, where the kernel says EINVAL.
+    // node:dgram throws for port 0; the kernel returns EINVAL.
     if (port === 0) batch.noteOutcome(0, 0, countSendFailure(this.#cells, 'EINVAL'));
     else if (this.#isQueueFull()) {
       batch.noteOutcome(0, 0, countSendFailure(this.#cells, 'EAGAIN'));
@@ -171,14 +205,14 @@ export class PortableSocket implements DatagramSocket {
   discard(): void {
     if (this.#isDiscarded) return;
     this.#isDiscarded = true;
-    // node:dgram tells of them after it has told of the close.
+    // node:dgram reports their outcome only after the close.
     this.#lastAnswered = this.#handedOver - this.#socket.getSendQueueCount();
     for (let number = this.#lastAnswered + 1; number <= this.#handedOver; number++) {
       this.#tell(number, countSendFailure(this.#cells, 'ECANCELED'));
     }
   }
 
-  /** Closes the socket and resolves when no callback of it can follow. May be called again. */
+  /** Closes the socket and resolves once none of its callbacks can follow. May be called again. */
   async close(): Promise<void> {
     if (this.#closed === undefined) {
       this.discard();
@@ -213,7 +247,7 @@ export class PortableSocket implements DatagramSocket {
     this.#onReadable?.();
   }
 
-  // One function for every datagram: a closure each would be garbage at line rate.
+  // One function for all datagrams: a closure for each would be garbage at line rate.
   readonly #onSent = (error: Error | null, sentBytes: number): void => {
     this.#answered++;
     if (this.#answered > this.#lastAnswered) return;
@@ -225,7 +259,7 @@ export class PortableSocket implements DatagramSocket {
     if (this.#asked.length > 0) this.#tell(this.#answered, outcome);
   };
 
-  /** Tells whoever asked for the outcome of that reply. */
+  /** Reports the outcome of that reply to whoever requested it. */
   #tell(number: number, outcome: SendOutcome): void {
     const at = this.#asked.findIndex((asked) => asked.number === number);
     if (at !== -1) this.#asked.splice(at, 1)[0]!.tell(outcome);
@@ -236,7 +270,7 @@ export class PortableSocket implements DatagramSocket {
   }
 }
 
-/** The system's code of what a call throws; `null` where it does not. */
+/** The system's code of the error that a call throws; `null` if it throws none. */
 function refusalOf(call: () => unknown): string | null {
   try {
     call();

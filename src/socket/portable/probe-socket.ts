@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One local socket of a probe channel on node:dgram: connected where there is one peer, so that the kernel drops what
-// others send and reports ICMP errors, and stamped as soon as node:dgram hands a datagram over. Where there are many,
-// or a broadcast address is asked, it is not connected.
+// One local socket of a probe channel on node:dgram. It is connected if there is one peer, so that the kernel drops
+// what others send and reports ICMP errors. It is not connected if there are many peers, or the peer is a broadcast
+// address. Each datagram is timestamped as soon as node:dgram delivers it.
 
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -17,15 +17,15 @@ import { PatientSender, type SendOutcome } from './patient-sender.ts';
 import { askReceiveBuffer } from './socket-buffers.ts';
 
 /**
- * Bytes that libuv may hold for a socket whose kernel buffer is full. It queues without a bound;
- * past this a probe is refused with EAGAIN.
+ * Bytes that libuv may hold for a socket whose kernel buffer is full. libuv itself queues without a bound; beyond this
+ * a probe is refused with EAGAIN.
  */
 const SEND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
 
 export interface ProbeSocketHandlers {
-  /** @param receivedAtNs  when JavaScript got it, on the monotonic clock of `monotonicNs` */
+  /** @param receivedAtNs  when JavaScript received it, on the monotonic clock of `monotonicNs` */
   readonly onDatagram: (payload: Buffer, receivedAtNs: number, from: RemoteInfo) => void;
-  /** An ICMP error came, under its system name. */
+  /** An ICMP error arrived, under its system name. */
   readonly onError: (systemCode: string) => void;
 }
 
@@ -38,7 +38,7 @@ export class ProbeSocket {
   readonly #options: ProbeChannelOptions;
 
   /**
-   * @param local  the address and port to take instead of what the system chooses
+   * @param local  the address and port to use instead of the system's choice
    * @throws the system's error in Node's shape, such as ENETUNREACH, or EACCES for a broadcast address
    */
   static async open(
@@ -54,7 +54,7 @@ export class ProbeSocket {
       const socket = await connectSocket({ address: peer.address, ipVersion }, peer.port, local);
       return new ProbeSocket(socket, true, options, handlers);
     } catch (error) {
-      // Linux's answer to connect(2) for a broadcast address; other systems connect, and answer so to send.
+      // Linux returns this from connect(2) for a broadcast address; other systems connect, and return it from send.
       if (!options.allowBroadcast || systemCodeOf(error) !== 'EACCES') throw error;
       const socket = await bindSocket(ipVersion, local);
       socket.setBroadcast(true);
@@ -83,10 +83,10 @@ export class ProbeSocket {
   }
 
   /**
-   * Sends one datagram, past the ICMP errors of earlier ones. The buffer must not be written again: a full socket
-   * makes libuv keep it. The outcome is told after the call.
+   * Sends one datagram, despite ICMP errors of earlier ones. The buffer must not be written again: libuv keeps it if
+   * the socket is full. The outcome is reported after the call.
    *
-   * @param to  where it is not connected
+   * @param to  if it is not connected
    */
   send(payload: Uint8Array, to: SocketAddress, outcome: SendOutcome): void {
     this.#sender.send((onTried) => {
@@ -105,7 +105,7 @@ export class ProbeSocket {
     else this.#socket.send(payload, to.port, to.address, onTried);
   }
 
-  /** Datagrams dropped for want of room or for a wrong checksum; `null` where nobody can know. */
+  /** Datagrams dropped for lack of room or because of a wrong checksum; `null` if unknown. */
   kernelDrops(): number | null {
     const { ipVersion, peer } = this.#options;
     return readKernelDrops(ipVersion, this.localPort, this.isConnected ? peer!.port : 0);

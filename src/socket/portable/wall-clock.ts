@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The time of day from nothing but Node: finer than Date.now(), and following it where it is stepped.
+// The time of day from Node alone: finer than Date.now(), and following it if it is stepped.
 
 import type { ClockQuality, WallClock } from '../wall-clock.ts';
+import { followWallClock } from './wall-time.ts';
 
-/** Date.now() leaves out up to this much. */
-const DATE_GRAIN_MS = 1;
-
-/** Nobody tells Node how good the clock is; this is what the event loop adds when it is idle. */
+/** Node can't learn how accurate the clock is; this is what an idle event loop adds. */
 const QUALITY: ClockQuality = { isSynchronised: false, errorSeconds: 0.001 };
 
 export class PortableWallClock implements WallClock {
-  /** Wall clock less `performance.now()`, in milliseconds. */
-  #differenceMs = performance.timeOrigin;
+  /** What it shows at zero of `performance.now()`. */
+  #atZeroMs = performance.timeOrigin;
 
   read(time: { seconds: number; nanoseconds: number }): void {
     const monotonicMs = performance.now();
-    // It lies in this range; as long as what was believed does too, the clock was not stepped.
-    const lowMs = Date.now() - monotonicMs;
-    const believedMs = this.#differenceMs;
-    if (believedMs < lowMs - DATE_GRAIN_MS || believedMs > lowMs + 2 * DATE_GRAIN_MS) {
-      this.#differenceMs = lowMs;
-    }
-    const nowMs = this.#differenceMs + monotonicMs;
+    this.#atZeroMs = followWallClock(this.#atZeroMs, monotonicMs);
+    const nowMs = this.#atZeroMs + monotonicMs;
     const seconds = Math.floor(nowMs / 1000);
     time.seconds = seconds;
     time.nanoseconds = Math.floor((nowMs - seconds * 1000) * 1e6);

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  FILE_NAME,
-  hexBytes,
-  LISTEN_ADDRESS,
-  remoteAddress,
-} from '../../../src/cli/flag-values.ts';
+import { FILE_NAME, hexBytes, LISTEN_ADDRESS, readTarget } from '../../../src/cli/flag-values.ts';
 import { HOST, wholeNumber, type Kind } from '../../../src/options/kind.ts';
-import { duration } from '../../../src/options/quantity.ts';
+import { duration, RATIO } from '../../../src/options/quantity.ts';
 import { holds } from '../../helpers/property.ts';
 import { wrongValueOf } from '../../helpers/thrown.ts';
 
@@ -87,6 +82,7 @@ const DURATIONS: readonly [text: string, milliseconds: number][] = [
   ['1ms', 1],
   ['0.5ms', 0.5],
   ['500ms', 500],
+  ['.5s', 500],
   ['1s', 1000],
   ['1.5s', 1500],
   ['2m', 120_000],
@@ -103,7 +99,6 @@ for (const [text, milliseconds] of DURATIONS) {
 const WRONG_DURATIONS = [
   'banana',
   '',
-  '1',
   's',
   '1 s',
   '-1s',
@@ -113,7 +108,8 @@ const WRONG_DURATIONS = [
   '999ns',
   '576.1h',
   '1e3ms',
-  '.5s',
+  '.',
+  '.s',
   '5.s',
   '1.2.3s',
   '1S',
@@ -129,11 +125,65 @@ for (const text of WRONG_DURATIONS) {
     const { data, message } = wrongValueOf(() => timeout(text));
     assert.deepEqual(data, {
       option: '--timeout',
-      rule: 'a duration from 1us to 24 days, with its unit',
+      rule: 'a duration from 1us to 24 days, with a unit',
       value: text,
       remedy: 'write 500ms, 1s or 2m',
     });
     assert.ok(message.startsWith('--timeout must be a duration from 1us to 24 days'), message);
+  });
+}
+
+// iputils' ping(8): -i, -W and -w are seconds. That of FreeBSD and macOS has milliseconds for -W.
+const seconds = reader('-i', duration({ bareSeconds: 60 }));
+
+for (const [text, milliseconds] of [
+  ['0.2', 200],
+  ['.2', 200],
+  ['2', 2000],
+  ['60', 60_000],
+  ['100ms', 100],
+] as const) {
+  test(`${text} are ${milliseconds} ms where a number without a unit is seconds`, () => {
+    assert.equal(seconds(text), milliseconds);
+  });
+}
+
+for (const [what, read, text, remedy] of [
+  ['more seconds than anybody waits for', seconds, '1000', 'write 1000s or 1000ms'],
+  ['no seconds at all', seconds, '0', 'write 500ms, 1s or 2m'],
+  ['seconds beyond the range', timeout, '5000000', 'write 5000000ms'],
+  ['no unit', timeout, '20', 'write 20s or 20ms'],
+  ['no unit, in any reading beyond the range', timeout, '9'.repeat(20), 'write 500ms, 1s or 2m'],
+] as const) {
+  test(`a number that would be ${what} is refused, and each reading of it is named`, () => {
+    assert.equal(wrongValueOf(() => read(text)).data.remedy, remedy);
+  });
+}
+
+const ratio = reader('--max-loss', RATIO);
+
+for (const [text, expected] of [
+  ['1%', 0.01],
+  ['.5%', 0.005],
+  ['0.7%', 0.007],
+  ['100%', 1],
+] as const) {
+  test(`${text} is a ratio of ${expected}`, () => {
+    assert.equal(ratio(text), expected);
+  });
+}
+
+for (const [text, remedy] of [
+  ['1', 'write 1% or, for the ratio 1, 100%'],
+  ['0.01', 'write 0.01% or, for the ratio 0.01, 1%'],
+  ['0', 'write 0%'],
+  ['5', 'write 5%'],
+  ['101', 'write 1% or 0.5%'],
+  ['101%', 'write 1% or 0.5%'],
+  ['half', 'write 1% or 0.5%'],
+] as const) {
+  test(`${text} is no percentage, and the error says what it may mean`, () => {
+    assert.equal(wrongValueOf(() => ratio(text)).data.remedy, remedy);
   });
 }
 
@@ -205,13 +255,8 @@ const PARSERS_OF_HOSTS = [
   },
   {
     title: 'a target',
-    parse: (text: string) => remoteAddress(text, 10_000),
+    parse: readTarget,
     around: (host: string) => `${host}:7000`,
-  },
-  {
-    title: 'a target in brackets',
-    parse: (text: string) => remoteAddress(text, 10_000),
-    around: (host: string) => `[${host}]`,
   },
 ];
 
@@ -219,9 +264,65 @@ for (const { title, parse, around } of PARSERS_OF_HOSTS) {
   test(`${title} has no blanks and no control characters, and the error shows them escaped`, () => {
     for (const host of ['localhost\0', 'a b', 'a\x1b[2J', 'fe80::1%eth0\0x', 'a'.repeat(255)]) {
       const { data, message } = wrongValueOf(() => parse(around(host)));
-      assert.match(data.rule, /^a host|^a port/);
+      assert.match(data.rule, /^a host|^HOST|^\[HOST/);
       assert.doesNotMatch(message, /[\0\x1b]/);
     }
+  });
+}
+
+test('an IPv6 address may stand in brackets where a host does', () => {
+  assert.equal(reader('--host', HOST)('[fe80::1%eth0]'), 'fe80::1%eth0');
+});
+
+for (const [text, address] of [
+  ['9100', { host: '127.0.0.1', port: 9100 }],
+  ['0', { host: '127.0.0.1', port: 0 }],
+  ['0.0.0.0:9100', { host: '0.0.0.0', port: 9100 }],
+  ['[::1]:9100', { host: '::1', port: 9100 }],
+  ['[fe80::1%eth0]:9100', { host: 'fe80::1%eth0', port: 9100 }],
+] as const) {
+  test(`${text} is where to listen`, () => {
+    assert.deepEqual(reader('--metrics', LISTEN_ADDRESS)(text), address);
+  });
+}
+
+for (const text of [
+  '',
+  '65536',
+  '0.0.0.0',
+  '::1',
+  ':9100',
+  '::1:9100:x',
+  '9100:80',
+  '[localhost]:9100',
+]) {
+  test(`"${text}" is not where to listen`, () => {
+    const { message } = wrongValueOf(() => reader('--metrics', LISTEN_ADDRESS)(text));
+    assert.equal(
+      message,
+      `--metrics must be [HOST:]PORT with a port from 0 to 65535, got \`${text}\`; write 9100, 0.0.0.0:9100 or [::1]:9100`,
+    );
+  });
+}
+
+for (const text of [
+  '',
+  'host:',
+  'host:0',
+  'host:65536',
+  'host:x',
+  ':7000',
+  '7000',
+  '[::1',
+  '[::1]7',
+  'fe80::1%eth0:7',
+]) {
+  test(`"${text}" is no target`, () => {
+    const { message } = wrongValueOf(() => readTarget(text));
+    assert.equal(
+      message,
+      `the target must be HOST[:PORT] with a port from 1 to 65535, got \`${text}\`; write 192.0.2.7:7000 or [2001:db8::7]:7000`,
+    );
   });
 }
 

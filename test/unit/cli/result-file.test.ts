@@ -12,11 +12,11 @@ async function* repeated(chunk: Uint8Array, times: number): AsyncGenerator<Uint8
 
 const MIB = 1024 * 1024;
 
-const NO_RESULT = 'it is neither what ping --json prints nor what --jsonl writes';
+const NO_RESULT = 'it is not the output of ping --json, ping --jsonl or load --json';
 
 const RESULT = JSON.stringify(madeResult());
 
-const DEEP = 'it nests lists and objects more than 16 deep, and no result does';
+const DEEP = 'it nests lists and objects more than 16 levels deep, which no result does';
 
 for (const [what, bytes, reason] of [
   ['a line of 500 MB', repeated(Buffer.alloc(MIB, 'x'), 500), NO_RESULT],

@@ -27,30 +27,42 @@ for (const [env, expected] of [
   });
 }
 
-const JOBS = { isInForeground: () => true, onSuspension: () => () => undefined };
+const nothing = (): void => undefined;
+const JOBS = {
+  isInForeground: () => true,
+  signalForeground: nothing,
+  interrupt: nothing,
+  onSuspension: () => nothing,
+};
 const SCREEN = { isTTY: true, columns: 100, rows: 30, hasColors: () => true };
 
 test('a terminal that can be drawn over is one that says what it is', () => {
   for (const TERM of [undefined, '', 'dumb', 'unknown']) {
-    assert.equal(terminalOf(SCREEN, { TERM }, 'linux', JOBS), undefined);
+    assert.equal(terminalOf(SCREEN, { TERM }, 'linux', JOBS, undefined), undefined);
   }
-  assert.ok(terminalOf(SCREEN, { TERM: 'xterm' }, 'linux', JOBS) !== undefined);
-  assert.ok(terminalOf(SCREEN, {}, 'win32', JOBS) !== undefined);
+  assert.ok(terminalOf(SCREEN, { TERM: 'xterm' }, 'linux', JOBS, undefined) !== undefined);
+  assert.ok(terminalOf(SCREEN, {}, 'win32', JOBS, undefined) !== undefined);
   assert.equal(
-    terminalOf({ ...SCREEN, isTTY: false }, { TERM: 'xterm' }, 'linux', JOBS),
+    terminalOf({ ...SCREEN, isTTY: false }, { TERM: 'xterm' }, 'linux', JOBS, undefined),
     undefined,
   );
 });
 
 test('NO_COLOR takes the colour and nothing else, unless it is empty', () => {
   const isColoured = (NO_COLOR: string): boolean | undefined =>
-    terminalOf(SCREEN, { TERM: 'xterm', NO_COLOR }, 'linux', JOBS)?.hasColour;
+    terminalOf(SCREEN, { TERM: 'xterm', NO_COLOR }, 'linux', JOBS, undefined)?.hasColour;
   assert.deepEqual(['1', 'false', ''].map(isColoured), [false, false, true]);
 });
 
 test('each size that a terminal does not know is the usual one', () => {
   const sizeOf = (columns: number, rows: number): unknown[] => {
-    const screen = terminalOf({ ...SCREEN, columns, rows }, { TERM: 'xterm' }, 'linux', JOBS);
+    const screen = terminalOf(
+      { ...SCREEN, columns, rows },
+      { TERM: 'xterm' },
+      'linux',
+      JOBS,
+      undefined,
+    );
     return [screen?.columns, screen?.rows];
   };
   assert.deepEqual(sizeOf(0, 0), [80, 24]);

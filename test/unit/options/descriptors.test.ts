@@ -6,10 +6,17 @@ import { test } from 'node:test';
 import { Command } from 'commander';
 import type { SessionStart } from '../../../src/client/session/session-result.ts';
 import { CommandFlags, type Environment, type Given } from '../../../src/cli/command-flags.ts';
+import { IMPAIR_FLAGS } from '../../../src/cli/flags/impair.ts';
+import { MTU_FLAGS } from '../../../src/cli/flags/mtu.ts';
+import { LOAD_FLAGS } from '../../../src/cli/flags/load.ts';
 import { PING_FLAGS } from '../../../src/cli/flags/ping.ts';
 import { REPORT_FLAGS } from '../../../src/cli/flags/report.ts';
 import { SEND_FLAGS } from '../../../src/cli/flags/send.ts';
 import { SERVE_FLAGS } from '../../../src/cli/flags/serve.ts';
+import { readTarget } from '../../../src/cli/flag-values.ts';
+import { IMPAIR_OPTIONS } from '../../../src/options/impair.ts';
+import { LOAD_OPTIONS } from '../../../src/options/load.ts';
+import { MTU_OPTIONS } from '../../../src/options/mtu.ts';
 import { SWITCH, wholeNumber, type Kind } from '../../../src/options/kind.ts';
 import {
   isDependent,
@@ -33,37 +40,57 @@ import { wrongValueOf } from '../../helpers/thrown.ts';
 /** A text that each flag takes, other than its default. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   '--allow': '192.0.2.0/24',
+  '--backward': 'delay=20ms',
   '--bind': '[2001:db8::7]:5000',
+  '--budget': '90s',
+  '--budget-bytes': '64MiB',
   '--count': '7',
   '--csv': 'probes.csv',
   '--deny': '192.0.2.0/24,2001:db8::/32',
   '--dscp': 'AF41',
   '--duration': '5s',
+  '--drain': '45s',
   '--engine': 'portable',
+  '--forward': 'loss=1%',
   '--host': 'host.example',
+  '--identity': 'name=node-1,zone=a',
+  '--idle-timeout': '2m',
   '--impair': 'loss=10%,delay=50ms±10ms,seed=42',
+  '--interface': 'eth0',
   '--interval': '20ms',
   '--jsonl': 'probes.jsonl',
   '--key-file': 'stamp.key',
   '--limit': '500',
+  '--max-jitter': '5ms',
   '--max-loss': '1.5%',
-  '--max-p99': '20ms',
+  '--max-loss-backward': '1%',
+  '--max-loss-forward': '2%',
+  '--max-p99': '20ms,50ms',
+  '--max-rate': '10Mbit',
+  '--max-sources': '64',
+  '--min-mtu': '1500',
+  '--min-rate': '500',
   '--metrics': '[::1]:9100',
   '--metrics-name': 'echo.example.net',
   '--output': 'page.html',
+  '--plan': 'loss=10%,blackout=2s@10s/60s',
   '--port': '7000',
+  '--precision': '1%',
   '--protocol': 'stamp',
   '--rate': '500',
   '--report': 'page.html',
   '--retries': '3',
   '--schedule': 'poisson',
   '--size': '100',
+  '--source-ports': '4',
   '--flows': '16',
   '--stamp': '8620',
   '--stamp-dscp': 'EF,10',
   '--timeout': '250ms',
+  '--to': '192.0.2.7:7000',
   '--ttl': '9',
   '--web': '8080',
+  '--web-config': 'web.yml',
   '--web-host': '::1',
   '--web-token': '0123456789abcdef',
   '--web-token-file': 'token',
@@ -71,6 +98,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 };
 
 const COMMANDS: Readonly<Record<string, OptionTable>> = {
+  impair: IMPAIR_FLAGS,
+  mtu: MTU_FLAGS,
+  load: LOAD_FLAGS,
   ping: PING_FLAGS,
   send: SEND_FLAGS,
   serve: SERVE_FLAGS,
@@ -114,6 +144,12 @@ function helpOf(command: string, table: OptionTable): string {
   new CommandFlags(made, table);
   return made.helpInformation();
 }
+
+test('each flag that takes a value has an example here', () => {
+  const flags = CASES.map(({ flag }) => flag).filter(takesValue);
+  const without = flags.map(longName).filter((long) => EXAMPLES[long] === undefined);
+  assert.deepEqual(without, [], 'give EXAMPLES a text for each');
+});
 
 function takesValue({ syntax }: Flag): boolean {
   return /[<[]/.test(syntax);
@@ -205,14 +241,15 @@ function accepts(read: { read(name: string, text: string): unknown }, text: stri
 for (const each of CASES.filter(({ flag }) => !takesValue(flag))) {
   const { variable, name } = each;
   test(`${variable} is true or false`, () => {
+    const needed = environmentFor(each);
     assert.deepEqual(
-      parse(each, [], { [variable]: '1' }).values,
-      parse(each, [], { [variable]: 'true' }).values,
+      parse(each, [], { ...needed, [variable]: '1' }).values,
+      parse(each, [], { ...needed, [variable]: 'true' }).values,
     );
     for (const off of ['false', '0']) {
-      assert.equal(parse(each, [], { [variable]: off }).values[name], undefined);
+      assert.equal(parse(each, [], { ...needed, [variable]: off }).values[name], undefined);
     }
-    const { data } = wrongValueOf(() => parse(each, [], { [variable]: 'yes' }));
+    const { data } = wrongValueOf(() => parse(each, [], { ...needed, [variable]: 'yes' }));
     assert.deepEqual(data, { option: variable, rule: 'true or false', value: 'yes' });
   });
 }
@@ -255,6 +292,9 @@ test("what Kubernetes sets for a Service is refused with the remedy, and another
 });
 
 const LIBRARY: Readonly<Record<string, OptionTable>> = {
+  impair: IMPAIR_OPTIONS,
+  load: LOAD_OPTIONS,
+  mtu: MTU_OPTIONS,
   ping: PING_OPTIONS,
   send: SEND_OPTIONS,
   serve: SERVE_OPTIONS,
@@ -275,7 +315,7 @@ for (const [call, table] of Object.entries(LIBRARY)) {
 function commentsOf(file: string): Map<string, string> {
   const text = repositoryText(file);
   const found = text.matchAll(
-    /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\n {2}(\w+): (?:(?:option|stampKey)\(|[A-Z]+,)/g,
+    /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\n {2}(\w+): (?:(?:option|stampKey)\(|[A-Z_]+(?:\.\w+)?,)/g,
   );
   return new Map(
     [...found].map(([, comment = '', name = '']) => [
@@ -286,6 +326,9 @@ function commentsOf(file: string): Map<string, string> {
 }
 
 for (const [call, file] of [
+  ['impair', 'src/options/impair.ts'],
+  ['load', 'src/options/load.ts'],
+  ['mtu', 'src/options/mtu.ts'],
   ['ping', 'src/options/ping.ts'],
   ['send', 'src/options/send.ts'],
   ['serve', 'src/options/serve.ts'],
@@ -325,16 +368,18 @@ test('the command that measures the same again gives back each option that was g
       ...parsed,
       payloadBytes: parsed['payloadBytes'] ?? 64,
     });
-    const target = { ...made.target, protocol: parsed.protocol };
+    const port = (given['port'] as number | undefined) ?? made.target.port;
+    const target = { ...made.target, protocol: parsed.protocol, port };
     const engine = parsed.engine === 'auto' ? 'linux' : parsed.engine;
     const supplied = given as SessionStart['supplied'];
     const start = { ...made, config, target, supplied, tool: { ...made.tool, engine } };
-    const [flags = ''] = pingCommand(start).slice('echogram ping '.length).split('-- ');
+    const [flags = '', asked = ''] = pingCommand(start).slice('echogram ping '.length).split('-- ');
     const words = flags
       .trim()
       .split(' ')
       .map((word) => word.replaceAll("'", ''));
-    const again = parse({ command: 'ping', table: PING_FLAGS }, words).values;
+    const again = { ...parse({ command: 'ping', table: PING_FLAGS }, words).values };
+    if (each.name === 'port') again['port'] = readTarget(asked).port;
     assert.deepEqual(again[each.name], given[each.name], `${longName(each.flag)}: ${flags}`);
   }
 });
@@ -346,7 +391,7 @@ const WITH_NEW = {
   patience: option(PATIENCE, {
     default: 3,
     engine: 'linux',
-    flags: [{ syntax: '-p, --patience <level>', help: 'how patient to be' }],
+    flags: [{ syntax: '-P, --patience <level>', help: 'how patient to be' }],
     place: 'config.patience',
   }),
   isCalm: option(SWITCH, { flags: [{ syntax: '--calm', help: 'be calm' }] }),
@@ -354,7 +399,7 @@ const WITH_NEW = {
 
 test('a descriptor is all that a new flag needs', () => {
   const ping = { command: 'ping', table: WITH_NEW };
-  assert.deepEqual(parse(ping, ['-p', '5', '--calm']).values, { patience: 5, isCalm: true });
+  assert.deepEqual(parse(ping, ['-P', '5', '--calm']).values, { patience: 5, isCalm: true });
   const variables = { ECHOGRAM_PING_PATIENCE: '6', ECHOGRAM_PING_CALM: '1' };
   assert.deepEqual(parse(ping, [], variables).values, { patience: 6, isCalm: true });
   assert.equal(
@@ -363,7 +408,7 @@ test('a descriptor is all that a new flag needs', () => {
   );
   assert.match(
     helpOf('ping', WITH_NEW),
-    / -p, --patience <level> +how patient to be \(linux engine\) \(default: 3; env: ECHOGRAM_PING_PATIENCE\)\n/,
+    / -P, --patience <level> +how patient to be \(linux engine\) \(default: 3; env: ECHOGRAM_PING_PATIENCE\)\n/,
   );
   const parsed = parseOptions(WITH_NEW, { patience: 7 });
   assert.equal(parseOptions(WITH_NEW, {}).patience, 3);
@@ -375,3 +420,16 @@ test('a descriptor is all that a new flag needs', () => {
   const schema = settingsSchema(WITH_NEW) as { properties: Record<string, unknown> };
   assert.deepEqual(schema.properties['patience'], { type: 'integer', minimum: 1, maximum: 9 });
 });
+
+for (const [words, environment, expected] of [
+  [['--df', '--no-df'], {}, 'clear'],
+  [['--no-df', '--df'], {}, 'set'],
+  [['--no-df'], { ECHOGRAM_PING_DF: 'true' }, 'clear'],
+  [['--df'], { ECHOGRAM_PING_NO_DF: '1' }, 'set'],
+  [[], { ECHOGRAM_PING_NO_DF: 'true' }, 'clear'],
+] as const) {
+  test(`${words.join(' ')} with ${JSON.stringify(environment)}: the DF bit is ${expected}`, () => {
+    const { values } = parse({ command: 'ping', table: PING_FLAGS }, words, environment);
+    assert.equal(values['dontFragment'], expected);
+  });
+}

@@ -43,7 +43,7 @@ const CASES: readonly Case[] = [
     refuses: [-3, 3, 1.5],
   },
   {
-    kind: duration(0.001, 2),
+    kind: duration({ minMs: 0.001, maxMs: 2 }),
     text: 'a number from 0.001 to 2',
     accepts: [0.001, 1.5, 2],
     refuses: [0, 0.0009, 2.1, NaN, Infinity, -Infinity, '1', 1n, null],
@@ -53,7 +53,7 @@ const CASES: readonly Case[] = [
   { kind: SWITCH, text: 'true or false', accepts: [true, false], refuses: [0, 1, 'true', null] },
   {
     kind: HOST,
-    text: 'a host name or an address of at most 254 characters, without blanks or control characters',
+    text: 'a host name or address of at most 254 characters, without spaces or control characters',
     accepts: ['localhost', '192.0.2.7', 'fe80::1%eth_0', 'bücher.example', 'a'.repeat(254)],
     refuses: [
       ...[
@@ -134,7 +134,7 @@ test('an unknown name that begins a known one, or is begun by it, is taken for t
 
 test('an unknown name like no other is answered with the known ones', () => {
   const error = unknownOptionOf(() => parse({ colour: 'red' }));
-  assert.equal(error.message, 'colour is not an option; known are port, isLoud');
+  assert.equal(error.message, 'colour is not an option; known options are port, isLoud');
 });
 
 test('an unknown name is refused even where its value is undefined', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
-import { drawPicture, drawSummary } from '../../../src/report/draw-picture.ts';
+import { drawPicture, drawSummary, drawTitle } from '../../../src/report/draw-picture.ts';
 import { LivePicture } from '../../../src/report/live-picture.ts';
 
 const MS = 1e6;
@@ -98,36 +98,104 @@ test('an hour of columns keeps the last 512', () => {
 });
 
 test('times stand on a logarithmic scale, losses beneath with a mark for whose they are', () => {
-  // A column is a second; 30 fit; the last is the one of now. The echogram's rows of 1 ms and of 16 ms
-  // begin at 999,424 ns and end at 16,252,928 ns: a factor of 16.26, of which the first line's middle is
+  // A column is a second; ten of them fill thirty places; the last is the one of now. The echogram's rows of 1 ms and
+  // of 16 ms begin at 999,424 ns and end at 16,252,928 ns: a factor of 16.26, of which the first line's middle is
   // at the power of 7/8, and the last's at that of 1/8.
   const picture = pictureOf(
     1000,
     ...[reply(0, 1, 1), reply(1, 1001, 1), reply(2, 2001, 1), reply(3, 3016, 16)],
     ...[timeout(4, 5000), timeout(5, 6000), late(5, 6200, 1200)],
     { type: 'host-dropped', atNs: 6500 * MS, datagrams: 2 },
+    { type: 'skipped', atNs: 7000 * MS, slots: 2 },
   );
-  const lines = drawPicture(picture, 7100 * MS, PLAIN);
-  const left = ' '.repeat(30 - 8);
-  assert.deepEqual(lines.slice(0, 6), [
-    ` 11.5 ms ┤${left}   █`,
+  const lines = drawPicture(picture, 9100 * MS, PLAIN);
+  assert.deepEqual(lines.slice(0, 7), [
+    ` 11.5 ms ┤${' '.repeat(9)}███`,
     '         │',
     '         │',
-    ` 1.42 ms ┤${left}███`,
-    `    lost │${left}    ×~!`,
-    `         └${'─'.repeat(26)} now`,
+    ` 1.42 ms ┤${'█'.repeat(9)}`,
+    // A mark once, where its column begins.
+    `    lost │${' '.repeat(12)}×  ~  !`,
+    ` skipped │${' '.repeat(21)}!  !`,
+    `         └ 9.1 s ago ${'─'.repeat(30 - 15)} now`,
   ]);
   // Of 30 columns beside the label: nothing is cut.
-  assert.deepEqual(lines.slice(6), [
-    '          UDP partly works. 33.3 %',
-    '          missed of 6 in the last 6.5 s.',
+  assert.deepEqual(lines.slice(7), [
+    '          UDP partly works. 33.3 % of 6',
+    '          missed in the last 7 s.',
     '     rtt  p50 1 ms  p90 16 ms  p99 16 ms',
     '          max 16 ms',
-    '          4 replies, 1 × lost (16.7 %),',
-    '          1 ~ late (16.7 %), 2 ! dropped',
-    '          by this host (buffer or',
-    '          checksum)',
+    '          4 replies, 1 lost × (16.7 %),',
+    '          1 late ~ (16.7 %),',
+    '          2 skipped !, 2 dropped by this',
+    '          host (buffer or checksum) !',
   ]);
+});
+
+test('the verdict of the latest stretch is left out where that of the run follows', () => {
+  const picture = pictureOf(1000, reply(0, 1, 1), timeout(1, 2000));
+  const [lines, last] = [false, true].map((hasVerdict) =>
+    drawSummary(picture, { ...PLAIN, hasVerdict }),
+  );
+  assert.match(lines!.join('\n'), /UDP partly works/);
+  assert.doesNotMatch(last!.join('\n'), /UDP/);
+});
+
+test('more columns than places are the newest', () => {
+  const replies = Array.from({ length: 40 }, (_, second) => reply(second, second * 1000 + 1, 1));
+  const picture = pictureOf(1000, ...replies, timeout(40, 41_000));
+  const [first, , , , lost, , axis] = drawPicture(picture, 40_500 * MS, PLAIN);
+  assert.match(first!, /│$|┤$/);
+  assert.equal(lost, `    lost │${' '.repeat(29)}×`);
+  assert.match(axis!, / 29\.5 s ago ─+ now$/);
+});
+
+test('a picture that begins anew is one of later probes, and its verdict is of all', () => {
+  const answered = Array.from({ length: 30 }, (_, second) => reply(second, second * 1000 + 1, 1));
+  const picture = pictureOf(1000, ...answered);
+  picture.beginAnew(30_000 * MS);
+  // It was sent before.
+  picture.add(timeout(29, 30_500));
+  const { received, lost, skipped } = picture.counts;
+  assert.deepEqual([received, lost, skipped, picture.rtt().p50], [0, 0, 0, null]);
+  assert.equal(picture.column(29), undefined);
+  picture.add(reply(31, 31_002, 2));
+  assert.deepEqual([picture.counts.received, picture.firstColumn], [1, 30]);
+  const lines = drawPicture(picture, 31_900 * MS, PLAIN);
+  // Two columns fill the width.
+  assert.ok(
+    lines.some((line) => line.endsWith('│' + ' '.repeat(15) + '█'.repeat(15))),
+    lines.join('\n'),
+  );
+  assert.match(lines[6]!, /└ 1\.9 s ago /);
+  assert.match(picture.verdict().sentences[0]!, /^UDP works with losses\. /);
+});
+
+test('the title names the target, and its hint stands at the right where there is room', () => {
+  const target = {
+    host: 'host.example',
+    address: '192.0.2.7',
+    port: 10_000,
+    protocol: 'echo',
+    tried: [],
+  } as const;
+  const times = { nowNs: 12_345 * MS, sinceNs: 0 };
+  const named = '          host.example (192.0.2.7) port 10000, 12.3 s';
+  assert.equal(drawTitle(target, times, '? help', 80), `${named.padEnd(74)}? help`);
+  assert.equal(drawTitle(target, times, '? help', 56), named);
+  // Where not all fits, the time goes first, then the address: the port is never cut.
+  const shorter = [named.length - 1, 42, 36].map((columns) =>
+    drawTitle(target, times, '', columns),
+  );
+  assert.deepEqual(shorter, [
+    '          host.example (192.0.2.7) port 10000',
+    '          host.example port 10000',
+    '          host.example port 10000',
+  ]);
+  assert.equal(
+    drawTitle({ ...target, host: '192.0.2.7' }, { ...times, sinceNs: 12_000 * MS }, '', 80),
+    '          192.0.2.7 port 10000, 12.3 s, view reset 345 ms ago',
+  );
 });
 
 test('whatever happened is told within the width, with colours as without', () => {
@@ -148,7 +216,7 @@ test('whatever happened is told within the width, with colours as without', () =
       .join(' ');
     assert.match(
       text,
-      /1 reply, 0 × lost \([^)]*\), 123456 ~ late \([^)]*\), 123456 ! not sent, 123456 ! dropped by this host \(buffer or checksum\), 123456 duplicate, 123456 reordered, 123456 altered, 123456 unaltered, 123456 stray$/,
+      /1 reply, 0 lost \([^)]*\), 123,456 late ~ \([^)]*\), 123,456 not sent !, 123,456 dropped by this host \(buffer or checksum\) !, 123,456 duplicate, 123,456 reordered, 123,456 altered, 123,456 unaltered, 123,456 stray$/,
     );
   }
 });

@@ -31,30 +31,30 @@ function played(fates: string, ...records: readonly ProbeRecord[]): Verdict {
 for (const [what, fates, code, text] of [
   ['nothing came yet', '', 'NOTHING_SENT', 'Nothing is known yet.'],
   ['nothing was answered', 'xx', 'NO_REPLY', 'No reply so far to 2 probes.'],
-  ['all was', '....', 'WORKS', 'UDP works. Nothing lost of 4 in the last 3.01 s.'],
+  ['all was', '....', 'WORKS', 'UDP works. 0 lost of 4 in the last 3.01 s.'],
   [
     'an outage goes on in its ninth second',
     `${'.'.repeat(50)}${'x'.repeat(8)}`,
     'DOWN_NOW',
-    'UDP does not work right now. Nothing has come for 8 s (8 probes); before, 100 % were answered.',
+    'UDP does not work right now. Nothing has arrived for 8 s (8 probes); before that, 100 % were answered.',
   ],
   [
     'an outage has just begun',
     `${'.'.repeat(50)}xxx`,
     'PARTLY_WORKS',
-    'UDP partly works. 15.8 % missed of 19 in the last 20 s. Nothing has come for 3 s.',
+    'UDP partly works. 15.8 % of 19 missed in the last 20 s. Nothing has arrived for 3 s.',
   ],
   [
     'an outage is long over',
     `${'.'.repeat(10)}${'x'.repeat(30)}${'.'.repeat(40)}`,
     'WORKS',
-    'UDP works. Nothing lost of 20 in the last 20 s.',
+    'UDP works. 0 lost of 20 in the last 20 s.',
   ],
   [
     'one of twenty was lost',
     `${'.'.repeat(35)}x....`,
     'WORKS_WITH_LOSSES',
-    'UDP works with losses. 5 % missed of 20 in the last 20 s.',
+    'UDP works with losses. 5 % of 20 missed in the last 20 s.',
   ],
   [
     'this host has sent nothing for eight seconds',
@@ -72,7 +72,7 @@ for (const [what, fates, code, text] of [
     'this host could send nothing',
     '!!!',
     'NOTHING_SENT',
-    'Nothing was sent so far: this host could not send 3 probes.',
+    'Nothing sent so far: this host could not send 3 probes.',
   ],
   [
     'this host sends half',
@@ -121,7 +121,7 @@ test('right now, where probes were lost before one that was answered, no silence
     isReordered: false,
   };
   assert.deepEqual(played('', reply, ofLost(0), ofLost(1)).sentences, [
-    'UDP partly works. 66.7 % missed of 3 in the last 4 s.',
+    'UDP partly works. 66.7 % of 3 missed in the last 4 s.',
   ]);
 });
 
@@ -154,7 +154,7 @@ test('right now, where source ports that never heard anything have their turn, i
   // ten probes of the fifth round, all in vain, before 15 rounds: 250 of 490.
   assert.deepEqual(playedHalfDead(20 * 32), {
     code: 'PARTLY_WORKS',
-    sentences: ['UDP partly works. 51 % missed of 490 in the last 10 s.'],
+    sentences: ['UDP partly works. 51 % of 490 missed in the last 10 s.'],
   });
 });
 
@@ -164,7 +164,7 @@ test('right now, where all source ports fall silent, an outage is told of all th
   assert.deepEqual(playedHalfDead(21 * 32, 20 * 32), {
     code: 'DOWN_NOW',
     sentences: [
-      'UDP does not work right now. Nothing has come for 941 ms (48 probes); before, 51.3 % were answered.',
+      'UDP does not work right now. Nothing has arrived for 941 ms (48 probes); before that, 51.3 % were answered.',
     ],
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
 import { pageData, unfinishedPageData } from '../../../src/report/page-data.ts';
+import { LOSS_CAUSES } from '../../../src/report/place-losses.ts';
 import { RecordTally } from '../../../src/report/record-tally.ts';
 import { madeResult } from '../../helpers/made-result.ts';
 import { counts } from '../../helpers/made-session.ts';
@@ -15,9 +16,7 @@ test('the data of a page are the result, its verdict, its command and its pictur
     [page.schema, page.state, page.outcome],
     ['echogram.page/1', 'complete', 'good'],
   );
-  assert.deepEqual(page.verdict.sentences, [
-    'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-  ]);
+  assert.deepEqual(page.verdict.sentences, ['UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.']);
   assert.equal(page.command, 'echogram ping --count 10 --engine portable -- host.example:10000');
   assert.deepEqual(page.measurement.datagrams, result.datagrams);
   assert.ok(!('echogram' in page.measurement));
@@ -106,7 +105,7 @@ for (const [what, records, code, sentence] of [
     'no probe that was sent',
     [notSent(0), notSent(1)],
     'NOTHING_SENT',
-    'Nothing was sent so far: this host could not send 2 probes.',
+    'Nothing sent so far: this host could not send 2 probes.',
   ],
   [
     'as many unsent as lost',
@@ -119,7 +118,7 @@ for (const [what, records, code, sentence] of [
     'late replies alone',
     [lost(0), late(0), lost(1)],
     'ALL_LATE',
-    'Nothing came in time so far: 1 reply came late, to 2 probes.',
+    'No reply in time so far: 1 late reply to 2 probes.',
   ],
 ] as const) {
   test(`a recording that holds ${what} says so`, () => {
@@ -157,18 +156,22 @@ test('records alone tell the counts, the times and the ports', () => {
   );
 });
 
+const NO_LOSSES = Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, [0, 0, 0, 0]]));
+
 test('records alone make the picture, and how this host kept its schedule', () => {
   const tally = tallied();
   const page = unfinishedPageData('partial', tally.measurement(), tally.echogram(), ['cut']);
   assert.deepEqual(page.picture.received, [1, 0, 0, 0]);
   assert.deepEqual(page.picture.losses, {
-    path: [0, 0, 0, 0],
-    thisHost: [0, 0, 0, 0],
+    ...NO_LOSSES,
     icmpErrors: [0, 0, 1, 0],
-    corrupted: [0, 0, 0, 1],
+    unusable: [0, 0, 0, 1],
     late: [0, 1, 0, 0],
   });
-  assert.deepEqual([page.notices, tally.omitted], [['cut'], 5]);
+  // 3 slots of 7.
+  const [slow, cut] = page.notices;
+  assert.match(slow!, /^This host was too slow .* it skipped 3 of 7 slots \(42\.9 %\)/);
+  assert.deepEqual([cut, tally.omitted], ['cut', 5]);
   const { skipped, largestSendErrorNs, largestStallNs } = page.picture;
   assert.deepEqual(skipped, [1, 1, 1, 0]);
   assert.deepEqual(largestSendErrorNs, [0, 5 * MS, 0, 0]);
@@ -178,6 +181,34 @@ test('records alone make the picture, and how this host kept its schedule', () =
     'UDP partly works. 50 % lost, 25 % late of 4 so far; median 8 ms, p99 8 ms.',
   );
 });
+
+test('ICMP errors and no reply are told before the end as after it', () => {
+  const errors = RECORDS.filter(({ type }) => type === 'icmp-error');
+  const tally = tallied([...errors, lost(2), lost(3)]);
+  const page = unfinishedPageData('live', tally.measurement(), tally.echogram(), []);
+  assert.deepEqual(
+    [page.verdict.code, page.headline, page.legend],
+    [
+      'NOTHING_LISTENS',
+      'UDP does not work.',
+      [{ kind: 'icmpErrors', count: 2, text: 'refused: nothing listens on port 10000' }],
+    ],
+  );
+});
+
+for (const [skipped, outcome] of [
+  [10, 'good'],
+  [11, 'lossy'],
+] as const) {
+  test(`${skipped} of a thousand slots skipped is ${outcome}`, () => {
+    const { echogram } = madeResult();
+    const sent = [1000 - skipped, ...Array<number>(9).fill(0)];
+    const picture = { ...echogram, sent, received: sent, skipped: [skipped, ...sent.slice(1)] };
+    const datagrams = counts({ sent: 1000 - skipped, received: 1000 - skipped });
+    const page = pageData(madeResult({ echogram: picture, datagrams }));
+    assert.deepEqual([page.outcome, page.notices.length], [outcome, outcome === 'good' ? 0 : 1]);
+  });
+}
 
 test('a million probes spread over everything a path does are less than 3 MB of data', () => {
   // 512 columns with 448 rows each: 50 µs to 1 s, every row of 14 octaves.

@@ -22,6 +22,7 @@ test('the command has what differs from the defaults, and quotes what a shell wo
       flows: 4,
       ttl: 9,
       dscp: 46,
+      dontFragment: 'set',
       isAuthenticated: false,
     },
     supplied: { host: "a'b $(reboot)", family: 6, allowFlood: true, payloadBytes: 100 },
@@ -30,7 +31,7 @@ test('the command has what differs from the defaults, and quotes what a shell wo
   assert.equal(
     pingCommand(result),
     'echogram ping --interval 20ms --size 100 --duration 90s --timeout 2500ms --ipv6' +
-      ' --schedule poisson --flows 4 --ttl 9 --dscp 46 --engine portable --flood' +
+      ' --schedule poisson --flows 4 --ttl 9 --dscp 46 --df --engine portable --flood' +
       String.raw` -- 'a'\''b $(reboot):7'`,
   );
 });

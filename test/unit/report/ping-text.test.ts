@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProbeRecord } from '../../../src/client/session/probe-record.ts';
+import type { SessionResult } from '../../../src/client/session/session-result.ts';
 import { pingHeading, pingSummary, recordLine } from '../../../src/report/ping-text.ts';
 import { recordCsv, RECORD_CSV_HEADER, recordJson } from '../../../src/report/record-lines.ts';
 import { madeResult, madeStream, NO_DROPS, NO_VALUES } from '../../helpers/made-result.ts';
@@ -75,7 +76,7 @@ const RECORDS: readonly [ProbeRecord, text: string | undefined, csv: string][] =
   ],
   [
     { type: 'omitted', atNs: 5, records: 1024 },
-    '(1024 records not shown: the reader of this output is slow)',
+    '(1,024 records not shown: the reader of this output is slow)',
     'omitted,5,,,,,,,,,,1024,,,,,,,,,',
   ],
   [
@@ -153,7 +154,7 @@ test('the summary of an uneventful run is counts, times and the verdict', () => 
     'rtt   min 11 ms, mean 12.5 ms, p50 12.1 ms, p90 20 ms, p99 40 ms, max 40 ms, stddev 1.5 ms',
     'pdv   p50 1.1 ms, p99 29 ms, max 29 ms; jitter (RFC 3550) 2.5 ms',
     'clock read by this program; its event loop was late by p99 1 ms, max 2 ms',
-    'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
+    'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
   ]);
 });
 
@@ -190,7 +191,7 @@ test('lost and late are counted apart, each with its part of what was sent', () 
   );
 });
 
-test('where nothing is known a dash stands for each time', () => {
+test('where nothing came nothing is said of times', () => {
   const summary = pingSummary(
     madeResult({
       datagrams: counts({ sent: 2, lost: 2, lossRatio: 1 }),
@@ -201,10 +202,27 @@ test('where nothing is known a dash stands for each time', () => {
   );
   assert.deepEqual(summary.slice(2), [
     '2 probes sent, 0 received, 2 lost (100 %), 0 late',
-    'rtt   min -, mean -, p50 -, p90 -, p99 -, max -, stddev -',
-    'pdv   p50 -, p99 -, max -; jitter (RFC 3550) -',
-    'clock read by this program; its event loop was late by p99 1 ms, max 2 ms',
     'UDP does not work: no reply to 2 probes.',
+  ]);
+});
+
+test('where replies came too late, what their times were read from is said', () => {
+  const late = { datagrams: counts({ sent: 2, late: 2 }), rttNs: NO_VALUES, pdvNs: NO_VALUES };
+  const clockOf = (more: Partial<SessionResult>): string =>
+    pingSummary(madeResult({ ...late, ...more })).find((line) => line.startsWith('clock'))!;
+  assert.deepEqual(pingSummary(madeResult(late)).slice(2, 4), [
+    '2 probes sent, 0 received, 0 lost (0 %), 2 late (100 %)',
+    'clock read by this program; its event loop was late by p99 1 ms, max 2 ms',
+  ]);
+  const timestamps = { send: 'kernel', receive: 'kernel', userToKernelNs: NO_VALUES } as const;
+  assert.equal(clockOf({ timestamps }), "clock the kernel's timestamps");
+});
+
+test('one of a kind is singular', () => {
+  const lines = pingSummary(madeResult({ datagrams: counts({ sent: 1, lost: 1, icmpErrors: 1 }) }));
+  assert.deepEqual(lines.slice(2, 4), [
+    '1 probe sent, 0 received, 1 lost (100 %), 0 late',
+    '1 ICMP error',
   ]);
 });
 
@@ -213,7 +231,7 @@ test('says what the times were read from, and what that costs', () => {
   const stamped = madeResult({ timestamps: { send: 'kernel', receive: 'kernel', userToKernelNs } });
   assert.equal(
     pingSummary(stamped)[5],
-    "clock the kernel's time stamps; read by this program, p50 18 µs more, p99 95 µs",
+    "clock the kernel's timestamps; read by this program, p50 18 µs more, p99 95 µs",
   );
   const loopDelayNs = { p99: 1e6, max: 2e6 };
   const clockSteps = { count: 0, largestNs: null };
@@ -234,44 +252,65 @@ test('several source ports are a table that marks the outlier', () => {
   ]);
 });
 
-test('the summary has the two directions one under the other, and what lies between them', () => {
+function resultOfBothWays(): SessionResult {
   const delay = { ...NO_VALUES, min: -2.99e9, p50: -2.98e9, p99: -2.95e9 };
   const pdv = { ...NO_VALUES, p50: 1.1 * MS, p99: 29 * MS, max: 29 * MS };
-  const lines = pingSummary(
-    madeResult({
-      forward: {
-        lost: 3,
-        reordered: 0,
-        duplicate: 1,
-        delayNs: delay,
-        ipdvNs: NO_VALUES,
-        pdvNs: pdv,
-      },
-      backward: {
-        lost: null,
-        reordered: null,
-        duplicate: null,
-        delayNs: null,
-        ipdvNs: NO_VALUES,
-        pdvNs: NO_VALUES,
-      },
-      reflector: {
-        numbering: 'own',
-        unattributed: 0,
-        unanswered: 0,
-        unaltered: 0,
-        unauthenticated: 0,
-        unusableStamps: 0,
-        clock: null,
-        residenceNs: { ...NO_VALUES, p50: 41_000, p99: 120_000, max: 2 * MS },
-      },
-    }),
-  );
+  return madeResult({
+    forward: {
+      lost: 3,
+      reordered: 0,
+      duplicate: 1,
+      delayNs: delay,
+      ipdvNs: NO_VALUES,
+      pdvNs: pdv,
+    },
+    backward: {
+      lost: null,
+      reordered: null,
+      duplicate: null,
+      delayNs: null,
+      ipdvNs: NO_VALUES,
+      pdvNs: NO_VALUES,
+    },
+    reflector: {
+      numbering: 'own',
+      unattributed: 0,
+      unanswered: 0,
+      unaltered: 0,
+      unauthenticated: 0,
+      unusableStamps: 0,
+      clock: null,
+      residenceNs: { ...NO_VALUES, p50: 41_000, p99: 120_000, max: 2 * MS },
+    },
+  });
+}
+
+test('the summary has the two directions one under the other, and what lies between them', () => {
+  const lines = pingSummary(resultOfBothWays(), 89);
   const first = lines.findIndex((line) => line.includes('delay min'));
   assert.deepEqual(lines.slice(first, first + 4), [
     '           lost  reordered  duplicate  delay min      p50      p99  pdv p50    p99    max',
     'way there     3          0          1    -2.99 s  -2.98 s  -2.95 s   1.1 ms  29 ms  29 ms',
     ' way back     -          -          -          -        -        -        -      -      -',
     'server processing time: p50 41 µs, p99 120 µs, max 2 ms; in no rtt',
+  ]);
+});
+
+test('where a terminal is too narrow the two directions stand beside one another', () => {
+  const lines = pingSummary(resultOfBothWays(), 60);
+  const first = lines.findIndex((line) => line.includes('way there'));
+  assert.deepEqual(lines.slice(first, first + 12), [
+    '           way there  way back',
+    '     lost          3         -',
+    'reordered          0         -',
+    'duplicate          1         -',
+    'delay min    -2.99 s         -',
+    '      p50    -2.98 s         -',
+    '      p99    -2.95 s         -',
+    '  pdv p50     1.1 ms         -',
+    '      p99      29 ms         -',
+    '      max      29 ms         -',
+    'server processing time: p50 41 µs, p99 120 µs, max 2 ms; in',
+    'no rtt',
   ]);
 });

@@ -8,7 +8,7 @@ import { madeResult } from '../../helpers/made-result.ts';
 
 type Json = Record<string, unknown>;
 
-const ANEW = 'get the file again, or measure again';
+const ANEW = 'get a fresh copy of the file, or measure again';
 
 /** A result of this version, with `value` at `place`; `undefined` takes the field away. */
 function resultWith(place: string, value: unknown): unknown {
@@ -83,7 +83,7 @@ for (const [place, value, problem] of [
   [
     'supplied.extra',
     { a: 1 },
-    'supplied.extra must be a text or a number or true or false, got an object',
+    'supplied.extra must be a text or a number or true or false or a list, got an object',
   ],
   ['x'.repeat(1000), 1, `${'x'.repeat(40)}… is not a known field`],
 ] as const) {
@@ -139,7 +139,7 @@ for (const [place, value] of [
 test('a file of another version, or of none of ours, is told apart from a wrong one', () => {
   assert.equal(
     resultProblem({ ...madeResult(), latency: 1 }),
-    `latency is not a known field; echogram 1.2.3 wrote it and this is ${VERSION}: use that one`,
+    `latency is not a known field; echogram 1.2.3 wrote it, and this is ${VERSION}: use that version`,
   );
   assert.match(
     String(resultProblem({ ...madeResult(), schema: 'echogram.session/2' })),
@@ -147,10 +147,10 @@ test('a file of another version, or of none of ours, is told apart from a wrong 
   );
   assert.equal(
     resultProblem({ schema: 'other/1' }),
-    'its schema is other/1, not echogram.session/1',
+    'its schema is other/1, not echogram.session/1 or echogram.load/1',
   );
   for (const value of [null, [], 7, 'text', {}, { schema: 7 }]) {
-    assert.match(String(resultProblem(value)), /^it is neither/);
+    assert.match(String(resultProblem(value)), /^it is not the output/);
   }
 });
 

@@ -77,8 +77,22 @@ for (const [what, result] of [
       sendFailures: { EPERM: 2, ENOBUFS: 1 },
       rateLimit: { perSecond: 1000, burst: 200 },
       thresholds: [
-        { name: 'missedRatio', limit: 0.007, actual: null, held: false },
-        { name: 'rttP99Ns', limit: 20e6, actual: 12e6, held: true },
+        {
+          name: 'missedRatio',
+          level: 'warning',
+          limit: 0.007,
+          actual: null,
+          held: false,
+          reason: 'no probe was sent',
+        },
+        {
+          name: 'rttP99Ns',
+          level: 'critical',
+          limit: 20e6,
+          actual: 12e6,
+          held: true,
+          reason: null,
+        },
       ],
       icmpErrors: [
         PORT_UNREACHABLE,

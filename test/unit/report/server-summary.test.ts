@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serverSummary } from '../../../src/report/server-summary.ts';
 import { CounterBlock } from '../../../src/server/counters.ts';
-import { IMPAIRMENTS } from '../../../src/server/impairment.ts';
+import { IMPAIRMENTS } from '../../../src/impairment/impairments.ts';
 import { countSendFailure, SOCKET_CELL } from '../../../src/socket/counters.ts';
 
 test('a server that saw nothing says so without reasons', () => {

@@ -8,8 +8,8 @@ import { counts } from '../../helpers/made-session.ts';
 import { wrongValueOf } from '../../helpers/thrown.ts';
 
 const NOT_A_RESULT: readonly (readonly [unknown, RegExp])[] = [
-  [undefined, /^result must be what a measurement resolved with; it is neither what/],
-  [{}, /; it is neither what ping --json prints nor what --jsonl writes$/],
+  [undefined, /^result must be the result of a measurement; it is not the output/],
+  [{}, /; it is not the output of ping --json, ping --jsonl or load --json$/],
   [{ schema: 'echogram.session/2' }, /; its schema is echogram\.session\/2, newer than /],
   [{ ...madeResult(), datagrams: { sent: 1 } }, /; datagrams\.\w+ is missing; /],
 ];
@@ -47,5 +47,8 @@ test('a result of this version that lacks something is to be measured again', ()
   const { rttNs: _, ...rest } = madeResult();
   const tool = { ...rest.tool, version: VERSION };
   const error = wrongValueOf(() => verdict({ ...rest, tool } as unknown as SessionResult));
-  assert.match(error.message, /; rttNs is missing; get the file again, or measure again$/);
+  assert.match(
+    error.message,
+    /; rttNs is missing; get a fresh copy of the file, or measure again$/,
+  );
 });

@@ -41,7 +41,7 @@ const SAMPLE: DatagramSample = {
 };
 
 test("the server's lines are the lesson's, letter for letter", () => {
-  const lines = [...startingUp('localhost', 10_000), ...datagramLines(SAMPLE)];
+  const lines = [...startingUp([{ host: 'localhost', port: 10_000 }]), ...datagramLines(SAMPLE)];
   assert.equal(textOf(lines), SERVER_TRANSCRIPT);
 });
 
@@ -99,7 +99,7 @@ test('a payload that imitates the transcript stays on one line', () => {
 });
 
 test('a host name cannot drive the terminal', () => {
-  assert.equal(startingUp('a\u001b[2J', 7)[0], 'starting up on a\\x1b[2J port 7');
+  assert.equal(startingUp([{ host: 'a\u001b[2J', port: 7 }])[0], 'starting up on a\\x1b[2J port 7');
 });
 
 test('datagrams beyond the sample are counted in one line', () => {

@@ -10,7 +10,7 @@ import { MadeBatch, type MadeDatagram } from '../../helpers/made-batch.ts';
 
 interface Judged {
   readonly batch: MadeBatch;
-  /** Of each entry: its refusal, or undefined where it is answered. */
+  /** Of each entry: its refusal, or undefined if it is answered. */
   readonly refusals: readonly (Refusal | undefined)[];
   /** The refusals that were counted, without the zeros. */
   readonly counts: Readonly<Record<string, number>>;

@@ -21,7 +21,7 @@ const OWN_PORT = 10_000;
 const BROADCAST_WORD = 0xc00002ff;
 
 interface Verdicts {
-  /** Of each datagram: its refusal, or undefined where it is answered. */
+  /** Of each datagram: its refusal, or undefined if it is answered. */
   readonly refusals: readonly (Refusal | undefined)[];
   readonly counts: Readonly<Record<Refusal, number>>;
 }
@@ -271,6 +271,6 @@ test('no two verdicts have the same number, and each fits a byte', () => {
   const verdicts = [ANSWER, ...Object.values(VERDICT), DEALT_WITH];
   assert.deepEqual([...new Set(Uint8Array.from(verdicts))], verdicts);
   const withheld = Array.from({ length: 256 }, (_, verdict) => withheldBy(verdict));
-  assert.deepEqual(withheld.filter(Boolean), ['lost', 'delayed', 'overflowed']);
+  assert.deepEqual(withheld.filter(Boolean), ['lost', 'delayed', 'overflowed', 'blackout']);
   for (const verdict of verdicts) assert.equal(withheld[verdict], null);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REFUSALS } from '../../../src/server/admission.ts';
 import { CounterBlock, totalOf } from '../../../src/server/counters.ts';
-import { IMPAIRMENTS } from '../../../src/server/impairment.ts';
+import { IMPAIRMENTS } from '../../../src/impairment/impairments.ts';
 import { countSendFailure, SOCKET_CELL, SOCKET_CELLS } from '../../../src/socket/counters.ts';
 
 const NO_DROPS = { receiveBuffer: 0, checksum: 0, bufferOrChecksum: 0 };
@@ -49,6 +49,7 @@ test('a new block counts zero everywhere', () => {
     },
     impaired: {
       lost: 0,
+      blackout: 0,
       delayed: 0,
       duplicated: 0,
       reordered: 0,
@@ -56,6 +57,7 @@ test('a new block counts zero everywhere', () => {
       overflowed: 0,
     },
     kernelDrops: null,
+    fragmentedDatagrams: null,
   });
 });
 
@@ -70,8 +72,15 @@ test('every cell is read under one name, and none is read twice', () => {
       next *= 2;
     }
   }
-  const { sendFailed, refused, impaired, kernelDrops, ...plain } = block.read(NO_DROPS);
-  const records = [plain, sendFailed, refused, impaired];
+  const counters = block.read(NO_DROPS, true);
+  const { sendFailed, refused, impaired, kernelDrops, fragmentedDatagrams, ...plain } = counters;
+  const records = [
+    plain,
+    { fragmentedDatagrams: fragmentedDatagrams! },
+    sendFailed,
+    refused,
+    impaired,
+  ];
   assert.equal(
     records.reduce((sum, counts) => sum + totalOf(counts), 0),
     // All but the gauge, which is no counter.

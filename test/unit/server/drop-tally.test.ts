@@ -25,7 +25,7 @@ test('no count falls when others drop later, and nothing is counted twice', () =
   const { tally, count } = madeTally();
   count(3, 5);
   assert.deepEqual(tally.causesOf(8), { receiveBuffer: 3, checksum: 5, bufferOrChecksum: 0 });
-  // Others drop 100 for want of room, and the server two that may be either.
+  // Others drop 100 for lack of room, and the server two that may be either.
   count(103, 7);
   assert.deepEqual(tally.causesOf(10), { receiveBuffer: 3, checksum: 5, bufferOrChecksum: 2 });
 });

@@ -33,9 +33,9 @@ async function madeAfter(
 
 test('what the engine noticed before its server was made is among its warnings', async () => {
   await using server = await madeAfter((reports) => {
-    reports.onNotice('worker 0 died (Error: told to) and is started again');
+    reports.onNotice('worker 0 died (Error: told to) and is being restarted');
   });
-  assert.equal(server.warnings[0], 'worker 0 died (Error: told to) and is started again');
+  assert.equal(server.warnings[0], 'worker 0 died (Error: told to) and is being restarted');
 });
 
 test('a server whose engine failed before it was made closes, and says why', async () => {

@@ -8,7 +8,8 @@ import { countSendFailure, SOCKET_CELL } from '../../../src/socket/counters.ts';
 /** An engine with one service, as far as its health goes. */
 function engineWith(block: CounterBlock, state: object = {}): RunningEngine {
   const services = [{ block: () => block }];
-  const healthy = { workers: 2, workersAlive: 2, failingSockets: 0 };
+  const turned = (): Promise<void> => Promise.resolve();
+  const healthy = { workers: 2, workersAlive: 2, failingSockets: 0, turned };
   return { services, ...healthy, ...state } as unknown as RunningEngine;
 }
 
@@ -22,7 +23,7 @@ function send(block: CounterBlock, datagrams: number): void {
 test('all workers alive and nothing amiss is healthy', () => {
   const watch = new HealthWatch(engineWith(new CounterBlock()), ignore);
   watch.look();
-  assert.deepEqual(watch.read(), { isHealthy: true, findings: ['2 of 2 workers answer'] });
+  assert.deepEqual(watch.read(), { isHealthy: true, findings: ['workers that answer: 2 of 2'] });
 });
 
 test('a worker that does not answer, or a socket that fails, is not', () => {
@@ -30,11 +31,11 @@ test('a worker that does not answer, or a socket that fails, is not', () => {
     new HealthWatch(engineWith(new CounterBlock(), state), ignore).read();
   assert.deepEqual(without({ workersAlive: 1 }), {
     isHealthy: false,
-    findings: ['1 of 2 workers answer'],
+    findings: ['workers that answer: 1 of 2'],
   });
   assert.deepEqual(without({ failingSockets: 1 }), {
     isHealthy: false,
-    findings: ['2 of 2 workers answer', "sockets that can't receive: 1"],
+    findings: ['workers that answer: 2 of 2', "sockets that can't receive: 1"],
   });
 });
 
@@ -46,7 +47,7 @@ for (const code of ['EPERM', 'ENOSYS']) {
     watch.look();
     countSendFailure(block.socket, code);
     watch.look();
-    const mute = ['2 of 2 workers answer', 'this host refuses to send the replies'];
+    const mute = ['workers that answer: 2 of 2', 'this host refuses to send the replies'];
     assert.deepEqual(watch.read(), { isHealthy: false, findings: mute });
     // Nothing was asked: nothing is new.
     watch.look();
@@ -90,4 +91,24 @@ test('that this host goes on to refuse every reply is told once', () => {
     watch.look(second * 1000);
   }
   assert.equal(told.length, 1);
+});
+
+test('a worker whose loop does not turn is not healthy, until it turns', async () => {
+  let turn: () => void = ignore;
+  const hanging = new Promise<void>((resolve) => {
+    turn = resolve;
+  });
+  const watch = new HealthWatch(engineWith(new CounterBlock(), { turned: () => hanging }), ignore);
+  // The machine may be busy: five looks, one a second, are not enough.
+  for (let look = 0; look < 5; look++) watch.look();
+  assert.equal(watch.read().isHealthy, true);
+  watch.look();
+  const findings = [
+    'workers that answer: 2 of 2',
+    'the loop of a worker has not turned for seconds',
+  ];
+  assert.deepEqual(watch.read(), { isHealthy: false, findings });
+  turn();
+  await hanging;
+  assert.equal(watch.read().isHealthy, true);
 });

@@ -5,11 +5,10 @@ import { IMPAIRMENT } from '../../../src/options/impairment.ts';
 import {
   IMPAIRMENT_MEANING,
   IMPAIRMENTS,
-  ImpairedNetwork,
   type Impairment,
   type ImpairmentPlan,
-  withheldBy,
-} from '../../../src/server/impairment.ts';
+} from '../../../src/impairment/impairments.ts';
+import { ImpairedNetwork, withheldBy } from '../../../src/server/impairment.ts';
 import { ANSWER, type DatagramBatch } from '../../../src/socket/datagram-batch.ts';
 import { until } from '../../helpers/deadline.ts';
 import { MadeBatch } from '../../helpers/made-batch.ts';
@@ -75,6 +74,7 @@ function numbered(count: number): Buffer[] {
 
 const NOTHING: Counts = {
   lost: 0,
+  blackout: 0,
   delayed: 0,
   duplicated: 0,
   reordered: 0,
@@ -290,6 +290,7 @@ test('no more than 16,384 replies are held back; the rest is not sent, and count
 
 for (const [what, plan, before, expected] of [
   ['lost', { lossRatio: 1, delayMs: 60_000 }, 0, 'lost'],
+  ['sent into a blackout', { blackoutMs: 60_000 }, 0, 'blackout'],
   ['held back', { delayMs: 60_000 }, 0, 'delayed'],
   ['not held back, as there is no room', { delayMs: 60_000 }, 16_384, 'overflowed'],
   ['sent at once', { duplicateRatio: 1 }, 0, null],
@@ -339,6 +340,7 @@ test('what left is what came, less the lost and the overflowed, and the duplicat
 
 const PLANS: readonly unknown[] = [
   {},
+  { blackoutMs: 2000, blackoutStartMs: 0, blackoutEveryMs: 60_000 },
   { lossRatio: 0 },
   { lossRatio: 1, duplicateRatio: 0.5, reorderRatio: 0.1, corruptRatio: 1e-6 },
   { delayMs: 60_000, jitterMs: 0.5, seed: 4_294_967_295 },
@@ -368,6 +370,9 @@ const NO_PLANS: readonly unknown[] = [
   { delayMs: -1 },
   { delayMs: Infinity },
   { seed: 0.5 },
+  { blackoutMs: 0 },
+  { blackoutStartMs: -1 },
+  { blackoutEveryMs: '1m' },
   { seed: -1 },
   { seed: 4_294_967_296 },
   { toString: 1 },

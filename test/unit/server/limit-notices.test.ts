@@ -25,7 +25,7 @@ test('says which limit refuses how many, its value, its flag, and one of the sou
   notices.note({ refusal: 'source-limit', source: '192.0.2.7' });
   notices.look(refused({ 'source-limit': 812 }), 1000);
   assert.deepEqual(told, [
-    'the limit of each source, 500 a second (--limit), refused 812 datagrams in the last second, such as from 192.0.2.7',
+    'the per-source limit of 500 per second (--limit) refused 812 datagrams in the last second, for example from 192.0.2.7',
   ]);
 });
 
@@ -34,7 +34,7 @@ test('says how the limit of the whole server comes about', () => {
   notices.note({ refusal: 'global-limit', source: '192.0.2.8' });
   notices.look(refused({ 'global-limit': 1 }), 3000);
   assert.deepEqual(told, [
-    'the limit of the whole server, 50000 a second, divided among 4 workers (100 times --limit), refused 1 datagram in the last 3 seconds, such as from 192.0.2.8',
+    'the server-wide limit of 50000 per second divided among 4 workers (100 times --limit) refused 1 datagram in the last 3 seconds, for example from 192.0.2.8',
   ]);
 });
 
@@ -44,7 +44,7 @@ test('one notice tells of all kinds, and of none that had no news', () => {
   notices.note({ refusal: 'echo-loop', source: '192.0.2.9' });
   notices.look(refused({ 'source-limit': 2, 'echo-loop': 3 }), 1000);
   assert.deepEqual(told, [
-    'the limit of each source, 500 a second (--limit), refused 2 datagrams in the last second, such as from 192.0.2.7; the guard against echo loops (--limit 0 turns it off) refused 3 datagrams in the last second, such as from 192.0.2.9',
+    'the per-source limit of 500 per second (--limit) refused 2 datagrams in the last second, for example from 192.0.2.7; the echo loop guard (--limit 0 turns it off) refused 3 datagrams in the last second, for example from 192.0.2.9',
   ]);
 });
 
@@ -54,11 +54,13 @@ test('tells every ten seconds at most, and what came meanwhile is in the next no
     notices.note({ refusal: 'source-limit', source: '192.0.2.7' });
     notices.look(refused({ 'source-limit': 100 * second }), 1000 * second);
   }
-  const counts = told.map((notice) => /refused (\d+) datagrams (.*), such/.exec(notice)?.slice(1));
+  const counts = told.map((notice) =>
+    /refused ([\d,]+) datagrams (.*), for example/.exec(notice)?.slice(1),
+  );
   assert.deepEqual(counts, [
     ['100', 'in the last second'],
-    ['1000', 'in the last 10 seconds'],
-    ['1000', 'in the last 10 seconds'],
+    ['1,000', 'in the last 10 seconds'],
+    ['1,000', 'in the last 10 seconds'],
   ]);
 });
 
@@ -90,6 +92,6 @@ test('waits a look for the name of the source, which may be under way, and no lo
   assert.deepEqual(told, []);
   notices.look(refused({ 'source-limit': 7 }), 2000);
   assert.deepEqual(told, [
-    'the limit of each source, 500 a second (--limit), refused 7 datagrams in the last 2 seconds',
+    'the per-source limit of 500 per second (--limit) refused 7 datagrams in the last 2 seconds',
   ]);
 });

@@ -25,7 +25,7 @@ function isLoop(guard: LoopGuard, datagram: MadeDatagram, nowMs = NOW_MS): boole
   return guard.isLoop(new MadeBatch([datagram]), 0, 0, nowMs);
 }
 
-/** How often the guard lets the ball pass until it takes it for a loop's, bouncing each `everyMs`. */
+/** How many times the guard lets the ball pass until it takes it for a loop's, bouncing each `everyMs`. */
 function bouncesUntilCut(
   guard: LoopGuard,
   everyMs: number,

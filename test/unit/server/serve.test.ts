@@ -57,7 +57,7 @@ for (const [part, message] of [
   [{ LossRatio: 0.1 }, 'impair.LossRatio is not an option; did you mean impair.lossRatio?'],
   [
     { bursts: 1 },
-    'impair.bursts is not an option; known are impair.lossRatio, impair.duplicateRatio, impair.reorderRatio, impair.corruptRatio, impair.delayMs, impair.jitterMs, impair.seed',
+    'impair.bursts is not an option; known options are impair.lossRatio, impair.duplicateRatio, impair.reorderRatio, impair.corruptRatio, impair.delayMs, impair.jitterMs, impair.blackoutMs, impair.blackoutStartMs, impair.blackoutEveryMs, impair.seed',
   ],
   [{ lossRatio: 10 }, 'impair.lossRatio must be a number from 0 to 1, got `10` (number)'],
 ] as const) {

@@ -33,12 +33,12 @@ test('a buffer that was granted, or of which the system does not tell, is no rea
   assert.equal(warningsWith(), '');
   assert.equal(warningsWith({ grantedBytes: null }), '');
   const smaller = warningsWith({ grantedBytes: 4095 });
-  assert.match(smaller, /^the receive buffer is 4095 bytes instead of 4096, .*rmem_max=4096\)$/m);
-  assert.match(smaller, /^the send buffer is 4095 bytes instead of 4096, .*wmem_max=4096\)$/m);
+  assert.match(smaller, /^the receive buffer is 4,095 bytes instead of 4,096, .*rmem_max=4096\)$/m);
+  assert.match(smaller, /^the send buffer is 4,095 bytes instead of 4,096, .*wmem_max=4096\)$/m);
 });
 
 test('a server without a limit is warned of where one of its addresses is not the loopback', () => {
-  const noLimit = /^nothing limits how much one source is answered/;
+  const noLimit = /^replies per source are not limited/;
   assert.match(warningsWith({ limitPps: 0 }), noLimit);
   assert.match(warningsWith({ limitPps: 0, addresses: [LOOPBACK, OPEN] }), noLimit);
   assert.equal(warningsWith({ limitPps: 0, addresses: [LOOPBACK] }), '');

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { OwnTurn, WorkerTurns } from '../../../src/server/engines/worker-turns.ts';
 import { deadline } from '../../helpers/deadline.ts';
 
-/** True where the turns that last now are over at once. */
+/** True if the turns that last now are over at once. */
 async function areOver(turns: WorkerTurns): Promise<boolean> {
   return await Promise.race([turns.over().then(() => true), setImmediate(false)]);
 }

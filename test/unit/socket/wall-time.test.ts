@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { timeAfter, wallTimeAt } from '../../../src/socket/portable/wall-time.ts';
 import { monotonicNs } from '../../../src/time.ts';
@@ -21,6 +21,44 @@ test('moments of the monotonic clock are as far apart as on the wall', () => {
   const apart = (second.seconds - first.seconds) * 1e9 + second.nanoseconds - first.nanoseconds;
   // Milliseconds since 1970 as a double are whole quarters of a microsecond.
   assert.ok(Math.abs(apart - 3_000_000_250) < 1000, String(apart));
+});
+
+const STOP_MS = 20;
+
+function stop(): void {
+  const untilMs = performance.now() + STOP_MS;
+  while (performance.now() < untilMs);
+}
+
+/** Stops the thread at some of its next readings of the wall clock, before or after each. */
+function stopAtReadings(t: TestContext, stops: readonly ('before' | 'after')[]): void {
+  const readWallMs = Date.now;
+  const left = [...stops];
+  t.mock.method(Date, 'now', () => {
+    const where = left.shift();
+    if (where === 'before') stop();
+    const wallMs = readWallMs();
+    if (where === 'after') stop();
+    return wallMs;
+  });
+}
+
+for (const stops of [['before'], ['after'], ['before', 'before']] as const) {
+  test(`a thread that stops ${stops.join(' and ')} it reads the wall clock sees no step`, (t) => {
+    const atNs = monotonicNs();
+    const calm = wallTimeAt(atNs);
+    stopAtReadings(t, stops);
+    assert.deepEqual(wallTimeAt(atNs), calm);
+  });
+}
+
+test('a wall clock that is set is followed', (t) => {
+  const readWallMs = Date.now;
+  const before = wallTimeAt(0);
+  t.mock.method(Date, 'now', () => readWallMs() + 3_600_000);
+  const after = wallTimeAt(0);
+  const aheadNs = (after.seconds - before.seconds) * 1e9 + after.nanoseconds - before.nanoseconds;
+  assert.ok(Math.abs(aheadNs - 3600e9) <= 2e6, String(aheadNs));
 });
 
 test('a time after a whole second has less than a second of nanoseconds', () => {

@@ -59,7 +59,7 @@ function slowPicture(intervalNs: number, calls: readonly Call[]): EchogramSummar
   const lastNs = Math.max(-1, ...calls.map(({ atNs }) => atNs));
   while (lastNs / columnNs >= ECHOGRAM_COLUMNS) columnNs *= 2;
   const slots = calls.filter(({ what }) => !ASIDES.includes(what));
-  // What was noticed beside probes makes a column only where there is none.
+  // What was noticed beside probes makes a column only if there is none.
   const lastSlotNs = Math.max(calls.length > 0 ? 0 : -1, ...slots.map(({ atNs }) => atNs));
   const columns = lastSlotNs < 0 ? 0 : Math.floor(lastSlotNs / columnNs) + 1;
   const within = Array.from({ length: columns }, (_, column) => {
@@ -217,7 +217,7 @@ test('what is noticed after the last probe is in its column, and makes none', ()
     ],
   );
   assert.deepEqual(duplicate, [0, 0, 1]);
-  // A picture that goes on has it where it was.
+  // A picture that goes on has it if it was.
   picture.sent(1200 * MS, 0);
   const longest = picture.summary().largestStallNs;
   assert.deepEqual([longest[2], longest[11], longest[12]], [0, 9 * MS, 3 * MS]);

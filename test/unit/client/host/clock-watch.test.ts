@@ -10,7 +10,7 @@ function stepsOf(
   ...readings: readonly (readonly [monotonicS: number, wallS: number])[]
 ): ClockSteps {
   const watch = new ClockWatch();
-  for (const [monotonicS, wallS] of readings) watch.look(monotonicS * S, wallS * S);
+  for (const [monotonicS, wallS] of readings) watch.look((wallS - monotonicS) * S);
   return watch.steps;
 }
 

@@ -16,7 +16,7 @@ import {
 
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef', 'hex');
 
-const PLAN = { intervalNs: 2e6, timeoutNs: 25e6, count: 150, rttLimitNs: 2e6 } as const;
+const PLAN = { intervalNs: 2e6, timeoutNs: 25e6, count: 150, rttLimitsNs: [2e6] } as const;
 
 const STALLS = [
   { fromNs: 60e6, untilNs: 64.5e6 },

@@ -74,3 +74,9 @@ for (const [ratePps, timeoutMs, capacity] of [
     assert.ok(capacity <= MAX_CAPACITY);
   });
 }
+
+test('a ring has room for no more probes than are sent', () => {
+  // 5,000 of the 2,200,000 that 200,000 a second would need: 2^13.
+  assert.equal(ringCapacity(200_000, 1e9, 5000), 8192);
+  assert.equal(ringCapacity(200_000, 1e9, 3), 1024);
+});

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Schedule, type SchedulePlan } from '../../../../src/client/session/schedule.ts';
+import {
+  mostProbes,
+  Schedule,
+  type SchedulePlan,
+} from '../../../../src/client/session/schedule.ts';
 import { holds } from '../../../helpers/property.ts';
 
 const MS = 1e6;
@@ -156,4 +160,12 @@ test('the same seed gives the same Poisson slots, another seed others', () => {
   };
   assert.deepEqual(slotsOf(7), slotsOf(7));
   assert.notDeepEqual(slotsOf(7), slotsOf(8));
+});
+
+test('as many probes are sent at most as there are slots, where their number is known', () => {
+  const plan = { kind: 'periodic', intervalNs: 3e6, count: Infinity, durationNs: 10e6 } as const;
+  // At 0, 3, 6 and 9 ms.
+  assert.equal(mostProbes(plan), 4);
+  assert.equal(mostProbes({ ...plan, count: 2 }), 2);
+  assert.equal(mostProbes({ ...plan, kind: 'poisson' }), Infinity);
 });

@@ -10,7 +10,7 @@ const FIRST = { atNs: 3.5e9, from: '192.0.2.1', to: '192.0.2.7' };
 const SECOND = { atNs: 9e9, from: '192.0.2.7', to: '192.0.2.1' };
 
 const SENTENCE =
-  'The address that this host sends from changed from 192.0.2.1 to 192.0.2.7 after 3.5 s; that may have cost the probes on their way then.';
+  "This host's source address changed from 192.0.2.1 to 192.0.2.7 after 3.5 s; probes in flight at that moment may have been lost.";
 
 test('an address that stayed is not spoken of', () => {
   assert.equal(changedAddress({ addressChanges: [] }), undefined);

@@ -85,7 +85,7 @@ test('a rate limit is told with the rate at which probes were sent, not that of 
   );
   assert.match(
     sentences[0]!,
-    /^UDP works up to a rate limit\. Of 800 probes a second about 500 were/,
+    /^UDP works up to a rate limit\. About 500 of 800 probes per second were/,
   );
 });
 

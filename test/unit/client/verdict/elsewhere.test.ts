@@ -25,7 +25,7 @@ function said(changes: Partial<SessionResult>): readonly string[] {
 test('replies from another address are the verdict where nothing else came', () => {
   assert.deepEqual(said({ ...UNANSWERED, elsewhere: BY_ONE }), [
     'FROM_ELSEWHERE',
-    'Replies come from elsewhere: from 192.0.2.9 port 10000, not from 192.0.2.7 port 10000 that was asked (10 datagrams to 10 probes). The server answers from another address or port, a NAT changes it, or another program sends here.',
+    'Replies come from elsewhere: from 192.0.2.9 port 10000, not 192.0.2.7 port 10000 (10 datagrams to 10 probes). The server replies from another address or port, a NAT rewrites it, or another program sends here.',
   ]);
 });
 
@@ -36,7 +36,7 @@ test('those who sent most are named', () => {
   const [, headline] = said({ ...UNANSWERED, elsewhere: { datagrams: 11, senders } });
   assert.match(
     headline!,
-    /from 192\.0\.2\.9 port 10004 and 192\.0\.2\.9 port 10003 and others, not from 192\.0\.2\.7/,
+    /from 192\.0\.2\.9 port 10004 and 192\.0\.2\.9 port 10003 and others, not 192\.0\.2\.7/,
   );
 });
 
@@ -49,7 +49,7 @@ test('most of the strays were from who was asked: that is another fault', () => 
 
 test('what came from elsewhere beside replies is said, and not more', () => {
   assert.deepEqual(said({ elsewhere: BY_ONE }).slice(2), [
-    '10 datagrams came from 192.0.2.9 port 10000, not from 192.0.2.7 port 10000 that was asked: the server may answer from another address or port too.',
+    '10 datagrams came from 192.0.2.9 port 10000, not 192.0.2.7 port 10000: the server may also reply from another address or port.',
   ]);
   assert.equal(said({ elsewhere: { datagrams: 0, senders: [] } }).length, 2);
 });
@@ -58,7 +58,7 @@ test('where it is not known, datagrams that nobody took are a hint beside silenc
   const silence = { ...UNANSWERED, datagrams: counts({ sent: 10, lost: 10, lossRatio: 1 }) };
   const [code, , hint] = said({ ...silence, elsewhere: null, noPorts: 12 });
   assert.equal(code, 'NO_REPLY');
-  assert.match(hint!, /^Meanwhile 12 datagrams came to this host at ports where nobody listens/);
+  assert.match(hint!, /^Meanwhile no socket of this host accepted 12 datagrams/);
   assert.equal(said({ ...silence, elsewhere: null, noPorts: 0 }).length, 2);
   // Those to a closed port of this host itself are among them.
   const unreachable = { ...silence, datagrams: { ...silence.datagrams, icmpErrors: 10 } };

@@ -88,12 +88,12 @@ for (const [what, result, text] of [
   [
     'each part of this host dropped some',
     dropped(1, { sendQueue: 2, checksum: 3, bufferOrChecksum: 4 }),
-    "Lost 12: 2 in this host's own queue on the way out, 1 in this host's receive buffer, 3 damaged on the path (wrong UDP checksum), 4 dropped by this host (buffer or checksum), 2 on the path or at the other end.",
+    "Lost 12: 2 in this host's send queue, 1 in this host's receive buffer, 3 damaged on the path (wrong UDP checksum), 4 dropped by this host (buffer or checksum), 2 on the path or at the other end.",
   ],
   [
     'the causes are more than the losses, copies among them',
     { ...dropped(5, { sendQueue: 4, checksum: 9 }), ...altered(7) },
-    "Lost 12: 4 in this host's own queue on the way out, 5 in this host's receive buffer, 3 damaged on the path (wrong UDP checksum).",
+    "Lost 12: 4 in this host's send queue, 5 in this host's receive buffer, 3 damaged on the path (wrong UDP checksum).",
   ],
   [
     'nobody knows what this host had in its queue',

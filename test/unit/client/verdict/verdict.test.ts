@@ -51,7 +51,8 @@ const REFLECTOR: ReflectorResult = {
   clock: null,
 };
 
-const WORKS = 'UDP works with losses. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.';
+const WORKS =
+  'UDP works with losses. 1.2 % lost: 3 runs, the longest 5; median 12.1 ms, p99 40 ms.';
 
 /** Twelve of a thousand lost, so many of them each way, and what else the other end told. */
 function lostEachWay(
@@ -74,12 +75,12 @@ function clock(offsetLeastNs: number, offsetMostNs: number): Partial<SessionResu
 }
 
 const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly string[]][] = [
-  ['all is answered', {}, ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.']],
+  ['all is answered', {}, ['UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.']],
   [
     'the path lost some',
     { datagrams: LOST, lossRuns: LOST_RUNS },
     [
-      'UDP works with losses. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.',
+      'UDP works with losses. 1.2 % lost: 3 runs, the longest 5; median 12.1 ms, p99 40 ms.',
       'All 12 were lost on the path or at the other end.',
     ],
   ],
@@ -91,14 +92,14 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       hostDrops: drops(9),
     },
     [
-      'UDP works with losses. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.',
+      'UDP works with losses. 1.2 % lost: 3 runs, the longest 5; median 12.1 ms, p99 40 ms.',
       "Lost 12: 9 in this host's receive buffer, 3 on the path or at the other end.",
     ],
   ],
   [
     'nobody can know what this host lost',
     { datagrams: LOST, lossRuns: LOST_RUNS, hostDrops: drops(null) },
-    ['UDP works with losses. 1.2 % lost, in 3 runs of up to 5; median 12.1 ms, p99 40 ms.'],
+    ['UDP works with losses. 1.2 % lost: 3 runs, the longest 5; median 12.1 ms, p99 40 ms.'],
   ],
   [
     'some came late, and nothing was lost',
@@ -107,7 +108,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       lossRuns: { count: 1, longest: 9, meanLength: 9, atEnd: 0, runsByLength: [] },
     },
     [
-      'UDP partly works. Nothing lost of 30; 30 % late, after 1 s, in 1 run of up to 9; median 12.1 ms, p99 40 ms.',
+      'UDP partly works. 0 lost of 30; 30 % late, after 1 s: a run of 9; median 12.1 ms, p99 40 ms.',
     ],
   ],
   [
@@ -117,7 +118,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       lossRuns: { count: 2, longest: 3, meanLength: 2.5, atEnd: 0, runsByLength: [0, 1, 1] },
     },
     [
-      'UDP partly works. 10 % lost and 15 % late, after 1 s, in 2 runs of up to 3; median 12.1 ms, p99 40 ms.',
+      'UDP partly works. 10 % lost and 15 % late, after 1 s: 2 runs, the longest 3; median 12.1 ms, p99 40 ms.',
       'All 2 were lost on the path or at the other end.',
     ],
   ],
@@ -130,7 +131,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     'all that came was of somebody else',
     { ...UNANSWERED, datagrams: counts({ sent: 10, lost: 10, stray: 1, lossRatio: 1 }) },
     [
-      'UDP works, but what came (1 datagram) answers no probe: the server speaks another protocol, or another program sends here.',
+      'UDP works, but nothing received answers a probe (1 datagram): the server speaks another protocol, or another program sends here.',
     ],
   ],
   [
@@ -146,7 +147,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       icmpErrors: [icmpError('ECONNREFUSED', 3, 3, '192.0.2.7', 4)],
     },
     [
-      'UDP does not work: 192.0.2.7 is there, but nothing listens on port 10000, or its firewall says so (4 ICMP "port unreachable").',
+      'UDP does not work: 192.0.2.7 is up, but nothing listens on port 10000, or its firewall rejects the probes (4 ICMP "port unreachable").',
+      'Start a server on 192.0.2.7, such as `echogram serve --host 0.0.0.0`, or let UDP port 10000 through its firewall.',
     ],
   ],
   [
@@ -160,7 +162,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       ],
     },
     [
-      'UDP does not work: 203.0.113.1, not the target, answers: 2 ICMP "host unreachable"; 192.0.2.7 answers: 1 ICMP "port unreachable".',
+      'UDP does not work: 203.0.113.1 (not the target) answers: 2 ICMP "host unreachable"; 192.0.2.7 answers: 1 ICMP "port unreachable".',
     ],
   ],
   [
@@ -170,7 +172,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       datagrams: counts({ sent: 4, lost: 4, icmpErrors: 4, lossRatio: 1 }),
       icmpErrors: [icmpError('ECONNREFUSED', 3, 3, '203.0.113.1', 4)],
     },
-    ['UDP does not work: 203.0.113.1, not the target, answers: 4 ICMP "port unreachable".'],
+    ['UDP does not work: 203.0.113.1 (not the target) answers: 4 ICMP "port unreachable".'],
   ],
   [
     'probes go in circles',
@@ -180,7 +182,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       icmpErrors: [icmpError('EHOSTUNREACH', 11, 0, '203.0.113.1', 1)],
     },
     [
-      'UDP does not work: 203.0.113.1, not the target, answers: 1 ICMP "time exceeded" (TTL too small, or a routing loop).',
+      'UDP does not work: 203.0.113.1 (not the target) answers: 1 ICMP "time exceeded" (TTL too small, or a routing loop).',
     ],
   ],
   [
@@ -197,7 +199,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
   [
     'every reply is late',
     { ...UNANSWERED, datagrams: counts({ sent: 5, late: 4, lost: 1, lossRatio: 1 }) },
-    ['Every reply came after the timeout (4 of 5): wait longer.'],
+    ['Every reply arrived after the timeout (4 of 5): use a longer timeout.'],
   ],
   [
     'no probe could be sent',
@@ -223,8 +225,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       },
     },
     [
-      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      "This process itself was up to 12.2 ms late, more than the median: part of the tail is its own, not the path's.",
+      'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
+      'This process itself ran up to 12.2 ms late, which is more than the median: it caused part of the tail, not the path.',
     ],
   ],
   [
@@ -237,8 +239,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       },
     },
     [
-      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'The wall clock got 10800 s ahead: this machine was suspended, or its clock was set. This is in no round-trip time.',
+      'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
+      'The wall clock jumped ahead by 10,800 s: this machine was suspended, or its clock was set. Round-trip times are not affected.',
     ],
   ],
   [
@@ -251,8 +253,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       },
     },
     [
-      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'The wall clock was set back by 60 s, and 2 other times by less. This is in no round-trip time.',
+      'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
+      'The wall clock was set back by 60 s, and 2 other times by less. Round-trip times are not affected.',
     ],
   ],
   [
@@ -261,8 +263,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       streams: [1, 2, 3, 4].map((port) => madeStream(port, 100, port === 3 ? 18 : 0)),
     },
     [
-      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'Source port 3 (18 %) loses far more than the others: one of several paths may be bad, or something there treats them differently.',
+      'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
+      'Source port 3 (18 %) loses far more than the others: one of several paths may be bad, or something on the way treats these ports differently.',
     ],
   ],
   [
@@ -271,8 +273,8 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       streams: [1, 2, 3, 4, 5, 6].map((port) => madeStream(port, 100, port % 3 === 0 ? 30 : 1)),
     },
     [
-      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'Source ports 3 (30 %), 6 (30 %) lose far more than the others: one of several paths may be bad, or something there treats them differently.',
+      'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
+      'Source ports 3 (30 %), 6 (30 %) lose far more than the others: one of several paths may be bad, or something on the way treats these ports differently.',
     ],
   ],
   [
@@ -290,7 +292,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     lostEachWay(5, 4, { unanswered: 2, unattributed: 1 }),
     [
       WORKS,
-      'Lost 12: 5 on the way there, 4 on the way back, 2 at the other end, which did not answer, 1 either way, as nothing tells which.',
+      'Lost 12: 5 on the way there, 4 on the way back, 2 at the other end, which did not answer, 1 in an unknown direction.',
     ],
   ],
   [
@@ -308,7 +310,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     [
       WORKS,
       'All 12 were lost on the path or at the other end.',
-      'The reflector is stateless: it repeats our numbers, so it cannot tell which way something was lost.',
+      'The reflector is stateless: it repeats our sequence numbers, so the direction of a loss cannot be determined.',
     ],
   ],
   [
@@ -317,15 +319,15 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     [
       WORKS,
       'All 12 were lost on the path or at the other end.',
-      'The numbers of the other end do not fit ours: it was restarted, others ask it too, or replies to copies of ours were lost. Which way something was lost, they do not tell.',
+      "The other end's sequence numbers do not match ours: it restarted, other clients use it too, or replies to duplicates of our packets were lost. The direction of a loss cannot be determined.",
     ],
   ],
   [
     'some times contradict ours',
     { forward: DIRECTION, backward: DIRECTION, reflector: { ...REFLECTOR, unusableStamps: 1 } },
     [
-      'UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.',
-      'The times of 1 reply contradict ours: nothing was computed from them.',
+      'UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.',
+      'The timestamps of 1 reply contradict ours and were not used.',
     ],
   ],
   ...(
@@ -333,28 +335,28 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       [
         'is ahead',
         clock(2.99e9, 3.01e9),
-        'The clocks differ by at least 2.99 s (the other end is ahead): the absolute one-way delay means nothing, but its variation does.',
+        'The clocks differ by at least 2.99 s (the other end is ahead): absolute one-way delays mean nothing, but their variation is valid.',
       ],
       [
         'is behind',
         clock(-3.01e9, -2.99e9),
-        'The clocks differ by at least 2.99 s (the other end is behind): the absolute one-way delay means nothing, but its variation does.',
+        'The clocks differ by at least 2.99 s (the other end is behind): absolute one-way delays mean nothing, but their variation is valid.',
       ],
       [
         'may be right',
         clock(-5 * MS, 7 * MS),
-        'The clocks may agree: the other end is from 5 ms behind to 7 ms ahead, and one-way delay may be wrong by as much.',
+        'The clocks may agree: the other end is between 5 ms behind and 7 ms ahead, so one-way delays may be off by as much.',
       ],
       [
         'drifts',
         clock(3 * MS, 1 * MS),
-        'The clocks drift: their difference changed by at least 2 ms. One-way delay means nothing.',
+        'The clocks drift: their difference changed by at least 2 ms. One-way delays mean nothing.',
       ],
     ] as const
   ).map(([what, changes, sentence]): (typeof CASES)[number] => [
     `the other clock ${what}`,
     changes,
-    ['UDP works. Nothing lost of 10; median 12.1 ms, p99 40 ms.', sentence],
+    ['UDP works. 0 lost of 10; median 12.1 ms, p99 40 ms.', sentence],
   ]),
   [
     'the other end is a plain echo',
@@ -367,7 +369,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       target: { ...TARGET, protocol: 'stamp' },
     },
     [
-      'Port 862 is a plain echo: 10 packets of ours came back unaltered, which does not answer STAMP; measure with --protocol echo.',
+      'Port 862 is a plain echo server: 10 of our packets came back unchanged, so it does not speak STAMP; measure with --protocol echo.',
     ],
   ],
   [
@@ -380,14 +382,14 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
       reflector: { ...REFLECTOR, numbering: null, unauthenticated: 10 },
     },
     [
-      'UDP works, but 10 replies failed the HMAC: the other end has another key, or sends none, or something on the path changes them.',
+      'UDP works, but 10 replies failed HMAC verification: the other end uses another key or none, or something on the path changes them.',
     ],
   ],
   [
     'all that came was altered',
     { ...UNANSWERED, datagrams: counts({ sent: 10, lost: 10, corrupted: 9, lossRatio: 1 }) },
     [
-      'UDP works, but 9 replies came back altered, and no other: something on the path changed them, or the server speaks another protocol.',
+      'UDP works, but 9 replies came back altered and none intact: something on the path changed them, or the server speaks another protocol.',
     ],
   ],
 ];
@@ -399,14 +401,14 @@ for (const [what, changes, sentences] of CASES) {
 }
 
 for (const [protocol, silent] of [
-  ['stamp', 'the STAMP reflector has another key, the other mode or no such session'],
-  ['udp-echo-plus', 'what listens there speaks another protocol'],
+  ['stamp', 'the STAMP reflector uses another key or mode, or does not know the session,'],
+  ['udp-echo-plus', 'the server speaks another protocol'],
 ] as const) {
   test(`silence does not prove that UDP does not work where ${protocol} was asked`, () => {
     const nothing = { ...UNANSWERED, datagrams: counts({ sent: 5, lost: 5, lossRatio: 1 }) };
     const { sentences } = judge({ ...madeResult(nothing), target: { ...TARGET, protocol } });
     assert.deepEqual(sentences, [
-      `No reply to 5 probes: UDP does not work, or ${silent}, and is silent; measure with --protocol echo against an echo port to tell.`,
+      `No reply to 5 probes: UDP does not work, or ${silent} and ignores the probes; to find out, measure with --protocol echo against an echo port.`,
     ]);
   });
 }

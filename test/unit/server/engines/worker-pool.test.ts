@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { WorkerPool } from '../../../../src/server/engines/worker-pool.ts';
 import { deadline, until } from '../../../helpers/deadline.ts';
 import { needsLinux } from '../../../helpers/skips.ts';
@@ -54,7 +55,7 @@ function watch(
   const givenUp: number[] = [];
   const failures: string[] = [];
   const pool = new WorkerPool<number>({
-    url,
+    startThread: (options) => new Worker(url, options),
     count,
     dataFor: (index) => ({ index, order: orders[index]!, ...dataFor(index) }),
     onMessage: (message) => messages.push(message),
@@ -97,7 +98,7 @@ test('a worker that dies is named with its error and started again, the others u
   await until(() => messages.length === 3, 'a message of each worker');
   order(1, DIE);
   await until(() => messages.length === 4 && pool.alive === 3, 'worker 1 to be back');
-  assert.deepEqual(notices, ['worker 1 died (RangeError: told to die) and is started again']);
+  assert.deepEqual(notices, ['worker 1 died (RangeError: told to die) and is being restarted']);
   // Only the one that died has said again who it is.
   assert.equal(messages[3], 1);
 });
@@ -108,7 +109,7 @@ test('a worker that ends unasked and without an error is started again too', asy
   // Its order stays: the next one, too, ends at once.
   order(0, END);
   await until(() => notices.length > 0, 'the notice of its death');
-  assert.equal(notices[0], 'worker 0 died (it ended without an error) and is started again');
+  assert.equal(notices[0], 'worker 0 died (it exited without an error) and is being restarted');
   await ended(pool);
   assert.ok(messages.every((index) => index === 0));
 });
@@ -123,8 +124,8 @@ test('a worker that always dies is given up at the sixth time, the others unharm
     await until(() => notices.length === death, `the notice of death ${death}`);
   }
   assert.deepEqual(notices, [
-    ...Array<string>(5).fill('worker 1 died (RangeError: told to die) and is started again'),
-    'worker 1 died (RangeError: told to die) for the 6th time in a minute and is not started again; the one that is left answers its clients',
+    ...Array<string>(5).fill('worker 1 died (RangeError: told to die) and is being restarted'),
+    'worker 1 died (RangeError: told to die) for the 6th time in a minute and is not restarted; the remaining worker answers its clients',
   ]);
   assert.equal(pool.alive, 1);
   // So that its sockets are closed, and the kernel deals its clients to the others.
@@ -150,7 +151,7 @@ test('of the last one given up the owner is told, and nobody is said to answer',
   assert.deepEqual(failures, [
     'worker 1 died (RangeError: told to die) for the 6th time in a minute',
   ]);
-  assert.ok(notices.slice(6).every((notice) => notice.endsWith('and is started again')));
+  assert.ok(notices.slice(6).every((notice) => notice.endsWith('and is being restarted')));
   assert.deepEqual([pool.alive, pool.deaths], [0, 12]);
 });
 
@@ -199,8 +200,8 @@ test('a restart that fails before it is ready is a death like any other', async 
   order(0, DIE);
   await until(() => messages.length === 3 && pool.alive === 2, 'worker 0 to be back');
   assert.deepEqual(notices, [
-    'worker 0 died (RangeError: told to die) and is started again',
-    'worker 0 died (Error: no descriptors left) and is started again',
+    'worker 0 died (RangeError: told to die) and is being restarted',
+    'worker 0 died (Error: no descriptors left) and is being restarted',
   ]);
   // And the other one is still looked after.
   order(1, DIE);
@@ -218,8 +219,8 @@ test('a restart that the system refuses is a death like any other', async (t) =>
   order(0, DIE);
   await until(() => messages.length === 2 && pool.alive === 1, 'the worker to be back');
   assert.deepEqual(notices.toSorted(), [
-    'worker 0 died (Error: no thread left) and is started again',
-    'worker 0 died (RangeError: told to die) and is started again',
+    'worker 0 died (Error: no thread left) and is being restarted',
+    'worker 0 died (RangeError: told to die) and is being restarted',
   ]);
 });
 
@@ -233,7 +234,7 @@ test('one that dies before it is ready makes the start fail with its error, and 
 
 test('one that ends before it is ready makes the start fail too', async (t) => {
   const { pool } = watch(t, program(''), 1);
-  await assert.rejects(started(pool), { message: 'a worker ended before it was ready' });
+  await assert.rejects(started(pool), { message: 'a worker exited before it was ready' });
   await ended(pool);
 });
 
@@ -273,8 +274,8 @@ test(
     order(0, DIE);
     await until(() => notices.length > 1, 'another worker to die');
     assert.deepEqual(notices.slice(0, 2), [
-      'worker 0 died (RangeError: told to die) and is started again',
-      'worker 0 died (the working directory is gone, and Node starts no thread without one) and is started again',
+      'worker 0 died (RangeError: told to die) and is being restarted',
+      'worker 0 died (the working directory is gone, and Node cannot start a thread without one) and is being restarted',
     ]);
   },
 );

@@ -1,4 +1,4 @@
-// The table of STAMP sessions: whose a packet is, when one begins anew, and which goes where there is no room.
+// The table of STAMP sessions: whose a packet is, when one begins anew, and which goes if there is no room.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -30,7 +30,7 @@ for (const [what, request, reply, made] of [
   ['a length beyond the end, of an unknown type', '80c80003a5a5', 'c0c80003a5a5', {}],
   ['a length that its type has not', '800400020000', '400400020000', {}],
   ['what comes after a malformed one, copied', '80040001ff80010000', '40040001ff80010000', {}],
-  // Synchronised by NTP, stamped by software, both ways: the made clock is synchronised.
+  // Synchronised by NTP, stamped by software, both ways: the made clock is synchronized.
   ['timestamp information', '8003000400000000', '0003000401020102', {}],
   // DSCP 46 was asked for; DSCP 8 and ECN 2 came.
   ['class of service', '80040004b8000000', '00040004b8880000', { dscp: [0, 46] }],

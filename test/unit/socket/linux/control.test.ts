@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   IP_PKTINFO,
+  IP_RECVFRAGSIZE,
   IP_TOS,
   IP_TTL,
   IPV6_HOPLIMIT,
   IPV6_PKTINFO,
+  IPV6_RECVFRAGSIZE,
   IPV6_TCLASS,
   SO_TIMESTAMPNS,
   SOL_IP,
@@ -60,6 +62,9 @@ function pktinfo6(address: string, scopeId: number): ControlMessage {
   return { level: SOL_IPV6, type: IPV6_PKTINFO, data };
 }
 const HOP_LIMIT = { level: SOL_IPV6, type: IPV6_HOPLIMIT, data: int(57) };
+/** Of a datagram that arrived in fragments (ip(7), IP_RECVFRAGSIZE). */
+const FRAGMENT = { level: SOL_IP, type: IP_RECVFRAGSIZE, data: int(1300) };
+const FRAGMENT6 = { level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, data: int(1300) };
 const TRAFFIC_CLASS = { level: SOL_IPV6, type: IPV6_TCLASS, data: int(0xb9) };
 
 /** What a batch makes of the control messages of one slot. */
@@ -73,10 +78,19 @@ function read(batch: LinuxBatch, slot: number, control: Uint8Array, controlBytes
     hopLimit: batch.hopLimits[slot],
     seconds: batch.arrivalSeconds[slot],
     nanoseconds: batch.arrivalNanoseconds[slot],
+    fragment: batch.fragmentBytes[slot],
   };
 }
 
-const NOTHING = { segmentBytes: 0, toGroup: 0, tos: 0, hopLimit: 0, seconds: 0, nanoseconds: 0 };
+const NOTHING = {
+  segmentBytes: 0,
+  toGroup: 0,
+  tos: 0,
+  hopLimit: 0,
+  seconds: 0,
+  nanoseconds: 0,
+  fragment: 0,
+};
 const EVERYTHING = {
   ...NOTHING,
   segmentBytes: 1400,
@@ -84,6 +98,7 @@ const EVERYTHING = {
   hopLimit: 57,
   seconds: 1_764_000_000,
   nanoseconds: 123_456_789,
+  fragment: 1300,
 };
 
 /** The messages of the reply to a slot, as a receiver of them would read them. */
@@ -101,14 +116,28 @@ function reply(
 
 test('reads all that the kernel says of an IPv4 datagram', { skip }, async () => {
   const batch = await linuxBatch({ slots: 3 });
-  const control = encodeControl([ARRIVAL, GRO, pktinfo('c0000207', 'c0000207'), TTL, TOS]);
+  const control = encodeControl([
+    ARRIVAL,
+    GRO,
+    pktinfo('c0000207', 'c0000207'),
+    TTL,
+    TOS,
+    FRAGMENT,
+  ]);
   assert.deepEqual(read(batch, 1, control), EVERYTHING);
 });
 
 test('reads all that the kernel says of an IPv6 datagram', { skip }, async () => {
   const batch = await linuxBatch({ slots: 3, isIPv6: true });
   const address = '20010db8 00000000 00000000 00000007';
-  const control = encodeControl([ARRIVAL, GRO, pktinfo6(address, 2), HOP_LIMIT, TRAFFIC_CLASS]);
+  const control = encodeControl([
+    ARRIVAL,
+    GRO,
+    pktinfo6(address, 2),
+    HOP_LIMIT,
+    TRAFFIC_CLASS,
+    FRAGMENT6,
+  ]);
   assert.ok(control.length <= CONTROL_STRIDE);
   assert.deepEqual(read(batch, 1, control), EVERYTHING);
 });
@@ -250,7 +279,16 @@ test('two datagrams came to the same address, or not', { skip }, async () => {
   );
 });
 
-const KNOWN = [TOS, TTL, GRO, ARRIVAL, HOP_LIMIT, TRAFFIC_CLASS, pktinfo('c0000207', 'c00002ff')];
+const KNOWN = [
+  TOS,
+  TTL,
+  GRO,
+  ARRIVAL,
+  HOP_LIMIT,
+  TRAFFIC_CLASS,
+  FRAGMENT,
+  pktinfo('c0000207', 'c00002ff'),
+];
 
 /** The room that a slot has for control messages; the kernel never writes more. */
 const ROOM_BYTES = 256;

@@ -42,6 +42,7 @@ const IN_C: Readonly<Record<keyof typeof structs, readonly [string, Record<strin
       scopeId: 'sin6_scope_id',
     },
   ],
+  SOCKADDR_UN: ['struct sockaddr_un', { family: 'sun_family', path: 'sun_path' }],
   IN_PKTINFO: [
     'struct in_pktinfo',
     { ifindex: 'ipi_ifindex', specDst: 'ipi_spec_dst', addr: 'ipi_addr' },
@@ -75,6 +76,7 @@ const HEADERS = [
   'sys/socket.h',
   'sys/prctl.h',
   'sys/timex.h',
+  'sys/un.h',
   'time.h',
   'linux/errqueue.h',
   'linux/net_tstamp.h',

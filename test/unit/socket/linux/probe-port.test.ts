@@ -6,7 +6,14 @@ import { NO_TICKET, ProbePort } from '../../../../src/socket/linux/probe-port.ts
 /** Takes every option; nothing else is called. */
 const LIBC = { setsockopt: () => 0, address: () => 0n } as unknown as Libc;
 
-const SOCKET = { fd: -1, isIPv6: false, localPort: 1, isConnected: true, hasStamps: true };
+const SOCKET = {
+  fd: -1,
+  isIPv6: false,
+  localPort: 1,
+  isConnected: true,
+  hasStamps: true,
+  seesFragments: false,
+};
 
 function portOf(ports: number): ProbePort {
   return new ProbePort(LIBC, SOCKET, 0, ports);
