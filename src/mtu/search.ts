@@ -29,6 +29,9 @@ const NARROWING_ROUNDS = 8;
 /** A search takes five rounds, or some twenty on a lossy path. */
 const MOST_ROUNDS = 100;
 
+/** Passes over both directions at the end; the last one ends with the way there. */
+const MOST_CONFIRMATIONS = 3;
+
 /** Whatever is found must hold until the end of a search. */
 const MOST_ROUTES = 3;
 
@@ -82,7 +85,10 @@ export class Search {
           yield* this.#fragment();
           yield* this.#searchBackward();
         }
-        if (!(yield* this.#hasChanged())) return 'found';
+        if (!(yield* this.#hasChanged())) {
+          yield* this.#confirm();
+          return 'found';
+        }
         this.changes++;
         if (this.changes === MOST_ROUTES) return 'unsettled';
         this.#evidence.startAnew();
@@ -246,6 +252,16 @@ export class Search {
       yield* this.#send([whole(echoed)], { isPatient: true });
     }
     return again(hi).some(isReply) || (missing() >= this.#tries && !again(echoed).some(isReply));
+  }
+
+  /** Each lost control may raise the tries that a missing size needs, after its bracket was closed too. */
+  *#confirm(): Rounds {
+    for (let pass = 0; pass < MOST_CONFIRMATIONS; pass++) {
+      const before = this.#rounds;
+      if (this.#plan.controlsFragments) yield* this.#searchBackward();
+      yield* this.#close('forward', Infinity);
+      if (this.#rounds === before) return;
+    }
   }
 }
 

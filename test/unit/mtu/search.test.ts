@@ -243,3 +243,15 @@ test('with a loss of up to 20 % of round trips, hardly one claim in a thousand i
   assert.ok(wrong.length <= runs / 1000, JSON.stringify(wrong, null, 1));
   assert.ok(unsettled <= runs / 50, `${unsettled} of ${runs} not settled`);
 });
+
+test('a silent hole is named, also where most of the loss shows after its limit was found', () => {
+  const silent = { forward: 1404, forwardKind: 'silent', lossRatio: 0.105 } as const;
+  holds(
+    fc.property(fc.integer(), (seed) => {
+      const { end, isDirectionUnknown, forward } = find({ ...silent, draw: drawsOf(seed) });
+      if (end !== 'found' || forward.range.from !== 1404) return;
+      assert.ok(isDirectionUnknown);
+    }),
+    1000,
+  );
+});
