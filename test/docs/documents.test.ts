@@ -2,7 +2,7 @@
 // docs/library.md compiles and runs, and links lead somewhere.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import ts from 'typescript';
@@ -115,6 +115,15 @@ test('docs/report.md names the causes of loss as a page does', () => {
     readFileSync('docs/report.md', 'utf8'),
   )!;
   assert.deepEqual([...causes.matchAll(/\w+/g)].map(String), LOSS_CAUSES);
+});
+
+test('each stored run of a benchmark is named by a document', () => {
+  const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
+  const text = pages.map((name) => readFileSync(join('docs', name), 'utf8')).join('');
+  assert.deepEqual(
+    readdirSync('bench/runs').filter((run) => !text.includes(`bench/runs/${run}/`)),
+    [],
+  );
 });
 
 test('SECURITY.md names each source port that is never answered', () => {
