@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What src/socket/linux/koffi.ts does, in the single executable: koffi's native part is an asset. The system loads code only from files, so it becomes one
-// without a name, which is gone when this process ends, however it ends, and which no other user can open.
+// What src/socket/linux/koffi.ts does, in the single executable: koffi's native part is an asset. The system loads code
+// only from files, so it becomes one without a name, which is gone when this process ends, however it ends, and which no
+// other user can open.
 
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { getRawAsset } from 'node:sea';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
@@ -11,13 +12,17 @@ import type { Koffi } from '../socket/linux/koffi.ts';
 /** open(2): a file that has no name in the directory. Node has no constant for its own bit. */
 const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
 
+/** A file without a name has a path there alone. */
+const OWN_FILES = '/proc/self/fd';
+
 /** Under this name the first thread passes the descriptor on to the others. */
 const SHARED_FD = 'echogram.koffi.fd';
 
-/** @throws if no directory takes the file and lets its code run; `message` says what each answered */
+/** @throws if the system lets none of its code run; `message` says why, and what each directory answered */
 export function loadKoffi(): Koffi {
   const shared = getEnvironmentData(SHARED_FD);
   if (typeof shared === 'number') return open(shared);
+  if (!existsSync(OWN_FILES)) throw new Error('/proc is not mounted, and code is loaded by it');
   const refusals: string[] = [];
   for (const directory of temporaryDirectories()) {
     try {
@@ -52,7 +57,7 @@ function loadFrom(directory: string): Koffi {
 
 function open(fd: number): Koffi {
   const module = { exports: {} };
-  process.dlopen(module, `/proc/self/fd/${fd}`);
+  process.dlopen(module, `${OWN_FILES}/${fd}`);
   return module.exports as Koffi;
 }
 
