@@ -67,11 +67,13 @@ are counted.
 
 Files are read again when their folder changes, and every 5 s; their content decides whether they changed. So the swap of
 the \`..data\` link of a Kubernetes ConfigMap is noticed. A change counts only if the file is still the same 200 ms later,
-because it may be half written.
+because it may be half written. A file that a \`*\` found takes its targets along when it goes; one that is named keeps
+its last good list, and its absence is an error.
 
 URLs are requested with GET and the header \`X-Prometheus-Refresh-Interval-Seconds\`. An answer must arrive within 10 s, or
 within \`refresh\` if that is shorter, and have at most 16 MiB. Redirects are followed, but user and password are sent only
-to the first origin. Logs never show user, password or query.
+to the first origin. Logs never show user, password or query. The answer must be JSON, whatever its content type.
+Start the watch with \`NODE_EXTRA_CA_CERTS=ca.crt\` if it must trust a certificate authority of your own.
 
 ## Names
 

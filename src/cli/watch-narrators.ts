@@ -95,11 +95,12 @@ export function quietNarrator({ stderr }: Io): WatchNarrator {
 
 export function jsonNarrator(watch: Watch, { stdout, stderr }: Io): WatchNarrator {
   const { write, writeOnce } = jsonEvents(stdout);
-  const { engine, engineReason, history, targets } = watch;
+  const { engine, engineReason, history, sources, targets } = watch;
   writeOnce('watching', {
     engine,
     engineReason,
     history: history.status,
+    sources,
     targets: targets.map(shownTarget),
   });
   watch.on('targets', (now) => {

@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 import { ClosedPromise } from '../closed-promise.ts';
 import { createError, type EchogramError } from '../errors.ts';
 import { EventTeller } from '../event-teller.ts';
+import { escapeText } from '../printable.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
 import type { AlertsView } from './alerts/alert-state.ts';
 import { Board } from './board/board.ts';
@@ -167,8 +168,15 @@ export class Watch extends EventEmitter<WatchEvents> implements AsyncDisposable 
     this.#tellEvent('started', `echogram watch started on the ${this.engine} engine`);
     const targets = await openTargets({ onMembers: this.#set, onEvent: this.#event });
     // It may have been stopped meanwhile.
-    if (this.#phase === 'stopping') await targets[Symbol.asyncDispose]();
-    else this.#targets = targets;
+    if (this.#phase === 'stopping') {
+      await targets[Symbol.asyncDispose]();
+      return;
+    }
+    this.#targets = targets;
+    // Nobody could listen yet to the event that told it.
+    for (const { kind, source, error } of targets.sources) {
+      if (error !== null) this.#teller.warn(`${kind} ${source}: ${escapeText(error)}`);
+    }
   }
 
   readonly #set = (members: readonly FleetMember[]): void => {

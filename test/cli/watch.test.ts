@@ -63,6 +63,7 @@ interface Line {
     readonly probe: object;
   }[];
   readonly rttRows?: readonly number[];
+  readonly sources?: readonly { readonly error: string | null }[];
 }
 
 test('with --json each line is an object, and columns add up to the summary', async (t) => {
@@ -87,6 +88,19 @@ test('with --json each line is an object, and columns add up to the summary', as
   );
   const summary = lines.at(-1)!;
   assert.deepEqual([summary.event, summary.targets![0]!.sent], ['summary', received]);
+});
+
+test('a list of targets that can’t be read at the start is a warning, and in the first line of --json', async (t) => {
+  const file = join(temporaryFolder(t), 'watch.yaml');
+  writeFileSync(file, 'targets: [127.0.0.1, { file_sd: [missing.json] }]\n');
+  const problem = "missing.json: it can't be read (ENOENT)";
+  const watch = startEchogram(t, ['watch', '--config', file, '--json', '--listen', '127.0.0.1:0']);
+  await watch.untilStderr(/^echogram: warning: file_sd \S+missing\.json: .*\n/m);
+  assert.ok(watch.stderr.includes(`missing.json: ${problem}\n`), watch.stderr);
+  await watch.untilStdout(/"event":"watching".*\n/);
+  const { sources } = JSON.parse(watch.stdout.split('\n')[0]!) as Line;
+  assert.deepEqual(sources!.map(({ error }) => error), [problem]); // prettier-ignore
+  await stopped(watch);
 });
 
 const CONFIG = (targets: string): string =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -60,6 +60,29 @@ test('a file that changes is read again; half of one keeps the last good targets
     'target_left 192.0.2.2 default',
     'target_left 192.0.2.1 default',
   ]);
+});
+
+test('a file that is replaced is read again; one that goes takes its targets along only if a pattern found it', async (t) => {
+  const folder = temporaryFolder(t);
+  const write = (file: string, target: string): void => {
+    writeFileSync(join(folder, `.${file}`), `[{"targets": ["${target}"]}]`);
+    renameSync(join(folder, `.${file}`), join(folder, file));
+  };
+  write('a.json', '192.0.2.1');
+  write('b.json', '192.0.2.2');
+  write('named', '192.0.2.3');
+  const watched = await WatchedTargets.open(t, {
+    targets: [{ file_sd: [join(folder, '*.json')] }, { file_sd: [join(folder, 'named')] }],
+  });
+  await watched.untilKeys('192.0.2.1 default', '192.0.2.2 default', '192.0.2.3 default');
+  write('a.json', '192.0.2.4');
+  await watched.untilKeys('192.0.2.4 default', '192.0.2.2 default', '192.0.2.3 default');
+  rmSync(join(folder, 'b.json'));
+  await watched.untilKeys('192.0.2.4 default', '192.0.2.3 default');
+  rmSync(join(folder, 'named'));
+  await watched.untilHappened('discovery_failed');
+  assert.equal(watched.part.sources[1]?.error, "named: it can't be read (ENOENT)");
+  assert.deepEqual(Object.keys(watched.latest), ['192.0.2.4 default', '192.0.2.3 default']);
 });
 
 test('the swap of a ConfigMap is seen: only its link changes', async (t) => {
