@@ -2,6 +2,7 @@
 // Where a measurement takes place: loopback, or a wire between two hosts that are made for it.
 
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -46,8 +47,10 @@ function whyNoWire() {
 
 /** Two network namespaces, a pair of virtual Ethernet interfaces between them. */
 async function openWire() {
-  const client = `echogram-bench-${process.pid}-client`;
-  const server = `echogram-bench-${process.pid}-server`;
+  // Random: a killed run leaves its namespaces behind, and a later process may get its number.
+  const network = `echogram-bench-${randomUUID()}`;
+  const client = `${network}-client`;
+  const server = `${network}-server`;
   const onClient = ['ip', 'netns', 'exec', client];
   const onServer = ['ip', 'netns', 'exec', server];
   const close = () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,8 +15,6 @@ export interface UdpStatistics {
   readonly inDatagrams: number;
   readonly outDatagrams: number;
 }
-
-let namespacesMade = 0;
 
 /** A host: a network namespace, gone when the test ends. */
 export class NetworkNamespace {
@@ -51,8 +50,8 @@ export class NetworkNamespace {
   }
 
   private constructor() {
-    namespacesMade++;
-    this.name = `echogram-${process.pid}-${namespacesMade}`;
+    // Random: a killed run leaves its hosts behind, and a later process may get its number.
+    this.name = `echogram-${randomUUID()}`;
   }
 
   /** Runs a short command on this host and returns what it printed. */
