@@ -19,23 +19,26 @@ const QUERIES = {
     'timestamp(echogram_watch_probes_sent_total)' +
     ' or (0 * last_over_time(echogram_watch_probes_sent_total[5m]) unless on (job, instance) echogram_watch_node_info)',
   // Not by `sent`: Prometheus extrapolates each increase by itself, and all lost shall be 1, and none 0.
-  loss: `(${bad()}) / (${bad()} + ${lastMinute('probes_received_total')})`,
+  loss: `(${bad()}) / (${bad()} + ${latest('probes_received_total')})`,
   p50: quantile(0.5),
   p99: quantile(0.99),
 } as const;
 
 type Answers = Readonly<Record<keyof typeof QUERIES, readonly PrometheusSample[]>>;
 
-function lastMinute(name: string, ...more: readonly string[]): string {
-  return `sum by (${[...PAIR, ...more].join(', ')}) (increase(echogram_watch_${name}[1m]))`;
+/** Of the last minute if Prometheus scraped twice in it, else of four: it may scrape once a minute, and miss one. */
+function latest(name: string, ...more: readonly string[]): string {
+  const of = `echogram_watch_${name}`;
+  const increase = `increase(${of}[1m]) or increase(${of}[4m])`;
+  return `sum by (${[...PAIR, ...more].join(', ')}) (${increase})`;
 }
 
 function bad(): string {
-  return `${lastMinute('probes_lost_total')} + ${lastMinute('probes_late_total')}`;
+  return `${latest('probes_lost_total')} + ${latest('probes_late_total')}`;
 }
 
 function quantile(of: number): string {
-  return `histogram_quantile(${of}, ${lastMinute('rtt_seconds_bucket', 'le')})`;
+  return `histogram_quantile(${of}, ${latest('rtt_seconds_bucket', 'le')})`;
 }
 
 /** This watch, which knows its targets and their zones itself. */
@@ -74,7 +77,7 @@ function cellsOf({ nodes, measuredAt, loss, p50, p99 }: Answers, own: Own): ApiC
       lossRatio: finite(lossOf.get(pair)),
       p50Ns: nsOf(p50Of.get(pair)),
       p99Ns: nsOf(p99Of.get(pair)),
-      // With fewer than two scrapes in the minute nothing is known of it.
+      // With fewer than two scrapes nothing is known of it.
       measuredAtMs: value > 0 && lossOf.has(pair) ? Math.round(value * 1000) : null,
     };
   });

@@ -126,7 +126,10 @@ export interface ApiMatrix {
   readonly cells: readonly ApiCell[];
 }
 
-/** The last minute from one node to another. Percentiles from Prometheus are estimates within buckets that double. */
+/**
+ * The last minute from one node to another; from a Prometheus that scrapes too seldom for that, the last four. Its
+ * percentiles are estimates within buckets that double.
+ */
 export interface ApiCell {
   readonly from: string;
   readonly to: string;

@@ -179,7 +179,7 @@ export function sceneMatrix(size: number, atMs = SCENE_NOW_MS): ApiMatrix {
           lossRatio,
           p50Ns: isDown ? null : p50Ns,
           p99Ns: isDown ? null : p50Ns * 1.6,
-          measuredAtMs: at === 7 ? atMs - 90_000 : atMs - 8000,
+          measuredAtMs: at === 7 ? atMs - 120_000 : atMs - 8000,
         },
       ];
     }),

@@ -13,6 +13,7 @@ import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { MadeWatchView } from '../helpers/made-watch-view.ts';
 import { Program, startEchogram } from '../helpers/programs.ts';
 import { needsProgram } from '../helpers/skips.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { closedPort } from '../helpers/udp.ts';
 
 interface Node {
@@ -163,6 +164,77 @@ test(
     assert.ok(all(then), JSON.stringify(then));
   },
 );
+
+/** What the matrix asks Prometheus. */
+async function questionsOf(t: TestContext): Promise<readonly string[]> {
+  const asked: string[] = [];
+  const port = await answerAt(t, ({ url }, response) => {
+    asked.push(new URL(url!, 'http://127.0.0.1').searchParams.get('query')!);
+    response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
+  });
+  const prometheus = `http://127.0.0.1:${port}`;
+  const node = { name: 'a', zone: null };
+  using source = new MatrixSource({ watch: new MadeWatchView([]), node, prometheus });
+  await source.at(undefined);
+  return asked;
+}
+
+const PAIR = { job: 'watch', instance: 'a', target: 'b', probe: 'default' };
+
+function seriesOf(name: string, labels: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.entries({ ...PAIR, ...labels }).map(
+    ([label, value]) => `${label}="${value}"`,
+  );
+  return `echogram_watch_${name}{${pairs.join()}}`;
+}
+
+/** Three of four probes are answered within 1 ms, and a quarter is lost or late. */
+function scrapedEvery(seconds: number): readonly { series: string; values: string }[] {
+  const growing: readonly (readonly [series: string, perSecond: number])[] = [
+    [seriesOf('probes_sent_total'), 4],
+    [seriesOf('probes_received_total'), 3],
+    [seriesOf('probes_late_total'), 0.5],
+    [seriesOf('probes_lost_total', { direction: 'forward' }), 0],
+    [seriesOf('probes_lost_total', { direction: 'unknown' }), 0.5],
+    [seriesOf('rtt_seconds_bucket', { le: '0.001' }), 3],
+    [seriesOf('rtt_seconds_bucket', { le: '+Inf' }), 3],
+  ];
+  return growing.map(([series, perSecond]) => ({ series, values: `0+${perSecond * seconds}x100` }));
+}
+
+for (const seconds of [1, 15, 30, 45, 60]) {
+  test(
+    `scraped every ${seconds} s, its questions are answered`,
+    { skip: needsProgram('promtool') },
+    async (t) => {
+      const questions = await questionsOf(t);
+      const expected: readonly (readonly [start: string, value: number])[] = [
+        ['(sum', 250_000],
+        ['histogram_quantile(0.5,', 500],
+        ['histogram_quantile(0.99,', 990],
+      ];
+      const labels = seriesOf('').replace('echogram_watch_', '');
+      const moments = [0, 7, 29, 44, 59].map((late) => Math.min(90 * seconds, 600) + late);
+      const promql_expr_test = expected.flatMap(([start, value]) =>
+        moments.map((atSeconds) => ({
+          // In millionths: Prometheus' own arithmetic is not exact.
+          expr: `round(1e6 * (${questions.find((question) => question.startsWith(start))}))`,
+          eval_time: `${atSeconds}s`,
+          exp_samples: [{ labels, value }],
+        })),
+      );
+      const scraped = { interval: `${seconds}s`, input_series: scrapedEvery(seconds) };
+      const folder = temporaryFolder(t);
+      const file = join(folder, 'questions.test.yml');
+      // promtool knows no scrape that is later than the latest evaluation of rules, of which there are none.
+      const tests = [{ ...scraped, promql_expr_test }];
+      writeFileSync(file, JSON.stringify({ evaluation_interval: '1s', tests }));
+      const checking = new Program(t, 'promtool', ['test', 'rules', file]);
+      const { exitCode, stdout, stderr } = await checking.ended();
+      assert.equal(exitCode, 0, `${stdout}${stderr}`);
+    },
+  );
+}
 
 test('a Prometheus that does not answer is waited for three seconds', async (t) => {
   const port = await answerAt(t, () => undefined);

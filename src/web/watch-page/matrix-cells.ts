@@ -2,11 +2,20 @@
 // What a cell of the matrix says: its text, its words, and how bad it is.
 
 import { formatNs, formatRatio } from '../../quantities.ts';
-import type { ApiCell } from '../watch-api.ts';
+import type { ApiCell, ApiMatrix } from '../watch-api.ts';
 import { ageText } from './times.ts';
 
-/** Older numbers are not those of the moment that is shown. */
-const STALE_MS = 30_000;
+/**
+ * Older numbers are not those of the moment that is shown. Prometheus may scrape only once a minute; a scrape that fails
+ * is no news at once.
+ */
+const STALE_MS: Readonly<Record<ApiMatrix['source'], number>> = {
+  'own row': 30_000,
+  prometheus: 90_000,
+};
+
+/** When and by whom the cells that are shown were measured. */
+export type Shown = Pick<ApiMatrix, 'atMs' | 'source'>;
 
 /** `slow0` to `slow4` by round-trip time, `lossy1` and `lossy2` by loss. */
 export type CellKind =
@@ -18,10 +27,10 @@ const STRONG_LOSS = 0.02;
 /** Each tenfold from 1 ms on is a step. */
 const SLOW_NS = [1e6, 10e6, 50e6, 200e6] as const;
 
-export function kindOf(cell: ApiCell | undefined, atMs: number): CellKind {
+export function kindOf(cell: ApiCell | undefined, { atMs, source }: Shown): CellKind {
   if (cell === undefined) return 'none';
   const { lossRatio, p99Ns, measuredAtMs } = cell;
-  if (measuredAtMs === null || atMs - measuredAtMs > STALE_MS) return 'old';
+  if (measuredAtMs === null || atMs - measuredAtMs > STALE_MS[source]) return 'old';
   if (lossRatio === null) return 'none';
   if (lossRatio === 1) return 'down';
   if (lossRatio > 0) return lossRatio >= STRONG_LOSS ? 'lossy2' : 'lossy1';
@@ -50,15 +59,15 @@ export function cellWords(
   from: string,
   to: string,
   cell: ApiCell | undefined,
-  atMs: number,
+  shown: Shown,
 ): string {
   const pair = `${from} to ${to}`;
   if (from === to) return `${pair}: itself`;
-  const kind = kindOf(cell, atMs);
+  const kind = kindOf(cell, shown);
   if (kind === 'none' || cell === undefined) return `${pair}: not measured`;
   const { lossRatio, p50Ns, p99Ns, measuredAtMs } = cell;
   if (measuredAtMs === null) return `${pair}: no news`;
-  const age = atMs - measuredAtMs;
+  const age = shown.atMs - measuredAtMs;
   const old = kind === 'old' ? `no news for ${ageText(age)}; before that ` : '';
   const rtt = p99Ns === null ? 'no reply' : `median ${formatNs(p50Ns)}, p99 ${formatNs(p99Ns)}`;
   return `${pair}: ${old}${formatRatio(lossRatio)} lost, ${rtt}`;

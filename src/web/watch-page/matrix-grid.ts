@@ -3,7 +3,7 @@
 
 import { element } from '../../browser/dom.ts';
 import type { ApiCell, ApiMatrix } from '../watch-api.ts';
-import { cellText, cellWords, kindOf, type CellKind } from './matrix-cells.ts';
+import { cellText, cellWords, kindOf, type CellKind, type Shown } from './matrix-cells.ts';
 
 type MeshNode = ApiMatrix['nodes'][number];
 
@@ -14,7 +14,7 @@ export class MatrixGrid {
   readonly #onChoice: (pair: Pair) => void;
   #nodes: readonly MeshNode[] = [];
   #cells: ReadonlyMap<string, ApiCell> = new Map();
-  #atMs = 0;
+  #shown: Shown = { atMs: 0, source: 'own row' };
   #chosen: Pair | undefined;
 
   /** @param onChoice  called when another pair is chosen */
@@ -33,10 +33,10 @@ export class MatrixGrid {
     return this.#cells.get(pairKey(from, to));
   }
 
-  update({ nodes, cells, atMs }: ApiMatrix): void {
+  update({ nodes, cells, atMs, source }: ApiMatrix): void {
     this.#nodes = byZone(nodes);
     this.#cells = new Map(cells.map((cell) => [pairKey(cell.from, cell.to), cell]));
-    this.#atMs = atMs;
+    this.#shown = { atMs, source };
     this.#draw();
   }
 
@@ -61,13 +61,13 @@ export class MatrixGrid {
 
   #row(from: MeshNode, above: MeshNode | undefined): HTMLElement {
     const nodes = this.#nodes;
-    const atMs = this.#atMs;
+    const shown = this.#shown;
     const cells = nodes.map((to, at) => {
       const starts = at > 0 && nodes[at - 1]!.zone !== to.zone ? ' starts' : '';
       const cell = this.cellOf(from.name, to.name);
-      const kind: CellKind = from.name === to.name ? 'own' : kindOf(cell, atMs);
+      const kind: CellKind = from.name === to.name ? 'own' : kindOf(cell, shown);
       if (kind === 'own') return element('td', { class: `own${starts}` });
-      const words = cellWords(from.name, to.name, cell, atMs);
+      const words = cellWords(from.name, to.name, cell, shown);
       const text = cellText(cell, kind);
       const button = element(
         'button',

@@ -23,11 +23,8 @@ export function summaryWithout(problem: string): MatrixSummary {
  * @param problem   why the latest request failed; '' if it did not
  * @param isSilent  whether the matrix is too old to say how the mesh does
  */
-export function summaryOf(
-  { nodes, cells, source, error, atMs }: ApiMatrix,
-  problem: string,
-  isSilent: boolean,
-): MatrixSummary {
+export function summaryOf(matrix: ApiMatrix, problem: string, isSilent: boolean): MatrixSummary {
+  const { nodes, cells, source, error, atMs } = matrix;
   const notes = [
     `${momentOf(atMs)}. ${source === 'prometheus' ? 'From Prometheus, as all nodes measure.' : 'As this node measures; what others measure, their own pages show.'}`,
     ...(error === null ? [] : [`Prometheus could not be asked: ${error}`]),
@@ -37,7 +34,7 @@ export function summaryOf(
   if (cells.length === 0) {
     return { tone: 'unknown', words: 'No pairs are measured', notes };
   }
-  const kinds = cells.map((cell) => kindOf(cell, atMs));
+  const kinds = cells.map((cell) => kindOf(cell, matrix));
   const count = (kind: string): number => kinds.filter((of) => of.startsWith(kind)).length;
   const all = countOf(cells.length, 'pair');
   const of = (number: number): string => `${formatCount(number)} of ${all}`;
