@@ -2,12 +2,17 @@
 // Why there was no reply at all.
 
 import type { ReplyVerdict } from '../client/protocols/probe-protocol.ts';
-import { serveCommand } from '../client/serve-command.ts';
-import { icmpErrorKind, isPortUnreachable } from '../client/session/icmp-error-kind.ts';
-import type { IcmpError } from '../client/session/icmp-error-table.ts';
+import { PROTOCOL_WORDS } from '../client/protocols/protocol-words.ts';
+import { IcmpErrorTable } from '../client/session/icmp-error-table.ts';
+import {
+  icmpErrorSenders,
+  isClosedPort,
+  nothingListens,
+  startServer,
+} from '../client/verdict/icmp-errors.ts';
+import { FAILED_HMAC } from '../client/verdict/unanswered.ts';
 import { escapeText } from '../printable.ts';
 import { countOf } from '../quantities.ts';
-import { isSameAddress } from '../socket/ip-address.ts';
 import type { MtuTarget, MtuVerdict } from './mtu-result.ts';
 import type { Trial } from './trial.ts';
 
@@ -22,12 +27,6 @@ export interface Unanswered {
   readonly strays: ReadonlySet<ReplyVerdict>;
 }
 
-const PROTOCOL_NAME: Readonly<Record<MtuTarget['protocol'], string>> = {
-  echo: 'echo',
-  stamp: 'STAMP',
-  'udp-echo-plus': 'UDPEchoPlus',
-};
-
 export function whyUnanswered(asked: Unanswered): MtuVerdict {
   return wrongReply(asked) ?? icmpError(asked) ?? silence(asked);
 }
@@ -38,9 +37,7 @@ function wrongReply({ target, strays }: Unanswered): MtuVerdict | undefined {
   if (strays.has('unauthenticated')) {
     return {
       code: 'WRONG_KEY',
-      sentences: [
-        `UDP works, but the replies of ${place} failed HMAC verification: the other end uses another key or none, or something on the path changes them.`,
-      ],
+      sentences: [`UDP works, but the replies of ${place} ${FAILED_HMAC}.`],
     };
   }
   if (strays.size === 0) return undefined;
@@ -52,39 +49,26 @@ function wrongReply({ target, strays }: Unanswered): MtuVerdict | undefined {
   return {
     code: 'WRONG_PROTOCOL',
     sentences: [
-      `UDP works, but ${place} gives no valid ${PROTOCOL_NAME[protocol]} reply: ${hint}.`,
+      `UDP works, but ${place} gives no valid ${PROTOCOL_WORDS[protocol]} reply: ${hint}.`,
     ],
   };
 }
 
 function icmpError({ target, isAuthenticated, trials }: Unanswered): MtuVerdict | undefined {
-  const errors = trials.flatMap(({ outcome }) =>
-    outcome.kind === 'icmp-error' ? [outcome.error] : [],
-  );
-  const [error] = errors;
-  if (error === undefined) return undefined;
-  const { host, address, port, protocol } = target;
-  if (errors.every((one) => isClosedPort(one, address))) {
-    const command = serveCommand({ host, addresses: [address], port, protocol, isAuthenticated });
-    return {
-      code: 'NOTHING_LISTENS',
-      sentences: [
-        `${escapeText(address)} is up, but nothing listens on port ${port}, or its firewall rejects the datagrams.`,
-        `Start a server there, such as \`${command}\`.`,
-      ],
-    };
-  }
-  const who = error.from === null ? 'the target, a router or this host' : escapeText(error.from);
+  const table = new IcmpErrorTable();
+  for (const { outcome } of trials) if (outcome.kind === 'icmp-error') table.add(outcome.error);
+  const icmpErrors = table.summary();
+  if (icmpErrors.length === 0) return undefined;
+  const count = icmpErrors.reduce((sum, error) => sum + error.count, 0);
+  const datagrams = { icmpErrors: count, received: 0, late: 0 };
+  const evidence = { target, datagrams, icmpErrors, config: { isAuthenticated } };
+  const isClosed = isClosedPort(evidence);
+  const cause = isClosed ? nothingListens(evidence) : icmpErrorSenders(evidence);
+  const remedy = startServer(evidence);
   return {
-    code: 'ICMP_ERROR',
-    sentences: [
-      `No reply from ${escapeText(address)}: ${who} answers with ${icmpErrorKind(error)}.`,
-    ],
+    code: isClosed ? 'NOTHING_LISTENS' : 'ICMP_ERROR',
+    sentences: remedy === undefined ? [cause] : [cause, remedy],
   };
-}
-
-function isClosedPort(error: IcmpError, address: string): boolean {
-  return isPortUnreachable(error) && (error.from === null || isSameAddress(error.from, address));
 }
 
 function silence({ target, trials }: Unanswered): MtuVerdict {
@@ -92,7 +76,7 @@ function silence({ target, trials }: Unanswered): MtuVerdict {
   const hint =
     protocol === 'echo'
       ? 'nothing answers there, or a firewall drops requests or replies'
-      : `nothing answers there, it does not speak ${PROTOCOL_NAME[protocol]}, or a firewall drops requests or replies`;
+      : `nothing answers there, it does not speak ${PROTOCOL_WORDS[protocol]}, or a firewall drops requests or replies`;
   const sent = countOf(trials.length, 'small datagram');
   return {
     code: 'NO_REPLY',

@@ -2,6 +2,7 @@
 // Says why nothing was received in time.
 
 import type { ProtocolName } from '../protocols/probe-protocol.ts';
+import { PROTOCOL_WORDS } from '../protocols/protocol-words.ts';
 import { countOf, formatCount } from '../../quantities.ts';
 import type { Measured } from '../session/session-result.ts';
 import { alterationCause } from './alterations.ts';
@@ -14,7 +15,7 @@ export function altered(measured: Measured): string {
   const { datagrams } = measured;
   const cause = alterationCause(measured);
   if (cause !== undefined)
-    return `UDP works, but no reply is a valid ${protocolName(measured.target)} reply. ${cause}`;
+    return `UDP works, but no reply is a valid ${PROTOCOL_WORDS[measured.target.protocol]} reply. ${cause}`;
   const replies = countOf(datagrams.corrupted, 'reply', 'replies');
   return `UDP works, but ${replies} came back altered and none intact: something on the path changed them, or the server speaks another protocol.`;
 }
@@ -58,6 +59,10 @@ function mayBeTooLong(address: string, payloadBytes: number): boolean {
   return address.includes(':') ? payloadBytes + 48 > 1280 : payloadBytes + 28 > 576;
 }
 
+/** Follows the replies that it is about. */
+export const FAILED_HMAC =
+  'failed HMAC verification: the other end uses another key or none, or something on the path changes them';
+
 /** The parts of a result that tell whether the other end speaks our protocol. */
 export type Dialect = Pick<Measured, 'reflector' | 'alterations'> & {
   readonly target: Pick<Measured['target'], 'port' | 'protocol'>;
@@ -81,15 +86,10 @@ export function isWrongKey({ reflector }: Dialect): boolean {
 export function wrongProtocol(measured: Dialect): string {
   const { reflector, target, alterations } = measured;
   if (alterations.udpEchoPlus > 0) return alterationCause(measured)!;
-  return `Port ${target.port} is a plain echo server: ${formatCount(reflector!.unaltered)} of our packets came back unchanged, so it does not speak ${protocolName(target)}; measure with --protocol echo.`;
+  return `Port ${target.port} is a plain echo server: ${formatCount(reflector!.unaltered)} of our packets came back unchanged, so it does not speak ${PROTOCOL_WORDS[target.protocol]}; measure with --protocol echo.`;
 }
 
 export function wrongKey({ reflector }: Dialect): string {
   const replies = countOf(reflector!.unauthenticated, 'reply', 'replies');
-  return `UDP works, but ${replies} failed HMAC verification: the other end uses another key or none, or something on the path changes them.`;
-}
-
-function protocolName({ protocol }: Dialect['target']): string {
-  if (protocol === 'echo') return 'echo';
-  return protocol === 'stamp' ? 'STAMP' : 'UDPEchoPlus';
+  return `UDP works, but ${replies} ${FAILED_HMAC}.`;
 }

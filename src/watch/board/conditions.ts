@@ -5,6 +5,7 @@
 import { isNoChance } from '../../client/verdict/chance.ts';
 import { gradeOf, missedOf } from '../../client/verdict/missed.ts';
 import { OUTAGE_NS, OUTAGE_PROBES } from '../../client/verdict/outage.ts';
+import { FAILED_HMAC } from '../../client/verdict/unanswered.ts';
 import { escapeText } from '../../printable.ts';
 import { countOf, formatCount, formatNs, formatRatio } from '../../quantities.ts';
 import type { EngineName } from '../../socket/datagram-socket.ts';
@@ -86,7 +87,7 @@ const UNANSWERED: readonly Condition[] = [
     code: 'WRONG_KEY',
     holds: ({ stretch: { counts } }) => counts.unauthenticated > 0,
     words: ({ stretch: { counts } }) =>
-      `${countOf(counts.unauthenticated, 'reply', 'replies')} failed HMAC verification: the other end uses another key or none.`,
+      `${countOf(counts.unauthenticated, 'reply', 'replies')} ${FAILED_HMAC}.`,
   },
   {
     code: 'ALL_LATE',

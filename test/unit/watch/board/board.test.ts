@@ -117,7 +117,7 @@ test('each state follows from its counts', () => {
     [
       'WRONG_KEY',
       { counts: { lost: 60, unauthenticated: 60 } },
-      '60 replies failed HMAC verification: the other end uses another key or none.',
+      '60 replies failed HMAC verification: the other end uses another key or none, or something on the path changes them.',
     ],
     ['ALL_LATE', { counts: { late: 60 } }, 'Every reply arrived after the timeout of 1 s (60 of 60).'],
     ['ALTERED', { counts: { lost: 60, corrupted: 60 } }, '60 replies came back altered and none intact.'],
