@@ -77,7 +77,7 @@ export function table(
   return element('div', {}, element('div', scroll, whole), ...remarks);
 }
 
-const NO_VALUE = '– no value: nothing to measure it by, or the system does not tell.';
+const NO_VALUE = '– no value: nothing to measure it by, or the system does not report it.';
 
 function dashed(cell: Child): Child {
   return cell === '-' ? '–' : cell;

@@ -149,7 +149,7 @@ const REPORT: CommandParts = [
     new Command('report')
       .summary('make an HTML report from a recorded measurement')
       .description(
-        'Makes an HTML report, or a text, from the output of ping --json, ping --jsonl or load --json.',
+        'Makes an HTML report, or a text summary, from the output of ping --json, ping --jsonl or load --json.',
       )
       .argument('<file>', 'recording or result; - reads standard input'),
   async (define) => {
@@ -165,7 +165,9 @@ const HISTORY: CommandParts = [
   () =>
     new Command('history')
       .summary('export what a watch remembers')
-      .description('Writes the history of a watch as CSV or JSON lines, one line a column of time.')
+      .description(
+        'Writes the history of a watch as CSV or JSON lines: a line for each interval of each target.',
+      )
       .argument('<action>', 'export')
       .argument('<file>', 'history file of a watch'),
   async (define) => {

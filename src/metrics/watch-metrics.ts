@@ -157,7 +157,7 @@ export const WATCH_METRICS: readonly WatchMetric[] = [
   {
     name: 'echogram_watch_node_info',
     type: 'gauge',
-    help: 'Always 1; its labels say what this node is called in a mesh.',
+    help: 'Always 1; its labels are the name and zone of this node in a mesh.',
     labels: { node: 'name of the node', zone: 'its zone; empty without one' },
     read: ({ node }) => [{ value: 1, labels: { node: node.name, zone: node.zone ?? '' } }],
   },

@@ -96,7 +96,7 @@ function unknownDirection({ forward, target }: MeasuredMtu): string[] {
   const why = `Above ${countOf(from ?? 0, 'octet')} nothing comes back, and no ICMP error says why; in which direction the packets vanish is unknown, because`;
   if (target.protocol === 'echo') {
     return [
-      `${why} a plain echo server does not tell what it received. A stateful STAMP reflector does (echogram serve --stamp --stamp-stateful, and mtu --protocol stamp).`,
+      `${why} a plain echo server does not report what it received. A stateful STAMP reflector does (echogram serve --stamp --stamp-stateful, and mtu --protocol stamp).`,
     ];
   }
   return [`${why} the other end does not count its replies to us alone.`];

@@ -57,7 +57,7 @@ export const HISTORY_FLAGS = {
   }),
   format: option(oneOf('csv', 'jsonl'), {
     default: 'csv',
-    flags: [{ syntax: '--format <format>', help: 'CSV, or one JSON object a line' }],
+    flags: [{ syntax: '--format <format>', help: 'CSV, or one JSON object per line' }],
   }),
   output: option(OUTPUT_NAME, {
     default: '-',

@@ -29,9 +29,9 @@ Examples:
   echogram mtu router.example --protocol stamp --json
 
 It needs no privileges, and any server that returns what it receives. Sizes are those of IP packets in
-octets; a payload is 28 octets shorter over IPv4 and 48 over IPv6. A plain echo server does not tell
-in which direction packets vanish that cause no ICMP error; a stateful STAMP reflector does
-(echogram serve --stamp --stamp-stateful).
+octets; a payload is 28 octets shorter over IPv4 and 48 over IPv6. If packets
+vanish without an ICMP error, a plain echo server can't show in which direction; a stateful STAMP
+reflector can (echogram serve --stamp --stamp-stateful).
 
 Exit codes: 0 a limit was found and --min-mtu held, 1 no reply, no size found or --min-mtu failed,
 2 usage error or failure.`;

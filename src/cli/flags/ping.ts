@@ -27,7 +27,7 @@ export const PING_FLAGS = {
     flags: [
       {
         syntax: '--nagios',
-        help: 'be a Nagios check: print one line with performance data; see below',
+        help: 'act as a Nagios check: print one line with performance data; see below',
         conflicts: ['--json'],
       },
     ],

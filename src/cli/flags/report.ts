@@ -14,7 +14,7 @@ export const REPORT_FLAGS = {
     flags: [
       {
         syntax: '--text',
-        help: 'print the summary as text instead, as the command did',
+        help: 'print the summary as text instead, as ping or load did',
         conflicts: ['--output'],
       },
     ],

@@ -45,7 +45,7 @@ export const SERVE_FLAGS = {
     flags: [
       {
         syntax: '--identity [names]',
-        help: "tell the nodes of a mesh at /identity of --metrics what this one is called, as name=NODE,zone=ZONE (default: the host's name, and no zone)",
+        help: "serve this node's name in a mesh at /identity of --metrics, as name=NODE,zone=ZONE (default: the host's name, and no zone)",
         value: {},
         needs: '--metrics',
       },

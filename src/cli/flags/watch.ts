@@ -34,7 +34,7 @@ export const WATCH_FLAGS = {
     flags: [{ syntax: '--config <file>', help: 'YAML or JSON file with targets and settings' }],
   }),
   check: option(SWITCH, {
-    flags: [{ syntax: '--check', help: 'say what would be probed, and probe nothing' }],
+    flags: [{ syntax: '--check', help: 'print what would be probed, without probing' }],
   }),
   intervalMs: option(INTERVAL, {
     default: PING_OPTIONS.intervalMs.default,
@@ -85,7 +85,7 @@ export const WATCH_FLAGS = {
     flags: [
       {
         syntax: '--listen <[host:]port>',
-        help: 'where to serve the page, the API and metrics; none serves nothing',
+        help: 'where to serve the page, the API and metrics; none turns them off',
       },
     ],
   }),
@@ -101,7 +101,7 @@ export const WATCH_FLAGS = {
     flags: [
       {
         syntax: '--metrics <[host:]port>',
-        help: 'serve /metrics, /healthz, /-/ready and /identity here as well, without the page',
+        help: 'also serve /metrics, /healthz, /-/ready and /identity here, without the page',
       },
     ],
   }),
@@ -135,7 +135,7 @@ export const WATCH_FLAGS = {
     flags: [
       {
         syntax: '--identity <names>',
-        help: "what this node is called in a mesh, as name=NODE,zone=ZONE (default: the host's name, and no zone)",
+        help: "this node's name in a mesh, as name=NODE,zone=ZONE (default: the host's name, and no zone)",
       },
     ],
   }),
