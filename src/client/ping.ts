@@ -60,18 +60,19 @@ async function start(
   { signal: readerStop, listener, ...tell }: Parameters<Measure>[0],
 ): Promise<SessionResult> {
   const { signal: userStop, ...given } = parsePingOptions(options);
+  const supplied = suppliedOf(options);
   const signal = userStop === undefined ? readerStop : AbortSignal.any([userStop, readerStop]);
   const parsed = { ...given, signal };
   const { local, peers } = await locate(parsed);
   for (const peer of peers) requireModesty(parsed, peer);
   const chosen = await choosePeer(peers, { ...parsed, local });
   requireFits(parsed, chosen.peer);
-  return await measure({ ...parsed, local }, options, chosen, { onRecord: listener(), ...tell });
+  return await measure({ ...parsed, local }, supplied, chosen, { onRecord: listener(), ...tell });
 }
 
 async function measure(
   options: Located,
-  supplied: PingOptions,
+  supplied: SessionResult['supplied'],
   { peer, tried }: ChosenPeer,
   {
     onRecord,
@@ -140,7 +141,7 @@ function judged(
 
 function startOf(
   options: ParsedOptions,
-  supplied: PingOptions,
+  supplied: SessionResult['supplied'],
   target: SessionStart['target'],
   engine: EngineName,
 ): SessionStart {
@@ -148,7 +149,7 @@ function startOf(
     schema: RESULT_SCHEMA,
     tool: { version: VERSION, engine, node: NODE_VERSION, platform: PLATFORM },
     config: settingsOf(PING_OPTIONS, options),
-    supplied: suppliedOf(supplied),
+    supplied,
     target,
     startedAt: new Date().toISOString(),
   };

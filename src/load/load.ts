@@ -47,18 +47,19 @@ const START_PPS = 100;
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const { parsed, ping } = parseLoadOptions(options);
+  const supplied = suppliedOf(options);
   const { local, peers } = await locate(ping);
   for (const peer of peers) ceilingOf(parsed, ping.payloadBytes, peer);
   const chosen = await choosePeer(peers, { ...ping, local });
   requireFits(ping, chosen.peer);
-  return await measure(parsed, { ...ping, local }, chosen, options);
+  return await measure(parsed, { ...ping, local }, chosen, supplied);
 }
 
 async function measure(
   parsed: ParsedLoadOptions,
   ping: Located,
   { peer, tried }: ChosenPeer,
-  supplied: LoadOptions,
+  supplied: LoadResult['supplied'],
 ): Promise<LoadResult> {
   const { payloadBytes, host, port, protocol, key } = ping;
   const { signal, budgetMs, onProgress } = parsed;
@@ -92,7 +93,7 @@ async function measure(
       schema: 'echogram.load/1',
       tool: { version: VERSION, engine: running.engine, node: NODE_VERSION, platform: PLATFORM },
       config,
-      supplied: suppliedOf(supplied),
+      supplied,
       target,
       startedAt,
     },

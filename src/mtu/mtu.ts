@@ -12,6 +12,7 @@ import { choosePeer, type ChosenPeer } from '../client/choose-peer.ts';
 import { interfaceSource } from '../client/interface-source.ts';
 import { untilSourceSettles } from '../client/source-address.ts';
 import { createError, EchogramError, systemCodeOf } from '../errors.ts';
+import { callListeners } from '../listeners.ts';
 import {
   MAX_PAYLOAD_BYTES_IPV4,
   MAX_PAYLOAD_BYTES_IPV6,
@@ -88,7 +89,7 @@ async function run(
     const { elapsedNs, sent } = prober;
     const { lo, hi } = evidence.forward();
     const range = lo === 0 ? null : { from: lo, to: hi === undefined ? null : hi - 1 };
-    onProgress?.({ target, engine, engineReason, elapsedNs, sent, range });
+    callListeners(() => onProgress?.({ target, engine, engineReason, elapsedNs, sent, range }));
   };
   const rounds = searching.run();
   tell();

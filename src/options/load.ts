@@ -16,7 +16,7 @@ const LOSS_GOAL = ratio({ max: 0.5 });
 
 export const LOAD_OPTIONS = {
   /** The host name or address to load. */
-  host: option(HOST),
+  host: option(HOST, { isRequired: true }),
   /** Default 10000, or 862 for STAMP. */
   port: PING_OPTIONS.port,
   /**

@@ -13,7 +13,7 @@ const MTU = wholeNumber(68, 65_535);
 
 export const MTU_OPTIONS = {
   /** The host name or address whose path is searched. */
-  host: option(HOST),
+  host: option(HOST, { isRequired: true }),
   /** Default 10000, or 862 for STAMP. */
   port: option(PING_OPTIONS.port.kind, {
     default: dependent('10000, or 862 for STAMP'),

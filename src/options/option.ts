@@ -39,6 +39,8 @@ export interface Option<
 > {
   readonly kind: Kind<Value, Shown>;
   readonly default: Default;
+  /** True if it must be given. */
+  readonly isRequired: boolean;
   /** None for options that only the library has. */
   readonly flags: readonly Flag<Value>[];
   readonly place: Place;
@@ -55,6 +57,7 @@ export type OptionTable = Readonly<Record<string, Option>>;
 
 interface About<Value, Default, Place extends ResultPlace> {
   readonly default?: Default;
+  readonly isRequired?: true;
   readonly flags?: readonly Flag<Value>[];
   readonly place?: Place;
   readonly engine?: 'linux';
@@ -74,6 +77,7 @@ export function option<
 ): Option<Value, Shown, Default, Place> {
   return {
     flags: [],
+    isRequired: false,
     ...about,
     kind,
     default: about.default as Default,

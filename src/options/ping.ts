@@ -23,7 +23,7 @@ const RATE: ValueText<number> = {
 
 export const PING_OPTIONS = {
   /** The host name or address to probe. */
-  host: option(HOST),
+  host: option(HOST, { isRequired: true }),
   /** Default 10000, or 862 for STAMP. */
   port: option(REMOTE_PORT, {
     default: dependent('10000, or 862 for STAMP'),

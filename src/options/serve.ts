@@ -70,7 +70,8 @@ type StampValues = OptionValues<typeof STAMP_OPTIONS>;
 const STAMP: Kind<boolean | StampValues> = {
   rule: 'true, false, or an object of options',
   accepts: (value): value is boolean | StampValues =>
-    typeof value === 'boolean' || (typeof value === 'object' && value !== null),
+    typeof value === 'boolean' ||
+    (typeof value === 'object' && value !== null && !Array.isArray(value)),
   text: {
     read: (name, text) => ({ port: BIND_PORT.text!.read(name, text) }),
     write: (stamp) => String(typeof stamp === 'object' ? stamp.port : stamp),

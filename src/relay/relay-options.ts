@@ -7,7 +7,7 @@ import { requireKnownParts } from '../options/impairment.ts';
 import { IMPAIR_OPTIONS, readTarget } from '../options/impair.ts';
 import { ABORT_SIGNAL } from '../options/kind.ts';
 import { option, type DefaultValues, type OptionValues, type ValueOf } from '../options/option.ts';
-import { parseOptions } from '../options/parse-options.ts';
+import { parseOptions, requireOptions } from '../options/parse-options.ts';
 
 /** How to relay. Every field but `to` has a default. */
 export interface ImpairOptions extends OptionValues<typeof IMPAIR_OPTIONS> {
@@ -60,7 +60,9 @@ export function parsePlanChange(change: PlanChange): PlanChange {
   return parseOptions(PLAN_OPTIONS, change);
 }
 
-function requireKnownPlans({ plan, forward, backward }: PlanChange): void {
+function requireKnownPlans(change: PlanChange): void {
+  requireOptions(change);
+  const { plan, forward, backward } = change;
   requireKnownParts(plan, 'plan');
   requireKnownParts(forward, 'forward');
   requireKnownParts(backward, 'backward');

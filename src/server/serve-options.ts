@@ -5,7 +5,7 @@ import { createError } from '../errors.ts';
 import { ABORT_SIGNAL } from '../options/kind.ts';
 import { requireKnownParts } from '../options/impairment.ts';
 import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
-import { parseOptions } from '../options/parse-options.ts';
+import { parseOptions, requireOptions } from '../options/parse-options.ts';
 import { SERVE_OPTIONS, STAMP_OPTIONS } from '../options/serve.ts';
 
 /** A STAMP Session-Reflector (RFC 8762). */
@@ -28,9 +28,10 @@ export type ParsedOptions = ServeOptions & DefaultValues<typeof SERVE_OPTIONS>;
  * @throws OptionError for an invalid option
  */
 export function parseServeOptions(options: ServeOptions): ParsedOptions {
+  requireOptions(options);
   requireKnownParts(options.impair, 'impair');
-  requireOnePlace(options);
   const parsed: ParsedOptions = parseOptions(OPTIONS, options);
+  requireOnePlace(options);
   if (typeof parsed.stamp !== 'object') return parsed;
   // An error never holds the key.
   parseOptions(STAMP_OPTIONS, parsed.stamp, 'stamp.');

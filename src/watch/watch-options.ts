@@ -3,7 +3,7 @@
 
 import { ABORT_SIGNAL, HOST } from '../options/kind.ts';
 import { option } from '../options/option.ts';
-import { parseOptions } from '../options/parse-options.ts';
+import { parseOptions, requireOptions } from '../options/parse-options.ts';
 import { PING_OPTIONS } from '../options/ping.ts';
 import type { EngineChoice } from '../socket/datagram-socket.ts';
 import type { WatchConfig } from './config/watch-config.ts';
@@ -36,12 +36,9 @@ interface ParsedWatchOptions {
  *
  * @throws OptionError for an invalid option
  */
-export function parseWatchOptions({
-  engine,
-  nodeName,
-  signal,
-  ...config
-}: WatchOptions): ParsedWatchOptions {
+export function parseWatchOptions(options: WatchOptions): ParsedWatchOptions {
+  requireOptions(options);
+  const { engine, nodeName, signal, ...config } = options;
   const own = parseOptions(OWN_OPTIONS, { engine, nodeName, signal });
   return { config, engine: own.engine, nodeName, signal };
 }

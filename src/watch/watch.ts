@@ -2,6 +2,7 @@
 // Public: starts a watch. It starts the history and the prober first, then the targets.
 
 import { closeOnAbort } from '../abort.ts';
+import { ownCopy } from '../options/own-copy.ts';
 import { openAlerts } from './alerts/open-alerts.ts';
 import { planWatch } from './config/watch-plan.ts';
 import { openFleet } from './fleet/open-fleet.ts';
@@ -20,8 +21,9 @@ import { parseWatchOptions, type WatchOptions } from './watch-options.ts';
  * @throws SocketError `ECHOGRAM_ERR_ENGINE`
  */
 export async function watch(options: WatchOptions): Promise<Watch> {
-  const { config, engine, nodeName, signal } = parseWatchOptions(options);
-  const plan = planWatch(config);
+  const { config: given, engine, nodeName, signal } = parseWatchOptions(options);
+  const plan = planWatch(given);
+  const config = ownCopy(given);
   signal?.throwIfAborted();
   const history = await openHistory(plan.history);
   const reports = new FleetReports();

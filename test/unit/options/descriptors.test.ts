@@ -361,7 +361,10 @@ test('the schema of results has the settings of the table, and nothing else', ()
 
 test('the command that measures the same again gives back each option that was given', () => {
   for (const each of casesOf('ping', PING_OPTIONS)) {
-    const given = parse(each, wordsFor(each)).values;
+    const given: Record<string, unknown> = {
+      ...parse(each, wordsFor(each)).values,
+      host: '192.0.2.7',
+    };
     const parsed = parseOptions(PING_OPTIONS, given);
     const made = madeResult();
     const config = settingsOf(PING_OPTIONS, {
@@ -410,10 +413,11 @@ test('a descriptor is all that a new flag needs', () => {
     helpOf('ping', WITH_NEW),
     / -P, --patience <level> +how patient to be \(linux engine\) \(default: 3; env: ECHOGRAM_PING_PATIENCE\)\n/,
   );
-  const parsed = parseOptions(WITH_NEW, { patience: 7 });
-  assert.equal(parseOptions(WITH_NEW, {}).patience, 3);
+  const host = '192.0.2.7';
+  const parsed = parseOptions(WITH_NEW, { host, patience: 7 });
+  assert.equal(parseOptions(WITH_NEW, { host }).patience, 3);
   assert.equal(
-    wrongValueOf(() => parseOptions(WITH_NEW, { patience: 0 })).message,
+    wrongValueOf(() => parseOptions(WITH_NEW, { host, patience: 0 })).message,
     'patience must be a whole number from 1 to 9, got `0` (number)',
   );
   assert.equal(settingsOf(WITH_NEW, parsed).patience, 7);
