@@ -13,7 +13,8 @@ export type Outcome =
   | { readonly replies: true }
   | { readonly code: string; readonly message: string };
 
-const AT_A_TIME = 8;
+/** Most of their time is waiting for what does not come. */
+const AT_A_TIME = 24;
 
 async function ask(request: Request): Promise<Outcome> {
   try {

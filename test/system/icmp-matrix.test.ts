@@ -176,13 +176,16 @@ async function askMany(
 
 type Engine = 'linux' | 'portable';
 
-/** Two probes; `timeoutMs` where no reply is to come. */
-function measuring(engine: Engine, host: string, port: number, timeoutMs = 400): Request {
+/** Where no reply is to come: an error counts only until then, and what sends it may stall. */
+const UNANSWERED_MS = 2000;
+
+/** Two probes. */
+function measuring(engine: Engine, host: string, port: number, timeoutMs = UNANSWERED_MS): Request {
   const options: PingOptions = { engine, host, port, timeoutMs, count: 2, intervalMs: 5 };
   return { ping: options };
 }
 
-function sending(host: string, port: number, timeoutMs = 400): Request {
+function sending(host: string, port: number, timeoutMs = UNANSWERED_MS): Request {
   const options: SendOptions = { host, port, timeoutMs };
   return { send: options };
 }
@@ -264,7 +267,7 @@ for (const family of FAMILIES) {
       ...each(PORTS.fromTarget),
       ...each(PORTS.beforeEcho, PATIENT_MS),
       ...nft.map((_, index) => measuring('linux', target, PORTS.rejected + index)),
-      measuring('linux', nobody, 9, 2000),
+      measuring('linux', nobody, 9),
     ];
     const outcomes = [...(await askMany(t, client, requests))];
     const take = (): Outcome => outcomes.shift()!;
