@@ -1,9 +1,10 @@
 // A program that writes a history in its working directory, a small disk that it fills in the middle, and prints what
 // became of it.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { openHistory } from '../../src/watch/history/open-history.ts';
 import { until } from './deadline.ts';
+import { fillDisk } from './fill-disk.ts';
 import { spreadColumn } from './spread-column.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -21,21 +22,9 @@ function write(): void {
   nowMs += 10_000;
 }
 
-function fill(): void {
-  for (let size = 2 ** 20; size >= 1; size = Math.floor(size / 2)) {
-    for (;;) {
-      try {
-        writeFileSync('filler', Buffer.alloc(size), { flag: 'a' });
-      } catch {
-        break;
-      }
-    }
-  }
-}
-
 write();
 await history.series();
-fill();
+fillDisk('filler');
 await until(async () => {
   write();
   await history.series();
