@@ -52,10 +52,15 @@ export function damagedMeanwhile({ datagrams, hostDrops }: Measured): string | u
   return `Meanwhile this host received ${came} with a wrong UDP checksum and dropped ${others === 1 ? 'it' : 'them'} before looking up the socket. Lost replies, damaged on the path, may be among them.`;
 }
 
+/** `It was lost on the way back.`, `Both were …`, `All 12 were …` */
+export function oneFate(lost: number, fate: string): string {
+  if (lost === 1) return `It was ${fate}.`;
+  return `${lost === 2 ? 'Both' : `All ${formatCount(lost)}`} were ${fate}.`;
+}
+
 function sentence(lost: number, parts: readonly LossPart[]): string {
   const [{ fate }] = parts as [LossPart];
-  if (parts.length === 1)
-    return lost === 1 ? `It was ${fate}.` : `All ${formatCount(lost)} were ${fate}.`;
+  if (parts.length === 1) return oneFate(lost, fate);
   return `Lost ${formatCount(lost)}: ${parts.map(({ count, where }) => `${formatCount(count)} ${where}`).join(', ')}.`;
 }
 

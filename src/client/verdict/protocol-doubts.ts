@@ -3,6 +3,7 @@
 
 import { countOf, formatCount, formatNs } from '../../quantities.ts';
 import type { Measured, ReflectorResult } from '../session/session-result.ts';
+import { oneFate } from './loss-fault.ts';
 
 /** The direction of the losses, if the other end numbers its replies. */
 export function wayOfLoss(result: Measured): string | undefined {
@@ -18,9 +19,7 @@ export function wayOfLoss(result: Measured): string | undefined {
   ] as const;
   const some = parts.filter(([count]) => count > 0);
   const [[count, where] = [0, '']] = some;
-  if (some.length === 1) {
-    return count === 1 ? `It was lost ${where}.` : `All ${formatCount(count)} were lost ${where}.`;
-  }
+  if (some.length === 1) return oneFate(count, `lost ${where}`);
   return `Lost ${formatCount(lost)}: ${some.map(([count, where]) => `${formatCount(count)} ${where}`).join(', ')}.`;
 }
 

@@ -56,7 +56,7 @@ export function unsent(measured: Measured): string | undefined {
 export function skipped({ schedule }: Measured): string | undefined {
   if (schedule.skipped === 0) return undefined;
   const probes = countOf(schedule.skipped, 'more probe was', 'more probes were');
-  return `${probes} never sent because this host was late; they do not count as lost.`;
+  return `${probes} never sent because this host was late, and not counted as lost.`;
 }
 
 /** A sentence about the probes that were not waited for; `undefined` if all were. */

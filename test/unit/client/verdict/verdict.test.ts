@@ -119,7 +119,7 @@ const CASES: readonly [what: string, Partial<SessionResult>, sentences: readonly
     },
     [
       'UDP partly works. 10 % lost and 15 % late, after 1 s: 2 runs, the longest 3; median 12.1 ms, p99 40 ms.',
-      'All 2 were lost on the path or at the other end.',
+      'Both were lost on the path or at the other end.',
     ],
   ],
   [
