@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The metrics of a running server as text for Prometheus, in the format of prom-client.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { Registry, type Metric } from 'prom-client';
 import type { EchoServer } from '../server/echo-server.ts';
 import { isClockSynchronised } from './host-clock.ts';
@@ -15,15 +15,12 @@ export class ServerExposition {
   readonly #server: EchoServer;
   readonly #httpCut: HttpCut;
   readonly #rendering = new SharedRendering(() => this.#render());
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+  readonly #loopDelay: IntervalHistogram | null;
 
   constructor(server: EchoServer, httpCut: HttpCut) {
     this.#server = server;
     this.#httpCut = httpCut;
-    this.#loopDelay.enable();
-    server.on('close', () => {
-      this.#loopDelay.disable();
-    });
+    this.#loopDelay = server.engine === 'portable' ? watchLoopDelay(server) : null;
   }
 
   get contentType(): string {
@@ -57,4 +54,14 @@ export class ServerExposition {
     }
     return Buffer.from(await this.#registry.metrics());
   }
+}
+
+/** It wakes the thread a hundred times a second. */
+function watchLoopDelay(server: EchoServer): IntervalHistogram {
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
+  loopDelay.enable();
+  server.on('close', () => {
+    loopDelay.disable();
+  });
+  return loopDelay;
 }

@@ -27,12 +27,13 @@ interface Reading {
   readonly server: EchoServer;
   /** `null` if UDPEchoPlus is not enabled. */
   readonly echoPlus: UdpEchoPlusCounters | null;
-  readonly loopDelay: LoopDelay;
+  /** `null` on the Linux engine, which answers from other threads. */
+  readonly loopDelay: LoopDelay | null;
   readonly httpCut: HttpCut;
   readonly isClockSynchronised: boolean | null;
 }
 
-/** Delay of the main thread's event loop, in nanoseconds; on the Linux engine it answers nothing. */
+/** Delay of the event loop that answers, in nanoseconds. */
 type LoopDelay = ReturnType<typeof monitorEventLoopDelay>;
 
 interface ServerMetric extends MetricText {
@@ -206,7 +207,7 @@ export const SERVER_METRICS: readonly ServerMetric[] = [
   {
     name: 'echogram_event_loop_delay_seconds',
     type: 'summary',
-    help: "Delay of the main thread's event loop; the linux engine answers from other threads.",
+    help: 'Delay of the event loop that answers. Not exported by the linux engine, which answers from other threads.',
     labels: { quantile: '0.5, 0.99 or 1 (the maximum), since the last scrape' },
     read: ({ loopDelay }) => loopDelaySamples(loopDelay),
   },
@@ -272,7 +273,8 @@ function batchSamples(server: EchoServer): Sample[] {
   ];
 }
 
-function loopDelaySamples(loopDelay: LoopDelay): Sample[] {
+function loopDelaySamples(loopDelay: LoopDelay | null): Sample[] {
+  if (loopDelay === null) return [];
   const samples = LOOP_DELAY_QUANTILES.map((quantile) => ({
     value: delaySeconds(loopDelay, quantile),
     labels: { quantile },

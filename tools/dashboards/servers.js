@@ -183,8 +183,8 @@ export default dashboard(
   )
   .withPanel(
     lines(
-      'Delay of the main thread',
-      'Largest and 99th percentile. On the Linux engine this thread answers nothing.',
+      'Delay of the portable engine',
+      'Largest and 99th percentile of the event loop that answers. The Linux engine answers from other threads.',
       's',
       [
         query(
