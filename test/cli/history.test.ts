@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { COUNT_NAMES } from '../../src/watch/counts.ts';
@@ -92,6 +92,11 @@ test('what history export cannot do is said, with exit code 2', async (t) => {
       /--target must be .* got `par`; its targets are ber, fra/,
     ],
     [['export', path, '--from', 'noon'], /--from must be a time such as .* got `noon`; write/],
+    [['export', path, '--from', '2026-02-30'], /--from must be a time such as .* got `2026-02-30`/],
+    [
+      ['export', path, '--from', '2026-01-02', '--to', '2026-01-02'],
+      /--to must be later than --from, got `2026-01-02T00:00:00.000Z`/,
+    ],
     [['export', path, '--tier', '5m'], /--tier must be one of 10s, 1m, 10m, 1h, got `5m`/],
     [
       ['export', path, '-o', join(text, 'x')],
@@ -104,6 +109,19 @@ test('what history export cannot do is said, with exit code 2', async (t) => {
     assert.deepEqual([exitCode, stdout], [2, ''], args.join(' '));
     assert.match(stderr, message);
   }
+});
+
+test('history export never writes over the history that it reads', async (t) => {
+  const path = await madeFile(t, 1);
+  const link = join(path, '..', 'link');
+  symlinkSync(path, link);
+  const before = readFileSync(path);
+  for (const output of [path, link]) {
+    const { exitCode, stderr } = await runEchogram(t, ['history', 'export', path, '-o', output]);
+    assert.equal(exitCode, 2);
+    assert.ok(stderr.includes(` must be a different file from ${path}, got \`${output}\``), stderr);
+  }
+  assert.ok(readFileSync(path).equals(before));
 });
 
 test('history export ends quietly when its reader goes away', async (t) => {

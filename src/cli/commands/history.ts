@@ -2,6 +2,7 @@
 // echogram history export: what a watch remembers as CSV or JSON lines.
 
 import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createError } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import { columnCsv, columnCsvHeader, columnJson } from '../../watch/history/export-lines.ts';
@@ -13,7 +14,13 @@ import {
 import { sourceOf, type Given } from '../command-flags.ts';
 import type { HISTORY_FLAGS } from '../flags/history.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
-import { cannotBeWritten, findOutput } from '../output-file.ts';
+import {
+  cannotBeWritten,
+  findOutput,
+  requireDistinct,
+  type NamedFile,
+  type OutputFile,
+} from '../output-file.ts';
 import { Output } from '../output.ts';
 
 type HistoryGiven = Given<typeof HISTORY_FLAGS>;
@@ -26,6 +33,7 @@ export async function runHistory(
   io: Io,
 ): Promise<number> {
   requireExport(action);
+  requireStretch(given);
   const { from, to, tier = '1m', targets, format = 'csv', output: path = '-' } = given.values;
   const options: ExportOptions = {
     widthMs: TIER_MS[tier],
@@ -36,7 +44,7 @@ export async function runHistory(
   const exported = exportHistory(file, options);
   // An unusable file is told before the output is created.
   const first = await exported.next();
-  const output = path === '-' ? io.stdout : await openOutput(given, path);
+  const output = path === '-' ? io.stdout : await openOutput(given, path, file);
   if (format === 'csv') output.data(columnCsvHeader());
   if (first.done !== true) {
     write(first.value, format, output);
@@ -58,9 +66,37 @@ function requireExport(action: string): void {
   });
 }
 
-async function openOutput(given: HistoryGiven, path: string): Promise<Output> {
+function requireStretch(given: HistoryGiven): void {
+  const { from, to } = given.values;
+  if (from === undefined || to === undefined || from < to) return;
+  const [option, rule] = [sourceOf('to', given), `later than ${sourceOf('from', given)}`];
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', { option, rule, value: to.toISOString() });
+}
+
+async function openOutput(given: HistoryGiven, path: string, history: string): Promise<Output> {
   const flag = sourceOf('output', given);
-  const { kind, target } = await findOutput(flag, path);
+  const output = await findOutput(flag, path);
+  requireDistinct([output], await filesOf(history));
+  return await openStream(flag, path, output);
+}
+
+/** A history is one file while nothing writes it, and SQLite keeps two beside it meanwhile. */
+async function filesOf(history: string): Promise<readonly NamedFile[]> {
+  const paths = ['', '-wal', '-shm'].map((suffix) => `${history}${suffix}`);
+  return await Promise.all(
+    paths.map(async (path) => {
+      const stats = await stat(path, { bigint: true }).catch(() => undefined);
+      const identity = stats === undefined ? undefined : `${stats.dev} ${stats.ino}`;
+      return { name: path, path, identity };
+    }),
+  );
+}
+
+async function openStream(
+  flag: string,
+  path: string,
+  { kind, target }: OutputFile,
+): Promise<Output> {
   const stream = createWriteStream(target, { flags: kind === 'special' ? 'a' : 'w' });
   const output = new Output(stream);
   await new Promise<void>((resolve, reject) => {

@@ -12,6 +12,12 @@ const AGO = duration({ maxMs: 1000 * 366 * 86_400_000 });
 
 const TIME_RULE = 'a time such as 2026-11-27T10:00Z, a day, or a duration before now';
 
+/** `Date` takes February 30 for March 2. */
+function isDay(text: string): boolean {
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
 /** A moment. */
 const TIME: Kind<Date> = {
   rule: TIME_RULE,
@@ -19,7 +25,9 @@ const TIME: Kind<Date> = {
   text: {
     read(name, text) {
       const time = new Date(text);
-      if (ISO_TIME.test(text) && !Number.isNaN(time.getTime())) return time;
+      if (ISO_TIME.test(text) && !Number.isNaN(time.getTime()) && isDay(text.slice(0, 10))) {
+        return time;
+      }
       if (!/^[\d.]+[a-z]+$/.test(text)) {
         throw wrongText(name, TIME_RULE, text, 'write 2026-11-27T10:00:00Z, 2026-11-27 or 24h');
       }
