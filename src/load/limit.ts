@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What limits the rate: a queue makes datagrams wait before it drops any, a policer drops at once.
 
+import { Line } from '../stats/line.ts';
 import { isBad } from './judge-trial.ts';
 import type { Capacity, LoadLimit, LoadTrial, Throughput } from './load-result.ts';
 import type { IdlePath, MeasuredTrial } from './trial.ts';
@@ -42,17 +43,6 @@ function isQueued(trial: MeasuredTrial, idle: IdlePath): boolean {
   return delayNs(trial, idle) >= (QUEUE_SHARE * held * 1e9) / trial.arrivalPps;
 }
 
-/**
- * Where the limit of a trial of this length is, from one that exceeded it; `null` if too little arrived. A queue's is
- * the rate at which replies arrived in the end; a policer lets its burst through as well.
- */
-export function guessPps(failed: LoadTrial, idle: IdlePath, finalTrialNs: number): number | null {
-  const { arrivalPps, verdict } = failed;
-  if (arrivalPps === null) return null;
-  if (verdict === 'growth' || isQueued(failed, idle)) return arrivalPps;
-  return arrivalPps + (Math.max(0, heldDatagrams(failed)) * 1e9) / finalTrialNs;
-}
-
 /** @param reason  why the bracket is not narrower */
 export function limitOf(
   trials: readonly LoadTrial[],
@@ -87,24 +77,16 @@ function queueOf(queued: readonly LoadTrial[], idle: IdlePath): LoadLimit {
 
 /** The line of what arrived over the length of the trials: its slope is the rate, and its start the burst. */
 function policerOf(lossy: readonly LoadTrial[]): LoadLimit {
-  const points = lossy.map(({ durationNs, received }) => ({ s: durationNs / 1e9, received }));
-  const meanS = mean(points.map(({ s }) => s));
-  const meanReceived = mean(points.map(({ received }) => received));
-  const spread = points.reduce((sum, { s }) => sum + (s - meanS) ** 2, 0);
-  if (spread === 0) return UNKNOWN;
-  const policerPps =
-    points.reduce((sum, { s, received }) => sum + (s - meanS) * (received - meanReceived), 0) /
-    spread;
-  const policerBurst = Math.max(0, meanReceived - policerPps * meanS);
-  const fits = points.every(({ s, received }) => {
-    const expected = policerPps * s + policerBurst;
+  const arrived = new Line();
+  for (const { durationNs, received } of lossy) arrived.push(durationNs / 1e9, received);
+  const policerPps = arrived.slope;
+  if (policerPps <= 0) return UNKNOWN;
+  const fits = lossy.every(({ durationNs, received }) => {
+    const expected = arrived.at(durationNs / 1e9);
     return Math.abs(received - expected) <= POLICER_ERROR * expected;
   });
+  const policerBurst = Math.max(0, arrived.at(0));
   return fits ? { ...UNKNOWN, kind: 'policer', policerPps, policerBurst } : UNKNOWN;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Limits that leave a steady rate of replies. */

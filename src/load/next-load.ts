@@ -57,10 +57,11 @@ export function highestPps({ plan, trials }: Pick<SearchState, 'plan' | 'trials'
 }
 
 function nextGuess(state: SearchState): number | undefined {
-  const { bounds, guesses, hostPps } = state;
+  const { bounds, guesses, hostPps, plan } = state;
   const topPps = Math.min(bounds.upperPps ?? Infinity, hostPps);
   const mostPps = highestPps(state);
-  return guesses.find((pps) => pps > (bounds.lowerPps ?? 0) && pps < topPps && pps <= mostPps);
+  const leastPps = bounds.lowerPps ?? plan.startPps;
+  return guesses.find((pps) => pps > leastPps && pps < topPps && pps <= mostPps);
 }
 
 /** Nothing was carried so far: the highest rate that passed a short trial, or else half. */

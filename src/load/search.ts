@@ -3,8 +3,9 @@
 // sockets and no clock but the runner's.
 
 import { boundsOf, classOf, shownBounds, widthOf, type Bounds } from './bounds.ts';
+import { guessesOf } from './guess.ts';
 import { growthLimitNs, isBad, judgeTrial } from './judge-trial.ts';
-import { guessPps, limitOf } from './limit.ts';
+import { limitOf } from './limit.ts';
 import type { LoadEndCode, LoadTrial, Throughput } from './load-result.ts';
 import { highestPps, nextLoad, type SearchPlan, type SearchState } from './next-load.ts';
 import {
@@ -51,15 +52,11 @@ const MOST_CUTS = 3;
 /** A host that is too busy this often at one rate can't offer it. */
 const MOST_INVALID = 3;
 
-/**
- * How far guesses are from the likely limit, in permitted widths. What remains is for slots that this host skips. A
- * shaper's bucket hides a small overload for the length of a trial, so the upper one is not closer.
- */
-const BELOW = 0.3;
-const ABOVE = 0.45;
-
 /** A trial that this host disturbed is repeated at most this often. */
 const MOST_REPEATED = 2;
+
+/** A path that loses datagrams at any rate has no limit to guess. */
+const MOST_GUESSED = 3;
 
 const PROFILE = [0.1, 0.25, 0.5, 0.75, 0.9, 1];
 
@@ -77,6 +74,7 @@ export class Search {
   #reason: Throughput['reason'] | undefined;
   /** Rates to try first. */
   #guesses: readonly number[] = [];
+  #guessed = 0;
   /** The lowest rate that this host could not offer. */
   #hostPps = Infinity;
 
@@ -147,18 +145,19 @@ export class Search {
     }
   }
 
-  /** Two rates close to where the failed trial says that the limit is. */
   #guess(failed: LoadTrial): void {
-    const { precisionRatio, goal } = this.#plan;
-    const pps = guessPps(failed, this.#idle, goal.finalTrialNs);
-    if (pps === null) return;
-    this.#guesses = [pps * (1 - BELOW * precisionRatio), pps * (1 + ABOVE * precisionRatio)];
+    this.#guessed++;
+    this.#guesses = guessesOf(failed, this.#trials, this.#idle, this.#plan);
   }
 
-  /** True if the guesses were too low. Those that fail are not replaced: a path that always loses has no limit. */
-  #havePassed(guesses: readonly number[]): boolean {
-    const { lowerPps } = this.#bounds();
-    return lowerPps !== null && guesses.every((pps) => pps <= lowerPps);
+  /** Guesses that all passed, or all failed, were made from a trial that was too short, or disturbed. */
+  #guessAgain(): void {
+    const { lowerPps, upperPps } = this.#bounds();
+    const havePassed = this.#guesses.every((pps) => lowerPps !== null && pps <= lowerPps);
+    const haveFailed = this.#guesses.every((pps) => upperPps !== null && pps >= upperPps);
+    const failed = this.#trials.findLast(isBad);
+    if (failed === undefined || this.#guessed >= MOST_GUESSED) return;
+    if (havePassed || haveFailed) this.#guess(failed);
   }
 
   #state(): SearchState {
@@ -180,6 +179,7 @@ export class Search {
         return;
       }
       await this.#classify(next);
+      this.#guessAgain();
     }
   }
 
@@ -190,7 +190,6 @@ export class Search {
     while (classOf(this.#trials, pps, goal) === 'undecided') {
       const trial = await this.#try('search', pps, goal.finalTrialNs);
       if (trial === undefined) return;
-      if (isBad(trial) && this.#havePassed(this.#guesses)) this.#guess(trial);
       if (trial.verdict !== 'invalid') continue;
       if (++invalid < MOST_INVALID) continue;
       this.#hostPps = Math.min(this.#hostPps, pps);

@@ -7,35 +7,7 @@
 // does. Only the least-squares line is kept, and how far the losses lie from it: constant memory, and work only at a
 // loss.
 
-/** The best-fitting line of the answers over another quantity, at each loss, and its residual. */
-class Line {
-  #count = 0;
-  #meanX = 0;
-  #meanY = 0;
-  #xx = 0;
-  #xy = 0;
-  #yy = 0;
-
-  push(x: number, y: number): void {
-    this.#count++;
-    const dx = x - this.#meanX;
-    const dy = y - this.#meanY;
-    this.#meanX += dx / this.#count;
-    this.#meanY += dy / this.#count;
-    this.#xx += dx * (x - this.#meanX);
-    this.#xy += dx * (y - this.#meanY);
-    this.#yy += dy * (y - this.#meanY);
-  }
-
-  get slope(): number {
-    return this.#xx === 0 ? 0 : this.#xy / this.#xx;
-  }
-
-  /** Mean square of the residuals. */
-  get residual(): number {
-    return Math.max(0, this.#yy - this.slope * this.#xy) / Math.max(1, this.#count);
-  }
-}
+import { Line } from './line.ts';
 
 /** A pace that replies keep. */
 export interface SteadyPace {

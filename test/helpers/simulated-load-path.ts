@@ -10,6 +10,7 @@ import {
   type TrialSpec,
 } from '../../src/load/trial.ts';
 import type { DistributionSummary } from '../../src/stats/distribution.ts';
+import { Line } from '../../src/stats/line.ts';
 
 export interface SimulatedPath {
   readonly seed: number;
@@ -17,13 +18,18 @@ export interface SimulatedPath {
   readonly rttNs: number;
   /** Added to each round trip: evenly from 0 to this. */
   readonly jitterNs?: number;
-  /** A link that sends so many a second, and how many wait for it. */
-  readonly link?: { readonly pps: number; readonly queue: number };
+  /**
+   * A link that sends so many a second, and how many wait for it. A shaper's bucket lets some through at once after a
+   * rest.
+   */
+  readonly link?: { readonly pps: number; readonly queue: number; readonly bucket?: number };
   /** Lets through so many a second, and so many at once. */
   readonly policer?: { readonly pps: number; readonly burst: number };
   readonly lossRatio?: number;
   /** The host's most; beyond that it skips slots. */
   readonly hostPps?: number;
+  /** The share of slots that the host is too late for, one by one. */
+  readonly skippedRatio?: number;
   /** The share of trials in which the host stalls for a tenth of the trial. */
   readonly stallRatio?: number;
 }
@@ -86,11 +92,12 @@ export class SimulatedLoadPath implements TrialRunner {
     this.tried.push(pps);
     const slots = slotsOf(spec);
     const atNs = this.#nowNs;
-    const { hostPps = Infinity, stallRatio = 0 } = this.#path;
+    const { hostPps = Infinity, stallRatio = 0, skippedRatio = 0 } = this.#path;
     const isStalled = this.#random.next() < stallRatio;
     const stallFrom = Math.floor(this.#random.next() * 0.9 * slots);
     const fates = this.#send(slots, 1e9 / pps, (slot) => {
       if (isStalled && slot >= stallFrom && slot < stallFrom + slots / 10) return false;
+      if (skippedRatio > 0 && this.#random.next() < skippedRatio) return false;
       return (
         pps <= hostPps ||
         Math.floor(((slot + 1) * hostPps) / pps) > Math.floor((slot * hostPps) / pps)
@@ -116,8 +123,10 @@ export class SimulatedLoadPath implements TrialRunner {
     const arrivals = fates
       .flatMap(({ arrivedNs }) => arrivedNs ?? [])
       .sort((one, other) => one - other);
-    const seen = arrivals.filter((ns) => ns >= atNs + durationNs / 2 && ns <= atNs + durationNs);
-    const spanNs = seen.length > 1 ? seen.at(-1)! - seen[0]! : 0;
+    const seen = new Line();
+    for (const ns of arrivals) {
+      if (ns >= atNs + durationNs / 2 && ns <= atNs + durationNs) seen.push(ns - atNs, seen.count);
+    }
     const quarter = (from: number): number | null => {
       const inIt = fates.filter(({ slotNs }) => {
         const share = (slotNs - atNs) / durationNs;
@@ -136,7 +145,7 @@ export class SimulatedLoadPath implements TrialRunner {
       sendFailed: 0,
       received: rtts.length,
       goodputPps: (rtts.length * 1e9) / durationNs,
-      arrivalPps: spanNs === 0 ? null : ((seen.length - 1) * 1e9) / spanNs,
+      arrivalPps: seen.slope > 0 ? seen.slope * 1e9 : null,
       lost: {
         path: sent - rtts.length,
         receiveBuffer: 0,
@@ -186,10 +195,11 @@ export class SimulatedLoadPath implements TrialRunner {
   #leavesLink(atNs: number): number | undefined {
     const { link } = this.#path;
     if (link === undefined) return atNs;
-    const waiting = ((this.#freeAtNs - atNs) * link.pps) / 1e9;
-    if (waiting > link.queue) return undefined;
-    this.#freeAtNs = Math.max(this.#freeAtNs, atNs) + 1e9 / link.pps;
-    return this.#freeAtNs;
+    const { pps, queue, bucket = 0 } = link;
+    const waiting = ((this.#freeAtNs - atNs) * pps) / 1e9 - bucket;
+    if (waiting > queue) return undefined;
+    this.#freeAtNs = Math.max(this.#freeAtNs, atNs) + 1e9 / pps;
+    return Math.max(atNs, this.#freeAtNs - (bucket * 1e9) / pps);
   }
 
   #rttsOf(fates: readonly Fate[]): readonly number[] {

@@ -3,6 +3,7 @@
 // whether to stop sending at once (RFC 8084, RFC 8085 section 3.1.10).
 
 import { Histogram } from '../../stats/histogram.ts';
+import { Line } from '../../stats/line.ts';
 import type { IcmpError } from './icmp-error-table.ts';
 import type { Observation } from './observation.ts';
 
@@ -48,9 +49,8 @@ export class TrialStatistics {
   readonly #rtt = new Histogram();
   readonly #first = new Histogram();
   readonly #last = new Histogram();
-  #arrivals = 0;
-  #firstArrivalNs = NaN;
-  #lastCountedNs = NaN;
+  /** How many had arrived at the time of each: the jitter of the first and the last alone does not decide. */
+  readonly #arrivals = new Line();
   #lastArrivalNs = NaN;
   /** When something last arrived, or when sending began. */
   #heardAtNs = 0;
@@ -100,10 +100,10 @@ export class TrialStatistics {
   summary(): TrialSummary {
     const [first, last] = [this.#first.percentile(50), this.#last.percentile(50)];
     const [low, high] = [this.#rtt.percentile(25), this.#rtt.percentile(75)];
-    const spanNs = this.#lastCountedNs - this.#firstArrivalNs;
+    const { slope } = this.#arrivals;
     return {
       growthNs: first === null || last === null ? null : last - first,
-      arrivalPps: spanNs > 0 ? ((this.#arrivals - 1) * 1e9) / spanNs : null,
+      arrivalPps: slope > 0 ? slope * 1e9 : null,
       iqrNs: low === null || high === null ? null : high - low,
       lastArrivalNs: Number.isNaN(this.#lastArrivalNs) ? null : this.#lastArrivalNs,
       stoppedBy: this.#stoppedBy ?? null,
@@ -112,7 +112,6 @@ export class TrialStatistics {
 
   #countArrival(atNs: number): void {
     if (atNs < this.#durationNs / 2 || atNs > this.#durationNs) return;
-    if (this.#arrivals++ === 0) this.#firstArrivalNs = atNs;
-    this.#lastCountedNs = atNs;
+    this.#arrivals.push(atNs, this.#arrivals.count);
   }
 }

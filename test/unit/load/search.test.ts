@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { shownBounds } from '../../../src/load/bounds.ts';
+import { shownBounds, widthOf } from '../../../src/load/bounds.ts';
 import { capacityOf, limitOf } from '../../../src/load/limit.ts';
 import type { LoadLimit } from '../../../src/load/load-result.ts';
 import type { SearchOutcome } from '../../../src/load/search.ts';
@@ -48,6 +48,34 @@ test('a link of 1 Mbit/s, its rate and its queue are found', async () => {
   // 106 octets with the headers, and 24 of preamble, FCS and gap.
   assert.ok(Math.abs(capacity.ethernetBps - 1179.245 * 130 * 8) < 20);
   assert.ok(path.elapsedNs < 45e9, `it took ${path.elapsedNs / 1e9} s`);
+});
+
+for (const [host, changes] of [
+  ['jitter of 3 ms', { jitterNs: 3e6 }],
+  ['a host that skips a slot in a thousand', { skippedRatio: 0.001 }],
+] as const) {
+  test(`despite a shaper's bucket and ${host} the bracket contains the rate`, async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const link = { ...LINK, bucket: 1600 / 106 };
+      const { outcome, path } = await searchedLoad({ ...QUIET, ...changes, seed, link });
+      const shown = shownBounds(outcome.trials, outcome.bounds, SEARCH_PLAN.goal);
+      const seen = JSON.stringify({ seed, shown });
+      assert.ok(shown.lowerPps! <= LINK.pps && shown.upperPps! >= LINK.pps, seen);
+      assert.ok(widthOf(shown)! <= 0.02, seen);
+      assert.ok(path.elapsedNs <= 45e9, `${seen} took ${path.elapsedNs / 1e9} s`);
+    }
+  });
+}
+
+test('a first guess that was too high is replaced', async () => {
+  // The bucket is not empty before the last seventh of the ramp's trial at 1,600/s.
+  const policer = { pps: 1308.8, burst: 249 };
+  const { outcome, path } = await searchedLoad({ ...QUIET, policer });
+  const { lowerPps, upperPps } = outcome.bounds;
+  const truth = 1308.8 + 249 / 2;
+  assert.equal(outcome.reason, 'bracket');
+  assert.ok(lowerPps! <= truth && upperPps! >= truth - 1, `${lowerPps} ${upperPps}`);
+  assert.ok(path.elapsedNs <= 50e9, `it took ${path.elapsedNs / 1e9} s`);
 });
 
 test("a policer's rate and burst are told apart: 1,000 and 200 make 1,100 for 2 s", async () => {

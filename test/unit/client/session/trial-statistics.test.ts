@@ -59,6 +59,13 @@ test('the rate of arrivals is that of the second half, whatever was lost', () =>
   assertNear(summaryOf(made).arrivalPps, 50);
 });
 
+test('one reply that is delayed does not change the rate of arrivals', () => {
+  // From slot 50 on, 100 a second: if the first and the last decided, 5 ms of 495 would be a hundredth.
+  const { made } = played((slot) => (slot === 50 ? 6 : 1));
+  const { arrivalPps } = summaryOf(made);
+  assert.ok(Math.abs(arrivalPps! - 100) < 0.15, String(arrivalPps));
+});
+
 test('quartiles are those of round-trip times', () => {
   const { made } = played((slot) => (slot % 2 === 0 ? 1 : 5));
   const { iqrNs, lastArrivalNs } = summaryOf(made);
