@@ -3,8 +3,8 @@
 
 import { MAX_PAYLOAD_BYTES_IPV4, MAX_PAYLOAD_BYTES_IPV6 } from '../socket/datagram-socket.ts';
 import type { IpVersion } from '../socket/resolve.ts';
-import { isReply, type Bracket, type Evidence } from './evidence.ts';
-import { controlsOf, triesNeeded } from './loss.ts';
+import { isReply, isUnanswered, type Bracket, type Evidence } from './evidence.ts';
+import { controlsOf, hasNoLoss, triesNeeded } from './loss.ts';
 import type { BackwardMtu, ForwardMtu, FragmentFates, MtuRange } from './mtu-result.ts';
 import type { Trial } from './trial.ts';
 
@@ -16,12 +16,6 @@ const LONGEST: Readonly<Record<IpVersion, number>> = {
   4: MAX_PAYLOAD_BYTES_IPV4 + HEADER_BYTES[4],
   6: MAX_PAYLOAD_BYTES_IPV6 + HEADER_BYTES[6],
 };
-
-/** A fragment that was dropped once may have been lost by chance. */
-const LEAST_FRAGMENT_TRIES = 2;
-
-/** Up to this loss of round trips, a first reply that is missing was not lost by chance. */
-const LITTLE_LOSS = 0.02;
 
 export interface Findings {
   readonly forward: ForwardMtu;
@@ -42,11 +36,12 @@ export function conclude(evidence: Evidence): Findings {
   // Replies longer than what gets there came back, in fragments of longer requests: so the hole is on the way there.
   const isForwardHole = isWitnessed || back.lo >= (there.hi ?? Infinity);
   const isDirectionUnknown = certainty !== 'firm' && there.hi !== undefined && !isForwardHole;
+  const forward = isDirectionUnknown
+    ? vagueForward(evidence, there.lo)
+    : forwardOf(evidence, there, certainty);
   return {
-    forward: isDirectionUnknown
-      ? vagueForward(evidence, there.lo)
-      : forwardOf(evidence, there, certainty),
-    backward: backwardOf(evidence, back, isDirectionUnknown),
+    forward,
+    backward: backwardOf(evidence, back, forward, isDirectionUnknown),
     fragments: {
       local: fateOf(evidence, 'at-source'),
       router: fateOf(evidence, 'by-routers'),
@@ -110,7 +105,12 @@ function highest(evidence: Evidence): number | null {
   return limits.length === 0 ? null : Math.min(...limits);
 }
 
-function backwardOf(evidence: Evidence, bracket: Bracket, isVague: boolean): BackwardMtu {
+function backwardOf(
+  evidence: Evidence,
+  bracket: Bracket,
+  forward: ForwardMtu,
+  isVague: boolean,
+): BackwardMtu {
   const { lo, hi, isFirm } = bracket;
   const certainty = certaintyOf(evidence, 'backward', bracket);
   if (hi === undefined) {
@@ -119,7 +119,7 @@ function backwardOf(evidence: Evidence, bracket: Bracket, isVague: boolean): Bac
     return { ...limitOf(evidence, null, range), how, cause: null };
   }
   const how = isFirm ? 'fragments' : certainty === 'open' ? 'unknown' : 'silent';
-  const cause = isFirm ? causeOf(evidence, lo) : null;
+  const cause = isFirm ? causeOf(evidence, lo, forward) : null;
   if (certainty !== 'open') {
     return { ...limitOf(evidence, lo, { from: lo, to: lo }), how, cause };
   }
@@ -142,25 +142,33 @@ function routerAt(evidence: Evidence, size: number): string | undefined {
   return said?.outcome.kind === 'too-big' ? said.outcome.router : undefined;
 }
 
-/** Why replies above this size come in fragments: what became of the first one. */
-function causeOf(evidence: Evidence, lo: number): BackwardMtu['cause'] {
-  const { lo: there } = evidence.forward();
+/**
+ * Why replies above this size come in fragments: what became of the first datagram that can have got there. If it was lost
+ * elsewhere or by chance, or is still waited for, nobody knows.
+ */
+function causeOf(evidence: Evidence, lo: number, forward: ForwardMtu): BackwardMtu['cause'] {
+  const arrivals = evidence.arrivals();
+  const { from: there, to: most } = forward.range;
+  const reaches = (trial: Trial, limit: number | null): boolean =>
+    trial.fragmentation === 'whole'
+      ? trial.size <= (limit ?? Infinity)
+      : evidence.isAnswered(trial);
   const first = evidence.current.find(
-    ({ size, fragmentation, control }) =>
-      fragmentation === 'whole' &&
-      size > lo &&
-      size <= there &&
-      control !== undefined &&
-      isReply(control),
+    (trial) =>
+      trial.size > lo &&
+      ['reply', 'lost', 'waiting'].includes(trial.outcome.kind) &&
+      arrivals?.get(trial) !== false &&
+      (trial.fragmentation !== 'whole' || reaches(trial, most)),
   );
-  if (first === undefined || isReply(first)) return 'cut';
-  const { sent, received } = controlsOf(evidence.trials);
-  return sent - received <= sent * LITTLE_LOSS ? 'icmp' : null;
+  if (first === undefined) return null;
+  if (isReply(first)) return 'cut';
+  if (!isUnanswered(first) || !reaches(first, there)) return null;
+  return hasNoLoss(controlsOf(evidence.trials)) ? 'icmp' : null;
 }
 
 function fateOf(evidence: Evidence, fragmentation: Trial['fragmentation']): FragmentFates['local'] {
   const trials = evidence.current.filter((trial) => trial.fragmentation === fragmentation);
   if (trials.some(isReply)) return 'pass';
-  const fair = trials.filter(({ control }) => control !== undefined && isReply(control));
-  return fair.length < LEAST_FRAGMENT_TRIES ? null : 'dropped';
+  const { length } = evidence.unansweredAs(fragmentation);
+  return length < triesNeeded(controlsOf(evidence.trials)) ? null : 'dropped';
 }

@@ -21,13 +21,27 @@ export interface Bracket {
 }
 
 /** `stopped`: somebody said so. `missing`: nothing came back, although the control did. */
-interface Mark {
+export interface Mark {
   readonly size: number;
   readonly kind: 'passed' | 'stopped' | 'missing';
 }
 
 export function isReply({ outcome }: Trial): boolean {
   return outcome.kind === 'reply';
+}
+
+/** It did not come back, although its control did. */
+export function isUnanswered({ outcome, control }: Trial): boolean {
+  return (
+    outcome.kind !== 'reply' &&
+    outcome.kind !== 'waiting' &&
+    control !== undefined &&
+    isReply(control)
+  );
+}
+
+function hasLeft({ kind }: Trial['outcome']): boolean {
+  return kind !== 'too-long' && kind !== 'unsent';
 }
 
 type Arrivals = ReturnType<typeof arrivalsOf>;
@@ -52,10 +66,14 @@ export class Evidence {
     this.#since = this.trials.length;
   }
 
-  /** The largest packet that this host's interface sends, in octets; `undefined` if unknown. */
+  /** The largest packet that this host's interface sends, in octets; `undefined` if unknown. It may change meanwhile. */
   get ownLimit(): number | undefined {
-    for (const { outcome } of this.trials) {
-      if (outcome.kind === 'too-long' && outcome.limit !== null) return outcome.limit;
+    let longest = 0;
+    for (const { outcome, size, fragmentation } of this.trials.toReversed()) {
+      if (outcome.kind === 'too-long' && outcome.limit !== null) {
+        return outcome.limit < longest ? undefined : outcome.limit;
+      }
+      if (fragmentation !== 'at-source' && hasLeft(outcome)) longest = Math.max(longest, size);
     }
     return undefined;
   }
@@ -65,14 +83,6 @@ export class Evidence {
       (trial) =>
         trial.size === probe.size && trial.fragmentation === probe.fragmentation && isReply(trial),
     );
-  }
-
-  /** The largest packet, sent whole, that was answered; 0 if there is none. */
-  largestEchoed(): number {
-    const sizes = this.current
-      .filter((trial) => trial.fragmentation === 'whole' && isReply(trial))
-      .map(({ size }) => size);
-    return Math.max(0, ...sizes);
   }
 
   /** Whether each unanswered trial arrived at the other end; `undefined` if that can't be known. */
@@ -85,20 +95,33 @@ export class Evidence {
     // It holds whatever becomes of the route.
     const own: readonly Mark[] =
       ownLimit === undefined ? [] : [{ size: ownLimit + 1, kind: 'stopped' }];
-    return bracketOf([...own, ...this.#marks(forwardMarks)]);
+    return bracketOf([...own, ...this.marks('forward', this.current)]);
   }
 
   backward(): Bracket {
-    return bracketOf(this.#marks(backwardMarks));
+    return bracketOf(this.marks('backward', this.current));
+  }
+
+  /** Those that nothing came back for, although their control did, and although they were waited for. */
+  unansweredAs(fragmentation: Trial['fragmentation']): readonly Trial[] {
+    return this.current.filter(
+      (trial) => trial.fragmentation === fragmentation && trial.isPatient && isUnanswered(trial),
+    );
   }
 
   /** The trials of a size, sent whole, that prove nothing but that it did not come back. */
   missing(direction: 'forward' | 'backward', size: number): readonly Trial[] {
-    const marksOf = direction === 'forward' ? forwardMarks : backwardMarks;
+    const marksOf = MARKS[direction];
     const arrivals = this.arrivals();
     return this.current.filter((trial) =>
       marksOf(trial, arrivals, this).some((mark) => mark.kind === 'missing' && mark.size === size),
     );
+  }
+
+  /** What these trials say, which are some of the current ones. */
+  marks(direction: 'forward' | 'backward', trials: readonly Trial[]): readonly Mark[] {
+    const arrivals = this.arrivals();
+    return trials.flatMap((trial) => MARKS[direction](trial, arrivals, this));
   }
 
   /** What routers called the MTU of their next link, as far as it can be true. */
@@ -120,11 +143,6 @@ export class Evidence {
     const { nextHopMtu } = outcome;
     if (nextHopMtu === 0) return this.ipVersion === 4;
     return nextHopMtu < size && nextHopMtu >= LEAST_MTU[this.ipVersion];
-  }
-
-  #marks(marksOf: typeof forwardMarks): readonly Mark[] {
-    const arrivals = this.arrivals();
-    return this.current.flatMap((trial) => marksOf(trial, arrivals, this));
   }
 }
 
@@ -183,3 +201,5 @@ function lostMarks(trial: Trial, arrivals: Arrivals, isBackward: boolean): reado
   if (isBackward) return hasArrived ? [missing] : [];
   return [hasArrived ? { size, kind: 'passed' } : missing];
 }
+
+const MARKS = { forward: forwardMarks, backward: backwardMarks };

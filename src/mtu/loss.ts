@@ -17,6 +17,9 @@ const MOST_LOSS = 0.5;
 /** Controls that a verdict on the loss needs. */
 const LEAST_CONTROLS = 20;
 
+/** The shortest search has 13; a path that loses much seldom has as many without a loss. */
+const LEAST_WITHOUT_LOSS = 12;
+
 export interface Controls {
   readonly sent: number;
   readonly received: number;
@@ -43,4 +46,9 @@ export function triesNeeded(controls: Controls): number {
 
 export function isTooLossy({ sent, received }: Controls): boolean {
   return sent >= LEAST_CONTROLS && sent - received > sent * MOST_LOSS;
+}
+
+/** Whether a single datagram that is missing was hardly lost by chance. */
+export function hasNoLoss({ sent, received }: Controls): boolean {
+  return sent >= LEAST_WITHOUT_LOSS && received === sent;
 }

@@ -129,6 +129,7 @@ export class Prober implements ProbeSink {
     const isControl = size === least;
     const trial = { size, fragmentation, isControl, isPatient, control, outcome: WAITING };
     this.#send(trial);
+    if (trial.outcome.kind === 'too-long') return;
     if (control !== undefined) {
       await this.#pause(this.rtts.gapNs / 2);
       if (this.#isStopped) return;

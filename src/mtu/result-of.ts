@@ -123,7 +123,7 @@ function reasonOf(end: SearchEnd | undefined, engine: MtuPath['engine']): string
 }
 
 /** As sent in one packet, and returned so as far as the engine sees it. */
-function echoedPayload({ trials, ipVersion }: Evidence): number | null {
+function echoedPayload({ current: trials, ipVersion }: Evidence): number | null {
   const whole = trials.filter(
     ({ outcome, size, fragmentation }) =>
       fragmentation === 'whole' &&
@@ -135,7 +135,7 @@ function echoedPayload({ trials, ipVersion }: Evidence): number | null {
   return Math.max(...whole.map(({ size }) => size)) - HEADER_BYTES[ipVersion];
 }
 
-function replyPayloadLimit({ trials, ipVersion }: Evidence): number | null {
+function replyPayloadLimit({ current: trials, ipVersion }: Evidence): number | null {
   const cut = trials.map(cutSize).filter((size) => size !== undefined);
   return cut.length === 0 ? null : Math.max(...cut) - HEADER_BYTES[ipVersion];
 }

@@ -145,8 +145,8 @@ export interface BackwardMtu {
   /**
    * For `fragments`. `icmp`: a first reply was lost, and the next one came in fragments, so the server learnt the
    * path MTU from ICMP. `cut`: replies came in fragments from the first one on: the limit is the server's
-   * interface, a path MTU that it learnt earlier, or a router that fragments. `null` otherwise, or if loss hides
-   * it.
+   * interface, a path MTU that it learnt earlier, or a router that fragments. `null` otherwise, or if it is
+   * unknown what became of the first reply, because anything else was lost too.
    */
   readonly cause: 'icmp' | 'cut' | null;
 }
@@ -154,13 +154,13 @@ export interface BackwardMtu {
 /** What happens to longer datagrams that may be fragmented. */
 export interface FragmentFates {
   /**
-   * Longer datagrams that this host fragmented; their replies are as long. `dropped`: none came back. `null`: not
-   * tried.
+   * Longer datagrams that this host fragmented; their replies are as long. `dropped`: none came back, as often as
+   * it takes not to be chance. `null`: not tried, or not as often.
    */
   readonly local: 'pass' | 'dropped' | null;
   /**
-   * Datagrams longer than `forward.mtu` that routers may fragment. `null`: not tried; over IPv6 no router
-   * fragments.
+   * Datagrams longer than `forward.mtu` that routers may fragment; their replies are as long. `dropped` and
+   * `null`: as for `local`; over IPv6 no router fragments.
    */
   readonly router: 'pass' | 'dropped' | null;
 }

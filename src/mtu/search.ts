@@ -3,20 +3,10 @@
 // says what to send next, from what became of what was sent before.
 
 import { isReply, type Bracket, type Evidence } from './evidence.ts';
+import { DIRECTIONS, FoundLimits, type Direction } from './found-limits.ts';
 import { controlsOf, isTooLossy, triesNeeded } from './loss.ts';
-import type { Round, Trial } from './trial.ts';
-
-/** The MTUs of links and tunnels that exist, the largest first; RFC 1191 section 7.1 has the old ones. */
-const COMMON_MTUS = [
-  ...[32_000, 17_914, 9216, 9000, 8900, 4352, 2002],
-  ...[1500, 1492, 1480, 1460, 1450, 1440, 1420, 1400, 1380, 1280, 1006, 576, 296],
-];
-
-/** A gap this small is divided evenly. */
-const SMALL_GAP = 16;
-
-/** Sizes per round. */
-const PARTS = 8;
+import { commonMtus, dividing } from './sizes-to-try.ts';
+import type { Round } from './trial.ts';
 
 const FIRST_CONTROLS = 5;
 
@@ -79,20 +69,12 @@ export class Search {
   *run(): Rounds<SearchEnd> {
     try {
       yield* this.#begin();
-      for (;;) {
-        yield* this.#searchForward();
-        if (this.#plan.controlsFragments) {
-          yield* this.#fragment();
-          yield* this.#searchBackward();
-        }
-        if (!(yield* this.#hasChanged())) {
-          yield* this.#confirm();
-          return 'found';
-        }
+      while (yield* this.#searchRoute()) {
         this.changes++;
         if (this.changes === MOST_ROUTES) return 'unsettled';
         this.#evidence.startAnew();
       }
+      return 'found';
     } catch (error) {
       if (error instanceof Stop) return error.end;
       throw error;
@@ -112,20 +94,39 @@ export class Search {
 
   /** Whether anybody answers, and how long packets may be at most. */
   *#begin(): Rounds {
-    const { least, most } = this.#plan;
+    const { least } = this.#plan;
     const hasControls = false;
     // By itself: it may wait for neighbours to be resolved, and those sent meanwhile would wait with it.
     yield* this.#send([whole(least)], { hasControls });
     yield* this.#send(times(FIRST_CONTROLS - 1, whole(least)), { hasControls, isPatient: true });
     if (controlsOf(this.#evidence.trials).received === 0) throw new Stop('no-reply');
-    yield* this.#send([whole(most)], { hasControls });
+  }
+
+  /**
+   * Searches in both directions, and ends when nothing is left to be confirmed: each lost control may raise the tries that
+   * a missing size needs. @returns whether the route changed meanwhile
+   */
+  *#searchRoute(): Rounds<boolean> {
+    yield* this.#searchForward();
+    for (let pass = 0; pass < MOST_CONFIRMATIONS; pass++) {
+      const before = this.#rounds;
+      if (this.#plan.controlsFragments) {
+        yield* this.#fragment();
+        yield* this.#searchBackward();
+      }
+      yield* this.#close('forward', Infinity);
+      if (pass > 0 && this.#rounds === before) return false;
+      if (yield* this.#hasChanged()) return true;
+    }
+    return false;
   }
 
   /** From the top, because most paths have the MTU of their first link. */
   *#searchForward(): Rounds {
-    const { least } = this.#plan;
+    const { least, most } = this.#plan;
+    yield* this.#send([whole(most)], { hasControls: false });
     const top = this.#top;
-    const common = COMMON_MTUS.filter((size) => size < top && size > least);
+    const common = commonMtus(least, top);
     const { lo } = this.#evidence.forward();
     if (lo >= top) return;
     yield* this.#send([top, ...common].map(whole), {
@@ -174,8 +175,8 @@ export class Search {
     }
     // Again too: a server that has just learnt the path MTU now replies in fragments.
     const again = isFirm ? [] : [hi];
-    const common = COMMON_MTUS.filter((size) => size > lo && size < hi);
-    if (common.length === 0 || hi - lo <= SMALL_GAP) {
+    const common = commonMtus(lo, hi);
+    if (common.length === 0) {
       return { probes: reach([...again, ...dividing(lo, hi)]) };
     }
     return {
@@ -205,22 +206,42 @@ export class Search {
     return direction === 'forward' && this.#saidBetween(lo, hi) !== undefined;
   }
 
-  /** What becomes of longer datagrams that may be fragmented. */
-  *#fragment(): Rounds {
+  /** Longer datagrams that may be fragmented. */
+  #fragmentable(): readonly Probe[] {
     const { ipVersion, ownLimit } = this.#evidence;
-    if (ownLimit === undefined) return;
-    const probes: Probe[] = [];
+    if (ownLimit === undefined || !this.#plan.controlsFragments) return [];
     const { hi } = this.#evidence.forward();
-    if (ipVersion === 4 && hi !== undefined && hi <= ownLimit) {
-      probes.push({ size: hi, fragmentation: 'by-routers' });
-    }
+    const isRouted = ipVersion === 4 && hi !== undefined && hi <= ownLimit;
     const beyond = ownLimit + BEYOND_INTERFACE;
-    if (beyond <= this.#plan.most) probes.push({ size: beyond, fragmentation: 'at-source' });
-    for (let tried = 0; tried < this.#tries; tried++) {
-      const left = probes.filter((probe) => !this.#evidence.isAnswered(probe));
+    return [
+      ...(isRouted ? [{ size: hi, fragmentation: 'by-routers' } as const] : []),
+      ...(beyond <= this.#plan.most ? [{ size: beyond, fragmentation: 'at-source' } as const] : []),
+    ];
+  }
+
+  /** What becomes of them. */
+  *#fragment(): Rounds {
+    const probes = this.#fragmentable();
+    // Once in vain, if the server then learns the path MTU.
+    const untried = probes.filter((probe) => !this.#isTried(probe));
+    if (untried.length > 0) yield* this.#send(untried);
+    const isOver = (): boolean => probes.every((probe) => this.#evidence.isAnswered(probe));
+    for (let round = 0; round < MOST_CONFIRMATIONS && !isOver(); round++) {
+      const left = probes.flatMap((probe) => times(this.#fragmentTriesLeft(probe), probe));
       if (left.length === 0) return;
-      yield* this.#send(left, { isPatient: tried === 0 });
+      yield* this.#send(left, { isPatient: true, isEnough: isOver });
     }
+  }
+
+  #isTried({ size, fragmentation }: Probe): boolean {
+    return this.#evidence.current.some(
+      (trial) => trial.size === size && trial.fragmentation === fragmentation,
+    );
+  }
+
+  #fragmentTriesLeft(probe: Probe): number {
+    if (this.#evidence.isAnswered(probe)) return 0;
+    return this.#tries - this.#evidence.unansweredAs(probe.fragmentation).length;
   }
 
   /** How a request of this size gets there, if it can, so that the other end replies as long. */
@@ -235,42 +256,30 @@ export class Search {
 
   /** Whether the limits are no longer what was found. */
   *#hasChanged(): Rounds<boolean> {
-    const { most } = this.#plan;
-    const { ownLimit = most } = this.#evidence;
-    const { hi = Infinity } = this.#evidence.forward();
-    const echoed = this.#evidence.largestEchoed();
-    const before = this.#evidence.trials.length;
-    const again = (size: number): readonly Trial[] =>
-      this.#evidence.trials
-        .slice(before)
-        .filter((trial) => !trial.isControl && trial.size === size);
-    const missing = (): number => again(echoed).filter(isMissing).length;
-    yield* this.#send([...(hi > ownLimit ? [] : [hi]), echoed].map(whole));
+    const found = new FoundLimits(this.#evidence);
+    const [lo, hi] = [found.forward.lo, found.forward.hi ?? Infinity];
+    const { lo: backLo, hi: backHi = Infinity } = found.backward;
+    const passing = {
+      forward: [whole(lo)],
+      backward: this.#reaching(backLo).filter((probe) => this.#evidence.isAnswered(probe)),
+    };
+    const { ownLimit = Infinity } = this.#evidence;
+    const sizes = new Set([ownLimit + 1, hi].filter((size) => size <= this.#plan.most));
+    const dropped = this.#fragmentable().filter((probe) => !this.#evidence.isAnswered(probe));
+    const beyond = [...[...sizes].map(whole), ...this.#reaching(backHi), ...dropped];
+    yield* this.#send([...beyond, ...passing.forward, ...(backLo === lo ? [] : passing.backward)]);
     const mostTries = 2 * this.#tries;
-    for (let tried = 1; tried < mostTries && missing() < this.#tries; tried++) {
-      if (again(echoed).some(isReply)) break;
-      yield* this.#send([whole(echoed)], { isPatient: true });
+    for (let tried = 1; tried < mostTries; tried++) {
+      if (found.isContradicted(this.#tries)) return true;
+      const left = DIRECTIONS.flatMap((direction) =>
+        found.isHeld(direction) ? [] : passing[direction],
+      );
+      if (left.length === 0) return false;
+      yield* this.#send(left, { isPatient: true });
     }
-    return again(hi).some(isReply) || (missing() >= this.#tries && !again(echoed).some(isReply));
-  }
-
-  /** Each lost control may raise the tries that a missing size needs, after its bracket was closed too. */
-  *#confirm(): Rounds {
-    for (let pass = 0; pass < MOST_CONFIRMATIONS; pass++) {
-      const before = this.#rounds;
-      if (this.#plan.controlsFragments) yield* this.#searchBackward();
-      yield* this.#close('forward', Infinity);
-      if (this.#rounds === before) return;
-    }
+    return found.isContradicted(this.#tries);
   }
 }
-
-/** It did not come back, although its control did. */
-function isMissing(trial: Trial): boolean {
-  return !isReply(trial) && trial.control !== undefined && isReply(trial.control);
-}
-
-type Direction = 'forward' | 'backward';
 
 type Probe = Round['probes'][number];
 
@@ -282,13 +291,4 @@ function whole(size: number): Probe {
 
 function times<Value>(count: number, value: Value): readonly Value[] {
   return Array.from({ length: Math.max(0, count) }, () => value);
-}
-
-/** Sizes that divide a gap evenly, the largest first. */
-function dividing(lo: number, hi: number): readonly number[] {
-  const parts = Math.min(PARTS, hi - lo - 1);
-  const sizes = Array.from({ length: parts }, (_, part) =>
-    Math.round(hi - ((part + 1) * (hi - lo)) / (parts + 1)),
-  );
-  return [...new Set(sizes)].filter((size) => size > lo && size < hi);
 }

@@ -81,7 +81,7 @@ function back({ backward }: MeasuredMtu): string {
     case 'cut':
       return `Back: ${size}, longer replies come in fragments.`;
     case null:
-      return `Back: ${size}, longer replies come in fragments (loss hides whether the server learnt it just now).`;
+      return `Back: ${size}, longer replies come in fragments (whether the server learnt it just now is unknown).`;
   }
 }
 
@@ -93,7 +93,7 @@ function rangeWords({ from, to }: MtuRange): string {
 
 function unknownDirection({ forward, target }: MeasuredMtu): string[] {
   const { from } = forward.range;
-  const why = `Above ${countOf(from ?? 0, 'octet')} nothing comes back, and no ICMP error says why; in which direction the packets vanish is unknown, because`;
+  const why = `Above ${countOf(from ?? 0, 'octet')} nothing comes back, and no ICMP error that can be true says why; in which direction the packets vanish is unknown, because`;
   if (target.protocol === 'echo') {
     return [
       `${why} a plain echo server does not report what it received. A stateful STAMP reflector does (echogram serve --stamp --stamp-stateful, and mtu --protocol stamp).`,
@@ -104,14 +104,13 @@ function unknownDirection({ forward, target }: MeasuredMtu): string[] {
 
 function above({ fragments, forward, interfaceMtu }: MeasuredMtu): string | undefined {
   const { local, router } = fragments;
-  const hole = forward.limitedBy === 'unknown' || forward.limitedBy === 'silent';
   const parts = [
     local === 'pass' ? 'fragments of longer datagrams pass' : undefined,
     local === 'dropped'
-      ? `longer datagrams that this host fragments are lost${hole ? ' (fragments are dropped, or are too long too)' : ': fragments are dropped'}`
+      ? 'longer datagrams that this host fragments do not come back (fragments are dropped, or they or the replies are too long)'
       : undefined,
     router === 'pass' ? 'routers fragment what may be fragmented' : undefined,
-    router === 'dropped' ? 'routers fragment nothing' : undefined,
+    router === 'dropped' ? 'what routers may fragment does not come back either' : undefined,
   ].filter((part) => part !== undefined);
   if (parts.length === 0) return undefined;
   const limit = forward.mtu ?? forward.range.from ?? interfaceMtu ?? 0;

@@ -16,6 +16,8 @@ export interface MtuPath {
   readonly forwardKind: ForwardKind;
   readonly backward: number;
   readonly backwardKind: BackwardKind;
+  /** Nothing that comes in fragments gets there. */
+  readonly dropsFragments: boolean;
   /** Of each direction, for a datagram of any size. */
   readonly lossRatio: number;
   /** The other end counts its replies. */
@@ -29,6 +31,12 @@ const PLANS: Readonly<Record<IpVersion, SearchPlan>> = {
   6: { least: 92, most: 65_575, controlsFragments: true },
 };
 
+/** What the system takes less for (route.min_pmtu of Linux; RFC 8201 section 4). */
+const LEAST_LEARNT: Readonly<Record<IpVersion, number>> = { 4: 552, 6: 1280 };
+
+/** Who sends ICMP errors. */
+export const ROUTER = '192.0.2.254';
+
 const LOST: Outcome = { kind: 'lost' };
 
 export class SimulatedMtuPath {
@@ -37,6 +45,8 @@ export class SimulatedMtuPath {
   rounds = 0;
   #number = 0;
   #hasLearnt = false;
+  /** What this host's system learnt from ICMP. */
+  #learnt = Infinity;
 
   constructor(path: MtuPath) {
     this.path = path;
@@ -45,10 +55,11 @@ export class SimulatedMtuPath {
   /**
    * Searches to the end.
    *
-   * @param onRound  called after each, with how many there were
+   * @param onRound  called after each, with how many there were; it may stop the search, before all of the round is known
+   * @returns its end; `undefined` if it was stopped
    */
-  search(onRound: (rounds: number) => void = () => undefined): {
-    readonly end: SearchEnd;
+  search(onRound: (rounds: number) => 'stop' | undefined = () => undefined): {
+    readonly end: SearchEnd | undefined;
     readonly evidence: Evidence;
     readonly changes: number;
   } {
@@ -58,10 +69,17 @@ export class SimulatedMtuPath {
     const rounds = search.run();
     for (;;) {
       const next = rounds.next();
-      if (next.done === true) return { end: next.value, evidence, changes: search.changes };
+      const { changes } = search;
+      if (next.done === true) return { end: next.value, evidence, changes };
+      const before = evidence.trials.length;
       this.#answer(next.value, evidence.trials);
       this.rounds++;
-      onRound(this.rounds);
+      if (onRound(this.rounds) === 'stop') {
+        for (const trial of evidence.trials.slice(before)) {
+          if (this.path.draw() < 0.5) trial.outcome = { kind: 'waiting' };
+        }
+        return { end: undefined, evidence, changes };
+      }
     }
   }
 
@@ -95,21 +113,27 @@ export class SimulatedMtuPath {
     if (size > own && fragmentation !== 'at-source') return { kind: 'too-long', limit: own };
     this.sent++;
     const refusal = this.#refusal(size, fragmentation);
-    if (refusal !== undefined) return refusal;
     if (this.#isLost()) return LOST;
+    // The error may be lost too.
+    if (refusal !== undefined) return this.#isLost() ? LOST : refusal;
     const number = this.#number++;
     return this.#isLost() ? LOST : this.#replyTo(size, number);
   }
 
   #refusal(size: number, fragmentation: Trial['fragmentation']): Outcome | undefined {
-    const { forward, forwardKind, own, ipVersion } = this.path;
-    const hasFragments = fragmentation === 'at-source' && size > own;
-    const packet = hasFragments ? Math.min(own, ipVersion === 6 ? 1280 : own) : size;
+    const { forward, forwardKind, own, ipVersion, dropsFragments } = this.path;
+    const most = Math.min(own, this.#learnt);
+    const hasFragments = fragmentation === 'at-source' && size > most;
+    if (hasFragments && dropsFragments) return LOST;
+    const packet = hasFragments ? (ipVersion === 6 ? 1280 : most) : size;
     if (packet <= forward) return undefined;
-    if (fragmentation !== 'whole' && ipVersion === 4 && forwardKind !== 'silent') return undefined;
+    if (fragmentation !== 'whole' && ipVersion === 4 && forwardKind !== 'silent') {
+      return dropsFragments ? LOST : undefined;
+    }
     if (forwardKind === 'silent') return LOST;
-    const router = '192.0.2.254';
-    return { kind: 'too-big', router, nextHopMtu: this.#nextHopMtu(size) };
+    const nextHopMtu = this.#nextHopMtu(size);
+    this.#learnt = Math.min(this.#learnt, Math.max(nextHopMtu, LEAST_LEARNT[ipVersion]));
+    return { kind: 'too-big', router: ROUTER, nextHopMtu };
   }
 
   #nextHopMtu(size: number): number {

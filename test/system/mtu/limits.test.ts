@@ -33,14 +33,21 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  {
+  // Longer replies come in fragments that a router fragments again (IPv4), or whose size the server learns (IPv6).
+  ...(
+    [
+      [4, 'cut'],
+      [6, 'icmp'],
+    ] as const
+  ).map(([family, cause]): Row => ({
     title: 'the own interface',
+    families: [family],
     prepare: ({ host, left }) => {
       for (const at of [host, left]) at.run('ip', 'link', 'set', 'near', 'mtu', '1450');
     },
     there: [1450, 'interface'],
-    back: [1450, 'fragments', 'cut'],
-  },
+    back: [1450, 'fragments', cause],
+  })),
   {
     title: 'routers that say so, each way another',
     prepare: (network) => {
@@ -79,7 +86,7 @@ const ROWS: readonly Row[] = [
       network.narrow('back', 1403);
     },
     there: [1403, 'ptb'],
-    back: [1403, 'fragments', 'cut'],
+    back: [1403, 'fragments', 'icmp'],
   },
   {
     title: 'a server whose own link is narrower',
