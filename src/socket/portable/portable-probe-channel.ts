@@ -114,8 +114,10 @@ export class PortableProbeChannel implements ProbeChannel, AsyncDisposable {
     // Datagrams are handed over as they arrive.
   }
 
-  drain(): Promise<void> {
-    return this.#waiter.untilQuiet();
+  async drain(): Promise<void> {
+    // A change of the address is reported before the end, or never.
+    await this.#following;
+    await this.#waiter.untilQuiet();
   }
 
   sleepUntil(untilNs: number): Promise<void> {
