@@ -2,11 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PageData } from '../../src/report/page-data.ts';
 import { VERSION } from '../../src/version.ts';
+import { until } from '../helpers/deadline.ts';
 import { PlainEcho } from '../helpers/impairment-proxy.ts';
 import { madeResult } from '../helpers/made-result.ts';
 import { BIN, Program, runEchogram, startEchogram } from '../helpers/programs.ts';
@@ -176,6 +184,37 @@ test('a signal ends the wait for standard input', async (t) => {
   const { stdout, exitCode } = await program.ended();
   assert.deepEqual([stdout, exitCode], ['', 2]);
 });
+
+test(
+  'a signal ends the wait for the writer of a named pipe',
+  { skip: firstSkip(needsLinux(), needsProgram('mkfifo')) },
+  async (t) => {
+    const fifo = join(temporaryFolder(t), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const args of [
+      ['report', fifo],
+      ['watch', '--config', fifo, '--check'],
+      ['ping', '127.0.0.1', '--protocol', 'stamp', '--key-file', fifo],
+    ]) {
+      const program = startEchogram(t, args);
+      const opens = (): boolean => openingThreads(program.child.pid!) > 0;
+      await until(opens, `${args[0]!} to wait for a writer`);
+      program.child.kill('SIGTERM');
+      // The signal ends it, because a thread is in open(2).
+      const { stdout } = await program.ended();
+      assert.deepEqual([stdout, program.child.signalCode], ['', 'SIGTERM'], args.join(' '));
+    }
+  },
+);
+
+/** How many threads of a process wait in open(2) for the other end of a named pipe. */
+function openingThreads(pid: number): number {
+  const folder = `/proc/${pid}/task`;
+  const calls = readdirSync(folder).map((thread) =>
+    readFileSync(join(folder, thread, 'wchan'), 'latin1'),
+  );
+  return calls.filter((call) => /wait_for_partner|fifo_open/.test(call)).length;
+}
 
 for (const [what, text, reason] of [
   ['an empty file', '', 'it is empty'],

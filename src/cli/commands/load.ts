@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // echogram load: finds the highest rate without loss, and prints the result and the verdict.
 
+import { unlessAborted } from '../../abort.ts';
 import { createError } from '../../errors.ts';
 import type { LoadProgress } from '../../load/load-options.ts';
 import type { LoadResult } from '../../load/load-result.ts';
@@ -42,7 +43,7 @@ async function measureAndTell(target: AskedHost, given: LoadGiven, io: Io): Prom
   using _early = io.questions.answerWith(() => {
     io.stderr.narrate('echogram: no datagram was sent yet');
   });
-  const key = await keyOf(sourceOf('keyFile', given), given.values);
+  const key = await unlessAborted(keyOf(sourceOf('keyFile', given), given.values), io.stop);
   const page = await openPage(given, io);
   if (page !== undefined) requireDistinct([page], standardOutputs(io));
   const options = { ...only(LOAD_OPTIONS, flags), ...target, ...key };

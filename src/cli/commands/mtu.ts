@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // echogram mtu: finds the path MTU in each direction, and prints it.
 
+import { unlessAborted } from '../../abort.ts';
 import { mtu } from '../../mtu/mtu.ts';
 import type { MtuProgress } from '../../mtu/mtu-options.ts';
 import type { MtuResult, MtuVerdictCode } from '../../mtu/mtu-result.ts';
@@ -24,7 +25,7 @@ const WITH_NUMBER: ReadonlySet<MtuVerdictCode> = new Set([
 
 export async function runMtu(target: string, given: MtuGiven, io: Io): Promise<number> {
   const asked = targetOf(target, given);
-  const key = await keyOf(sourceOf('keyFile', given), given.values);
+  const key = await unlessAborted(keyOf(sourceOf('keyFile', given), given.values), io.stop);
   const options = { ...only(MTU_OPTIONS, given.values), ...asked, ...key };
   const line = await openProgressLine(given, io);
   try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // echogram ping: measures, and prints the result and the verdict.
 
+import { unlessAborted } from '../../abort.ts';
 import { ping } from '../../client/ping.ts';
 import type { PingOptions } from '../../client/ping-options.ts';
 import type { ProbeRecord } from '../../client/session/probe-record.ts';
@@ -65,7 +66,7 @@ async function measureAndTell(target: AskedHost, given: PingGiven, io: Io): Prom
   requireOneDocument(flags);
   if (flags.nagios !== true) requireOneLimitEach(given);
   using interim = new Interim(io);
-  const key = await keyOf(sourceOf('keyFile', given), given.values);
+  const key = await unlessAborted(keyOf(sourceOf('keyFile', given), given.values), io.stop);
   const files = await openFiles(given, io);
   const page = await openPage(given, io);
   requireDistinct(page === undefined ? files : [...files, page], standardOutputs(io));

@@ -19,8 +19,8 @@ export async function runReport(
   given: Given<typeof REPORT_FLAGS>,
   io: Io,
 ): Promise<number> {
-  const input = await openInput(file, io);
-  // A pipe may never end.
+  // A named pipe may never have a writer, and a pipe may never end.
+  const input = await unlessAborted(openInput(file, io), io.stop);
   const stored = await unlessAborted(readResultFile(input), io.stop);
   if (given.values.text === true) return printText(file, stored, io);
   const data = pageOf(stored);

@@ -2,6 +2,7 @@
 // echogram watch: probes many targets, shows them, and remembers, until it is stopped.
 
 import { once } from 'node:events';
+import { unlessAborted } from '../../abort.ts';
 import { createError, EchogramError } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import { countOf } from '../../quantities.ts';
@@ -34,7 +35,8 @@ export async function runWatch(
 ): Promise<number> {
   try {
     using file = configFile(words, given);
-    const config = (await file?.read()) ?? configOfWords(words, given);
+    const read = file === undefined ? undefined : await unlessAborted(file.read(), io.stop);
+    const config = read ?? configOfWords(words, given);
     if (given.values.check === true) return await tellPlan(config, io);
     return await watchUntilStopped({ config, file }, given, io);
   } catch (error) {
