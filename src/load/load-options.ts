@@ -93,7 +93,7 @@ export function ceilingOf(
   }
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'maxRate',
-    rule: `at most 10 Mbit/s, which are ${Math.floor(modestPps)} datagrams of ${ipBytesOf(payloadBytes, ipVersion)} octets a second, to another host without allowFlood`,
+    rule: `at most 10 Mbit/s, which are ${Math.floor(modestPps)} datagrams of ${ipBytesOf(payloadBytes, ipVersion)} octets a second, to another host unless a flood is allowed`,
     value: pps,
   });
 }

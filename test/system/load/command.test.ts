@@ -127,6 +127,10 @@ describe('a wrong command line', { concurrency: true }, () => {
       ['--max-rate', '5000'],
       '5000 probes per second to 192.0.2.1 need --flood: more than 1000 per second to another host can fill a slow path and look like an attack',
     ],
+    [
+      ['--max-rate', '11Mbit', '-s', '1472'],
+      '--max-rate must be at most 10 Mbit/s, which are 833 datagrams of 1500 octets a second, to another host unless a flood is allowed, got `11Mbit`',
+    ],
     [['--flood'], '--flood must be given with --max-rate only, got `true`'],
     [
       ['--max-loss', '60%'],
