@@ -3,7 +3,7 @@
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { bundle, licencesOf, THREADS, VALIDATORS } from './bundle.js';
+import { bundle, LATE_MODULES, licencesOf, THREADS, VALIDATORS } from './bundle.js';
 
 /** Left as packages: native, or needed by few. */
 const EXTERNAL = ['koffi', '@photostructure/sqlite', 'yaml', 'prom-client', 'bcryptjs'];
@@ -26,17 +26,18 @@ const OTHER_BUNDLES = {
   },
 };
 
-const bundled = await Promise.all(
-  ['cli/bin.ts', 'cli/main.ts', ...COMMANDS, ...threads].map(write),
-);
+const bundled = await Promise.all([
+  ...['cli/bin.ts', 'cli/main.ts', ...COMMANDS].map((part) => write(part, [LATE_MODULES])),
+  ...threads.map((part) => write(part, [])),
+]);
 const packages = [...new Set(bundled.flat())];
 writeFileSync('dist/cli/LICENSES.txt', licencesOf(packages));
 
-async function write(part) {
+async function write(part, plugins) {
   const file = part.replace(/\.ts$/, '.cjs');
   const { code, packages } = await bundle(join('src', part), join('dist', file), {
     external: EXTERNAL,
-    plugins: [OTHER_BUNDLES, VALIDATORS],
+    plugins: [OTHER_BUNDLES, VALIDATORS, ...plugins],
     define: { 'import.meta.url': 'PACKAGE_FILES_URL' },
     banner: { js: urlOfPackageFiles(file) },
     sourcemap: isWithMaps ? 'inline' : false,

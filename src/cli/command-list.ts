@@ -4,7 +4,7 @@
 
 import { Command } from 'commander';
 import type { OptionTable } from '../options/option.ts';
-import type { Given } from './command-flags.ts';
+import type { Given } from './given-options.ts';
 import type { Io } from './io.ts';
 
 /** The lesson's message. */

@@ -6,7 +6,7 @@ import type { PingOptions } from '../client/ping-options.ts';
 import type { SessionResult } from '../client/session/session-result.ts';
 import { createError } from '../errors.ts';
 import { nagiosLine, statusLine } from '../report/nagios-line.ts';
-import { sourceOf, type Given } from './command-flags.ts';
+import { sourceOf, type Given } from './given-options.ts';
 import { NAGIOS_EXIT_CODE, nagiosStateOf } from './exit-code.ts';
 import type { PING_FLAGS } from './flags/ping.ts';
 import type { Io } from './io.ts';

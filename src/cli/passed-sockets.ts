@@ -4,7 +4,7 @@
 import { createError } from '../errors.ts';
 import { countOf } from '../quantities.ts';
 import { passedDescriptors } from '../service-manager/passed-descriptors.ts';
-import { sourceOf, type Given } from './command-flags.ts';
+import { sourceOf, type Given } from './given-options.ts';
 import { STAMP_PREFIX, type SERVE_FLAGS } from './flags/serve.ts';
 import type { Io } from './io.ts';
 

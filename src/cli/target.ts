@@ -3,7 +3,7 @@
 
 import { wrongText } from '../options/kind.ts';
 import type { Option } from '../options/option.ts';
-import type { Given } from './command-flags.ts';
+import type { Given } from './given-options.ts';
 import { readTarget } from './flag-values.ts';
 
 /** As options of the library; without a port the default applies. */

@@ -7,7 +7,7 @@ import { escapeText } from '../printable.ts';
 import type { Watch } from '../watch/running-watch.ts';
 import type { WebConfig } from '../web/web-config.ts';
 import type { WatchListener, WatchListenerOptions } from '../web/watch-listener.ts';
-import { sourceOf } from './command-flags.ts';
+import { sourceOf } from './given-options.ts';
 import type { WatchGiven } from './flags/watch.ts';
 import { USUAL_LISTEN } from './flags/watch.ts';
 import type { Io } from './io.ts';

@@ -2,13 +2,13 @@
 // Chooses the address of a host to measure: the first one that answers. Only a name with several addresses is tried,
 // before the measurement and outside its counts.
 
-import { randomInt } from 'node:crypto';
 import { systemCodeOf } from '../errors.ts';
 import { ConnectedSocket, type ReceivedDatagram } from '../socket/portable/connected-socket.ts';
 import type { HostAddress } from '../socket/resolve.ts';
 import { monotonicNs } from '../time.ts';
 import type { LocalAddress } from './bind-address.ts';
 import type { ParsedOptions } from './ping-options.ts';
+import { makeNonce } from './nonce.ts';
 import { openProtocol } from './protocols/open-protocol.ts';
 import type { TriedAddress } from './session/session-result.ts';
 import { wallTimeAt } from '../socket/portable/wall-time.ts';
@@ -108,8 +108,7 @@ function trialPayload({
   key,
   payloadBytes,
 }: Omit<TrialOptions, 'port' | 'signal' | 'local'>): Uint8Array {
-  const nonce = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
-  const codec = openProtocol({ protocol, key, payloadBytes, streams: 1, nonce });
+  const codec = openProtocol({ protocol, key, payloadBytes, streams: 1, nonce: makeNonce() });
   if ('setStart' in codec) codec.setStart(wallTimeAt(monotonicNs()));
   const payload = new Uint8Array(payloadBytes);
   const fields = { stream: 0, sequence: 0, intendedAtNs: 0, sentAtNs: 0 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Public: measures the path to an echo server.
 
-import { randomInt } from 'node:crypto';
 import { PING_OPTIONS } from '../options/ping.ts';
 import { settingsOf } from '../options/settings.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
@@ -18,6 +17,7 @@ import {
   type ParsedOptions,
   type PingOptions,
 } from './ping-options.ts';
+import { makeNonce } from './nonce.ts';
 import { PingRun, type Measure } from './ping-run.ts';
 import type { RunOutcome, ProbeEngineOptions } from './engines/probe-engine.ts';
 import type { SessionPlan } from './session/session-plan.ts';
@@ -166,7 +166,7 @@ function planFor(options: ParsedOptions): SessionPlan {
     hasPicture: true,
     payloadBytes: options.payloadBytes,
     streams: options.flows,
-    nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],
+    nonce: makeNonce(),
     protocol: options.protocol,
     key: options.key,
   };

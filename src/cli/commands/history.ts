@@ -11,7 +11,7 @@ import {
   type ExportedColumns,
   type ExportOptions,
 } from '../../watch/history/export-history.ts';
-import { sourceOf, type Given } from '../command-flags.ts';
+import { sourceOf, type Given } from '../given-options.ts';
 import type { HISTORY_FLAGS } from '../flags/history.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
 import {

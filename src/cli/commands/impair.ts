@@ -8,7 +8,7 @@ import { impair } from '../../relay/impair.ts';
 import type { Relay } from '../../relay/relay.ts';
 import type { ImpairOptions } from '../../relay/relay-options.ts';
 import { relaySummary } from '../../report/relay-summary.ts';
-import { asGiven, only, type Given } from '../command-flags.ts';
+import { asGiven, only, type Given } from '../given-options.ts';
 import type { IMPAIR_FLAGS } from '../flags/impair.ts';
 import { EXIT_OK, type Io } from '../io.ts';
 import { planLines, readLines, readPlanLine } from '../plan-lines.ts';

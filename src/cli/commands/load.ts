@@ -8,7 +8,7 @@ import type { LoadResult } from '../../load/load-result.ts';
 import { load } from '../../load/load.ts';
 import { LOAD_OPTIONS } from '../../options/load.ts';
 import { loadSummary, missedRateLine, progressLine } from '../../report/load-text.ts';
-import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { asGiven, only, sourceOf, type Given } from '../given-options.ts';
 import type { LOAD_FLAGS } from '../flags/load.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import {

@@ -7,7 +7,7 @@ import type { MtuProgress } from '../../mtu/mtu-options.ts';
 import type { MtuResult, MtuVerdictCode } from '../../mtu/mtu-result.ts';
 import { MTU_OPTIONS } from '../../options/mtu.ts';
 import { mtuHeading, mtuProgressLine, mtuText, missedMtuLine } from '../../report/mtu-text.ts';
-import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { asGiven, only, sourceOf, type Given } from '../given-options.ts';
 import type { MTU_FLAGS } from '../flags/mtu.ts';
 import { EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';
 import type { LiveRegion } from '../live-region.ts';

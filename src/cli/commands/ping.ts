@@ -21,7 +21,7 @@ import {
 import { PING_OPTIONS } from '../../options/ping.ts';
 import type { LivePage } from '../../web/live-page.ts';
 import { EXIT_CODE } from '../exit-code.ts';
-import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { asGiven, only, sourceOf, type Given } from '../given-options.ts';
 import { PING_FLAGS } from '../flags/ping.ts';
 import { countOfCheck, requireOneLimitEach, tellCheck, tellUnknown } from '../nagios.ts';
 import { Interim } from '../interim.ts';

@@ -7,7 +7,7 @@ import { createError, systemCodeOf } from '../../errors.ts';
 import { escapeText } from '../../printable.ts';
 import { pageHtml } from '../../report/page-html.ts';
 import { pageOf, textOf, type Stored } from '../../report/stored-result.ts';
-import { sourceOf, type Given } from '../command-flags.ts';
+import { sourceOf, type Given } from '../given-options.ts';
 import type { REPORT_FLAGS } from '../flags/report.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
 import { identityOf, requireDistinct, standardOutputs, type NamedFile } from '../output-file.ts';

@@ -9,7 +9,7 @@ import { payloadText } from '../../report/payload-text.ts';
 import { CLOSING_LINE, receivedLine, sendingLine, WAITING_LINE } from '../../report/transcript.ts';
 import { SEND_OPTIONS } from '../../options/send.ts';
 import { wrongText } from '../../options/kind.ts';
-import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { asGiven, only, sourceOf, type Given } from '../given-options.ts';
 import { hexBytes } from '../flag-values.ts';
 import type { SEND_FLAGS } from '../flags/send.ts';
 import { EXIT_FAILED, EXIT_NO_REPLY, EXIT_OK, type Io } from '../io.ts';

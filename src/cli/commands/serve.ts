@@ -16,7 +16,7 @@ import type { ServeOptions, StampOptions } from '../../server/serve-options.ts';
 import { formatHostPort } from '../../host-port.ts';
 import type { ServiceNotifier } from '../../service-manager/service-notifier.ts';
 import { SERVE_OPTIONS } from '../../options/serve.ts';
-import { asGiven, only, sourceOf, type Given } from '../command-flags.ts';
+import { asGiven, only, sourceOf, type Given } from '../given-options.ts';
 import { SERVE_FLAGS, STAMP_PREFIX } from '../flags/serve.ts';
 import { readKeyFile } from '../../options/key-file.ts';
 import { EXIT_OK, type Io } from '../io.ts';

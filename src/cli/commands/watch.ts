@@ -13,7 +13,7 @@ import { ConfigFile } from '../../watch/config/config-file.ts';
 import type { WatchConfig } from '../../watch/config/watch-config.ts';
 import type { Watch } from '../../watch/running-watch.ts';
 import { watch as startWatch } from '../../watch/watch.ts';
-import { asGiven, sourceOf } from '../command-flags.ts';
+import { asGiven, sourceOf } from '../given-options.ts';
 import type { WatchGiven } from '../flags/watch.ts';
 import { EXIT_FAILED, EXIT_OK, type Io } from '../io.ts';
 import { openServiceNotifier } from '../service-notices.ts';

@@ -7,7 +7,7 @@ import { option, type Flag, type Option } from '../../options/option.ts';
 import { PING_OPTIONS } from '../../options/ping.ts';
 import { BARE_SECONDS, duration } from '../../options/quantity.ts';
 import { INTERVAL_LIMITS, TIMEOUT_LIMITS } from '../../watch/config/probe-limits.ts';
-import type { Given } from '../command-flags.ts';
+import type { Given } from '../given-options.ts';
 import {
   FILE_NAME,
   HOST_NAMES,
