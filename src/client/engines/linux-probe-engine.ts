@@ -4,7 +4,6 @@
 
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { createError } from '../../errors.ts';
 import { startThread } from '../../package-files.ts';
 import { EngineUnavailable, threadProblem, workerFlags } from '../../socket/linux/availability.ts';
 import { ProbeSockets } from '../../socket/linux/open-probe-channel.ts';
@@ -14,6 +13,7 @@ import type { InterimResult } from '../session/interim-result.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 import { messageCount, unpackRecords } from './record-packer.ts';
 import {
+  asEngineFailure,
   channelOptions,
   type RunOutcome,
   type ProbeEngine,
@@ -34,8 +34,6 @@ export class LinuxProbeEngine implements ProbeEngine {
   #isRunning = false;
   /** Settles the current run. */
   #ended: { resolve: (outcome: Outcome) => void; reject: (error: Error) => void } | undefined;
-  /** Drops of earlier runs. */
-  #dropsBefore = 0;
   #worker: Worker | undefined;
 
   /**
@@ -72,7 +70,7 @@ export class LinuxProbeEngine implements ProbeEngine {
     this.#letGo();
     try {
       const { outcome, dropsBefore } = await ended;
-      return { ...outcome, kernelDrops: this.#newDrops(dropsBefore) };
+      return { ...outcome, kernelDrops: this.#sockets.takeDrops(dropsBefore) };
     } finally {
       this.#isRunning = false;
       this.#answer(null);
@@ -97,20 +95,11 @@ export class LinuxProbeEngine implements ProbeEngine {
       else if (message.type === 'outcome') this.#ended?.resolve(message);
     });
     worker.on('error', (error: NodeJS.ErrnoException) => {
-      this.#ended?.reject(error.syscall === undefined ? error : failureOf(error));
+      this.#ended?.reject(asEngineFailure(error));
     });
     worker.on('exit', () => {
       this.#ended?.reject(new Error('the measuring thread ended without a result'));
     });
-  }
-
-  /** @param replaced  drops of sockets that were replaced */
-  #newDrops(replaced: number): number | null {
-    const drops = this.#sockets.drops();
-    if (drops === null) return null;
-    const newDrops = drops + replaced - this.#dropsBefore;
-    this.#dropsBefore += newDrops;
-    return newDrops;
   }
 
   #answer(interim: InterimResult | null): void {
@@ -167,8 +156,3 @@ export class LinuxProbeEngine implements ProbeEngine {
 }
 
 type Outcome = MessageOf<'outcome'>;
-
-function failureOf(error: NodeJS.ErrnoException): Error {
-  const reason = `a system call failed during the measurement (${error.message})`;
-  return createError('ECHOGRAM_ERR_ENGINE', { engine: 'linux', reason }, error);
-}

@@ -2,7 +2,6 @@
 // The worker thread of a measurement on the Linux engine. It opens the channel over the main thread's sockets,
 // rehearses, runs the session, and posts the results.
 
-import { setImmediate } from 'node:timers/promises';
 import {
   parentPort,
   receiveMessageOnPort,
@@ -14,12 +13,10 @@ import {
   type ProbeSocketsData,
 } from '../../socket/linux/open-probe-channel.ts';
 import { STOP } from '../../socket/stop-wish.ts';
-import { GcWatch } from '../host/gc-watch.ts';
-import { LinuxRun } from './linux-run.ts';
+import { LinuxRun, type LinuxOutcome } from './linux-run.ts';
 import { RecordPacker } from './record-packer.ts';
 import type { Rows } from './record-row.ts';
 import type { InterimResult } from '../session/interim-result.ts';
-import type { RunOutcome } from './probe-engine.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
 
 /**
@@ -47,13 +44,7 @@ export type LinuxProberMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'records'; readonly rows: Rows }
   | { readonly type: 'interim'; readonly interim: InterimResult }
-  | {
-      readonly type: 'outcome';
-      /** The main thread knows the rest. */
-      readonly outcome: Omit<RunOutcome, 'kernelDrops'>;
-      /** Datagrams dropped by sockets that were replaced. */
-      readonly dropsBefore: number;
-    };
+  | ({ readonly type: 'outcome' } & LinuxOutcome);
 
 export type MessageOf<Type> = Extract<LinuxProberMessage, { type: Type }>;
 
@@ -91,12 +82,12 @@ async function probe(data: LinuxProberData, port: Port): Promise<void> {
   };
   const rehearsed = { plan, wakeFd: sockets.wakeFd, hasListener: packer !== undefined, wish };
   const first = rehearsal === undefined ? makeRun() : await rehearsal.rehearse(rehearsed, makeRun);
-  port.postMessage(await outcomeOf(first, packer));
+  port.postMessage({ type: 'outcome', ...(await first.complete()) });
   while (mayBegin(startFlag, wish)) {
     const next = receiveMessageOnPort(port) as { readonly message: SessionPlan };
     const { channel } = first;
     const run = new LinuxRun({ plan: next.message, channel, wish, questions, packer, onInterim });
-    port.postMessage(await outcomeOf(run, packer));
+    port.postMessage({ type: 'outcome', ...(await run.complete()) });
   }
 }
 
@@ -105,28 +96,4 @@ function mayBegin(startFlag: Int32Array, wish: Int32Array): boolean {
   Atomics.wait(startFlag, 0, 0);
   Atomics.store(startFlag, 0, 0);
   return Atomics.load(wish, 0) !== STOP.now;
-}
-
-async function outcomeOf(
-  { channel, session, drops, addresses, loop }: LinuxRun,
-  packer: RecordPacker | undefined,
-): Promise<MessageOf<'outcome'>> {
-  using gc = new GcWatch();
-  await loop.run();
-  drops.lookAtAll();
-  const durationNs = Math.round(channel.nowNs);
-  packer?.flushAnyway();
-  // The event loop reports the garbage collections of the meantime.
-  await setImmediate();
-  const { p99, max } = loop.lateness.summary();
-  const stamp = channel.hasStamps ? 'kernel' : 'user';
-  const outcome = {
-    durationNs,
-    statistics: session.summary(channel.localPorts),
-    stamps: { send: stamp, receive: stamp },
-    elsewhere: channel.elsewhere,
-    addressChanges: addresses.changes,
-    runtime: { loopDelayNs: { p99, max }, gcMaxNs: gc.longestNs, clockSteps: loop.clockSteps },
-  } as const;
-  return { type: 'outcome', outcome, dropsBefore: channel.dropsBefore };
 }

@@ -1,16 +1,35 @@
 // SPDX-License-Identifier: MIT
-// One session over one channel, as a thread of the Linux engine runs it. The rehearsal uses the same class: V8 would
+// One session over one channel, as the Linux engine runs it. The rehearsal uses the same class: V8 would
 // discard the code compiled for it as soon as the measurement called other functions.
 
+import { setImmediate } from 'node:timers/promises';
 import type { ProbeSink } from '../../socket/probe-channel.ts';
 import type { LinuxProbeChannel } from '../../socket/linux/open-probe-channel.ts';
+import { GcWatch } from '../host/gc-watch.ts';
 import type { InterimResult } from '../session/interim-result.ts';
 import { Session } from '../session/session.ts';
 import type { SessionPlan } from '../session/session-plan.ts';
+import type { RecordListener } from '../session/probe-record.ts';
 import { AddressTeller } from './address-teller.ts';
 import { DropTeller } from './drop-teller.ts';
 import { ProbeLoop } from './probe-loop.ts';
-import type { RecordPacker } from './record-packer.ts';
+import type { RunOutcome } from './probe-engine.ts';
+
+/** Where records go. */
+export interface RecordOutlet {
+  readonly pack: RecordListener;
+  /** Called now and then. */
+  flush(): void;
+  /** Called at the end. */
+  flushAnyway(): void;
+}
+
+/** The findings of a run, as far as the channel knows them. */
+export interface LinuxOutcome {
+  readonly outcome: Omit<RunOutcome, 'kernelDrops'>;
+  /** Datagrams dropped by sockets that were replaced. */
+  readonly dropsBefore: number;
+}
 
 export interface LinuxRunOptions {
   readonly plan: SessionPlan;
@@ -21,7 +40,7 @@ export interface LinuxRunOptions {
   readonly questions: Int32Array;
   readonly onInterim: (interim: InterimResult) => void;
   /** Takes the records, if they are wanted. */
-  readonly packer: RecordPacker | undefined;
+  readonly packer: RecordOutlet | undefined;
   /** Stands between the channel and the session. */
   readonly sinkOf?: (session: Session) => ProbeSink;
 }
@@ -34,7 +53,7 @@ export class LinuxRun {
   readonly loop: ProbeLoop;
   readonly #questions: Int32Array;
   readonly #onInterim: (interim: InterimResult) => void;
-  readonly #packer: RecordPacker | undefined;
+  readonly #packer: RecordOutlet | undefined;
   #answered = 0;
 
   constructor({ plan, channel, wish, packer, sinkOf, ...options }: LinuxRunOptions) {
@@ -55,6 +74,29 @@ export class LinuxRun {
       onTurn: this.#onTurn,
       onPause: this.#onPause,
     });
+  }
+
+  /** Runs it to its end. */
+  async complete(): Promise<LinuxOutcome> {
+    const { channel, session, drops, addresses, loop } = this;
+    using gc = new GcWatch();
+    await loop.run();
+    drops.lookAtAll();
+    const durationNs = Math.round(channel.nowNs);
+    this.#packer?.flushAnyway();
+    // The event loop reports the garbage collections of the meantime.
+    await setImmediate();
+    const { p99, max } = loop.lateness.summary();
+    const stamp = channel.hasStamps ? 'kernel' : 'user';
+    const outcome = {
+      durationNs,
+      statistics: session.summary(channel.localPorts),
+      stamps: { send: stamp, receive: stamp },
+      elsewhere: channel.elsewhere,
+      addressChanges: addresses.changes,
+      runtime: { loopDelayNs: { p99, max }, gcMaxNs: gc.longestNs, clockSteps: loop.clockSteps },
+    } as const;
+    return { outcome, dropsBefore: channel.dropsBefore };
   }
 
   /** Reports how late the turn is, and answers requests for interim numbers. */

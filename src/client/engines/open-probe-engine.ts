@@ -25,10 +25,7 @@ export async function openProbeEngine(
 ): Promise<OpenedProbeEngine> {
   if (choice === 'portable') return { probeEngine: await openPortable(options) };
   try {
-    // Each engine is loaded only if it is wanted: the portable one brings the session with it, which on the other runs
-    // in a worker.
-    const { LinuxProbeEngine } = await import('./linux-probe-engine.ts');
-    return { probeEngine: await LinuxProbeEngine.open(options) };
+    return { probeEngine: await openLinux(options) };
   } catch (error) {
     if (!(error instanceof EngineUnavailable)) throw error;
     const { message: reason } = error;
@@ -37,6 +34,19 @@ export async function openProbeEngine(
     }
     return { probeEngine: await openPortable(options, reason), fallbackReason: reason };
   }
+}
+
+/**
+ * Each engine is loaded only if it is wanted. The two that run in the calling thread bring the session with them, which
+ * otherwise runs in a worker.
+ */
+async function openLinux(options: ProbeEngineOptions): Promise<ProbeEngine> {
+  if (options.plan.count === 1) {
+    const { InlineLinuxEngine } = await import('./inline-linux-engine.ts');
+    return await InlineLinuxEngine.open(options);
+  }
+  const { LinuxProbeEngine } = await import('./linux-probe-engine.ts');
+  return await LinuxProbeEngine.open(options);
 }
 
 async function openPortable(options: ProbeEngineOptions, reason?: string): Promise<ProbeEngine> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The interface of an engine that runs a session, with sockets, clocks and a loop.
 
+import { createError } from '../../errors.ts';
 import type { EngineName } from '../../socket/datagram-socket.ts';
 import type { ProbeChannelOptions } from '../../socket/probe-channel.ts';
 import type { InterimResult } from '../session/interim-result.ts';
@@ -48,6 +49,13 @@ export interface ProbeEngine extends AsyncDisposable {
   stop(): void;
   /** Stops sending and waiting: `run` resolves as soon as it can. */
   end(): void;
+}
+
+/** What a run of the Linux engine rejects with, if this ended it: a system failure has a code of our own. */
+export function asEngineFailure(error: NodeJS.ErrnoException): Error {
+  if (error.syscall === undefined) return error;
+  const reason = `a system call failed during the measurement (${error.message})`;
+  return createError('ECHOGRAM_ERR_ENGINE', { engine: 'linux', reason }, error);
 }
 
 /** The options of an engine's channel. */

@@ -24,6 +24,8 @@ export interface Libc {
   recvmmsg(fd: number, headers: Pointer, count: number, flags: number, timeout: Pointer): number;
   sendmmsg(fd: number, headers: Pointer, count: number, flags: number): number;
   ppoll(fds: Pointer, count: number, timeout: Pointer, signalMask: Pointer): number;
+  /** `ppoll` in one of Node's threads; resolves whatever it returned. The caller keeps the memory alive meanwhile. */
+  ppollAside(fds: Pointer, count: number, timeout: Pointer, signalMask: Pointer): Promise<void>;
   eventfd(value: number, flags: number): number;
   read(fd: number, bytes: Pointer, count: number): number;
   write(fd: number, bytes: Pointer, count: number): number;
@@ -65,6 +67,7 @@ async function bindCalls(): Promise<Libc> {
   const koffi = await loadKoffi();
   // The process itself: node is linked against its C library (glibc or musl), whatever its file name.
   const libc = koffi.load(null);
+  const ppoll = libc.func('int ppoll(void *, uint64_t, void *, void *)');
   return {
     socket: libc.func('int socket(int, int, int)'),
     bind: libc.func('int bind(int, void *, uint32_t)'),
@@ -74,7 +77,13 @@ async function bindCalls(): Promise<Libc> {
     getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
     recvmmsg: libc.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
     sendmmsg: libc.func('int sendmmsg(int, void *, uint32_t, int)'),
-    ppoll: libc.func('int ppoll(void *, uint64_t, void *, void *)'),
+    ppoll,
+    ppollAside: (...args) =>
+      new Promise((resolve) => {
+        ppoll.async(...args, () => {
+          resolve();
+        });
+      }),
     eventfd: libc.func('int eventfd(uint32_t, int)'),
     read: libc.func('int64_t read(int, void *, uint64_t)'),
     write: libc.func('int64_t write(int, void *, uint64_t)'),

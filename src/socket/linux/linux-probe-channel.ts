@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The probe channel through recvmmsg and sendmmsg, with the kernel's timestamps. It needs a separate thread, because it
-// waits in system calls. It allocates nothing per probe.
+// The probe channel through recvmmsg and sendmmsg, with the kernel's timestamps. It allocates nothing per probe.
 
 import { AddressLooks, type AddressChange } from '../address-change.ts';
 import type {
@@ -42,6 +41,12 @@ export interface ProbeSocketsData {
   readonly wakeFd: number;
 }
 
+/**
+ * How a channel sleeps. `here`: in the calling thread, which does nothing else; wakes up within some 10 µs. `aside`: in
+ * one of Node's threads, so that the event loop goes on; wakes up within some 100 µs, if the event loop is free.
+ */
+export type Waiting = 'here' | 'aside';
+
 export class LinuxProbeChannel implements ProbeChannel {
   /** A sleeping thread is woken some 10 µs late, and later if the processor slept too. */
   readonly spinNs = 60_000;
@@ -60,13 +65,14 @@ export class LinuxProbeChannel implements ProbeChannel {
   readonly #seesFragments: boolean;
   readonly #clock: ProbeClock;
   readonly #waiter: ProbeWaiter;
+  readonly #waiting: Waiting;
   readonly #drops: DropWatch;
   readonly #looks = new AddressLooks();
   readonly #follower: AddressFollower | undefined;
   #receiver: ProbeReceiver | undefined;
   #sender: ProbeSender | undefined;
 
-  constructor(libc: Libc, data: ProbeSocketsData) {
+  constructor(libc: Libc, data: ProbeSocketsData, waiting: Waiting = 'here') {
     const { sockets, listeners, peer, payloadBytes, options, wakeFd } = data;
     const { isIPv6, isConnected } = sockets[0]!;
     this.#libc = libc;
@@ -81,6 +87,7 @@ export class LinuxProbeChannel implements ProbeChannel {
     this.batch = new ProbeArena(libc, payloadBytes, isConnected ? undefined : this.#peers);
     this.#clock = new ProbeClock(libc);
     this.#waiter = new ProbeWaiter(libc, this.#clock, wakeFd, this.#ports);
+    this.#waiting = waiting;
     this.#drops = new DropWatch(
       libc,
       sockets.map(({ fd }) => fd),
@@ -101,7 +108,7 @@ export class LinuxProbeChannel implements ProbeChannel {
     const libc = this.#libc;
     const clock = this.#clock;
     // A sleep may otherwise be 50 µs longer than requested, to save wake-ups (prctl(2)).
-    libc.prctl(PR_SET_TIMERSLACK, 1);
+    if (this.#waiting === 'here') libc.prctl(PR_SET_TIMERSLACK, 1);
     const peers = this.#hasOnePeer ? undefined : this.#peers;
     const errors = new ProbeErrors(libc, clock, this.#isIPv6, sink, peers);
     const parts = { libc, clock, errors, sink };
@@ -167,8 +174,10 @@ export class LinuxProbeChannel implements ProbeChannel {
     this.#strays.look(this.#receiver!);
   }
 
-  sleepUntil(untilNs: number): void {
+  sleepUntil(untilNs: number): void | Promise<void> {
+    if (this.#waiting === 'aside') return this.#waiter.sleepAsideUntil(untilNs);
     this.#waiter.sleepUntil(untilNs);
+    return undefined;
   }
 
   spinUntil(untilNs: number): void {

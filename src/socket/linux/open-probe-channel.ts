@@ -8,7 +8,7 @@ import type { ProbeChannelOptions } from '../probe-channel.ts';
 import { EngineUnavailable, requireLibc } from './availability.ts';
 import { readKernelDrops } from './bind.ts';
 import { loadLibc, type Libc } from './libc.ts';
-import { LinuxProbeChannel, type ProbeSocketsData } from './linux-probe-channel.ts';
+import { LinuxProbeChannel, type ProbeSocketsData, type Waiting } from './linux-probe-channel.ts';
 import { openEchoingSocket, openProbeSocket, type OpenProbeSocket } from './open-probe-socket.ts';
 import { StopSwitch } from './stop-switch.ts';
 import { openStrayListener } from './stray-listener.ts';
@@ -27,6 +27,8 @@ export class ProbeSockets implements Disposable {
   readonly data: ProbeSocketsData;
   readonly stop: StopSwitch;
   readonly #libc: Libc;
+  /** Drops that `takeDrops` has returned. */
+  #takenDrops = 0;
 
   /**
    * @throws EngineUnavailable if this machine can't run it
@@ -60,9 +62,17 @@ export class ProbeSockets implements Disposable {
     this.data = { sockets, listeners, peer, payloadBytes, options, wakeFd: stop.fd };
   }
 
-  /** Datagrams that the sockets dropped; `null` if the system does not report it for one of them. */
-  drops(): number | null {
-    return sumOfDrops(this.data.sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
+  /**
+   * Datagrams that the sockets dropped since the last call; `null` if the system does not report it for one of them.
+   *
+   * @param replaced  drops of sockets that were replaced
+   */
+  takeDrops(replaced: number): number | null {
+    const drops = sumOfDrops(this.data.sockets.map(({ fd }) => readKernelDrops(this.#libc, fd)));
+    if (drops === null) return null;
+    const newDrops = drops + replaced - this.#takenDrops;
+    this.#takenDrops += newDrops;
+    return newDrops;
   }
 
   /** Call it once no thread uses the sockets any more. */
@@ -85,9 +95,11 @@ function openListeners(libc: Libc, sockets: readonly OpenProbeSocket[]): readonl
 }
 
 /** @returns a function that opens the channel over open sockets, for the thread that uses it */
-export async function linuxProbeChannels(): Promise<(data: ProbeSocketsData) => LinuxProbeChannel> {
+export async function linuxProbeChannels(): Promise<
+  (data: ProbeSocketsData, waiting?: Waiting) => LinuxProbeChannel
+> {
   const libc = await loadLibc();
-  return (data) => new LinuxProbeChannel(libc, data);
+  return (data, waiting) => new LinuxProbeChannel(libc, data, waiting);
 }
 
 /** As `ProbeSocketsData`, and whether the kernel should timestamp what is sent and received. */

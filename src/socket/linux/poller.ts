@@ -41,11 +41,7 @@ export class Poller {
    */
   wait(timeoutMs?: number): boolean {
     const timeout = timeoutMs === undefined ? NULL : this.#timeoutPointer;
-    if (timeoutMs !== undefined && timeoutMs !== this.#timeoutMs) {
-      this.#timeoutMs = timeoutMs;
-      this.#timeout[0] = BigInt(Math.floor(timeoutMs / 1000));
-      this.#timeout[1] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
-    }
+    if (timeoutMs !== undefined) this.#setTimeout(timeoutMs);
     const ready = this.#libc.ppoll(this.#fdsPointer, this.#count, timeout, NULL);
     if (ready <= 0) this.#clear();
     if (ready < 0) return this.#afterFailure(this.#libc.errno());
@@ -54,6 +50,19 @@ export class Poller {
       if ((this.#happened(index) & POLLNVAL) !== 0) throw systemError('ppoll', EBADF);
     }
     return true;
+  }
+
+  /** As `wait`, in one of Node's threads. What it found is found by the next wait. */
+  async waitAside(timeoutMs: number): Promise<void> {
+    this.#setTimeout(timeoutMs);
+    await this.#libc.ppollAside(this.#fdsPointer, this.#count, this.#timeoutPointer, NULL);
+  }
+
+  #setTimeout(timeoutMs: number): void {
+    if (timeoutMs === this.#timeoutMs) return;
+    this.#timeoutMs = timeoutMs;
+    this.#timeout[0] = BigInt(Math.floor(timeoutMs / 1000));
+    this.#timeout[1] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
   }
 
   #afterFailure(errno: number): boolean {

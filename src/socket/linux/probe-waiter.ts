@@ -56,6 +56,16 @@ export class ProbeWaiter {
     else if (this.#poller.isReady(WAKE)) rearm(this.#libc, this.#wakeFd);
   }
 
+  /** Sleeps in another thread. */
+  async sleepAsideUntil(untilNs: number): Promise<void> {
+    const sleepMs = (untilNs - this.#clock.nowNs) / 1e6;
+    if (sleepMs <= 0) return;
+    await this.#poller.waitAside(sleepMs);
+    // Again in this thread: why a call failed in another one is not known here.
+    this.look();
+    if (!this.#isBlind && this.#poller.isReady(WAKE)) rearm(this.#libc, this.#wakeFd);
+  }
+
   spinUntil(untilNs: number): void {
     if (!this.#isSingle) this.look();
     while (this.#clock.nowNs < untilNs);
