@@ -37,6 +37,23 @@ for (const [count, threads] of [
   });
 }
 
+test('only one at a time waits in a thread of Node, which has four', { skip }, async (t) => {
+  let started = 0;
+  const onWorker = (): void => {
+    started++;
+  };
+  process.on('worker', onWorker);
+  const runs = Array.from({ length: 3 }, () => unanswered(t, { timeoutMs: 300 }));
+  for (const { datagrams } of await Promise.all(runs)) {
+    assert.deepEqual([datagrams.sent, datagrams.lost], [1, 1]);
+  }
+  assert.equal(started, 2);
+  // It is free again.
+  await unanswered(t, { timeoutMs: 10 });
+  process.off('worker', onWorker);
+  assert.equal(started, 2);
+});
+
 test('the event loop goes on while one probe waits for its reply', { skip }, async (t) => {
   let ticks = 0;
   const ticking = setInterval(() => ticks++, 10);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs a session in the calling thread through recvmmsg and sendmmsg, with the kernel's timestamps, for a single probe:
 // it has no schedule to keep, and starting a thread takes more processor time than all of Node's own start. While the
-// run waits, the event loop goes on.
+// run waits, the event loop goes on. The wait takes one of the few threads that Node looks up names and reads files
+// in, so that only one measurement at a time runs like this.
 
 import {
   linuxProbeChannels,
@@ -21,6 +22,7 @@ import {
 } from './probe-engine.ts';
 
 export class InlineLinuxEngine implements ProbeEngine {
+  static #isTaken = false;
   readonly engine = 'linux';
   readonly localPorts: readonly number[];
   readonly #options: ProbeEngineOptions;
@@ -33,14 +35,22 @@ export class InlineLinuxEngine implements ProbeEngine {
    * @throws the system's error in Node's shape if no socket can be opened or connected
    */
   static async open(options: ProbeEngineOptions): Promise<InlineLinuxEngine> {
-    const openChannel = await linuxProbeChannels();
-    const sockets = await ProbeSockets.open(channelOptions(options));
+    InlineLinuxEngine.#isTaken = true;
+    let sockets: ProbeSockets | undefined;
     try {
+      const openChannel = await linuxProbeChannels();
+      sockets = await ProbeSockets.open(channelOptions(options));
       return new InlineLinuxEngine(options, sockets, openChannel(sockets.data, 'aside'));
     } catch (error) {
-      sockets[Symbol.dispose]();
+      sockets?.[Symbol.dispose]();
+      InlineLinuxEngine.#isTaken = false;
       throw error;
     }
+  }
+
+  /** False while another measurement runs like this. */
+  static get isFree(): boolean {
+    return !InlineLinuxEngine.#isTaken;
   }
 
   private constructor(
@@ -94,6 +104,7 @@ export class InlineLinuxEngine implements ProbeEngine {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#sockets[Symbol.dispose]();
+    InlineLinuxEngine.#isTaken = false;
     return Promise.resolve();
   }
 }

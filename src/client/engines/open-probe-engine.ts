@@ -43,7 +43,7 @@ export async function openProbeEngine(
 async function openLinux(options: ProbeEngineOptions): Promise<ProbeEngine> {
   if (options.plan.count === 1) {
     const { InlineLinuxEngine } = await import('./inline-linux-engine.ts');
-    return await InlineLinuxEngine.open(options);
+    if (InlineLinuxEngine.isFree) return await InlineLinuxEngine.open(options);
   }
   const { LinuxProbeEngine } = await import('./linux-probe-engine.ts');
   return await LinuxProbeEngine.open(options);
