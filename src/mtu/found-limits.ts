@@ -30,7 +30,7 @@ export class FoundLimits {
     return this.#marks(direction).some(({ kind, size }) => kind === 'passed' && size >= lo);
   }
 
-  /** @param tries  how often a size that passed must go unanswered to pass no more */
+  /** @param tries  losses, and no reply, after which a size that passed no longer does */
   isContradicted(tries: number): boolean {
     if (this.#evidence.ownLimit !== this.#ownLimit) return true;
     return DIRECTIONS.some(

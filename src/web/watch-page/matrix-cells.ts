@@ -14,7 +14,7 @@ const STALE_MS: Readonly<Record<ApiMatrix['source'], number>> = {
   prometheus: 90_000,
 };
 
-/** When and by whom the cells that are shown were measured. */
+/** When the cells shown were measured, and the source of their numbers. */
 export type Shown = Pick<ApiMatrix, 'atMs' | 'source'>;
 
 /** `slow0` to `slow4` by round-trip time, `lossy1` and `lossy2` by loss. */
