@@ -16,6 +16,7 @@ import { LOAD_OPTIONS } from '../options/load.ts';
 import { option, type DefaultValues, type OptionValues } from '../options/option.ts';
 import { parseOptions } from '../options/parse-options.ts';
 import { ipBytesOf, MAX_PPS, ppsOf } from '../options/rate.ts';
+import { formatCount, formatExactRatio } from '../quantities.ts';
 import type { EngineName } from '../socket/datagram-socket.ts';
 import type { LoadTarget, LoadTrial, Throughput, TrialPhase } from './load-result.ts';
 
@@ -67,7 +68,7 @@ export function parseLoadOptions(options: LoadOptions): {
   if (precisionRatio >= maxLossRatio) return { parsed, ping };
   throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
     option: 'precisionRatio',
-    rule: `at least the permitted loss of ${maxLossRatio}`,
+    rule: `at least the permitted loss, which is ${formatExactRatio(maxLossRatio)}`,
     value: precisionRatio,
   });
 }
@@ -75,9 +76,25 @@ export function parseLoadOptions(options: LoadOptions): {
 /**
  * The highest rate that may be tried, in datagrams per second.
  *
- * @throws OptionError if more is asked for than may be sent to another host
+ * @throws OptionError if more is asked for than may be sent to another host, or more must be reached than may be tried
  */
 export function ceilingOf(
+  options: ParsedLoadOptions,
+  payloadBytes: number,
+  peer: HostAddress,
+): number {
+  const ceilingPps = permittedOf(options, payloadBytes, peer);
+  const { minRate } = options;
+  const leastPps = minRate === undefined ? 0 : ppsOf(minRate, payloadBytes, peer.ipVersion);
+  if (leastPps <= ceilingPps) return ceilingPps;
+  throw createError('ECHOGRAM_ERR_OPTION_VALUE', {
+    option: 'minRate',
+    rule: `at most the highest rate to try, which is ${formatCount(Math.floor(ceilingPps))} datagrams per second`,
+    value: leastPps,
+  });
+}
+
+function permittedOf(
   { maxRate, allowFlood }: ParsedLoadOptions,
   payloadBytes: number,
   { address, ipVersion }: HostAddress,

@@ -48,7 +48,7 @@ export const LOAD_OPTIONS = {
       },
     ],
   }),
-  /** The rate that must be reached: a lower result fails. */
+  /** The rate that must be reached: a lower result fails. At most the highest rate to try. */
   minRate: option(RATE, {
     flags: [
       { syntax: '--min-rate <rate>', help: 'exit 1 unless this rate is reached; as --max-rate' },

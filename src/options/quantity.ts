@@ -30,6 +30,9 @@ const SHORTEST_MS = 0.001;
  */
 export const BARE_SECONDS = 60;
 
+/** What a message suggests, as far as it is in range. */
+const EXAMPLES = ['500ms', '1s', '2m', '1h'];
+
 /** The range of a duration, and how its text is read. */
 interface DurationRule {
   readonly minMs?: number;
@@ -49,6 +52,7 @@ export function duration({
   const unitRule = bareSeconds > 0 ? 'in seconds or with a unit' : 'with a unit';
   const rule = `a duration from ${writeDuration(minMs)} to ${inWords(maxMs)}, ${unitRule}`;
   const isInRange = (ms: number): boolean => ms >= minMs && ms <= maxMs;
+  const examples = EXAMPLES.filter((example) => isInRange(millisecondsOf(example))).slice(0, 3);
   return {
     rule: `a number from ${minMs} to ${maxMs}`,
     accepts: (value): value is number => typeof value === 'number' && isInRange(value),
@@ -60,7 +64,7 @@ export function duration({
         if (isClear && isInRange(value)) return value;
         const readings = unit === undefined ? [`${amount}s`, `${amount}ms`] : [];
         const possible = readings.filter((reading) => isInRange(millisecondsOf(reading)));
-        const remedy = possible.length > 0 ? possible.join(' or ') : '500ms, 1s or 2m';
+        const remedy = oneOf(possible.length > 0 ? possible : examples);
         throw wrongText(name, rule, text, `write ${remedy}`);
       },
       write: writeDuration,
@@ -71,6 +75,11 @@ export function duration({
       from: (ns) => ns / NS_PER_MS,
     },
   };
+}
+
+/** `a, b or c`. */
+function oneOf(values: readonly string[]): string {
+  return [values.slice(0, -1).join(', '), ...values.slice(-1)].filter(Boolean).join(' or ');
 }
 
 /** NaN if it is not a duration with a unit. */

@@ -141,6 +141,22 @@ describe('a wrong command line', { concurrency: true }, () => {
       '--precision must be a percentage from 0.1% to 50%, got `0%`; write 1% or 0.5%',
     ],
     [
+      ['--precision', '1%', '--max-loss', '2%'],
+      '--precision must be at least the permitted loss, which is 2 %, got `1%`',
+    ],
+    [
+      ['--min-rate', '900', '--max-rate', '500'],
+      '--min-rate must be at most the highest rate to try, which is 500 datagrams per second, got `900`',
+    ],
+    [
+      ['--min-rate', '20Mbit'],
+      '--min-rate must be at most the highest rate to try, which is 1,000 datagrams per second, got `20Mbit`',
+    ],
+    [
+      ['--budget', '0'],
+      '--budget must be a duration from 1s to 3600 seconds, in seconds or with a unit, got `0`; write 1s, 2m or 1h',
+    ],
+    [
       ['--budget-bytes', '5'],
       '--budget-bytes must be a size from 1KiB to 1024GiB, in KiB, MiB or GiB, got `5`; write 512MiB or 2GiB',
     ],

@@ -98,7 +98,7 @@ const WRONG: readonly (readonly [what: string, text: string, message: string])[]
   [
     'a timeout of two minutes',
     'probes: {default: {timeout: 2m}}\ntargets: []\n',
-    '1:29: probes.default.timeout must be a duration from 1ms to 60 seconds, with a unit, got `2m`; write 500ms, 1s or 2m',
+    '1:29: probes.default.timeout must be a duration from 1ms to 60 seconds, with a unit, got `2m`; write 500ms or 1s',
   ],
   [
     'a size that the protocol has not',
