@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { SessionResult } from '../../src/index.ts';
 import { HERE, JsonServer } from '../helpers/json-server.ts';
 import { needsLinuxEngine } from '../helpers/linux.ts';
 import { messagesOf } from '../helpers/messages.ts';
@@ -98,6 +99,22 @@ for (const [what, commandFor, reason] of [
     assert.match(lines[0]!, reason);
     assert.doesNotMatch(stderr, /^\s+at /m);
   });
+
+  // Of probes only those without koffi: one needs no thread, and more need one.
+  if (!reason.source.startsWith('koffi')) continue;
+  for (const count of ['1', '2']) {
+    test(`${what}, ping -c ${count} measures on the portable engine`, { skip }, async (t) => {
+      const { port } = (await JsonServer.start(t, HERE)).listening;
+      const [command = '', ...rest] = commandFor(t);
+      const args = ['ping', `127.0.0.1:${port}`, '-c', count, '-i', '1ms', '--json'];
+      const ping = new Program(t, command, [...rest, ...args]);
+      const { exitCode, stdout, stderr } = await ping.ended();
+      assert.equal(exitCode, 0, stderr);
+      const { tool, datagrams } = JSON.parse(stdout) as SessionResult;
+      assert.deepEqual([tool.engine, datagrams.received], ['portable', Number(count)]);
+      assert.match(stderr, reason);
+    });
+  }
 }
 
 test(

@@ -38,8 +38,9 @@ export class InlineLinuxEngine implements ProbeEngine {
     InlineLinuxEngine.#isTaken = true;
     let sockets: ProbeSockets | undefined;
     try {
-      const openChannel = await linuxProbeChannels();
+      // First, because it finds out whether this machine can run the engine.
       sockets = await ProbeSockets.open(channelOptions(options));
+      const openChannel = await linuxProbeChannels();
       return new InlineLinuxEngine(options, sockets, openChannel(sockets.data, 'aside'));
     } catch (error) {
       sockets?.[Symbol.dispose]();

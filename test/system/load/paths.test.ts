@@ -73,7 +73,7 @@ test(
 
 test('a path that loses 1 % fails at the start, unless 2 % are permitted', { skip }, async (t) => {
   const hosts = await loadedHosts(t, '--impair', 'loss=1%');
-  const options = { maxRate: 400, allowFlood: true, budgetMs: 30_000 };
+  const options = { maxRate: 400, allowFlood: true, budgetMs: 60_000 };
   const strict = await loadResult(startLoad(t, hosts, options));
   assert.equal(strict.throughput.lowerPps, null, JSON.stringify(strict.trials));
   if (strict.trials.every(({ verdict }) => verdict !== 'invalid')) {
