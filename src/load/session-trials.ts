@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Runs trials as sessions of an open probe engine: one session for each, all from the same ports.
 
-import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { ProbeEngine, RunOutcome } from '../client/engines/probe-engine.ts';
 import { hostDropsOf } from '../client/host/host-drops.ts';
+import { makeNonce } from '../client/nonce.ts';
+import { IcmpErrorTable } from '../client/session/icmp-error-table.ts';
 import type { IcmpErrorCount } from '../client/session/session-result.ts';
 import { otherDialect, type Dialect } from '../client/verdict/unanswered.ts';
 import { MAX_CAPACITY } from '../client/session/in-flight.ts';
@@ -46,7 +47,7 @@ export class SessionTrials implements TrialRunner {
   readonly #ipVersion: 4 | 6;
   readonly #signal: AbortSignal | undefined;
   readonly #startedNs = monotonicNs();
-  readonly #icmpErrors: IcmpErrorCount[] = [];
+  readonly #icmpErrors = new IcmpErrorTable();
   #sent = 0;
   #idle: RunOutcome['statistics'] | undefined;
 
@@ -77,7 +78,7 @@ export class SessionTrials implements TrialRunner {
 
   /** By sender and kind, of all trials together. */
   get icmpErrors(): readonly IcmpErrorCount[] {
-    return this.#icmpErrors;
+    return this.#icmpErrors.summary();
   }
 
   /** What arrived in place of replies, if the other end speaks another protocol or has another key. */
@@ -124,24 +125,12 @@ export class SessionTrials implements TrialRunner {
     const outcome = await this.#engine.run(plan);
     const { datagrams, leftOut, icmpErrors } = outcome.statistics;
     this.#sent += datagrams.sent + leftOut;
-    for (const error of icmpErrors) this.#addIcmp(error);
+    for (const error of icmpErrors) this.#icmpErrors.add(error, error.count);
     return outcome;
   }
 
   #cutBy(stoppedBy: MeasuredTrial['cutBy']): MeasuredTrial['cutBy'] {
     return this.isStopped ? 'stop' : stoppedBy;
-  }
-
-  #addIcmp(error: IcmpErrorCount): void {
-    const at = this.#icmpErrors.findIndex(
-      ({ systemCode, from, icmpType, icmpCode }) =>
-        systemCode === error.systemCode &&
-        from === error.from &&
-        icmpType === error.icmpType &&
-        icmpCode === error.icmpCode,
-    );
-    if (at === -1) this.#icmpErrors.push(error);
-    else this.#icmpErrors[at] = { ...error, count: this.#icmpErrors[at]!.count + error.count };
   }
 }
 
@@ -163,7 +152,7 @@ function planOf(
     timeoutNs,
     rttLimitsNs: [],
     hasPicture: false,
-    nonce: [randomInt(2 ** 32), randomInt(2 ** 32)],
+    nonce: makeNonce(),
     trial,
   };
 }

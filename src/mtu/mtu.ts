@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Public: finds the path MTU in each direction.
 
-import { randomInt } from 'node:crypto';
 import {
   asBindFailure,
   localAddressOf,
@@ -10,6 +9,7 @@ import {
 } from '../client/bind-address.ts';
 import { choosePeer, type ChosenPeer } from '../client/choose-peer.ts';
 import { interfaceSource } from '../client/interface-source.ts';
+import { makeNonce } from '../client/nonce.ts';
 import { untilSourceSettles } from '../client/source-address.ts';
 import { createError, EchogramError, systemCodeOf } from '../errors.ts';
 import { callListeners } from '../listeners.ts';
@@ -63,7 +63,7 @@ async function search(
   const target = { host, address: peer.address, port, protocol, tried };
   const startedAt = new Date().toISOString();
   const evidence = new Evidence(peer.ipVersion);
-  const nonce = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
+  const nonce = makeNonce();
   const codecs = new SizeCodecs({ protocol, key, nonce }, leastBytes);
   const prober = new Prober({ path, codecs, evidence, leastBytes, signal });
   const searching = new Search(planFor(peer, leastBytes, path), evidence);

@@ -103,8 +103,10 @@ export class Search {
   }
 
   /**
-   * Searches in both directions, and ends when nothing is left to be confirmed: each lost control may raise the tries that
-   * a missing size needs. @returns whether the route changed meanwhile
+   * Searches in both directions until nothing is left to confirm: each lost control may raise the number of tries that a
+   * missing size needs.
+   *
+   * @returns whether the route changed meanwhile
    */
   *#searchRoute(): Rounds<boolean> {
     yield* this.#searchForward();

@@ -37,7 +37,7 @@ export function parseOptions<Options extends object, Table extends OptionTable>(
 }
 
 /**
- * Refuses what is no object with named options. Plain JavaScript may pass anything.
+ * Refuses anything but an object: plain JavaScript may pass any value.
  *
  * @throws OptionError `ECHOGRAM_ERR_OPTION_VALUE`
  */

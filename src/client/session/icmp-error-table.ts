@@ -28,9 +28,10 @@ const OTHER: IcmpError = { systemCode: 'UNKNOWN', from: null, icmpType: null, ic
 export class IcmpErrorTable {
   readonly #rows = new Map<string, { readonly error: IcmpError; count: number }>();
 
-  add(error: IcmpError): void {
+  /** @param count  how many of them */
+  add(error: IcmpError, count = 1): void {
     const row = this.#rowOf(error, MAX_ROWS) ?? this.#rowOf({ ...error, from: null }, MAX_KINDS);
-    (row ?? this.#rowOf(OTHER, Infinity)!).count++;
+    (row ?? this.#rowOf(OTHER, Infinity)!).count += count;
   }
 
   /** In the order of their first occurrence. */
