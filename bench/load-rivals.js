@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { announce } from './lib/machine.js';
 import { networks, untilBound } from './lib/network.js';
 import { whyMissing } from './lib/programs.js';
+import { REAL_TIME, SHAPER, TRUE_PPS } from './lib/shaped-link.js';
 import { median, spread } from './lib/statistics.js';
 import { store } from './lib/store.js';
 import { aligned } from './lib/tables.js';
@@ -18,17 +19,9 @@ const IPERF_PORT = 5201;
 
 const PAYLOAD_BYTES = 64;
 
-/** 64 octets of payload are frames of 106 to tbf: 1 Mbit/s are 1,179.245 of them a second. */
-const TRUE_PPS = 1e6 / 848;
-
-const SHAPER = ['tbf', 'rate', '1mbit', 'burst', '1600', 'limit', '10600'];
-
 /** Where a search by hand begins, as load does, and how close it gets. */
 const START_PPS = 100;
 const PRECISION = 1.02;
-
-/** Before all other programs, as on an idle machine. */
-const REAL_TIME = ['chrt', '-f', '10'];
 
 const { values: flags } = parseArgs({
   options: {

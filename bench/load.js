@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { announce } from './lib/machine.js';
 import { networks, untilBound } from './lib/network.js';
 import { whyMissing } from './lib/programs.js';
+import { REAL_TIME, SHAPER, TRUE_PPS } from './lib/shaped-link.js';
 import { median, spread } from './lib/statistics.js';
 import { store } from './lib/store.js';
 import { aligned } from './lib/tables.js';
@@ -16,14 +17,7 @@ import { ECHOGRAM } from './lib/variants.js';
 
 const PORT = 10_000;
 
-/** 64 octets of payload are frames of 106 to tbf: 1 Mbit/s are 1,179.245 of them a second. */
-const TRUE_PPS = 1e6 / 848;
-
-const SHAPER = ['tbf', 'rate', '1mbit', 'burst', '1600', 'limit', '10600'];
 const QUEUE_MS = 84.8;
-
-/** Before all other programs. */
-const REAL_TIME = ['chrt', '-f', '10'];
 
 const LIBRARY = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
